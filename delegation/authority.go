@@ -1,0 +1,95 @@
+package delegation
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The life of tokens.
+const (
+	MinTokenTTL     = time.Minute
+	DefaultTokenTTL = 10 * time.Minute
+	MaxTokenTTL     = time.Hour
+)
+
+// leeway is how far ahead the clock of another replica may be.
+const leeway = 30 * time.Second
+
+// Config configures an [Authority].
+type Config struct {
+	// Issuer is the iss of tokens: the public URL of the server, without a
+	// trailing slash. Required; compared byte for byte.
+	Issuer string
+	// Audience is the aud of tokens: the identifier of the API they are for.
+	// Required; compared byte for byte.
+	Audience string
+	// RootKey gives the pepper of the client secrets. Required.
+	RootKey RootKey
+	// Applications finds applications and their secrets. Required.
+	Applications Applications
+	// Users finds the users to act for; if it is a [Provisioner] too, it may
+	// create them. Required.
+	Users Users
+	// Keys signs and verifies. Required.
+	Keys Keys
+	// TokenTTL is the life of the tokens of applications without a life of
+	// their own, from MinTokenTTL to MaxTokenTTL, in whole seconds. Zero means
+	// DefaultTokenTTL.
+	TokenTTL time.Duration
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Authority decides who may act for whom. It holds no state of its own and is
+// safe for concurrent use.
+type Authority struct {
+	config Config
+	pepper Pepper
+}
+
+// New returns an Authority. Every required field is checked: what is missing is
+// an error, never a check that is left out.
+func New(config Config) (*Authority, error) {
+	if config.TokenTTL == 0 {
+		config.TokenTTL = DefaultTokenTTL
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("delegation: %w", err)
+	}
+	pepper, err := config.RootKey.Pepper()
+	if err != nil {
+		return nil, err
+	}
+	return &Authority{config: config, pepper: pepper}, nil
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Issuer == "":
+		return errors.New("Config.Issuer is required")
+	case c.Audience == "":
+		return errors.New("Config.Audience is required")
+	case c.RootKey.IsZero():
+		return errors.New("Config.RootKey is required")
+	case c.Applications == nil:
+		return errors.New("Config.Applications is required")
+	case c.Users == nil:
+		return errors.New("Config.Users is required")
+	case c.Keys == nil:
+		return errors.New("Config.Keys is required")
+	}
+	return CheckTokenTTL(c.TokenTTL)
+}
+
+// CheckTokenTTL returns an error unless ttl is from MinTokenTTL to MaxTokenTTL
+// and whole seconds, the unit of the exp claim (RFC 7519 §2).
+func CheckTokenTTL(ttl time.Duration) error {
+	if ttl < MinTokenTTL || ttl > MaxTokenTTL || ttl%time.Second != 0 {
+		return fmt.Errorf("a token's life is whole seconds from %v to %v, not %v", MinTokenTTL, MaxTokenTTL, ttl)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package delegationtest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// ApplicationsFixture is what the suite [Applications] needs of an
+// implementation: the contract, and ways to fill what is behind it. Add stores
+// an application like the given one (the implementation may choose the client
+// id and the times) with one usable secret. AddSecret adds a secret like the
+// given one, whose id and MAC it makes itself.
+type ApplicationsFixture struct {
+	Applications delegation.Applications
+	Pepper       delegation.Pepper
+	Add          func(t *testing.T, app delegation.Application) (clientID string, secret delegation.Secret)
+	AddSecret    func(t *testing.T, clientID string, like delegation.StoredSecret) delegation.Secret
+}
+
+// Applications checks an implementation of [delegation.Applications] against
+// its contract. Open returns an empty one for each rule.
+func Applications(t *testing.T, open func(t *testing.T) ApplicationsFixture) {
+	rules := map[string]func(t *testing.T, f ApplicationsFixture){
+		"an application is returned as it was stored": applicationIsReturned,
+		"a disabled application is returned":          disabledApplicationIsReturned,
+		"client ids are matched exactly":              clientIDIsExact,
+		"a secret is found with its application":      secretIsFound,
+		"a secret belongs to one application":         secretBelongsToOne,
+		"several secrets live side by side":           severalSecrets,
+		"a spent context is an error":                 applicationsObeyContext,
+	}
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
+	}
+}
+
+// sample is an application with every field set.
+func sample() delegation.Application {
+	return delegation.Application{
+		Name: "Calendar", Active: true, Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),
+		Policy: delegation.Policy{
+			Domains: []delegation.Domain{"example.com", "*.example.org"},
+			Emails:  []delegation.Email{"o'hara@example.net"},
+		},
+		Provision: true, Undelegated: true, Reach: delegation.ReachUser, TokenTTL: 5 * time.Minute,
+	}
+}
+
+func applicationIsReturned(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	want := sample()
+	id, _ := f.Add(t, want)
+	got, err := f.Applications.Application(t.Context(), id)
+	is.NoErr(err)
+	is.Equal(got.ClientID, id)                                     // the id it was asked for
+	is.Equal(got.Name, want.Name)                                  // the operator's name
+	is.True(got.Active)                                            // as stored
+	is.True(got.Scopes.Equal(want.Scopes))                         // the granted scopes, no more and no fewer
+	is.True(!got.Policy.Any)                                       // not widened
+	is.True(slices.Equal(got.Policy.Domains, want.Policy.Domains)) // in the stored order
+	is.True(slices.Equal(got.Policy.Emails, want.Policy.Emails))   // whatever characters they have
+	is.True(got.Provision && got.Undelegated)                      // the flags
+	is.Equal(got.Reach, want.Reach)                                // how far it sees
+	is.Equal(got.TokenTTL, want.TokenTTL)                          // its own token life
+}
+
+func disabledApplicationIsReturned(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	app := sample()
+	app.Active = false
+	id, secret := f.Add(t, app)
+	got, err := f.Applications.Application(t.Context(), id)
+	is.NoErr(err)
+	is.True(!got.Active) // the Authority decides, not the directory
+	got, _, err = f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
+	is.NoErr(err)
+	is.True(!got.Active) // on this way too
+}
+
+func clientIDIsExact(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	id, secret := f.Add(t, sample())
+	for _, other := range []string{"", "unknown", id + " ", " " + id, id[:len(id)-1], swapCase(id), "%", "' OR '1'='1", `\`} {
+		_, err := f.Applications.Application(t.Context(), other)
+		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // nothing but the id itself
+		_, _, err = f.Applications.ApplicationSecret(t.Context(), other, must(secret.ID()))
+		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // on this way too
+	}
+}
+
+func swapCase(s string) string {
+	swapped := []byte(s)
+	for i, c := range swapped {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			swapped[i] = c ^ 0x20
+		}
+	}
+	return string(swapped)
+}
+
+func secretIsFound(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	id, secret := f.Add(t, sample())
+	app, stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
+	is.NoErr(err)
+	is.Equal(app.ClientID, id)                             // with its application
+	is.Equal(app.Name, sample().Name)                      // which is complete
+	is.Equal(stored.ID, must(secret.ID()))                 // the secret asked for
+	is.Equal(stored.MAC, f.Pepper.MAC(id, secret))         // what the Authority compares
+	is.True(!stored.Disabled && stored.ExpiresAt.IsZero()) // usable
+}
+
+func secretBelongsToOne(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	first, _ := f.Add(t, sample())
+	_, secondSecret := f.Add(t, sample())
+	for _, secretID := range []string{must(secondSecret.ID()), "", "unknown", "' OR '1'='1"} {
+		app, stored, err := f.Applications.ApplicationSecret(t.Context(), first, secretID)
+		is.True(errors.Is(err, delegation.ErrSecretNotFound)) // another's or nobody's secret
+		is.Equal(app.ClientID, first)                         // the application is there all the same
+		is.Equal(len(stored.MAC), 0)                          // and nothing to compare with
+	}
+}
+
+func severalSecrets(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	id, first := f.Add(t, sample())
+	expiry := time.Date(2031, 2, 3, 4, 5, 6, 789000, time.UTC)
+	expiring := f.AddSecret(t, id, delegation.StoredSecret{Label: "blue 'green'", ExpiresAt: expiry})
+	disabled := f.AddSecret(t, id, delegation.StoredSecret{Disabled: true})
+
+	_, stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(first.ID()))
+	is.NoErr(err)
+	is.True(!stored.Disabled) // the first one still works
+	_, stored, err = f.Applications.ApplicationSecret(t.Context(), id, must(expiring.ID()))
+	is.NoErr(err)
+	is.True(stored.ExpiresAt.Equal(expiry)) // to the microsecond
+	is.Equal(stored.Label, "blue 'green'")  // the operator's note
+	_, stored, err = f.Applications.ApplicationSecret(t.Context(), id, must(disabled.ID()))
+	is.NoErr(err)
+	is.True(stored.Disabled) // returned: the Authority decides
+}
+
+func applicationsObeyContext(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	id, secret := f.Add(t, sample())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := f.Applications.Application(ctx, id)
+	is.True(errors.Is(err, context.Canceled)) // not answered from a stale place
+	_, _, err = f.Applications.ApplicationSecret(ctx, id, must(secret.ID()))
+	is.True(errors.Is(err, context.Canceled)) // nor here
+}

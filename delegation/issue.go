@@ -1,0 +1,159 @@
+package delegation
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// TokenRequest is what an application sends to get a token.
+type TokenRequest struct {
+	ClientID     string
+	ClientSecret Secret
+	// Scope is the scope parameter: the address of the delegated user, if
+	// any, and actions to which the token is to be narrowed; no action means
+	// all that the application holds.
+	Scope string
+}
+
+// Token is an issued access token.
+type Token struct {
+	// Access is the signed token.
+	Access Secret
+	// ExpiresIn is its life from now, in whole seconds.
+	ExpiresIn time.Duration
+	// Scopes are the actions it permits: never none.
+	Scopes scopes.Set
+	// ID is its jti.
+	ID string
+	// Application and User are who acts and for whom; User is only meaningful
+	// if Delegated.
+	Application Application
+	User        User
+	Delegated   bool
+}
+
+// Issue authenticates an application by its secret, decides whether it may act
+// for the user it names, and signs a token that says so. A no is a [*Refusal].
+func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, error) {
+	app, err := a.authenticate(ctx, request.ClientID, request.ClientSecret)
+	if err != nil {
+		return Token{}, err
+	}
+	asked, err := parseAsked(request.Scope)
+	if err != nil {
+		return Token{}, err
+	}
+	granted, err := asked.narrow(app.Scopes)
+	if err != nil {
+		return Token{}, err
+	}
+	token := Token{Scopes: granted, Application: app, Delegated: asked.address != ""}
+	if token.User, err = a.delegate(ctx, app, asked.address); err != nil {
+		return Token{}, err
+	}
+	return a.sign(ctx, token)
+}
+
+// delegate returns the user whom the application may act for. The policy is
+// asked before the directory, so that an application learns nothing about
+// addresses outside it, nor the directory about them.
+func (a *Authority) delegate(ctx context.Context, app Application, address Email) (User, error) {
+	if address == "" {
+		if !app.Undelegated {
+			return User{}, refuse(ErrInvalidScope, ReasonUndelegatedNotGranted)
+		}
+		return User{}, nil
+	}
+	if !app.Policy.Covers(address) {
+		return User{}, refuse(ErrNotDelegable, ReasonAddressNotCovered)
+	}
+	user, err := a.config.Users.UserByEmail(ctx, address)
+	if errors.Is(err, ErrUserNotFound) && app.Provision {
+		user, err = a.provision(ctx, address)
+	}
+	if err == nil && !identifier(user.ID) {
+		return User{}, errors.New("delegation: the directory returned a user without a usable id")
+	}
+	return delegable(app, user, err, ErrNotDelegable)
+}
+
+func (a *Authority) provision(ctx context.Context, address Email) (User, error) {
+	provisioner, ok := a.config.Users.(Provisioner)
+	if !ok {
+		return User{}, refuse(ErrNotDelegable, ReasonProvisioningImpossible)
+	}
+	return provisioner.ProvisionUser(ctx, address)
+}
+
+// delegable returns the user that a directory found, if the application may act
+// for them at this moment; otherwise it refuses with refusal. A directory that
+// could not be asked is no refusal.
+func delegable(app Application, user User, err, refusal error) (User, error) {
+	var refused *Refusal
+	switch {
+	case errors.As(err, &refused):
+		return User{}, err
+	case errors.Is(err, ErrUserNotFound):
+		return User{}, refuse(refusal, ReasonUserUnknown)
+	case err != nil:
+		return User{}, fmt.Errorf("delegation: finding the user: %w", err)
+	case !user.Active:
+		return User{}, refuse(refusal, ReasonUserInactive)
+	case !app.Policy.Covers(user.Email):
+		return User{}, refuse(refusal, ReasonAddressNotCovered)
+	}
+	return user, nil
+}
+
+// sign completes the token with its id, life and signature.
+func (a *Authority) sign(ctx context.Context, token Token) (Token, error) {
+	keys, err := a.config.Keys.KeySet(ctx)
+	if err != nil {
+		return Token{}, fmt.Errorf("delegation: signing: %w", err)
+	}
+	token.ExpiresIn = a.config.TokenTTL
+	if token.Application.TokenTTL != 0 {
+		token.ExpiresIn = min(max(token.Application.TokenTTL, MinTokenTTL), MaxTokenTTL).Truncate(time.Second)
+	}
+	token.ID = newTokenID()
+	payload, err := json.Marshal(a.claims(token))
+	if err != nil {
+		return Token{}, fmt.Errorf("delegation: signing: %w", err)
+	}
+	signed, err := keys.signer.Sign(payload)
+	if err != nil {
+		return Token{}, fmt.Errorf("delegation: signing: %w", err)
+	}
+	compact, err := signed.CompactSerialize()
+	token.Access = Secret(compact)
+	return token, err
+}
+
+// claims says what stands in the token.
+func (a *Authority) claims(token Token) claims {
+	iat := a.config.Now().Unix()
+	exp := iat + int64(token.ExpiresIn.Seconds())
+	c := claims{
+		Issuer: a.config.Issuer, Audience: a.config.Audience,
+		Subject: token.Application.ClientID, ClientID: token.Application.ClientID,
+		Scope: token.Scopes.String(), IssuedAt: &iat, Expires: &exp, ID: token.ID,
+	}
+	if token.Delegated {
+		c.Subject, c.Actor = token.User.ID, &actor{Subject: token.Application.ClientID}
+	}
+	return c
+}
+
+// newTokenID draws 128 bits.
+func newTokenID() string {
+	var bits [16]byte
+	_, _ = rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
+	return base64.RawURLEncoding.EncodeToString(bits[:])
+}

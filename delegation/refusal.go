@@ -1,0 +1,77 @@
+package delegation
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// What a refusal tells the caller. The first five are error codes of RFC 6749
+// §5.2 for the token endpoint, the last one of RFC 6750 §3.1. ErrNotDelegable
+// is told as invalid_scope with one fixed text, whatever the reason.
+var (
+	ErrInvalidRequest     = errors.New("delegation: invalid request")
+	ErrInvalidClient      = errors.New("delegation: invalid client")
+	ErrUnauthorizedClient = errors.New("delegation: unauthorized client")
+	ErrInvalidScope       = errors.New("delegation: invalid scope")
+	ErrNotDelegable       = errors.New("delegation: not delegable")
+	ErrInvalidToken       = errors.New("delegation: invalid token")
+)
+
+// Refusal is a no of the [Authority]. It unwraps to one of the errors above,
+// which is all that the caller may learn. Errors of the Authority that are not
+// refusals mean that a directory or the keys could not be asked.
+type Refusal struct {
+	// Err is what the caller may learn.
+	Err error
+	// Reason is the exact cause, for operators only.
+	Reason Reason
+	// Scope is the action that was refused, when Reason is
+	// ReasonScopeNotGranted: the caller's own input.
+	Scope scopes.Scope
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("%v: %s", r.Err, r.Reason) }
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// refuse is the one way to say no.
+func refuse(err error, reason Reason) error { return &Refusal{Err: err, Reason: reason} }
+
+// Reason is the exact cause of a refusal, a word for logs.
+type Reason string
+
+// The reasons of refusals.
+const (
+	ReasonCredentialsMissing      Reason = "credentials_missing"
+	ReasonCredentialsMalformed    Reason = "credentials_malformed"
+	ReasonSecretMalformed         Reason = "secret_malformed"
+	ReasonApplicationUnknown      Reason = "application_unknown"
+	ReasonApplicationDisabled     Reason = "application_disabled"
+	ReasonApplicationWithoutScope Reason = "application_without_scopes"
+	ReasonSecretUnknown           Reason = "secret_unknown"
+	ReasonSecretWrong             Reason = "secret_wrong"
+	ReasonSecretDisabled          Reason = "secret_disabled"
+	ReasonSecretExpired           Reason = "secret_expired"
+
+	ReasonScopeMalformed         Reason = "scope_malformed"
+	ReasonScopeNotGranted        Reason = "scope_not_granted"
+	ReasonAddressMalformed       Reason = "address_malformed"
+	ReasonAddressRepeated        Reason = "more_than_one_address"
+	ReasonAddressNotCovered      Reason = "address_not_covered"
+	ReasonUndelegatedNotGranted  Reason = "undelegated_not_granted"
+	ReasonUserUnknown            Reason = "user_unknown"
+	ReasonUserInactive           Reason = "user_inactive"
+	ReasonProvisioningImpossible Reason = "provisioning_not_supported"
+
+	ReasonTokenMalformed Reason = "token_malformed"
+	ReasonTokenHeader    Reason = "token_header"
+	ReasonKeyUnknown     Reason = "key_unknown"
+	ReasonSignature      Reason = "signature"
+	ReasonClaims         Reason = "claims"
+	ReasonIssuer         Reason = "issuer"
+	ReasonAudience       Reason = "audience"
+	ReasonExpired        Reason = "expired"
+	ReasonNotYetIssued   Reason = "issued_in_the_future"
+	ReasonLifeTooLong    Reason = "life_too_long"
+)
