@@ -1,0 +1,112 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/anteroom-go/anteroom/delegation"
+)
+
+// userRow is a user as SQL has it.
+type userRow struct {
+	ID     string `bun:"id"`
+	Email  string `bun:"email"`
+	Active bool   `bun:"active"`
+}
+
+func (row userRow) user() delegation.User {
+	return delegation.User{ID: row.ID, Email: delegation.Email(row.Email), Active: row.Active}
+}
+
+// UserByEmail implements [delegation.Users].
+func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
+	return r.user(ctx, "email", string(email))
+}
+
+// UserByID implements [delegation.Users].
+func (r *Registry) UserByID(ctx context.Context, id string) (delegation.User, error) {
+	return r.user(ctx, "id", id)
+}
+
+// user finds a user by one of the two unique columns.
+func (r *Registry) user(ctx context.Context, column, value string) (delegation.User, error) {
+	if !storable(value) {
+		return delegation.User{}, delegation.ErrUserNotFound
+	}
+	var row userRow
+	err := r.db.NewRaw(`SELECT id, email, active FROM users WHERE `+column+` = ?`, value).Scan(ctx, &row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return delegation.User{}, delegation.ErrUserNotFound
+	}
+	if err != nil {
+		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
+	}
+	return row.user(), nil
+}
+
+// ProvisionUser implements [delegation.Provisioner].
+func (r *Registry) ProvisionUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
+	if _, err := r.insertUser(ctx, email); err != nil {
+		return delegation.User{}, err
+	}
+	return r.UserByEmail(ctx, email)
+}
+
+// AddUser creates an active user. [*InvalidError], ErrUserExists.
+func (r *Registry) AddUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
+	created, err := r.insertUser(ctx, email)
+	if err != nil {
+		return delegation.User{}, err
+	}
+	if !created {
+		return delegation.User{}, ErrUserExists
+	}
+	return r.UserByEmail(ctx, email)
+}
+
+// insertUser reports whether it created the user: if there is one with the
+// address, it does nothing, so that nobody loses a race.
+func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool, error) {
+	if parsed, err := delegation.ParseEmail(string(email)); err != nil || parsed != email {
+		return false, &InvalidError{"email", "is not an address in lower-case ASCII"}
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return false, fmt.Errorf("registry: drawing an id: %w", err)
+	}
+	result, err := r.db.ExecContext(ctx, `INSERT INTO users (id, email, active, created_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, id.String(), string(email), true, r.now())
+	created, err := affected(result, err)
+	if err != nil {
+		return false, fmt.Errorf("registry: inserting a user: %w", err)
+	}
+	return created, nil
+}
+
+// Users returns all users by address.
+func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
+	var rows []userRow
+	if err := r.db.NewRaw(`SELECT id, email, active FROM users ORDER BY email`).Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("registry: listing users: %w", err)
+	}
+	users := make([]delegation.User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
+	}
+	return users, nil
+}
+
+// SetUserActive disables a user, for whom nobody acts then, or enables them
+// again. [delegation.ErrUserNotFound].
+func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, active bool) (delegation.User, error) {
+	if storable(string(email)) {
+		if _, err := r.db.ExecContext(ctx, `UPDATE users SET active = ? WHERE email = ?`, active, string(email)); err != nil {
+			return delegation.User{}, fmt.Errorf("registry: changing a user: %w", err)
+		}
+	}
+	return r.UserByEmail(ctx, email)
+}

@@ -1,0 +1,59 @@
+package rooms
+
+import (
+	"time"
+)
+
+// Room is a meeting room.
+type Room struct {
+	// ID is a UUIDv7 in lower case: rooms sort by it in the order of creation.
+	ID string
+	// Slug is the meeting code in the join link, three groups of 3, 4 and 3
+	// letters. It is never given to another room, not even after deletion.
+	Slug string
+	// Name is for people, at most 500 characters.
+	Name string
+	// AccessLevel says who may enter without waiting.
+	AccessLevel AccessLevel
+	// Configuration holds the settings of the meeting.
+	Configuration Configuration
+	// PIN lets people dial in; empty if the service gives none. It is never
+	// given to another room.
+	PIN string
+	// ExternalID is the creator's own id for the room, unique among the live
+	// rooms of one source; empty means none.
+	ExternalID string
+	// Source is what created the room. It never changes.
+	Source Source
+	// CreatedAt and UpdatedAt are in UTC, with microseconds.
+	CreatedAt, UpdatedAt time.Time
+	// Version is 1 at first and grows by one with every change.
+	Version int64
+}
+
+// AccessLevel says who may enter a room without waiting.
+type AccessLevel string
+
+// The access levels.
+const (
+	Public     AccessLevel = "public"     // anyone with the link
+	Trusted    AccessLevel = "trusted"    // any signed-in user
+	Restricted AccessLevel = "restricted" // only people with a role
+)
+
+// Valid reports whether l is one of the three levels.
+func (l AccessLevel) Valid() bool { return l == Public || l == Trusted || l == Restricted }
+
+// Role is what a user is in a room.
+type Role string
+
+// The roles, each with the rights of those after it.
+const (
+	Owner         Role = "owner"         // may delete the room
+	Administrator Role = "administrator" // may change the room
+	Member        Role = "member"        // may read the room
+)
+
+// mayUpdate and mayDelete are the rules on roles; every role may read.
+func (r Role) mayUpdate() bool { return r == Owner || r == Administrator }
+func (r Role) mayDelete() bool { return r == Owner }

@@ -1,0 +1,119 @@
+package roomstest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// atOnce runs n calls side by side and returns their errors.
+func atOnce(n int, call func(i int) error) []error {
+	errs := make([]error, n)
+	var wait sync.WaitGroup
+	for i := range n {
+		wait.Go(func() { errs[i] = call(i) })
+	}
+	wait.Wait()
+	return errs
+}
+
+func service(t *testing.T, store rooms.Store) *rooms.Service {
+	t.Helper()
+	s, err := rooms.New(rooms.Config{Store: store, PINLength: 6})
+	is.New(t).NoErr(err)
+	return s
+}
+
+var caller = rooms.Caller{User: alice, Source: calendar}
+
+func concurrentCreation(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	s := service(t, store)
+	made := make([]rooms.Room, 64)
+	errs := atOnce(len(made), func(i int) (err error) {
+		made[i], err = s.Create(t.Context(), caller, rooms.Draft{})
+		return err
+	})
+	slugs, pins, ids := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i, room := range made {
+		is.NoErr(errs[i]) // none is lost
+		slugs[room.Slug], pins[room.PIN], ids[room.ID] = true, true, true
+	}
+	is.True(len(slugs) == 64 && len(pins) == 64 && len(ids) == 64) // all different
+	_, total, err := store.List(t.Context(), view(alice, calendar), 1, 0)
+	is.NoErr(err)
+	is.Equal(total, 64) // all owned by the caller's user
+}
+
+func concurrentUpdates(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	s := service(t, store)
+	room, err := s.Create(t.Context(), caller, rooms.Draft{})
+	is.NoErr(err)
+	name, level := "Changed", rooms.Restricted
+	configuration, external := rooms.Configuration{"everyone_can_mute": true}, "external"
+	changes := []rooms.Change{{Name: &name}, {AccessLevel: &level}, {Configuration: &configuration}, {ExternalID: &external}}
+	for _, err := range atOnce(len(changes), func(i int) error {
+		_, err := s.Update(t.Context(), caller, room.ID, changes[i])
+		return err
+	}) {
+		is.NoErr(err) // each finds its turn
+	}
+	got, err := s.Retrieve(t.Context(), caller, room.ID)
+	is.NoErr(err)
+	is.Equal(got.Version, int64(5))                                                                                                       // four changes, each made to what the others left
+	is.True(got.Name == name && got.AccessLevel == level && got.ExternalID == external && got.Configuration["everyone_can_mute"] == true) // none lost
+}
+
+func updateAgainstDelete(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	s := service(t, store)
+	for round := range 8 {
+		room, err := s.Create(t.Context(), caller, rooms.Draft{})
+		is.NoErr(err)
+		errs := atOnce(4, func(i int) error {
+			if i < 2 {
+				return s.Delete(t.Context(), caller, room.ID)
+			}
+			name := fmt.Sprintf("Round %d, %d", round, i)
+			_, err := s.Update(t.Context(), caller, room.ID, rooms.Change{Name: &name})
+			return err
+		})
+		is.True((errs[0] == nil) != (errs[1] == nil)) // one of two deletions wins
+		for _, err := range errs {
+			is.True(err == nil || errors.Is(err, rooms.ErrNotFound)) // the others find nothing
+		}
+		_, err = s.Retrieve(t.Context(), caller, room.ID)
+		is.True(errors.Is(err, rooms.ErrNotFound)) // no update brings it back
+	}
+}
+
+func concurrentExternalID(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	s := service(t, store)
+	won := 0
+	for _, err := range atOnce(8, func(i int) error {
+		if i%2 == 0 {
+			_, err := s.Create(t.Context(), caller, rooms.Draft{ExternalID: "wanted"})
+			return err
+		}
+		room, err := s.Create(t.Context(), caller, rooms.Draft{})
+		if err != nil {
+			return err
+		}
+		wanted := "wanted"
+		_, err = s.Update(t.Context(), caller, room.ID, rooms.Change{ExternalID: &wanted})
+		return err
+	}) {
+		is.True(err == nil || errors.Is(err, rooms.ErrExternalIDTaken)) // whether created or changed
+		if err == nil {
+			won++
+		}
+	}
+	is.Equal(won, 1) // one room has it
+}

@@ -1,0 +1,203 @@
+package roomstest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// The callers of the suite: one user through two applications, another user
+// through one of them.
+var (
+	calendar = rooms.Source{Kind: "application", ID: "app_calendar", Name: "Calendar"}
+	crm      = rooms.Source{Kind: "application", ID: "app_crm", Name: "CRM"}
+)
+
+const alice, bob = "user-alice", "user-bob"
+
+// at is when the rooms of the suite were made.
+var at = time.Date(2026, 11, 23, 10, 0, 0, 123456000, time.UTC)
+
+// Store checks an implementation of [rooms.Store] against its contract. Open
+// returns an empty one for each rule.
+func Store(t *testing.T, open func(t *testing.T) rooms.Store) {
+	rules := map[string]func(t *testing.T, store rooms.Store){
+		"a room is found as it was inserted":               roomIsFound,
+		"a room without the optional values":               bareRoomIsFound,
+		"slugs are unique":                                 slugIsUnique,
+		"PINs are unique":                                  pinIsUnique,
+		"external ids are unique for a source":             externalIDIsUnique,
+		"what is refused leaves no trace":                  refusalLeavesNoTrace,
+		"a view shows rooms of its source and its user":    viewsAreKept,
+		"a view of all sources shows rooms of its user":    allSourcesAreOfUser,
+		"a view without a user shows rooms of its source":  userlessView,
+		"lists are ordered, cut and counted":               listsAreCut,
+		"an update changes what changes and nothing else":  updateChanges,
+		"an update of another version is a conflict":       updateConflicts,
+		"an update to a taken external id is refused":      updateToTakenID,
+		"an update of an invisible room is a conflict":     updateInvisible,
+		"a deleted room is gone":                           deletedIsGone,
+		"a deleted room keeps its codes, frees its id":     deletedKeepsCodes,
+		"a room is deleted by those who see it only":       deleteInvisible,
+		"odd ids find nothing":                             oddIDs,
+		"a spent context is an error":                      spentContext,
+		"concurrent creation through a service":            concurrentCreation,
+		"concurrent updates through a service":             concurrentUpdates,
+		"concurrent update and deletion through a service": updateAgainstDelete,
+		"concurrent use of one external id":                concurrentExternalID,
+	}
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
+	}
+}
+
+// sample is a complete room of the source, different every time.
+func sample(source rooms.Source) rooms.Room {
+	id := uuid.Must(uuid.NewV7()).String()
+	return rooms.Room{
+		ID: id, Slug: rooms.NewSlug(), Name: "Büdget ☎ 'quoted' \"%_\\", AccessLevel: rooms.Restricted,
+		Configuration: rooms.Configuration{"can_publish_sources": []any{"camera"}, "everyone_can_mute": nil},
+		PIN:           rooms.NewPIN(10), ExternalID: "uid-" + id, Source: source,
+		CreatedAt: at, UpdatedAt: at, Version: 1,
+	}
+}
+
+// view is what a user sees through a source.
+func view(user string, source rooms.Source) rooms.View {
+	return rooms.View{User: user, SourceKind: source.Kind, SourceID: source.ID}
+}
+
+// insert keeps a sample room of the source, owned by owner.
+func insert(t *testing.T, store rooms.Store, source rooms.Source, owner string) rooms.Room {
+	t.Helper()
+	room := sample(source)
+	is.New(t).NoErr(store.Insert(t.Context(), room, owner))
+	return room
+}
+
+// same asserts that two rooms are equal in every field.
+func same(t *testing.T, got, want rooms.Room) {
+	t.Helper()
+	is := is.New(t)
+	is.True(got.CreatedAt.Equal(want.CreatedAt) && got.UpdatedAt.Equal(want.UpdatedAt)) // to the microsecond
+	got.CreatedAt, got.UpdatedAt = want.CreatedAt, want.UpdatedAt
+	is.Equal(got, want) // every value as it was kept
+}
+
+// sees asserts whether the view finds the room and lists it.
+func sees(t *testing.T, store rooms.Store, v rooms.View, room rooms.Room, want bool) {
+	t.Helper()
+	is := is.New(t)
+	_, _, err := store.Find(t.Context(), v, room.ID)
+	is.Equal(err == nil, want)                         // found or not
+	is.Equal(errors.Is(err, rooms.ErrNotFound), !want) // and not found is the one way to say no
+	list, total, err := store.List(t.Context(), v, 100, 0)
+	is.NoErr(err)
+	is.Equal(total, len(list)) // counted as listed
+	listed := false
+	for _, r := range list {
+		listed = listed || r.ID == room.ID
+	}
+	is.Equal(listed, want) // listed just if found
+}
+
+func roomIsFound(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	want := insert(t, store, calendar, alice)
+	got, role, err := store.Find(t.Context(), view(alice, calendar), want.ID)
+	is.NoErr(err)
+	is.Equal(role, rooms.Owner) // the owner it was inserted with
+	same(t, got, want)
+	list, _, err := store.List(t.Context(), view(alice, calendar), 10, 0)
+	is.NoErr(err)
+	same(t, list[0], want)
+}
+
+func bareRoomIsFound(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	for range 2 { // empty values collide with nobody's
+		want := sample(calendar)
+		want.PIN, want.ExternalID, want.Configuration = "", "", rooms.Configuration{}
+		want.Source.Name = ""
+		is.NoErr(store.Insert(t.Context(), want, ""))
+		got, role, err := store.Find(t.Context(), view("", calendar), want.ID)
+		is.NoErr(err)
+		is.Equal(role, rooms.Role("")) // no user, no role
+		same(t, got, want)
+	}
+}
+
+func slugIsUnique(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	first := insert(t, store, calendar, alice)
+	second := sample(crm)
+	second.Slug = first.Slug
+	is.Equal(store.Insert(t.Context(), second, bob), rooms.ErrCodeTaken) // whoever's it is
+}
+
+func pinIsUnique(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	first := insert(t, store, calendar, alice)
+	second := sample(crm)
+	second.PIN = first.PIN
+	is.Equal(store.Insert(t.Context(), second, bob), rooms.ErrCodeTaken) // whoever's it is
+}
+
+func externalIDIsUnique(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	first := insert(t, store, calendar, alice)
+	second := sample(calendar)
+	second.ExternalID = first.ExternalID
+	is.Equal(store.Insert(t.Context(), second, bob), rooms.ErrExternalIDTaken) // for another user too
+	second.Source = crm
+	is.NoErr(store.Insert(t.Context(), second, bob)) // another application's ids are its own
+	third := sample(rooms.Source{Kind: "import", ID: calendar.ID})
+	third.ExternalID = first.ExternalID
+	is.NoErr(store.Insert(t.Context(), third, bob)) // the kind is a part of the source
+}
+
+func refusalLeavesNoTrace(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	first := insert(t, store, calendar, alice)
+	for _, spoil := range []func(*rooms.Room){
+		func(r *rooms.Room) { r.Slug = first.Slug },
+		func(r *rooms.Room) { r.PIN = first.PIN },
+		func(r *rooms.Room) { r.ExternalID = first.ExternalID },
+	} {
+		refused := sample(calendar)
+		spoil(&refused)
+		is.True(store.Insert(t.Context(), refused, bob) != nil)
+		sees(t, store, view("", calendar), refused, false)  // no room
+		sees(t, store, view(bob, calendar), refused, false) // and no owner
+		good := sample(calendar)
+		good.ID = refused.ID
+		is.NoErr(store.Insert(t.Context(), good, bob)) // not even its id is taken
+	}
+}
+
+func oddIDs(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	insert(t, store, calendar, alice)
+	for _, id := range []string{"", "x", "%", "' OR '1'='1", uuid.Nil.String()} {
+		_, _, err := store.Find(t.Context(), view(alice, calendar), id)
+		is.True(errors.Is(err, rooms.ErrNotFound)) // an id is compared, never interpreted
+	}
+}
+
+func spentContext(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room := insert(t, store, calendar, alice)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	is.True(store.Insert(ctx, sample(calendar), alice) != nil) // nothing is done any more
+	_, _, err := store.Find(ctx, view(alice, calendar), room.ID)
+	is.True(errors.Is(err, context.Canceled)) // nor found
+	is.True(store.Delete(ctx, view(alice, calendar), room.ID, at) != nil)
+	sees(t, store, view(alice, calendar), room, true) // the room is as it was
+}

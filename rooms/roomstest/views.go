@@ -1,0 +1,173 @@
+package roomstest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+func viewsAreKept(t *testing.T, store rooms.Store) {
+	room := insert(t, store, calendar, alice)
+	sees(t, store, view(alice, calendar), room, true)
+	sees(t, store, view(bob, calendar), room, false)                                     // another user's
+	sees(t, store, view(alice, crm), room, false)                                        // another application's
+	sees(t, store, view(alice, rooms.Source{Kind: "web", ID: calendar.ID}), room, false) // another kind's
+	sees(t, store, view(alice, rooms.Source{Kind: "application"}), room, false)          // no application's
+	sees(t, store, view("USER-ALICE", calendar), room, false)                            // ids have case
+	sees(t, store, rooms.View{User: alice}, room, false)                                 // no source is not every source
+	sees(t, store, rooms.View{}, room, false)                                            // nothing is not everything
+}
+
+func allSourcesAreOfUser(t *testing.T, store rooms.Store) {
+	first, second := insert(t, store, calendar, alice), insert(t, store, crm, alice)
+	others := insert(t, store, calendar, bob)
+	ownerless := insert(t, store, calendar, "")
+	all := rooms.View{User: alice, SourceKind: calendar.Kind, SourceID: calendar.ID, AllSources: true}
+	sees(t, store, all, first, true)
+	sees(t, store, all, second, true)                              // whichever source it has
+	sees(t, store, all, others, false)                             // but never another user's
+	sees(t, store, all, ownerless, false)                          // nor nobody's
+	sees(t, store, rooms.View{AllSources: true}, ownerless, false) // all sources of nobody are none
+}
+
+func userlessView(t *testing.T, store rooms.Store) {
+	owned, ownerless := insert(t, store, calendar, alice), insert(t, store, calendar, "")
+	others := insert(t, store, crm, "")
+	sees(t, store, view("", calendar), owned, true)
+	sees(t, store, view("", calendar), ownerless, true)
+	sees(t, store, view("", calendar), others, false)       // of its source only
+	sees(t, store, view(alice, calendar), ownerless, false) // a user has no role in a room without owner
+}
+
+func listsAreCut(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	var made []rooms.Room
+	for range 5 {
+		made = append(made, insert(t, store, calendar, alice))
+		insert(t, store, crm, alice)
+		insert(t, store, calendar, bob)
+	}
+	for _, v := range []rooms.View{view(alice, calendar)} {
+		page, total, err := store.List(t.Context(), v, 2, 1)
+		is.NoErr(err)
+		is.Equal(total, 5)               // in all
+		is.Equal(len(page), 2)           // cut
+		is.Equal(page[0].ID, made[3].ID) // newest first, after the first one
+		is.Equal(page[1].ID, made[2].ID) // without a gap
+		page, total, err = store.List(t.Context(), v, 2, 4)
+		is.NoErr(err)
+		is.Equal(len(page), 1)           // the rest
+		is.Equal(page[0].ID, made[0].ID) // the oldest last
+		is.Equal(total, 5)
+		page, total, err = store.List(t.Context(), v, 2, 1<<40)
+		is.NoErr(err)
+		is.Equal(len(page), 0) // beyond the end is no error
+		is.Equal(total, 5)     // and still counted
+	}
+	all, total, err := store.List(t.Context(), rooms.View{User: alice, AllSources: true}, 3, 0)
+	is.NoErr(err)
+	is.Equal(total, 10)                                     // of both sources
+	is.True(all[0].ID > all[1].ID && all[1].ID > all[2].ID) // in one order
+	_, total, err = store.List(t.Context(), view("", calendar), 3, 0)
+	is.NoErr(err)
+	is.Equal(total, 10) // of both users
+}
+
+func updateChanges(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room, other := insert(t, store, calendar, alice), insert(t, store, calendar, alice)
+	changed := room
+	changed.Name, changed.AccessLevel, changed.ExternalID = "New", rooms.Public, "new id"
+	changed.Configuration = rooms.Configuration{"everyone_can_mute": true}
+	changed.UpdatedAt, changed.Version = at.Add(time.Hour), 2
+	tampered := changed
+	tampered.Slug, tampered.PIN, tampered.Source, tampered.CreatedAt = "x", "y", crm, at.Add(-time.Hour)
+	is.NoErr(store.Update(t.Context(), view(alice, calendar), tampered, 1))
+	got, role, err := store.Find(t.Context(), view(alice, calendar), room.ID)
+	is.NoErr(err)
+	same(t, got, changed)       // slug, PIN, source and creation never change
+	is.Equal(role, rooms.Owner) // nor does the owner
+	got, _, err = store.Find(t.Context(), view(alice, calendar), other.ID)
+	is.NoErr(err)
+	same(t, got, other) // and no other room
+}
+
+func updateConflicts(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room := insert(t, store, calendar, alice)
+	changed := room
+	changed.Name, changed.Version = "New", 3
+	is.Equal(store.Update(t.Context(), view(alice, calendar), changed, 2), rooms.ErrConflict) // a version it does not have
+	changed.ExternalID = ""
+	is.Equal(store.Update(t.Context(), view(alice, calendar), changed, 2), rooms.ErrConflict) // with or without an external id
+	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
+	is.NoErr(err)
+	same(t, got, room) // nothing was written
+}
+
+func updateToTakenID(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	first, second := insert(t, store, calendar, alice), insert(t, store, calendar, bob)
+	changed := second
+	changed.ExternalID, changed.Version = first.ExternalID, 2
+	is.Equal(store.Update(t.Context(), view(bob, calendar), changed, 1), rooms.ErrExternalIDTaken) // another user's room has it
+	got, _, err := store.Find(t.Context(), view(bob, calendar), second.ID)
+	is.NoErr(err)
+	same(t, got, second) // nothing was written
+	changed.ExternalID = second.ExternalID
+	is.NoErr(store.Update(t.Context(), view(bob, calendar), changed, 1)) // its own is not taken
+}
+
+func updateInvisible(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room := insert(t, store, calendar, alice)
+	changed := room
+	changed.Name, changed.Version = "New", 2
+	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), {}, {User: bob, AllSources: true}} {
+		is.Equal(store.Update(t.Context(), v, changed, 1), rooms.ErrConflict) // who does not see it does not change it
+	}
+	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
+	is.NoErr(err)
+	same(t, got, room) // nothing was written
+}
+
+func deletedIsGone(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room, other := insert(t, store, calendar, alice), insert(t, store, calendar, alice)
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, at))
+	for _, v := range []rooms.View{view(alice, calendar), view("", calendar), {User: alice, AllSources: true}} {
+		sees(t, store, v, room, false) // for everybody
+		sees(t, store, v, other, true) // and only this one
+	}
+	is.Equal(store.Delete(t.Context(), view(alice, calendar), room.ID, at), rooms.ErrNotFound) // the second time
+	room.Version = 2
+	is.Equal(store.Update(t.Context(), view(alice, calendar), room, 1), rooms.ErrConflict) // no way back
+}
+
+func deletedKeepsCodes(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room := insert(t, store, calendar, alice)
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, at))
+	second := sample(calendar)
+	second.Slug = room.Slug
+	is.Equal(store.Insert(t.Context(), second, alice), rooms.ErrCodeTaken) // an old link never opens another room
+	second = sample(calendar)
+	second.PIN = room.PIN
+	is.Equal(store.Insert(t.Context(), second, alice), rooms.ErrCodeTaken) // nor does an old PIN
+	second = sample(calendar)
+	second.ExternalID = room.ExternalID
+	is.NoErr(store.Insert(t.Context(), second, alice)) // the external id is free again
+}
+
+func deleteInvisible(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room := insert(t, store, calendar, alice)
+	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), {}, {User: bob, AllSources: true}, {AllSources: true}} {
+		is.True(errors.Is(store.Delete(t.Context(), v, room.ID, at), rooms.ErrNotFound)) // who does not see it does not end it
+	}
+	sees(t, store, view(alice, calendar), room, true)
+}

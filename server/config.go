@@ -1,0 +1,166 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// DefaultBasePath is where the external API lives if [Config] says nothing.
+const DefaultBasePath = "/external-api/v1.0"
+
+// Config configures a [Server].
+type Config struct {
+	// URL is the public base URL: the issuer of tokens and the start of every
+	// link. Absolute, http or https, without query or fragment; a trailing
+	// slash is dropped. If it has a path, the server answers below that path.
+	// Required. Nothing in a request can change it.
+	URL string
+	// RoomURL is the base of join links: RoomURL/slug. Empty means URL.
+	RoomURL string
+	// BasePath is the path of the external API below URL. Empty means
+	// DefaultBasePath.
+	BasePath string
+
+	// RootKey is the one secret of the deployment. Required.
+	RootKey delegation.RootKey
+	// DB is the migrated database behind every contract that is nil below.
+	// Required unless all four are given.
+	DB bun.IDB
+	// Applications, Users, Keys and Rooms replace what would be kept in DB.
+	Applications delegation.Applications
+	Users        delegation.Users
+	Keys         delegation.Keys
+	Rooms        rooms.Store
+
+	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.
+	// Zero means ten minutes.
+	TokenTTL time.Duration
+	// AllowPublic allows rooms that anyone with the link may enter.
+	AllowPublic bool
+	// DefaultAccessLevel is the level of rooms created without one. Empty
+	// means rooms.Trusted.
+	DefaultAccessLevel rooms.AccessLevel
+	// Configuration validates the configuration of rooms. Nil means
+	// rooms.DefaultSchema.
+	Configuration rooms.Schema
+	// Telephony lets people dial in. The zero value is off.
+	Telephony Telephony
+
+	// Logger receives one record for each request, without queries, secrets,
+	// tokens, PINs and addresses. Nil discards.
+	Logger *slog.Logger
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Telephony says how rooms are reached by telephone.
+type Telephony struct {
+	// Number is dialled, in E.164 form ("+33901020304"). Empty means off.
+	Number string
+	// Country is the number's country, ISO 3166-1 alpha-2 ("FR"). Required
+	// with Number.
+	Country string
+	// PINLength is the length of the PINs of rooms, 6 to 12. Zero means 10.
+	PINLength int
+}
+
+var (
+	e164        = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	alpha2      = regexp.MustCompile(`^[A-Z]{2}$`)
+	basePath    = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
+	dotsSegment = regexp.MustCompile(`(^|/)\.{1,2}(/|$)`)
+)
+
+// complete returns the configuration with its defaults, or says what is wrong
+// with it.
+func (c Config) complete() (Config, error) {
+	var err, roomErr error
+	c.URL, err = publicURL(c.URL)
+	if c.RoomURL == "" {
+		c.RoomURL = c.URL
+	} else {
+		c.RoomURL, roomErr = publicURL(c.RoomURL)
+	}
+	c.BasePath = strings.TrimRight(c.BasePath, "/")
+	if c.BasePath == "" {
+		c.BasePath = DefaultBasePath
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Telephony.Number != "" && c.Telephony.PINLength == 0 {
+		c.Telephony.PINLength = 10
+	}
+	return c, errors.Join(field("URL", err), field("RoomURL", roomErr), c.validate())
+}
+
+func (c Config) validate() error {
+	var problems []error
+	if !basePath.MatchString(c.BasePath) || dotsSegment.MatchString(c.BasePath) {
+		problems = append(problems, errors.New("Config.BasePath must be a path such as /external-api/v1.0"))
+	}
+	if c.RootKey.IsZero() {
+		problems = append(problems, errors.New("Config.RootKey is required"))
+	}
+	if c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || c.Rooms == nil) {
+		problems = append(problems, errors.New("Config.DB is required, or all of Applications, Users, Keys and Rooms"))
+	}
+	if c.TokenTTL != 0 {
+		problems = append(problems, field("TokenTTL", delegation.CheckTokenTTL(c.TokenTTL)))
+	}
+	return errors.Join(append(problems, c.Telephony.validate())...)
+}
+
+func (t Telephony) validate() error {
+	switch {
+	case t.Number == "" && (t.Country != "" || t.PINLength != 0):
+		return errors.New("Config.Telephony.Number is required with a country or a PIN length")
+	case t.Number == "":
+		return nil
+	case !e164.MatchString(t.Number):
+		return errors.New("Config.Telephony.Number must be in E.164 form, such as +33901020304")
+	case !alpha2.MatchString(t.Country):
+		return errors.New("Config.Telephony.Country must be two capital letters (ISO 3166-1), such as FR")
+	case t.PINLength < 6 || t.PINLength > 12:
+		return errors.New("Config.Telephony.PINLength must be from 6 to 12")
+	}
+	return nil
+}
+
+// publicURL checks a base URL and drops its trailing slash.
+func publicURL(text string) (string, error) {
+	if text == "" {
+		return "", errors.New("is required")
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#") {
+		return "", errors.New("must be an absolute http or https URL without user, query and fragment")
+	}
+	path := strings.TrimRight(u.EscapedPath(), "/")
+	if path != "" && (!basePath.MatchString(path) || dotsSegment.MatchString(path)) {
+		return "", errors.New("has a path with characters that would have to be escaped")
+	}
+	return u.Scheme + "://" + u.Host + path, nil
+}
+
+// field names the field that an error is about.
+func field(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("Config.%s %w", name, err)
+}

@@ -1,0 +1,17 @@
+// Package dbtest gives tests a database: every test of a store runs on SQLite
+// and on PostgreSQL.
+//
+//	func TestStore(t *testing.T) {
+//		dbtest.Each(t, func(t *testing.T, db *bun.DB) { … })
+//	}
+//
+// PostgreSQL is the server that ANTEROOM_TEST_POSTGRES_URL names, in which each
+// test creates a database of its own; else a cluster that is started for the
+// test process from initdb and postgres (on the PATH, or where Debian puts
+// them), on a private socket, without fsync. It ends with the process, however
+// that ends. Run as root, it belongs to the user postgres or nobody.
+//
+// Without either, tests on PostgreSQL are skipped and say how to get it. If
+// ANTEROOM_TEST_REQUIRE is set, they fail instead: continuous integration skips
+// nothing.
+package dbtest

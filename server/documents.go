@@ -1,0 +1,67 @@
+package server
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed openapi.yaml
+var openAPIYAML []byte
+
+// openAPI returns the contract as JSON, with the base path as configured.
+func openAPI(base string) ([]byte, error) {
+	var document map[string]any
+	if err := yaml.Unmarshal(openAPIYAML, &document); err != nil {
+		return nil, fmt.Errorf("reading openapi.yaml: %w", err)
+	}
+	document["servers"] = []map[string]string{{"url": base}}
+	return json.Marshal(document)
+}
+
+func (s *Server) serveOpenAPI(w http.ResponseWriter, _ *http.Request) error {
+	return serveDocument(w, s.openapi)
+}
+
+// serveJWKS publishes the keys that verify tokens (RFC 7517 §5).
+func (s *Server) serveJWKS(w http.ResponseWriter, r *http.Request) error {
+	keys, err := s.keys.KeySet(r.Context())
+	if err != nil {
+		return err
+	}
+	return serveDocument(w, keys.JWKS())
+}
+
+func serveDocument(w http.ResponseWriter, document []byte) error {
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	writeBytes(w, http.StatusOK, mediaJSON, document)
+	return nil
+}
+
+// health is the body of /healthz and /readyz.
+type health struct {
+	Status string `json:"status"`
+}
+
+// alive says that the process answers.
+func (s *Server) alive(w http.ResponseWriter, _ *http.Request) error {
+	writeJSON(w, http.StatusOK, mediaJSON, health{Status: "ok"})
+	return nil
+}
+
+// ready says that the store is reachable and a signing key active.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+	if s.config.DB != nil {
+		if _, err := s.config.DB.ExecContext(r.Context(), "SELECT 1"); err != nil {
+			return fmt.Errorf("reaching the store: %w", err)
+		}
+	}
+	if _, err := s.keys.KeySet(r.Context()); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, mediaJSON, health{Status: "ok"})
+	return nil
+}

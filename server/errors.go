@@ -1,0 +1,174 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// answer is what a caller learns of an error: a status, a code that never
+// changes its meaning, and one fixed text.
+type answer struct {
+	status int
+	code   string
+	detail string
+}
+
+func (a *answer) Error() string { return a.code + ": " + a.detail }
+
+// Errors of this package.
+var (
+	errNoRoute    = &answer{404, "not_found", "There is nothing here."}
+	errMethod     = &answer{405, "method_not_allowed", "This method is not allowed here."}
+	errNoToken    = &answer{401, "missing_token", "A bearer token is required."}
+	errBearer     = &answer{400, "invalid_request", "The token must come once, in the Authorization header."}
+	errBodySize   = &answer{413, "payload_too_large", "The body is too large."}
+	errMediaType  = &answer{415, "unsupported_media_type", "This media type or content encoding is not supported."}
+	errBody       = &answer{400, "invalid_request", "The body is not valid."}
+	errObject     = &answer{400, "invalid_request", "The body must be one JSON object in UTF-8 without duplicate names."}
+	errInternal   = &answer{500, "internal_error", "Something went wrong here."}
+	errNotReady   = &answer{503, "temporarily_unavailable", "The service is temporarily unavailable."}
+	errGrantType  = &answer{400, "unsupported_grant_type", "The grant type must be client_credentials."}
+	errThrottled  = &answer{429, "temporarily_unavailable", "Too many failed attempts."}
+	errParameters = &answer{400, "invalid_request", "The request is malformed, repeats a parameter, or uses more than one way to authenticate."}
+	errQuery      = &answer{400, "invalid_request", "Parameters belong in the body, not in the query."}
+)
+
+// retryAfter is how long callers should wait when the store is away.
+const retryAfter = 5 * time.Second
+
+// errorTable maps the errors of the domain to answers; the first match counts.
+// What is not in it is the store being away.
+var errorTable = []struct {
+	err    error
+	answer *answer
+}{
+	{delegation.ErrInvalidRequest, errParameters},
+	{delegation.ErrInvalidClient, &answer{401, "invalid_client", "Client authentication failed."}},
+	{delegation.ErrUnauthorizedClient, &answer{400, "unauthorized_client", "The client may not use this grant."}},
+	{delegation.ErrInvalidScope, &answer{400, "invalid_scope", "The scope must name exactly one e-mail address, and actions that the client holds."}},
+	{delegation.ErrNotDelegable, &answer{400, "invalid_scope", "The requested delegation is not permitted."}},
+	{delegation.ErrInvalidToken, &answer{401, "invalid_token", "The token is not valid."}},
+	{rooms.ErrNotFound, &answer{404, "not_found", "There is no such room."}},
+	{rooms.ErrForbidden, &answer{403, "forbidden", "The user's role in the room does not allow this."}},
+	{rooms.ErrExternalIDTaken, &answer{409, "external_id_conflict", "Another room has this external id."}},
+}
+
+// answerTo is the one place that decides what a caller learns of an error.
+func answerTo(err error) *answer {
+	var known *answer
+	var missing *scopes.MissingError
+	var invalid *rooms.InvalidError
+	var refusal *delegation.Refusal
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &missing):
+		return &answer{403, "insufficient_scope", "The token does not permit this action."}
+	case errors.As(err, &invalid):
+		return &answer{400, "invalid_input", "The input is not valid."}
+	case errors.As(err, &refusal) && refusal.Scope != "" && len(refusal.Scope) <= 64:
+		return &answer{400, "invalid_scope", fmt.Sprintf("The action %s is unknown or not granted to the client.", refusal.Scope)}
+	}
+	for _, line := range errorTable {
+		if errors.Is(err, line.err) {
+			return line.answer
+		}
+	}
+	return errNotReady
+}
+
+// problem is an error body of RFC 9457.
+type problem struct {
+	Type      string             `json:"type"`
+	Title     string             `json:"title"`
+	Status    int                `json:"status"`
+	Detail    string             `json:"detail"`
+	Code      string             `json:"code"`
+	RequestID string             `json:"request_id"`
+	Errors    []rooms.FieldError `json:"errors,omitempty"`
+}
+
+// oauthError is an error body of RFC 6749 §5.2.
+type oauthError struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+// writeError answers with an error, in the language of the endpoint.
+func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	a := answerTo(err)
+	h := w.Header()
+	if a.status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", seconds(retryAfter))
+	}
+	if r.URL.Path == s.base+tokenPath {
+		s.writeTokenError(w, a)
+		return
+	}
+	if challenge := bearerChallenge(a, err); challenge != "" {
+		h.Set("WWW-Authenticate", challenge)
+	}
+	body := problem{Type: "about:blank", Title: http.StatusText(a.status), Status: a.status,
+		Detail: a.detail, Code: a.code, RequestID: exchangeOf(r).requestID}
+	var invalid *rooms.InvalidError
+	if errors.As(err, &invalid) {
+		body.Errors = invalid.Fields
+	}
+	writeJSON(w, a.status, "application/problem+json", body)
+}
+
+// bearerChallenge returns the WWW-Authenticate of RFC 6750 §3.
+func bearerChallenge(a *answer, err error) string {
+	const realm = `Bearer realm="external-api"`
+	var missing *scopes.MissingError
+	switch {
+	case a == errNoToken:
+		return realm
+	case errors.As(err, &missing):
+		return fmt.Sprintf(`%s, error="insufficient_scope", error_description="%s", scope="%s"`, realm, a.detail, missing.Scope)
+	case a == errBearer || a.code == "invalid_token":
+		return fmt.Sprintf(`%s, error="%s", error_description="%s"`, realm, a.code, a.detail)
+	}
+	return ""
+}
+
+// tokenErrorCodes are the codes of RFC 6749 §5.2 for answers that have a code
+// of ours.
+var tokenErrorCodes = map[string]string{
+	"method_not_allowed": "invalid_request", "payload_too_large": "invalid_request",
+	"unsupported_media_type": "invalid_request", "internal_error": "server_error",
+}
+
+func (s *Server) writeTokenError(w http.ResponseWriter, a *answer) {
+	code := a.code
+	if standard, ok := tokenErrorCodes[code]; ok {
+		code = standard
+	}
+	w.Header().Set("Pragma", "no-cache")
+	writeJSON(w, a.status, "application/json", oauthError{Error: code, Description: a.detail})
+}
+
+// seconds writes a duration as Retry-After wants it, rounded up.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
+}
+
+// printable cuts a name that a caller sent so that it can be shown to them:
+// ASCII without control characters, at most 64 characters.
+func printable(name string) string {
+	shown := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, name)
+	return shown[:min(len(shown), 64)]
+}

@@ -1,0 +1,124 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/julienschmidt/httprouter"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// A route is one line of the API. There are two ways to make one: guarded,
+// which demands a scope, and public, which says in so many words that it needs
+// none. A handler that wants a grant fits only the first.
+type route struct {
+	method string
+	path   string // without the trailing slash; below the base unless atRoot
+	scope  scopes.Scope
+	atRoot bool // below the public URL, not below the base path
+	handle func(s *Server) httprouter.Handle
+}
+
+type (
+	publicHandler  func(s *Server, w http.ResponseWriter, r *http.Request) error
+	guardedHandler func(s *Server, w http.ResponseWriter, r *http.Request, grant delegation.Grant) error
+)
+
+// tokenPath is the token endpoint below the base; it speaks RFC 6749 in its
+// errors, everything else RFC 9457.
+const tokenPath = "/application/token"
+
+// routes is the whole surface of the API.
+func routes() []route {
+	return []route{
+		public("POST", tokenPath, (*Server).issueToken),
+
+		guarded("GET", "/rooms", scopes.RoomsList, (*Server).listRooms),
+		guarded("POST", "/rooms", scopes.RoomsCreate, (*Server).createRoom),
+		guarded("GET", "/rooms/:id", scopes.RoomsRetrieve, (*Server).retrieveRoom),
+		guarded("PATCH", "/rooms/:id", scopes.RoomsUpdate, (*Server).updateRoom),
+		guarded("DELETE", "/rooms/:id", scopes.RoomsDelete, (*Server).deleteRoom),
+
+		public("GET", "/openapi.json", (*Server).serveOpenAPI),
+		public("GET", "/.well-known/jwks.json", (*Server).serveJWKS).root(),
+		public("GET", "/healthz", (*Server).alive).root(),
+		public("GET", "/readyz", (*Server).ready).root(),
+	}
+}
+
+// public makes a route that anyone may call.
+func public(method, path string, handle publicHandler) route {
+	return route{method: method, path: path, handle: func(s *Server) httprouter.Handle {
+		return s.handle(path, func(w http.ResponseWriter, r *http.Request) error { return handle(s, w, r) })
+	}}
+}
+
+// guarded makes a route for bearers of a token that permits the scope.
+func guarded(method, path string, scope scopes.Scope, handle guardedHandler) route {
+	if !scope.Valid() {
+		panic(fmt.Sprintf("server: the route %s %s demands no scope", method, path))
+	}
+	return route{method: method, path: path, scope: scope, handle: func(s *Server) httprouter.Handle {
+		return s.handle(path, func(w http.ResponseWriter, r *http.Request) error {
+			grant, err := s.authorize(r, scope)
+			if err != nil {
+				return err
+			}
+			return handle(s, w, r, grant)
+		})
+	}}
+}
+
+// root puts a route below the public URL instead of below the base path.
+func (rt route) root() route {
+	rt.atRoot = true
+	return rt
+}
+
+// newRouter registers the table below the path of the public URL. Nothing
+// redirects; a GET route answers HEAD by the same way, scope included.
+func (s *Server) newRouter(urlPath string) *httprouter.Router {
+	router := httprouter.New()
+	router.RedirectTrailingSlash, router.RedirectFixedPath, router.HandleOPTIONS = false, false, false
+	for _, rt := range routes() {
+		path := s.base + rt.path
+		if rt.atRoot {
+			path = urlPath + rt.path
+		}
+		router.Handle(rt.method, path, rt.handle(s))
+		if rt.method == http.MethodGet {
+			router.Handle(http.MethodHead, path, rt.handle(s))
+		}
+	}
+	router.NotFound = s.plain("", func(http.ResponseWriter, *http.Request) error { return errNoRoute })
+	router.MethodNotAllowed = s.plain("", s.methodNotAllowed)
+	return router
+}
+
+// plain is handle for the router's handlers without parameters.
+func (s *Server) plain(pattern string, handle func(http.ResponseWriter, *http.Request) error) http.Handler {
+	handler := s.handle(pattern, handle)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler(w, r, nil) })
+}
+
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST"} {
+		if handle, _, _ := s.router.Lookup(method, r.URL.Path); handle != nil {
+			allowed = append(allowed, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return errMethod
+}
+
+// canonicalPath writes every spelling of a path in one way: single slashes, and
+// none at the end.
+func canonicalPath(path string) string {
+	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
+	return "/" + strings.Join(segments, "/")
+}

@@ -1,0 +1,122 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/julienschmidt/httprouter"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// The limits of a server.
+const (
+	requestTimeout = 20 * time.Second // for everything behind one request
+	startTimeout   = 30 * time.Second // for reading the signing keys in New
+	maxTokenBody   = 8 << 10
+	maxRoomBody    = 64 << 10
+	maxHeaderBytes = 16 << 10
+)
+
+// Server is the external API as an http.Handler. It is safe for concurrent use.
+type Server struct {
+	config    Config
+	authority *delegation.Authority
+	rooms     *rooms.Service
+	keys      delegation.Keys
+	router    *httprouter.Router
+	throttle  *throttle
+	openapi   []byte
+	base      string // path of the external API, from the root of the host
+	api       string // URL of the external API
+}
+
+// New returns a server. It reads the signing keys from the database, or creates
+// the first one; everything else happens when requests come. An error names
+// every field of config that is wrong.
+func New(config Config) (*Server, error) {
+	config, err := config.complete()
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s := &Server{config: config, throttle: newThrottle(config.Now)}
+	if err := s.connect(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	public, err := url.Parse(config.URL)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.base, s.api = public.Path+config.BasePath, config.URL+config.BasePath
+	if s.openapi, err = openAPI(s.base); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.router = s.newRouter(public.Path)
+	return s, nil
+}
+
+// connect builds the two domain services on what the configuration gives, and
+// on the database for the rest.
+func (s *Server) connect() (err error) {
+	c := &s.config
+	if err := c.fill(); err != nil {
+		return err
+	}
+	s.keys = c.Keys
+	s.authority, err = delegation.New(delegation.Config{
+		Issuer: c.URL, Audience: c.URL + "/external-api", RootKey: c.RootKey,
+		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenTTL: c.TokenTTL, Now: c.Now,
+	})
+	if err != nil {
+		return err
+	}
+	s.rooms, err = rooms.New(rooms.Config{
+		Store: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,
+		PINLength: c.Telephony.PINLength, Schema: c.Configuration,
+	})
+	return err
+}
+
+// fill puts the database behind every contract that the host did not replace.
+func (c *Config) fill() error {
+	if c.DB == nil {
+		return nil
+	}
+	if c.Rooms == nil {
+		c.Rooms = rooms.NewSQLStore(c.DB)
+	}
+	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, Now: c.Now})
+	if err != nil {
+		return err
+	}
+	if c.Applications == nil {
+		c.Applications = reg
+	}
+	if c.Users == nil {
+		c.Users = reg
+	}
+	if c.Keys == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+		defer cancel()
+		c.Keys, err = reg.OpenKeys(ctx)
+	}
+	return err
+}
+
+// HTTPServer returns an http.Server for s with every time-out and size limit
+// set. The caller sets the address or brings a listener.
+func (s *Server) HTTPServer() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      requestTimeout + 10*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeaderBytes,
+	}
+}

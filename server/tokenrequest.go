@@ -1,0 +1,170 @@
+package server
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/anteroom-go/anteroom/delegation"
+)
+
+// tokenRequest is what a client sent to the token endpoint.
+type tokenRequest struct {
+	delegation.TokenRequest
+	// challenge says that a refusal must tell how to authenticate: the client
+	// tried the Authorization header, or nothing (RFC 6749 §5.2).
+	challenge bool
+}
+
+// tokenParameters are the parameters that mean something here. Others are
+// ignored (RFC 6749 §3.2), but not one that differs only in letter case: it
+// would silently change what is asked for.
+var tokenParameters = []string{"grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type"}
+
+// readTokenRequest reads the parameters from the body and the credentials from
+// one place.
+func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, error) {
+	if r.URL.RawQuery != "" || r.URL.ForceQuery {
+		return tokenRequest{}, errQuery
+	}
+	params, err := readParameters(w, r)
+	if err != nil {
+		return tokenRequest{}, err
+	}
+	switch params["grant_type"] {
+	case "client_credentials":
+	case "":
+		return tokenRequest{}, errParameters
+	default:
+		return tokenRequest{}, errGrantType
+	}
+	return withCredentials(r, params)
+}
+
+// readParameters reads the body in either of its media types.
+func readParameters(w http.ResponseWriter, r *http.Request) (map[string]string, error) {
+	body, kind, err := readBody(w, r, maxTokenBody, mediaForm, mediaJSON)
+	if err != nil {
+		return nil, err
+	}
+	var params map[string]string
+	if kind == mediaJSON {
+		params, err = parseFlatObject(body)
+	} else {
+		params, err = parseForm(string(body))
+	}
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range params {
+		if !plainText(name) || !plainText(value) || misspelled(name) {
+			return nil, errParameters
+		}
+	}
+	return params, nil
+}
+
+// parseForm reads a form body in which no parameter comes twice (RFC 6749
+// §3.2). An empty value counts as none (§3.2 too).
+func parseForm(body string) (map[string]string, error) {
+	values, err := url.ParseQuery(body)
+	if err != nil {
+		return nil, errParameters
+	}
+	params := make(map[string]string, len(values))
+	for name, all := range values {
+		if len(all) != 1 {
+			return nil, errParameters
+		}
+		params[name] = all[0]
+	}
+	return params, nil
+}
+
+// parseFlatObject reads a JSON object of strings.
+func parseFlatObject(body []byte) (map[string]string, error) {
+	object, err := parseObject(body)
+	if err != nil {
+		return nil, errParameters
+	}
+	params := make(map[string]string, len(object))
+	for name, value := range object {
+		text, ok := value.(string)
+		if !ok {
+			return nil, errParameters
+		}
+		params[name] = text
+	}
+	return params, nil
+}
+
+// plainText reports whether s is UTF-8 without control characters.
+func plainText(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+}
+
+func misspelled(name string) bool {
+	for _, known := range tokenParameters {
+		if name != known && strings.EqualFold(name, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// withCredentials takes the credentials from the header or from the body, never
+// from both.
+func withCredentials(r *http.Request, params map[string]string) (tokenRequest, error) {
+	request := tokenRequest{TokenRequest: delegation.TokenRequest{
+		ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"]), Scope: params["scope"],
+	}}
+	headers := r.Header.Values("Authorization")
+	switch {
+	case len(headers) > 1:
+		return tokenRequest{}, errParameters
+	case len(headers) == 1:
+		return withBasic(headers[0], params, request)
+	case params["client_assertion"] != "" && request.ClientSecret != "":
+		return tokenRequest{}, errParameters
+	case request.ClientSecret == "":
+		request.challenge = params["client_assertion"] == ""
+		return request, nil
+	}
+	return request, nil
+}
+
+// withBasic reads HTTP Basic as RFC 6749 §2.3.1 has it: user and password are
+// form-encoded before they are joined. A client_id in the body may only repeat
+// the user.
+func withBasic(header string, params map[string]string, request tokenRequest) (tokenRequest, error) {
+	if params["client_secret"] != "" || params["client_assertion"] != "" {
+		return tokenRequest{}, errParameters
+	}
+	request.challenge = true
+	scheme, encoded, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return request, nil // no credentials that we know
+	}
+	user, password, err := parseBasic(strings.TrimLeft(encoded, " "))
+	if err != nil || request.ClientID != "" && request.ClientID != user {
+		return tokenRequest{}, errParameters
+	}
+	request.ClientID, request.ClientSecret = user, delegation.Secret(password)
+	return request, nil
+}
+
+func parseBasic(encoded string) (user, password string, err error) {
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	name, word, found := strings.Cut(string(decoded), ":")
+	if err != nil || !found {
+		return "", "", errParameters
+	}
+	if user, err = url.QueryUnescape(name); err != nil {
+		return "", "", errParameters
+	}
+	password, err = url.QueryUnescape(word)
+	return user, password, err
+}
