@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+type appCommands struct {
+	Create  appCreate      `cmd:"" help:"Register an application; prints its client id and, once, its secret."`
+	List    appList        `cmd:"" help:"List applications."`
+	Show    appShow        `cmd:"" help:"Show one application."`
+	Update  appUpdate      `cmd:"" help:"Change an application; flags that are not given change nothing, a list flag replaces the whole list."`
+	Disable appDisable     `cmd:"" help:"Disable an application: it gets no tokens, and those it has stop working."`
+	Enable  appEnable      `cmd:"" help:"Enable an application again."`
+	Delete  appDelete      `cmd:"" help:"Delete an application and its secrets. Its rooms stay."`
+	Secret  secretCommands `cmd:"" help:"Administer the secrets of an application."`
+}
+
+// appFlags are the settings of an application. Pointers tell what was given.
+type appFlags struct {
+	Name        *string  `help:"Name, shown as the source of rooms." placeholder:"TEXT" envar:"ANTEROOM_APP_NAME"`
+	Scope       []string `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update or rooms:delete. May be repeated, or list several." sep:"none" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
+	Domain      []string `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN" envar:"ANTEROOM_APP_DOMAIN"`
+	Email       []string `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
+	DelegateAny *bool    `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`
+	Provision   *bool    `help:"Create users whom it names and nobody knows yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
+	Reach       *string  `help:"Which rooms of its users it sees: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
+	Undelegated *bool    `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
+	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
+}
+
+// apply makes the application what the flags say.
+func (f appFlags) apply(app *delegation.Application) error {
+	set(&app.Name, f.Name)
+	set(&app.Provision, f.Provision)
+	set(&app.Undelegated, f.Undelegated)
+	if f.Reach != nil {
+		app.Reach = delegation.Reach(*f.Reach)
+	}
+	if f.TokenTTL != nil {
+		app.TokenTTL = time.Duration(*f.TokenTTL)
+	}
+	if f.Scope != nil {
+		granted, err := parseScopes(f.Scope)
+		if err != nil {
+			return err
+		}
+		app.Scopes = granted
+	}
+	return f.applyPolicy(&app.Policy)
+}
+
+// applyPolicy replaces the lists that were given. Naming somebody ends "any";
+// "any" empties the lists.
+func (f appFlags) applyPolicy(policy *delegation.Policy) error {
+	if f.Domain != nil {
+		domains, err := parseEach("--domain", words(f.Domain), delegation.ParseDomain)
+		if err != nil {
+			return err
+		}
+		policy.Domains, policy.Any = domains, false
+	}
+	if f.Email != nil {
+		emails, err := parseEach("--email", words(f.Email), delegation.ParseConfiguredEmail)
+		if err != nil {
+			return err
+		}
+		policy.Emails, policy.Any = emails, false
+	}
+	if f.DelegateAny == nil {
+		return nil
+	}
+	if *f.DelegateAny && len(words(f.Domain))+len(words(f.Email)) > 0 {
+		return usagef("--delegate-any leaves nothing to say for --domain and --email")
+	}
+	if *f.DelegateAny {
+		*policy = delegation.Policy{}
+	}
+	policy.Any = *f.DelegateAny
+	return nil
+}
+
+func set[T any](target, value *T) {
+	if value != nil {
+		*target = *value
+	}
+}
+
+func parseScopes(values []string) (scopes.Set, error) {
+	var list []scopes.Scope
+	for _, word := range words(values) {
+		if scope := scopes.Scope(word); scope.Valid() {
+			list = append(list, scope)
+			continue
+		}
+		return scopes.Set{}, usagef("--scope: %q is not a scope", word)
+	}
+	return scopes.NewSet(list...), nil
+}
+
+// parseEach parses every word of a list flag.
+func parseEach[T any](flag string, words []string, parse func(string) (T, error)) ([]T, error) {
+	list := make([]T, 0, len(words))
+	for _, word := range words {
+		element, err := parse(word)
+		if err != nil {
+			return nil, usagef("%s: %q: %v", flag, word, err)
+		}
+		list = append(list, element)
+	}
+	return list, nil
+}
+
+type appCreate struct {
+	databaseFlag
+	rootKeyFlag
+	appFlags
+	output
+}
+
+// Help is the long help of the command.
+func (appCreate) Help() string {
+	return `For example, a calendar that may create and list rooms for everybody at example.com:
+
+anteroom app create --name Calendar --scope rooms:create --scope rooms:list --domain example.com`
+}
+
+// Run registers an application.
+func (a *appCreate) Run(ctx context.Context, c *console) error {
+	if a.Name == nil {
+		return usagef("--name (ANTEROOM_APP_NAME) is required")
+	}
+	if len(words(a.Scope)) == 0 {
+		return usagef("--scope (ANTEROOM_APP_SCOPE) is required: some of %s", scopes.Rooms())
+	}
+	var wanted delegation.Application
+	if err := a.apply(&wanted); err != nil {
+		return err
+	}
+	rootKey, err := a.require(c)
+	if err != nil {
+		return err
+	}
+	return a.withRegistry(ctx, rootKey, func(reg *registry.Registry) error {
+		app, secret, err := reg.CreateApplication(ctx, wanted)
+		if err != nil {
+			return err
+		}
+		if app.Policy.Kind() == "none" && !app.Undelegated {
+			fmt.Fprintln(c.stderr, "anteroom: note: the application may act for nobody yet; see --domain, --email, --delegate-any and --undelegated of anteroom app update")
+		}
+		view := viewApplication(app, secret)
+		return a.print(c.stdout, view, view.lines)
+	})
+}
+
+type appList struct {
+	databaseFlag
+	output
+}
+
+// Run lists applications.
+func (a *appList) Run(ctx context.Context, c *console) error {
+	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+		apps, err := reg.Applications(ctx)
+		if err != nil {
+			return err
+		}
+		views := make([]applicationView, len(apps))
+		for i, app := range apps {
+			views[i] = viewApplication(app, "")
+		}
+		return a.print(c.stdout, views, func(w io.Writer) {
+			fmt.Fprintln(w, "CLIENT ID\tNAME\tACTIVE\tMAY ACT FOR\tSCOPES")
+			for _, v := range views {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ClientID, shown(v.Name), yes(v.Active), mayActFor(v), strings.Join(v.Scopes, " "))
+			}
+		})
+	})
+}
+
+// oneApp is a command about one application.
+type oneApp struct {
+	databaseFlag
+	ID string `arg:"" name:"client-id" help:"Client id of the application."`
+	output
+}
+
+type appShow struct{ oneApp }
+
+// Run shows an application.
+func (a *appShow) Run(ctx context.Context, c *console) error {
+	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+		app, err := reg.Application(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		view := viewApplication(app, "")
+		return a.print(c.stdout, view, view.lines)
+	})
+}
+
+// update changes the application and prints it.
+func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.Application) error) error {
+	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+		app, err := reg.UpdateApplication(ctx, a.ID, change)
+		if err != nil {
+			return err
+		}
+		view := viewApplication(app, "")
+		return a.print(c.stdout, view, view.lines)
+	})
+}
+
+type appUpdate struct {
+	oneApp
+	appFlags
+}
+
+// Run changes an application.
+func (a *appUpdate) Run(ctx context.Context, c *console) error { return a.update(ctx, c, a.apply) }
+
+type appDisable struct{ oneApp }
+
+// Run disables an application.
+func (a *appDisable) Run(ctx context.Context, c *console) error {
+	return a.update(ctx, c, func(app *delegation.Application) error { app.Active = false; return nil })
+}
+
+type appEnable struct{ oneApp }
+
+// Run enables an application.
+func (a *appEnable) Run(ctx context.Context, c *console) error {
+	return a.update(ctx, c, func(app *delegation.Application) error { app.Active = true; return nil })
+}
+
+type appDelete struct {
+	databaseFlag
+	ID string `arg:"" name:"client-id" help:"Client id of the application."`
+}
+
+// Run deletes an application.
+func (a *appDelete) Run(ctx context.Context) error {
+	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/anteroom-go/anteroom/delegation"
+)
+
+// output is the flag of every command that prints data.
+type output struct {
+	JSON bool `name:"json" help:"Print JSON." envar:"ANTEROOM_JSON"`
+}
+
+// print writes the value as JSON, or what text writes in columns.
+func (o output) print(w io.Writer, value any, text func(w io.Writer)) error {
+	if o.JSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(value)
+	}
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	text(table)
+	return table.Flush()
+}
+
+// applicationView is an application in JSON.
+type applicationView struct {
+	ClientID     string    `json:"client_id"`
+	ClientSecret string    `json:"client_secret,omitempty"`
+	Name         string    `json:"name"`
+	Active       bool      `json:"active"`
+	Scopes       []string  `json:"scopes"`
+	Policy       string    `json:"policy"`
+	Domains      []string  `json:"domains"`
+	Emails       []string  `json:"emails"`
+	Provision    bool      `json:"provision"`
+	Reach        string    `json:"reach"`
+	Undelegated  bool      `json:"undelegated"`
+	TokenTTL     int       `json:"token_ttl"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+}
+
+func viewApplication(app delegation.Application, secret delegation.Secret) applicationView {
+	return applicationView{
+		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
+		Scopes: texts(app.Scopes.List()), Policy: app.Policy.Kind(), Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
+		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated, TokenTTL: int(app.TokenTTL / time.Second),
+		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
+	}
+}
+
+// lines writes the application for people.
+func (v applicationView) lines(w io.Writer) {
+	life := "the server's default"
+	if v.TokenTTL != 0 {
+		life = (time.Duration(v.TokenTTL) * time.Second).String()
+	}
+	lines := [][2]string{{"client id", v.ClientID}}
+	if v.ClientSecret != "" {
+		lines = append(lines, [2]string{"client secret", v.ClientSecret + "  (shown only once)"})
+	}
+	lines = append(lines, [][2]string{
+		{"name", shown(v.Name)}, {"active", yes(v.Active)}, {"scopes", strings.Join(v.Scopes, " ")},
+		{"may act for", mayActFor(v)}, {"provisions users", yes(v.Provision)}, {"reach", v.Reach},
+		{"without a user", yes(v.Undelegated)}, {"token life", life},
+		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
+	}...)
+	for _, line := range lines {
+		fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+	}
+}
+
+func mayActFor(v applicationView) string {
+	switch v.Policy {
+	case "none":
+		return "nobody"
+	case "any":
+		return "any user"
+	}
+	return strings.Join(append(v.Domains, v.Emails...), " ")
+}
+
+// secretView is a stored secret in JSON: never the secret.
+type secretView struct {
+	SecretID     string     `json:"secret_id"`
+	ClientSecret string     `json:"client_secret,omitempty"`
+	Label        string     `json:"label"`
+	Disabled     bool       `json:"disabled"`
+	ExpiresAt    *time.Time `json:"expires_at"`
+	CreatedAt    time.Time  `json:"created_at"`
+}
+
+func viewSecret(stored delegation.StoredSecret, secret delegation.Secret) secretView {
+	v := secretView{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label, Disabled: stored.Disabled, CreatedAt: stored.CreatedAt}
+	if !stored.ExpiresAt.IsZero() {
+		v.ExpiresAt = &stored.ExpiresAt
+	}
+	return v
+}
+
+func (v secretView) expiry() string {
+	if v.ExpiresAt == nil {
+		return "never"
+	}
+	return v.ExpiresAt.Format(time.RFC3339)
+}
+
+// userView is a user in JSON.
+type userView struct {
+	ID     string `json:"id"`
+	Email  string `json:"email"`
+	Active bool   `json:"active"`
+}
+
+func viewUser(user delegation.User) userView {
+	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active}
+}
+
+func writeUser(w io.Writer, v userView) { fmt.Fprintf(w, "%s\t%s\t%s\n", v.Email, yes(v.Active), v.ID) }
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, element := range list {
+		out[i] = string(element)
+	}
+	return out
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// shown quotes a text that a terminal would not show as it is.
+func shown(text string) string {
+	if quoted := strconv.Quote(text); strings.Trim(quoted, `"`) != text {
+		return quoted
+	}
+	return text
+}

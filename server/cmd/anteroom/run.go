@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit statuses.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+const description = `The way in for external applications: they create and manage meeting rooms on behalf of your users.
+
+Try it out:  anteroom serve --dev
+
+Every flag can be set by the environment variable that stands beside it; a flag wins.`
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Serve the API."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date and exit. Every other command does so as well."`
+	App     appCommands    `cmd:"" help:"Administer applications. Changes count from the next request on, whichever server answers it."`
+	User    userCommands   `cmd:"" help:"Administer the users for whom applications may act."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// console is what a command may use of the world.
+type console struct {
+	env            func(string) string
+	stdout, stderr io.Writer
+}
+
+// exit is what kong's exits are turned into, so that they unwind.
+type exit int
+
+// run is main without the globals. It returns the exit status.
+func run(ctx context.Context, args []string, env func(string) string, _ io.Reader, stdout, stderr io.Writer) (status int) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			code, ok := cause.(exit)
+			if !ok {
+				panic(cause)
+			}
+			status = int(code)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	c := &console{env: env, stdout: stdout, stderr: stderr}
+	parser := kong.Must(&commands{},
+		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.Resolvers(kong.ResolverFunc(c.resolve)), kong.ValueFormatter(formatHelp),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(c), kong.BindTo(ctx, (*context.Context)(nil)))
+	command, err := parser.Parse(args)
+	if err != nil {
+		return c.fail(exitUsage, usageError(err))
+	}
+	if err := command.Run(); err != nil {
+		return c.fail(exitFailed, err)
+	}
+	return 0
+}
+
+// fail prints an error on one line.
+func (c *console) fail(status int, err error) int {
+	var usage *usage
+	if errors.As(err, &usage) {
+		status = exitUsage
+	}
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	fmt.Fprintln(c.stderr, "anteroom: "+text)
+	return status
+}
+
+// usage is an error in how a command was called.
+type usage struct{ text string }
+
+func (u *usage) Error() string { return u.text }
+
+func usagef(format string, args ...any) error { return &usage{fmt.Sprintf(format, args...)} }
+
+// usageError adds to kong's error where to read on.
+func usageError(err error) error {
+	path := "anteroom"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) {
+		for _, step := range parse.Context.Path {
+			if step.Command != nil {
+				path += " " + step.Command.Name
+			}
+		}
+	}
+	return fmt.Errorf("%w (see: %s -h)", err, path)
+}
+
+// resolve finds the value of a flag in the environment, under the name in its
+// envar tag.
+func (c *console) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	name := flag.Tag.Get("envar")
+	if name == "" || c.env(name) == "" {
+		return nil, nil
+	}
+	return c.env(name), nil
+}
+
+// formatHelp adds the environment variable to the help of a flag.
+func formatHelp(value *kong.Value) string {
+	if name := value.Tag.Get("envar"); name != "" {
+		return value.Help + " [$" + name + "]"
+	}
+	return value.Help
+}

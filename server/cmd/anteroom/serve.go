@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server"
+)
+
+type serveCommand struct {
+	databaseFlag
+	rootKeyFlag
+	URL                string  `name:"url" help:"Public base URL: issuer of tokens and start of links. Required." placeholder:"URL" envar:"ANTEROOM_URL"`
+	Listen             string  `help:"Address to listen on. Default :8080, with --dev 127.0.0.1:8080." placeholder:"ADDRESS" envar:"ANTEROOM_LISTEN"`
+	RoomURL            string  `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
+	TokenTTL           seconds `name:"token-ttl" help:"Life of tokens, 60s to 1h." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
+	AllowPublic        bool    `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
+	DefaultAccessLevel string  `help:"Access level of rooms created without one: public, trusted or restricted." default:"trusted" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
+	TelephonyNumber    string  `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
+	TelephonyCountry   string  `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
+	PINLength          int     `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
+	LogFormat          string  `help:"Format of the log on standard error: text or json." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
+	ShutdownTimeout    seconds `help:"How long running requests may take to finish after SIGTERM." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
+	Dev                bool    `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
+}
+
+// Help is the long help of the command.
+func (serveCommand) Help() string {
+	return `Try it out without any configuration:
+
+anteroom serve --dev
+
+In production, behind a proxy that terminates TLS:
+
+head -c 32 /dev/urandom | base64 > root.key; chmod 600 root.key
+
+anteroom serve --url https://meet.example.org --root-key-file root.key --database postgres://…`
+}
+
+// Run serves until a signal comes.
+func (s *serveCommand) Run(ctx context.Context, c *console) error {
+	if s.Dev {
+		if err := s.devDefaults(c); err != nil {
+			return err
+		}
+	}
+	rootKey, err := s.rootKey(c)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.address())
+	if err != nil {
+		return named("--listen (ANTEROOM_LISTEN)", err)
+	}
+	defer listener.Close()
+	if s.URL == "" { // only with --dev
+		s.URL = "http://" + listener.Addr().String()
+	}
+	db, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	logger := s.logger(c)
+	config := s.config(rootKey, logger)
+	config.DB = db
+	api, err := server.New(config)
+	if err != nil {
+		return inFlags(err)
+	}
+	if s.Dev {
+		if err := s.demonstrate(ctx, c, db, rootKey); err != nil {
+			return explain(err)
+		}
+	}
+	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
+	return s.serve(ctx, api.HTTPServer(), listener, logger)
+}
+
+// rootKey returns the root key, and names everything that is required and
+// missing.
+func (s *serveCommand) rootKey(c *console) (delegation.RootKey, error) {
+	key, err := s.load(c)
+	if err != nil {
+		return key, err
+	}
+	var missing []string
+	if s.URL == "" && !s.Dev {
+		missing = append(missing, "--url (ANTEROOM_URL)")
+	}
+	if key.IsZero() {
+		missing = append(missing, "a root key (ANTEROOM_ROOT_KEY, or --root-key-file, ANTEROOM_ROOT_KEY_FILE)")
+	}
+	if s.Database == "" {
+		missing = append(missing, "--database (ANTEROOM_DATABASE_URL)")
+	}
+	if missing != nil {
+		return key, usagef("missing: %s (to try it out: anteroom serve --dev)", strings.Join(missing, ", "))
+	}
+	return key, nil
+}
+
+func (s *serveCommand) address() string {
+	switch {
+	case s.Listen != "":
+		return s.Listen
+	case s.Dev:
+		return "127.0.0.1:8080"
+	}
+	return ":8080"
+}
+
+func (s *serveCommand) config(rootKey delegation.RootKey, logger *slog.Logger) server.Config {
+	return server.Config{
+		URL: s.URL, RoomURL: s.RoomURL, RootKey: rootKey, TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
+		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
+		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
+	}
+}
+
+func (s *serveCommand) logger(c *console) *slog.Logger {
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(c.stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(c.stderr, nil))
+}
+
+// inFlags says an error about the configuration in terms of flags.
+func inFlags(err error) error {
+	text := strings.NewReplacer(
+		"Config.Telephony.Number", "--telephony-number", "Config.Telephony.Country", "--telephony-country",
+		"Config.Telephony.PINLength", "--pin-length", "Config.PINLength", "--pin-length", "Config.RoomURL", "--room-url",
+		"Config.URL", "--url", "Config.TokenTTL", "--token-ttl", "Config.DefaultAccessLevel", "--default-access-level",
+		"AllowPublic", "--allow-public", "Config.RootKey", "root key",
+	).Replace(err.Error())
+	return errors.New(text)
+}
+
+// serve answers until the first signal, then finishes what is running; a second
+// signal ends that too.
+func (s *serveCommand) serve(ctx context.Context, api *http.Server, listener net.Listener, logger *slog.Logger) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+	api.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
+	failed := make(chan error, 1)
+	go func() { failed <- api.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	case received := <-signals:
+		logger.Info("stopping: running requests are finished, new ones refused", "signal", received.String())
+	}
+	return s.finish(api, signals, logger)
+}
+
+func (s *serveCommand) finish(api *http.Server, signals <-chan os.Signal, logger *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(s.ShutdownTimeout))
+	defer cancel()
+	finished := make(chan error, 1)
+	go func() { finished <- api.Shutdown(ctx) }()
+	select {
+	case err := <-finished:
+		if err != nil {
+			return errors.Join(fmt.Errorf("stopped with requests still running: %w", err), api.Close())
+		}
+		logger.Info("stopped")
+		return nil
+	case received := <-signals:
+		return errors.Join(fmt.Errorf("stopped at once by a second signal (%s)", received), api.Close())
+	}
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/database"
+)
+
+// databaseFlag says where everything is kept.
+type databaseFlag struct {
+	Database string `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
+}
+
+// rootKeyFlag says where the root key is.
+type rootKeyFlag struct {
+	RootKeyFile string `help:"File with the root key: 32 bytes in base64 or hexadecimal. $ANTEROOM_ROOT_KEY may hold the key itself; there is no flag for it, since other users of a machine can see arguments." placeholder:"FILE" envar:"ANTEROOM_ROOT_KEY_FILE"`
+}
+
+// open opens the database and brings its schema up to date.
+func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
+	if f.Database == "" {
+		return nil, usagef("--database (ANTEROOM_DATABASE_URL) is required")
+	}
+	db, err := database.Open(ctx, f.Database)
+	if err != nil {
+		return nil, fmt.Errorf("--database: %w", err)
+	}
+	if err := database.Migrate(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("--database: %w", err), db.Close())
+	}
+	return db, nil
+}
+
+// withRegistry opens the registry for the length of use. The root key may be
+// zero for what needs none.
+func (f databaseFlag) withRegistry(ctx context.Context, rootKey delegation.RootKey, use func(*registry.Registry) error) error {
+	db, err := f.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey})
+	if err != nil {
+		return err
+	}
+	return explain(use(reg))
+}
+
+// load returns the root key, or the zero key if none is configured.
+func (f rootKeyFlag) load(c *console) (delegation.RootKey, error) {
+	text := c.env("ANTEROOM_ROOT_KEY")
+	switch {
+	case text != "" && f.RootKeyFile != "":
+		return delegation.RootKey{}, usagef("both ANTEROOM_ROOT_KEY and --root-key-file (ANTEROOM_ROOT_KEY_FILE) are set")
+	case text != "":
+		key, err := delegation.ParseRootKey(text)
+		return key, named("ANTEROOM_ROOT_KEY", err)
+	case f.RootKeyFile == "":
+		return delegation.RootKey{}, nil
+	}
+	return readRootKey(c, f.RootKeyFile)
+}
+
+// require is load for what cannot work without a root key.
+func (f rootKeyFlag) require(c *console) (delegation.RootKey, error) {
+	key, err := f.load(c)
+	if err == nil && key.IsZero() {
+		err = usagef("a root key is required: ANTEROOM_ROOT_KEY or --root-key-file (ANTEROOM_ROOT_KEY_FILE)")
+	}
+	return key, err
+}
+
+func readRootKey(c *console, path string) (delegation.RootKey, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return delegation.RootKey{}, named("--root-key-file", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		fmt.Fprintf(c.stderr, "anteroom: warning: %s can be read by other users; chmod 600 it\n", path)
+	}
+	key, err := delegation.ParseRootKey(string(text))
+	return key, named("--root-key-file", err)
+}
+
+// named says which setting an error is about.
+func named(setting string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", setting, err)
+}
+
+// explain turns the errors of the registry into an operator's terms.
+func explain(err error) error {
+	var invalid *registry.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		return usagef("--%s %s", strings.ReplaceAll(invalid.Field, "_", "-"), invalid.Message)
+	case errors.Is(err, delegation.ErrApplicationNotFound):
+		return errors.New("there is no application with this client id (see: anteroom app list)")
+	case errors.Is(err, delegation.ErrSecretNotFound):
+		return errors.New("the application has no secret with this id (see: anteroom app secret list)")
+	case errors.Is(err, delegation.ErrUserNotFound):
+		return errors.New("there is no user with this address (see: anteroom user list)")
+	case errors.Is(err, registry.ErrUserExists):
+		return errors.New("there is a user with this address already")
+	case errors.Is(err, registry.ErrTooManySecrets):
+		return fmt.Errorf("the application has %d usable secrets, and may not have more; disable one first", registry.MaxSecrets)
+	}
+	return err
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+)
+
+type userCommands struct {
+	Add     userAdd     `cmd:"" help:"Add a user."`
+	List    userList    `cmd:"" help:"List users."`
+	Disable userDisable `cmd:"" help:"Disable a user: nobody acts for them any more."`
+	Enable  userEnable  `cmd:"" help:"Enable a user again."`
+}
+
+// oneUser is a command about one user.
+type oneUser struct {
+	databaseFlag
+	Email string `arg:"" help:"Address of the user."`
+	output
+}
+
+// do works on the user with the address and prints them.
+func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registry, delegation.Email) (delegation.User, error)) error {
+	email, err := delegation.ParseConfiguredEmail(u.Email)
+	if err != nil {
+		return usagef("%q: %v", u.Email, err)
+	}
+	return u.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+		user, err := work(reg, email)
+		if err != nil {
+			return err
+		}
+		view := viewUser(user)
+		return u.print(c.stdout, view, func(w io.Writer) {
+			fmt.Fprintf(w, "id\t%s\nemail\t%s\nactive\t%s\n", view.ID, view.Email, yes(view.Active))
+		})
+	})
+}
+
+type userAdd struct{ oneUser }
+
+// Run adds a user.
+func (u *userAdd) Run(ctx context.Context, c *console) error {
+	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
+		return reg.AddUser(ctx, email)
+	})
+}
+
+type userDisable struct{ oneUser }
+
+// Run disables a user.
+func (u *userDisable) Run(ctx context.Context, c *console) error {
+	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
+		return reg.SetUserActive(ctx, email, false)
+	})
+}
+
+type userEnable struct{ oneUser }
+
+// Run enables a user.
+func (u *userEnable) Run(ctx context.Context, c *console) error {
+	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
+		return reg.SetUserActive(ctx, email, true)
+	})
+}
+
+type userList struct {
+	databaseFlag
+	output
+}
+
+// Run lists users.
+func (u *userList) Run(ctx context.Context, c *console) error {
+	return u.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+		users, err := reg.Users(ctx)
+		if err != nil {
+			return err
+		}
+		views := make([]userView, len(users))
+		for i, user := range users {
+			views[i] = viewUser(user)
+		}
+		return u.print(c.stdout, views, func(w io.Writer) {
+			fmt.Fprintln(w, "EMAIL\tACTIVE\tID")
+			for _, v := range views {
+				writeUser(w, v)
+			}
+		})
+	})
+}

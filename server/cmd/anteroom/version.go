@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+)
+
+type versionCommand struct{ output }
+
+// versionView is the version in JSON.
+type versionView struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"`
+	Go       string `json:"go"`
+}
+
+// Run prints the version of the module, the revision it was built from and Go's
+// version.
+func (v *versionCommand) Run(c *console) error {
+	view := versionView{Version: "(devel)", Go: runtime.Version()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			view.Version = info.Main.Version
+		}
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				view.Revision = setting.Value
+			}
+		}
+	}
+	return v.print(c.stdout, view, func(w io.Writer) {
+		fmt.Fprintln(w, "anteroom", view.Version, view.Revision, view.Go)
+	})
+}
+
+type migrateCommand struct{ databaseFlag }
+
+// Run applies the migrations, as opening the database does.
+func (m *migrateCommand) Run(ctx context.Context) error {
+	db, err := m.open(ctx)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
