@@ -129,7 +129,8 @@ type appCreate struct {
 func (appCreate) Help() string {
 	return `For example, a calendar that may create and list rooms for everybody at example.com:
 
-anteroom app create --name Calendar --scope rooms:create --scope rooms:list --domain example.com`
+    anteroom app create --name Calendar --domain example.com \
+        --scope rooms:create --scope rooms:list`
 }
 
 // Run registers an application.

@@ -18,7 +18,7 @@ const (
 
 const description = `The way in for external applications: they create and manage meeting rooms on behalf of your users.
 
-Try it out:  anteroom serve --dev
+    anteroom serve --dev    (try it out)
 
 Every flag can be set by the environment variable that stands beside it; a flag wins.`
 

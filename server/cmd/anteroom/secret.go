@@ -61,7 +61,7 @@ func (s *secretAdd) Run(ctx context.Context, c *console) error {
 
 type secretRotate struct {
 	newSecret
-	Overlap seconds `help:"How long the other secrets still work." default:"168h" placeholder:"DURATION" envar:"ANTEROOM_APP_SECRET_OVERLAP"`
+	Overlap seconds `help:"How long the other secrets still work. Default 168h." default:"168h" placeholder:"DURATION" envar:"ANTEROOM_APP_SECRET_OVERLAP"`
 }
 
 // Run rotates the secrets.

@@ -24,14 +24,14 @@ type serveCommand struct {
 	URL                string  `name:"url" help:"Public base URL: issuer of tokens and start of links. Required." placeholder:"URL" envar:"ANTEROOM_URL"`
 	Listen             string  `help:"Address to listen on. Default :8080, with --dev 127.0.0.1:8080." placeholder:"ADDRESS" envar:"ANTEROOM_LISTEN"`
 	RoomURL            string  `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
-	TokenTTL           seconds `name:"token-ttl" help:"Life of tokens, 60s to 1h." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
+	TokenTTL           seconds `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
 	AllowPublic        bool    `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
-	DefaultAccessLevel string  `help:"Access level of rooms created without one: public, trusted or restricted." default:"trusted" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
+	DefaultAccessLevel string  `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
 	TelephonyNumber    string  `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
 	TelephonyCountry   string  `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
 	PINLength          int     `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
-	LogFormat          string  `help:"Format of the log on standard error: text or json." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
-	ShutdownTimeout    seconds `help:"How long running requests may take to finish after SIGTERM." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
+	LogFormat          string  `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
+	ShutdownTimeout    seconds `help:"How long running requests may take to finish after SIGTERM. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
 	Dev                bool    `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
 }
 
@@ -39,13 +39,12 @@ type serveCommand struct {
 func (serveCommand) Help() string {
 	return `Try it out without any configuration:
 
-anteroom serve --dev
+    anteroom serve --dev
 
 In production, behind a proxy that terminates TLS:
 
-head -c 32 /dev/urandom | base64 > root.key; chmod 600 root.key
-
-anteroom serve --url https://meet.example.org --root-key-file root.key --database postgres://…`
+    (umask 077; head -c 32 /dev/urandom | base64 > root.key)
+    anteroom serve --url https://meet.example.org --root-key-file root.key --database postgres://…`
 }
 
 // Run serves until a signal comes.
