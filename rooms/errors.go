@@ -45,10 +45,15 @@ type InvalidError struct {
 	Fields []FieldError
 }
 
+// Error names the fields that are known; what a caller invented stays out of
+// logs.
 func (e *InvalidError) Error() string {
 	texts := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
 		texts[i] = f.Field + ": " + f.Code
+		if f.Code == CodeUnknownField {
+			texts[i] = f.Code
+		}
 	}
 	return "rooms: invalid input: " + strings.Join(texts, ", ")
 }

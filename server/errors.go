@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -159,16 +158,4 @@ func (s *Server) writeTokenError(w http.ResponseWriter, a *answer) {
 // seconds writes a duration as Retry-After wants it, rounded up.
 func seconds(d time.Duration) string {
 	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
-}
-
-// printable cuts a name that a caller sent so that it can be shown to them:
-// ASCII without control characters, at most 64 characters.
-func printable(name string) string {
-	shown := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, name)
-	return shown[:min(len(shown), 64)]
 }

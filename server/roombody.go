@@ -100,9 +100,9 @@ func bindChange(object map[string]any) (rooms.Change, error) {
 			known = slices.Contains(readOnly, name)
 		}
 		if !known {
-			problems = append(problems, rooms.FieldError{Field: printable(name), Code: "unknown_field", Message: "This field is not known."})
+			problems = append(problems, rooms.FieldError{Field: rooms.FieldName(name), Code: rooms.CodeUnknownField, Message: "This field is not known."})
 		} else if !fits {
-			problems = append(problems, rooms.FieldError{Field: name, Code: "invalid_type", Message: "This value has the wrong type."})
+			problems = append(problems, rooms.FieldError{Field: name, Code: rooms.CodeInvalidType, Message: "This value has the wrong type."})
 		}
 	}
 	if problems != nil {

@@ -81,12 +81,12 @@ func listOptions(query string) (rooms.ListOptions, error) {
 	for name, texts := range values {
 		target, known := map[string]*int{"page": &options.Page, "page_size": &options.PageSize}[name]
 		if !known {
-			problems = append(problems, rooms.FieldError{Field: printable(name), Code: "unknown_field", Message: "This parameter is not known."})
+			problems = append(problems, rooms.FieldError{Field: rooms.FieldName(name), Code: rooms.CodeUnknownField, Message: "This parameter is not known."})
 			continue
 		}
 		number, err := strconv.Atoi(texts[0])
 		if err != nil || number < 1 || len(texts) > 1 {
-			problems = append(problems, rooms.FieldError{Field: name, Code: "invalid_number", Message: "A whole number from 1 is expected, once."})
+			problems = append(problems, rooms.FieldError{Field: name, Code: rooms.CodeInvalidNumber, Message: "A whole number from 1 is expected, once."})
 			continue
 		}
 		*target = number

@@ -225,7 +225,10 @@ func (a *api) tokenOf(clientID string, secret delegation.Secret, scope string) s
 // call sends JSON with a token.
 func (a *api) call(method, path, body, token string) reply {
 	a.Helper()
-	headers := []string{token}
+	var headers []string
+	if token != "" {
+		headers = append(headers, token)
+	}
 	if body != "" {
 		headers = append(headers, "Content-Type: application/json")
 	}
