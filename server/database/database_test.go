@@ -1,0 +1,267 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/migrate"
+)
+
+// childURL makes this test binary a process that opens and migrates a database.
+const childURL = "ANTEROOM_TEST_CHILD_URL"
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(childURL); url != "" {
+		if err := child(url); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func child(url string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	db, err := database.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := database.Migrate(ctx, db); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "INSERT INTO users (id, email, active, created_at) VALUES (?, ?, ?, ?)",
+		fmt.Sprint(os.Getpid()), fmt.Sprint(os.Getpid(), "@example.com"), true, time.Now())
+	return err
+}
+
+func TestSixProcessesAtOnce(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		is := is.New(t)
+		outputs, errs := make([]string, 6), make([]error, 6)
+		var wait sync.WaitGroup
+		for i := range errs {
+			wait.Go(func() {
+				command := exec.Command(os.Args[0])
+				command.Env = append(os.Environ(), childURL+"="+url)
+				output, err := command.CombinedOutput()
+				outputs[i], errs[i] = string(output), err
+			})
+		}
+		wait.Wait()
+		for i, err := range errs {
+			if err != nil {
+				t.Errorf("a process failed: %v: %s", err, outputs[i])
+			}
+		}
+		var users int
+		is.NoErr(dbtest.Open(t, url).NewRaw("SELECT count(*) FROM users").Scan(t.Context(), &users))
+		is.Equal(users, 6) // all came up and wrote
+	})
+}
+
+func TestOddPaths(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"plain.db", "with space.db", "quote'and\"double.db", "percent%.db", "100%25.db", "hash#tag.db", "plus+and&amp;.db", "ünïcode-☎.db", "semi;colon.db", "back\\slash.db", "a=b.db"} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			path := filepath.Join(dir, name)
+			text := path
+			if name == "100%25.db" {
+				path = filepath.Join(dir, "100%.db") // valid escapes are decoded
+			}
+			db, err := database.Open(t.Context(), "file:"+text)
+			is.NoErr(err)
+			defer db.Close()
+			_, err = db.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)")
+			is.NoErr(err)
+			info, err := os.Stat(path)
+			is.NoErr(err)                                    // the file is where it was said to be
+			is.Equal(info.Mode().Perm(), os.FileMode(0o600)) // and its owner's alone
+			var file string
+			is.NoErr(db.NewRaw("SELECT file FROM pragma_database_list").Scan(t.Context(), &file))
+			is.Equal(filepath.Base(file), filepath.Base(path)) // SQLite thinks so too
+		})
+	}
+	t.Run("a question mark, escaped", func(t *testing.T) {
+		is := is.New(t)
+		dir := t.TempDir()
+		db, err := database.Open(t.Context(), "file://"+dir+"/a%3Fb.db")
+		is.NoErr(err)
+		defer db.Close()
+		_, err = os.Stat(dir + "/a?b.db")
+		is.NoErr(err)
+	})
+	t.Run("relative", func(t *testing.T) {
+		is := is.New(t)
+		t.Chdir(t.TempDir())
+		db, err := database.Open(t.Context(), "file:rel.db")
+		is.NoErr(err)
+		defer db.Close()
+		_, err = os.Stat("rel.db")
+		is.NoErr(err)
+	})
+}
+
+func TestRefusedURLs(t *testing.T) {
+	tests := map[string]struct{ url, says string }{
+		"empty":               {"", "file:PATH"},
+		"a bare path":         {"anteroom.db", "file:PATH"},
+		"another database":    {"mysql://root:hunter2@localhost/x", "postgres://"},
+		"no path":             {"file:", "needs a path"},
+		"in memory":           {"file::memory:", "temporary directory"},
+		"options":             {"file:x.db?mode=memory", "no options"},
+		"a directory":         {"file:/tmp/", "directory"},
+		"a missing directory": {"file:/nowhere/at/all/x.db", "/nowhere/at/all/x.db"},
+		"a malformed URL":     {"postgres://u:hunter2@local host:x/y", "malformed"},
+		"a bad parameter":     {"postgres://u:hunter2@localhost/y?sslmode=maybe", "malformed"},
+		"nobody listens":      {"postgres://u:hunter2@127.0.0.1:1/y", "connecting to PostgreSQL"},
+		"a pool of none":      {"postgres://u:hunter2@127.0.0.1:1/y?pool_max_conns=0", "pool_max_conns"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			db, err := database.Open(t.Context(), test.url)
+			is.True(err != nil && db == nil)
+			is.True(strings.Contains(err.Error(), test.says))  // says what is expected
+			is.True(!strings.Contains(err.Error(), "hunter2")) // and no password
+		})
+	}
+}
+
+func TestSQLiteSettings(t *testing.T) {
+	is := is.New(t)
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	conns := make([]bun.Conn, 4)
+	for i := range conns {
+		var err error
+		conns[i], err = db.Conn(t.Context())
+		is.NoErr(err)
+		defer conns[i].Close()
+	}
+	for _, conn := range conns { // every connection, not the first only
+		for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "10000", "synchronous": "2"} {
+			var got string
+			is.NoErr(conn.NewRaw("PRAGMA "+pragma).Scan(t.Context(), &got))
+			is.Equal(got, want)
+		}
+	}
+}
+
+func TestWritersWaitForEachOther(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		is := is.New(t)
+		dbs := []*bun.DB{dbtest.Open(t, url), dbtest.Open(t, url)} // two pools, as two processes have
+		_, err := dbs[0].ExecContext(t.Context(), "CREATE TABLE counter (n BIGINT NOT NULL)")
+		is.NoErr(err)
+		_, err = dbs[0].ExecContext(t.Context(), "INSERT INTO counter (n) VALUES (0)")
+		is.NoErr(err)
+		errs := make([]error, 50)
+		var wait sync.WaitGroup
+		for i := range errs {
+			wait.Go(func() {
+				errs[i] = dbs[i%2].RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+					_, err := tx.ExecContext(ctx, "UPDATE counter SET n = n + 1")
+					return err
+				})
+			})
+		}
+		wait.Wait()
+		for _, err := range errs {
+			is.NoErr(err) // nobody is told that the database is locked
+		}
+		var n int
+		is.NoErr(dbs[1].NewRaw("SELECT n FROM counter").Scan(t.Context(), &n))
+		is.Equal(n, 50) // none is lost
+	})
+}
+
+func migrations(files map[string]string) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys["migrations/"+name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return fsys
+}
+
+func TestMigrationsAreWholeOrNotAtAll(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		first := "-- +goose Up\nCREATE TABLE one (i INTEGER);\n"
+		broken := "-- +goose Up\nCREATE TABLE two (i INTEGER);\nINSERT INTO missing VALUES (1);\n"
+		err := migrate.Apply(t.Context(), db, "test_migrations", migrations(map[string]string{"00001_one.sql": first, "00002_two.sql": broken}))
+		is.True(err != nil)
+		_, err = db.ExecContext(t.Context(), "INSERT INTO one VALUES (1)")
+		is.NoErr(err) // what was whole stays
+		_, err = db.ExecContext(t.Context(), "INSERT INTO two VALUES (1)")
+		is.True(err != nil) // what broke half-way left nothing
+		mended := strings.Replace(broken, "missing", "one", 1)
+		for range 2 { // and once mended it is applied, once
+			is.NoErr(migrate.Apply(t.Context(), db, "test_migrations", migrations(map[string]string{"00001_one.sql": first, "00002_two.sql": mended})))
+		}
+		var n int
+		is.NoErr(db.NewRaw("SELECT count(*) FROM one").Scan(t.Context(), &n))
+		is.Equal(n, 2)
+	})
+}
+
+func TestMigrateObeysItsContext(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		is.True(errors.Is(database.Migrate(ctx, db), context.Canceled))
+		is.NoErr(database.Migrate(t.Context(), db)) // and lets go of its lock
+	})
+}
+
+func TestPostgresSession(t *testing.T) {
+	is := is.New(t)
+	db := dbtest.Open(t, dbtest.Postgres(t))
+	for name, want := range map[string]string{"application_name": "anteroom", "TimeZone": "UTC"} {
+		var got string
+		is.NoErr(db.NewRaw("SHOW "+name).Scan(t.Context(), &got))
+		is.Equal(got, want)
+	}
+	for range 5 {
+		is.NoErr(db.NewRaw("SELECT ?", "x").Scan(t.Context(), new(string)))
+	}
+	var prepared int
+	is.NoErr(db.NewRaw("SELECT count(*) FROM pg_prepared_statements").Scan(t.Context(), &prepared))
+	is.Equal(prepared, 0) // no statement is prepared under a name
+	is.True(db.Stats().MaxOpenConnections == 16)
+}
+
+func ExampleOpen() {
+	ctx := context.Background()
+	dir, _ := os.MkdirTemp("", "anteroom")
+	defer os.RemoveAll(dir)
+	db, err := database.Open(ctx, "file:"+filepath.Join(dir, "anteroom.db"))
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	if err := database.Migrate(ctx, db); err != nil {
+		panic(err)
+	}
+	var rooms int
+	_ = db.NewRaw("SELECT count(*) FROM rooms").Scan(ctx, &rooms)
+	fmt.Println(rooms)
+	// Output: 0
+}
