@@ -1,0 +1,308 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/matryer/is"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+)
+
+// asAnteroom makes this test binary the program itself.
+const asAnteroom = "ANTEROOM_TEST_RUN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asAnteroom) != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"anteroom": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "script")})
+}
+
+// installation is a database and a root key that several processes share.
+type installation struct {
+	*testing.T
+	dir string
+	env []string
+}
+
+func install(t *testing.T, database string) *installation {
+	t.Helper()
+	return &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1",
+		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKey().Encode()), "ANTEROOM_URL=https://meet.example.org")}
+}
+
+// command is a process of the program.
+func (i *installation) command(args ...string) *exec.Cmd {
+	command := exec.Command(os.Args[0], args...)
+	command.Dir, command.Env = i.dir, i.env
+	return command
+}
+
+// run runs a command to its end and returns what it printed.
+func (i *installation) run(args ...string) string {
+	i.Helper()
+	var stderr bytes.Buffer
+	command := i.command(args...)
+	command.Stderr = &stderr
+	output, err := command.Output()
+	if err != nil {
+		i.Fatalf("anteroom %s: %v: %s", strings.Join(args, " "), err, &stderr)
+	}
+	return string(output)
+}
+
+// process is a running server.
+type process struct {
+	*exec.Cmd
+	url    string
+	output *bytes.Buffer // standard error, complete after done
+	done   chan struct{}
+}
+
+// serve starts a server on a free port and waits until it listens.
+func (i *installation) serve(args ...string) *process {
+	i.Helper()
+	is := is.New(i.T)
+	p := &process{Cmd: i.command(append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...), output: &bytes.Buffer{}, done: make(chan struct{})}
+	stderr, err := p.StderrPipe()
+	is.NoErr(err)
+	is.NoErr(p.Start())
+	i.Cleanup(func() { _ = p.Process.Kill() })
+	listening := make(chan string, 1)
+	go func() {
+		defer close(p.done)
+		lines := bufio.NewScanner(stderr)
+		for lines.Scan() {
+			fmt.Fprintln(p.output, lines.Text())
+			if _, rest, found := strings.Cut(lines.Text(), "msg=listening address="); found {
+				address, _, _ := strings.Cut(rest, " ")
+				listening <- address
+			}
+		}
+	}()
+	select {
+	case address := <-listening:
+		p.url = "http://" + address
+	case <-p.done:
+		i.Fatalf("the server did not start: %s", p.output)
+	}
+	return p
+}
+
+// exit waits for the process to end.
+func (p *process) exit() int {
+	<-p.done
+	_ = p.Wait()
+	return p.ProcessState.ExitCode()
+}
+
+func (i *installation) status(method, url, body string, headers ...string) (int, string) {
+	i.Helper()
+	is := is.New(i.T)
+	request, err := http.NewRequestWithContext(i.Context(), method, url, strings.NewReader(body))
+	is.NoErr(err)
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	is.NoErr(err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	is.NoErr(err)
+	return response.StatusCode, string(text)
+}
+
+const apiPath = "/external-api/v1.0"
+
+func (i *installation) token(server *process, clientID, secret string) string {
+	i.Helper()
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {"alice@example.com"}}
+	status, body := i.status("POST", server.url+apiPath+"/application/token/", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
+	is.New(i.T).Equal(status, 200)
+	var token struct {
+		Access string `json:"access_token"`
+	}
+	is.New(i.T).NoErr(json.Unmarshal([]byte(body), &token))
+	return "Authorization: Bearer " + token.Access
+}
+
+func TestAdministrationReachesRunningServers(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, database string) {
+		is := is.New(t)
+		i := install(t, database)
+		servers := []*process{i.serve(), i.serve()}
+		var app struct {
+			ID     string `json:"client_id"`
+			Secret string `json:"client_secret"`
+		}
+		is.NoErr(json.Unmarshal([]byte(i.run("app", "create", "--json", "--name", "Calendar", "--domain", "example.com",
+			"--scope", "rooms:list", "--scope", "rooms:create")), &app))
+		i.run("user", "add", "alice@example.com")
+		token := i.token(servers[0], app.ID, app.Secret)
+		status := func(method string) (statuses []int) {
+			for _, server := range servers {
+				status, _ := i.status(method, server.url+apiPath+"/rooms/", "", token)
+				statuses = append(statuses, status)
+			}
+			return statuses
+		}
+		is.Equal(status("POST"), []int{201, 201}) // a token of one server is good on the other
+		i.run("app", "update", app.ID, "--scope", "rooms:list")
+		is.Equal(status("POST"), []int{403, 403}) // a scope that was taken is gone at once
+		is.Equal(status("GET"), []int{200, 200})  // the other one is not
+		for _, change := range []struct{ off, on []string }{
+			{[]string{"app", "disable", app.ID}, []string{"app", "enable", app.ID}},
+			{[]string{"user", "disable", "alice@example.com"}, []string{"user", "enable", "alice@example.com"}},
+			{[]string{"app", "update", app.ID, "--domain", ""}, []string{"app", "update", app.ID, "--domain", "example.com"}},
+			{[]string{"app", "delete", app.ID}, nil},
+		} {
+			i.run(change.off...)
+			is.Equal(status("GET"), []int{401, 401}) // on the next request, whichever server answers
+			if change.on != nil {
+				i.run(change.on...)
+				is.Equal(status("GET"), []int{200, 200})
+			}
+		}
+	})
+}
+
+func TestSixServersAtOnce(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, database string) {
+		is := is.New(t)
+		i := install(t, database)
+		servers := make([]*process, 6)
+		var wait sync.WaitGroup
+		for n := range servers {
+			wait.Go(func() { servers[n] = i.serve() })
+		}
+		wait.Wait()
+		var jwks string
+		for _, server := range servers {
+			status, _ := i.status("GET", server.url+"/readyz", "")
+			is.Equal(status, 200) // all came up on the empty database
+			_, keys := i.status("GET", server.url+"/.well-known/jwks.json", "")
+			is.True(jwks == "" || jwks == keys) // with one and the same key
+			jwks = keys
+		}
+	})
+}
+
+// slowRequest starts a request that the server answers only when the rest of
+// its body is sent.
+func slowRequest(t *testing.T, server *process) (finish func() string) {
+	t.Helper()
+	is := is.New(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(server.url, "http://"))
+	is.NoErr(err)
+	t.Cleanup(func() { _ = conn.Close() })
+	body := "grant_type=password"
+	_, err = fmt.Fprintf(conn, "POST %s/application/token/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", apiPath, len(body))
+	is.NoErr(err)
+	answer := bufio.NewReader(conn)
+	line, err := answer.ReadString('\n')
+	is.NoErr(err)
+	is.True(strings.Contains(line, "100")) // the handler runs and waits for the body
+	return func() string {
+		_, err := io.WriteString(conn, body)
+		if err != nil {
+			return err.Error()
+		}
+		text, _ := io.ReadAll(answer)
+		return string(text)
+	}
+}
+
+func TestShutdownFinishesRequests(t *testing.T) {
+	is := is.New(t)
+	i := install(t, dbtest.SQLite(t))
+	server := i.serve()
+	finish := slowRequest(t, server)
+	is.NoErr(server.Process.Signal(syscall.SIGTERM))
+	for { // until the listener is closed, new connections may still get in
+		conn, err := net.Dial("tcp", strings.TrimPrefix(server.url, "http://"))
+		if err != nil {
+			break // refused
+		}
+		_ = conn.Close()
+	}
+	is.True(strings.Contains(finish(), "unsupported_grant_type")) // what was running gets its answer
+	is.Equal(server.exit(), 0)
+}
+
+func TestSecondSignalStopsAtOnce(t *testing.T) {
+	is := is.New(t)
+	i := install(t, dbtest.SQLite(t))
+	server := i.serve()
+	slowRequest(t, server)
+	is.NoErr(server.Process.Signal(syscall.SIGTERM))
+	for {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(server.url, "http://"))
+		if err != nil {
+			break
+		}
+		_ = conn.Close()
+	}
+	is.NoErr(server.Process.Signal(syscall.SIGTERM))
+	is.Equal(server.exit(), 1) // although a request is running
+	is.True(strings.Contains(server.output.String(), "second signal"))
+}
+
+// TestDevLinesWork pastes what serve --dev prints into a shell, before and after
+// a restart.
+func TestDevLinesWork(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		dbtest.Missing(t, "curl", err.Error())
+	}
+	is := is.New(t)
+	i := &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1")}
+	var credentials []string
+	for start := 1; start <= 2; start++ {
+		server := i.command("serve", "--dev", "--listen", "127.0.0.1:0")
+		stdout, err := server.StdoutPipe()
+		is.NoErr(err)
+		is.NoErr(server.Start())
+		script := "set -e\n"
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() && !strings.HasPrefix(lines.Text(), "Stop with") {
+			if strings.HasPrefix(lines.Text(), "TOKEN=") || strings.HasPrefix(lines.Text(), "curl") {
+				script += lines.Text() + "\n"
+			}
+			if strings.Contains(lines.Text(), "client secret") {
+				credentials = append(credentials, lines.Text())
+			}
+		}
+		output, err := exec.Command("sh", "-c", script).CombinedOutput()
+		is.NoErr(err)
+		is.True(strings.Contains(string(output), `"name":"My first room"`))          // created
+		is.True(strings.Contains(string(output), fmt.Sprintf(`{"count":%d`, start))) // and listed
+		is.NoErr(server.Process.Signal(syscall.SIGTERM))
+		is.NoErr(server.Wait())
+	}
+	is.Equal(credentials[0], credentials[1]) // the same after a restart
+	for _, name := range []string{"anteroom.db", "anteroom.key"} {
+		info, err := os.Stat(filepath.Join(i.dir, name))
+		is.NoErr(err)
+		is.Equal(info.Mode().Perm(), os.FileMode(0o600)) // its owner's alone
+	}
+}
