@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// store is rooms.Store in memory.
+type store struct {
+	mu    sync.Mutex
+	rooms map[string]*entry // by id
+}
+
+// entry is a room with what a store must know beside it.
+type entry struct {
+	rooms.Room
+	roles   map[string]rooms.Role // by user
+	deleted bool
+}
+
+func newStore() *store { return &store{rooms: map[string]*entry{}} }
+
+// visible reports whether the view sees the room.
+func (e *entry) visible(view rooms.View) bool {
+	_, member := e.roles[view.User]
+	ownSource := e.Source.Kind == view.SourceKind && e.Source.ID == view.SourceID
+	switch {
+	case e.deleted:
+		return false
+	case view.AllSources:
+		return member
+	case view.User == "":
+		return ownSource
+	}
+	return ownSource && member
+}
+
+// Insert implements rooms.Store.
+func (s *store) Insert(ctx context.Context, room rooms.Room, owner string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.conflict(room); err != nil {
+		return err
+	}
+	kept := &entry{Room: room, roles: map[string]rooms.Role{}}
+	if owner != "" {
+		kept.roles[owner] = rooms.Owner
+	}
+	if ctx.Err() == nil {
+		s.rooms[room.ID] = kept
+	}
+	return ctx.Err()
+}
+
+// conflict says which unique value of a room another one has.
+func (s *store) conflict(room rooms.Room) error {
+	for _, other := range s.rooms {
+		sameSource := other.Source.Kind == room.Source.Kind && other.Source.ID == room.Source.ID
+		switch {
+		case other.ID == room.ID:
+		case other.Slug == room.Slug || room.PIN != "" && other.PIN == room.PIN:
+			return rooms.ErrCodeTaken
+		case !other.deleted && sameSource && room.ExternalID != "" && other.ExternalID == room.ExternalID:
+			return rooms.ErrExternalIDTaken
+		}
+	}
+	return nil
+}
+
+// Find implements rooms.Store.
+func (s *store) Find(ctx context.Context, view rooms.View, id string) (rooms.Room, rooms.Role, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.rooms[id]
+	switch {
+	case ctx.Err() != nil:
+		return rooms.Room{}, "", ctx.Err()
+	case !ok || !found.visible(view):
+		return rooms.Room{}, "", rooms.ErrNotFound
+	}
+	return found.Room, found.roles[view.User], nil
+}
+
+// List implements rooms.Store.
+func (s *store) List(ctx context.Context, view rooms.View, limit, offset int) ([]rooms.Room, int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []rooms.Room
+	for _, e := range s.rooms {
+		if e.visible(view) {
+			list = append(list, e.Room)
+		}
+	}
+	slices.SortFunc(list, func(a, b rooms.Room) int { return strings.Compare(b.ID, a.ID) })
+	from := min(offset, len(list))
+	to := min(from+limit, len(list))
+	return list[from:to], len(list), ctx.Err()
+}
+
+// Update implements rooms.Store.
+func (s *store) Update(ctx context.Context, view rooms.View, room rooms.Room, version int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, ok := s.rooms[room.ID]
+	if !ok || !kept.visible(view) || kept.Version != version {
+		return rooms.ErrConflict
+	}
+	changed := kept.Room
+	changed.Name, changed.AccessLevel, changed.Configuration = room.Name, room.AccessLevel, room.Configuration
+	changed.ExternalID, changed.UpdatedAt, changed.Version = room.ExternalID, room.UpdatedAt, room.Version
+	if err := s.conflict(changed); err != nil {
+		return err
+	}
+	if ctx.Err() == nil {
+		kept.Room = changed
+	}
+	return ctx.Err()
+}
+
+// Delete implements rooms.Store.
+func (s *store) Delete(ctx context.Context, view rooms.View, id string, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, ok := s.rooms[id]
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case !ok || !kept.visible(view):
+		return rooms.ErrNotFound
+	}
+	kept.deleted = true
+	return nil
+}

@@ -1,0 +1,9 @@
+// Package examples holds programs that embed Anteroom or call it, each in a
+// folder of its own. The tests run every one of them against a real server.
+//
+//   - embed: a host with its own users and its own internal API beside the
+//     external one
+//   - customstore: rooms in a storage of the host's own
+//   - client-go, client-node, client-python: applications with nothing but the
+//     stock OAuth client of their language
+package examples

@@ -1,0 +1,51 @@
+// Embed is a meeting product with users and an internal API of its own, and the
+// external API of Anteroom mounted beside it. Signed-in people see all of their
+// rooms; an application sees those that it created.
+//
+//	HOST_ROOT_KEY=$(head -c 32 /dev/urandom | base64) go run ./examples/embed
+package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/database"
+)
+
+func main() {
+	ctx := context.Background()
+	rootKey := must(delegation.ParseRootKey(os.Getenv("HOST_ROOT_KEY")))
+	db := must(database.Open(ctx, "file:host.db"))
+	check(database.Migrate(ctx, db))
+	host := must(newHost(ctx, db))
+	api := must(server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Users: host.users}))
+
+	mux := http.NewServeMux()
+	mux.Handle("/external-api/", api)
+	mux.Handle("/.well-known/", api)
+	mux.HandleFunc("GET /api/v1.0/rooms", host.listRooms)
+	mux.HandleFunc("POST /api/v1.0/rooms", host.createRoom)
+	check(http.ListenAndServe(listenAddress(), mux))
+}
+
+func listenAddress() string {
+	if address := os.Getenv("HOST_LISTEN"); address != "" {
+		return address
+	}
+	return "127.0.0.1:8000"
+}
+
+func must[T any](value T, err error) T {
+	check(err)
+	return value
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,189 @@
+package examples_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+)
+
+// build builds one of the programs and returns its path.
+func build(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if output, err := exec.Command("go", "build", "-o", path, "./"+name).CombinedOutput(); err != nil {
+		t.Fatalf("building %s: %v: %s", name, err, output)
+	}
+	return path
+}
+
+// register registers an application for example.com.
+func register(t *testing.T, db bun.IDB, rootKey delegation.RootKey) (*registry.Registry, string, delegation.Secret) {
+	t.Helper()
+	is := is.New(t)
+	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey})
+	is.NoErr(err)
+	app, secret, err := reg.CreateApplication(t.Context(), delegation.Application{
+		Name: "Calendar", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
+	is.NoErr(err)
+	return reg, app.ClientID, secret
+}
+
+// environment is what the clients are told.
+func environment(api, clientID string, secret delegation.Secret) []string {
+	return append(os.Environ(), "ANTEROOM_API="+api+"/external-api/v1.0", "CLIENT_ID="+clientID,
+		"CLIENT_SECRET="+string(secret), "USER_EMAIL=alice@example.com")
+}
+
+// serve runs a server and returns its environment for clients.
+func serve(t *testing.T, db *bun.DB) []string {
+	t.Helper()
+	is := is.New(t)
+	rootKey := delegation.NewRootKey()
+	handler, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	is.NoErr(err)
+	api := httptest.NewServer(handler)
+	t.Cleanup(api.Close)
+	reg, clientID, secret := register(t, db, rootKey)
+	_, err = reg.AddUser(t.Context(), "alice@example.com")
+	is.NoErr(err)
+	return environment(api.URL, clientID, secret)
+}
+
+func TestClients(t *testing.T) {
+	clients := map[string]func(t *testing.T) *exec.Cmd{"client-go": goClient, "client-node": nodeClient, "client-python": pythonClient}
+	for name, client := range clients {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+				is := is.New(t)
+				command := client(t)
+				command.Env = serve(t, db)
+				output, err := command.CombinedOutput()
+				if err != nil {
+					t.Fatalf("%v: %s", err, output)
+				}
+				for _, line := range []string{"created Budget https://meet.example.org/", "renamed Budget 2027 ", "listed 1", "deleted Budget"} {
+					is.True(strings.Contains(string(output), line)) // the whole way, with a stock client
+				}
+			})
+		})
+	}
+}
+
+func goClient(t *testing.T) *exec.Cmd { return exec.Command(build(t, "client-go")) }
+
+func nodeClient(t *testing.T) *exec.Cmd {
+	if _, err := os.Stat("client-node/node_modules/openid-client"); err != nil {
+		dbtest.Missing(t, "Node.js and openid-client", "run npm ci in examples/client-node")
+	}
+	return exec.Command("node", "client-node/main.mjs")
+}
+
+func pythonClient(t *testing.T) *exec.Cmd {
+	python := "client-python/.venv/bin/python"
+	if _, err := os.Stat(python); err != nil {
+		python = "python3"
+	}
+	if err := exec.Command(python, "-c", "import requests_oauthlib").Run(); err != nil {
+		dbtest.Missing(t, "Python and requests-oauthlib", "run python3 -m venv .venv && .venv/bin/pip install -r requirements.txt in examples/client-python")
+	}
+	return exec.Command(python, "client-python/main.py")
+}
+
+// start runs a host on a free port, in a directory with a database of its own.
+func start(t *testing.T, program, dir string, rootKey delegation.RootKey) (url string) {
+	t.Helper()
+	is := is.New(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	is.NoErr(err)
+	address := listener.Addr().String()
+	is.NoErr(listener.Close())
+	var output bytes.Buffer
+	host := exec.Command(program)
+	host.Dir, host.Stderr = dir, &output
+	host.Env = append(os.Environ(), "HOST_ROOT_KEY="+string(rootKey.Encode()), "HOST_LISTEN="+address)
+	is.NoErr(host.Start())
+	t.Cleanup(func() { _ = host.Process.Kill(); _ = host.Wait() })
+	for range 300 {
+		if conn, err := net.Dial("tcp", address); err == nil {
+			_ = conn.Close()
+			return "http://" + address
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	t.Fatalf("%s does not start: %s", program, &output)
+	return ""
+}
+
+// TestEmbed uses the same rooms through both doors of a host.
+func TestEmbed(t *testing.T) {
+	is := is.New(t)
+	dir, rootKey := t.TempDir(), delegation.NewRootKey()
+	url := start(t, build(t, "embed"), dir, rootKey)
+	_, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKey)
+
+	is.True(strings.Contains(internal(t, url, "POST", `{"Name":"Made on the web"}`), "Made on the web"))
+	client := exec.Command(build(t, "client-go"))
+	client.Env = environment(url, clientID, secret)
+	output, err := client.CombinedOutput()
+	is.NoErr(err)
+	is.True(strings.Contains(string(output), "listed 1")) // the application sees its own room, not the web's
+	var rooms []struct{ Name string }
+	is.NoErr(json.Unmarshal([]byte(internal(t, url, "GET", "")), &rooms))
+	is.Equal(len(rooms), 1) // the application deleted its room again; the web's is left
+	created := exec.Command("sh", "-c", `TOKEN=$(curl -s "$ANTEROOM_API/application/token/" -d grant_type=client_credentials -d client_id="$CLIENT_ID" \
+		-d client_secret="$CLIENT_SECRET" -d scope="$USER_EMAIL" | sed 's/.*"access_token":"\([^"]*\)".*/\1/'); curl -s -X POST "$ANTEROOM_API/rooms/" -H "Authorization: Bearer $TOKEN"`)
+	created.Env = client.Env
+	output, err = created.CombinedOutput()
+	is.NoErr(err)
+	is.True(strings.Contains(string(output), `"kind":"application"`))
+	is.NoErr(json.Unmarshal([]byte(internal(t, url, "GET", "")), &rooms))
+	is.Equal(len(rooms), 2) // the user sees all of their rooms, whichever door they came through
+}
+
+// internal calls the host's own API as alice.
+func internal(t *testing.T, url, method, body string) string {
+	t.Helper()
+	is := is.New(t)
+	request, err := http.NewRequest(method, url+"/api/v1.0/rooms", strings.NewReader(body))
+	is.NoErr(err)
+	request.Header.Set("Demo-Signed-In-As", "alice@example.com")
+	response, err := http.DefaultClient.Do(request)
+	is.NoErr(err)
+	defer response.Body.Close()
+	is.Equal(response.StatusCode, 200)
+	var text bytes.Buffer
+	_, err = text.ReadFrom(response.Body)
+	is.NoErr(err)
+	return text.String()
+}
+
+func TestCustomStore(t *testing.T) {
+	is := is.New(t)
+	dir, rootKey := t.TempDir(), delegation.NewRootKey()
+	url := start(t, build(t, "customstore"), dir, rootKey)
+	reg, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKey)
+	_, err := reg.AddUser(t.Context(), "alice@example.com")
+	is.NoErr(err)
+	client := exec.Command(build(t, "client-go"))
+	client.Env = environment(url, clientID, secret)
+	output, err := client.CombinedOutput()
+	is.NoErr(err)
+	is.True(strings.Contains(string(output), "deleted Budget")) // the whole way, on the host's own storage
+}
