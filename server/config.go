@@ -104,7 +104,7 @@ func (c Config) complete() (Config, error) {
 	if c.Telephony.Number != "" && c.Telephony.PINLength == 0 {
 		c.Telephony.PINLength = 10
 	}
-	return c, errors.Join(field("URL", err), field("RoomURL", roomErr), c.validate())
+	return c, errors.Join(field("Config.URL", err), field("Config.RoomURL", roomErr), c.validate())
 }
 
 func (c Config) validate() error {
@@ -119,7 +119,7 @@ func (c Config) validate() error {
 		problems = append(problems, errors.New("Config.DB is required, or all of Applications, Users, Keys and Rooms"))
 	}
 	if c.TokenTTL != 0 {
-		problems = append(problems, field("TokenTTL", delegation.CheckTokenTTL(c.TokenTTL)))
+		problems = append(problems, field("Config.TokenTTL", delegation.CheckTokenTTL(c.TokenTTL)))
 	}
 	return errors.Join(append(problems, c.Telephony.validate())...)
 }
@@ -162,5 +162,5 @@ func field(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("Config.%s %w", name, err)
+	return fmt.Errorf("%s %w", name, err)
 }

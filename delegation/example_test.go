@@ -1,0 +1,57 @@
+package delegation_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/delegationtest"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+func Example() {
+	ctx := context.Background()
+	rootKey := delegation.NewRootKey()
+	directory := delegationtest.NewDirectory(rootKey) // package registry has one on SQL
+	directory.AddUser("alice@example.com")
+	id, secret := directory.AddApplication(delegation.Application{
+		Name: "Calendar", Active: true, Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),
+		Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
+	})
+	key, err := delegation.GenerateKey(jose.ES256)
+	if err != nil {
+		panic(err)
+	}
+	keys, err := delegation.NewKeySet(key)
+	if err != nil {
+		panic(err)
+	}
+	authority, err := delegation.New(delegation.Config{
+		Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api",
+		RootKey: rootKey, Applications: directory, Users: directory, Keys: keys,
+	})
+	if err != nil {
+		panic(err)
+	}
+
+	token, err := authority.Issue(ctx, delegation.TokenRequest{ClientID: id, ClientSecret: secret, Scope: "alice@example.com rooms:create"})
+	if err != nil {
+		panic(err)
+	}
+	grant, err := authority.Verify(ctx, string(token.Access))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(grant.Application.Name, "acts for", string(grant.User.Email))
+	fmt.Println(grant.Require(scopes.RoomsCreate))
+	fmt.Println(grant.Require(scopes.RoomsList))
+	_, err = authority.Issue(ctx, delegation.TokenRequest{ClientID: id, ClientSecret: secret, Scope: "bob@example.net"})
+	fmt.Println(err)
+	// Output:
+	// Calendar acts for alice@example.com
+	// <nil>
+	// scopes: "rooms:list" is not granted
+	// delegation: not delegable: address_not_covered
+}

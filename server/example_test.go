@@ -1,0 +1,42 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/database"
+)
+
+func Example() {
+	ctx := context.Background()
+	dir, _ := os.MkdirTemp("", "anteroom")
+	defer os.RemoveAll(dir)
+	rootKey := delegation.NewRootKey() // in earnest: delegation.ParseRootKey(os.Getenv("ROOT_KEY"))
+
+	db, err := database.Open(ctx, "file:"+filepath.Join(dir, "meet.db")) // or postgres://…
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	if err := database.Migrate(ctx, db); err != nil {
+		panic(err)
+	}
+	api, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	if err != nil {
+		panic(err)
+	}
+	mux := http.NewServeMux() // the host's own
+	mux.Handle("/external-api/", api)
+
+	answer := httptest.NewRecorder()
+	mux.ServeHTTP(answer, httptest.NewRequest("GET", "/external-api/v1.0/rooms/", nil))
+	fmt.Println(answer.Code, answer.Header().Get("WWW-Authenticate"))
+	// Output:
+	// 401 Bearer realm="external-api"
+}
