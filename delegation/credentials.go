@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// authenticate returns the active application whose secret this is. Whatever is
-// wrong, the work is the same: one look-up, one MAC, one comparison. Only what
+// authenticate returns the active application whose secret this is; with a
+// refusal, the application that it is about, if there is one. Whatever is wrong,
+// the work is the same: one look-up, one MAC, one comparison. Only what
 // cannot be a secret of ours is refused at once, which tells the caller nothing
 // about any application.
 func (a *Authority) authenticate(ctx context.Context, clientID string, secret Secret) (Application, error) {
@@ -29,12 +30,11 @@ func (a *Authority) authenticate(ctx context.Context, clientID string, secret Se
 		return Application{}, fmt.Errorf("delegation: finding the application: %w", err)
 	}
 	match := a.matches(clientID, secret, stored.MAC)
-	reason := a.credentialReason(app, stored, err, match)
-	if reason != "" {
-		return Application{}, refuse(ErrInvalidClient, reason)
+	if reason := a.credentialReason(app, stored, err, match); reason != "" {
+		return app, refuse(ErrInvalidClient, reason)
 	}
 	if app.Scopes.Empty() {
-		return Application{}, refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
+		return app, refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
 	}
 	return app, nil
 }

@@ -44,9 +44,15 @@ type Token struct {
 func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, error) {
 	app, err := a.authenticate(ctx, request.ClientID, request.ClientSecret)
 	if err != nil {
-		return Token{}, err
+		return Token{}, concerning(app, err)
 	}
-	asked, err := parseAsked(request.Scope)
+	token, err := a.issue(ctx, app, request.Scope)
+	return token, concerning(app, err)
+}
+
+// issue decides what an authenticated application gets for a scope parameter.
+func (a *Authority) issue(ctx context.Context, app Application, scope string) (Token, error) {
+	asked, err := parseAsked(scope)
 	if err != nil {
 		return Token{}, err
 	}

@@ -91,6 +91,41 @@ func TestIssueRefusesClients(t *testing.T) {
 	}
 }
 
+// counted counts the look-ups of applications.
+type counted struct {
+	delegation.Applications
+	lookups int
+}
+
+func (c *counted) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.Application, delegation.StoredSecret, error) {
+	c.lookups++
+	return c.Applications.ApplicationSecret(ctx, clientID, secretID)
+}
+
+func TestClientFailuresDoTheSameWork(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	counting := &counted{Applications: h.directory}
+	authority := h.with(t, func(c *delegation.Config) { c.Applications, c.Users = counting, brokenUsers{} })
+	disabledID, disabledSecret := h.directory.AddApplication(delegation.Application{Scopes: scopes.Rooms()})
+	_, otherSecret := h.directory.AddApplication(delegation.Application{Active: true, Scopes: scopes.Rooms()})
+	expired := h.directory.AddSecret(h.clientID, delegation.StoredSecret{ExpiresAt: h.now})
+	for _, request := range []delegation.TokenRequest{
+		{ClientID: "app_unknown", ClientSecret: h.secret}, {ClientID: h.clientID, ClientSecret: otherSecret},
+		{ClientID: disabledID, ClientSecret: disabledSecret}, {ClientID: h.clientID, ClientSecret: expired},
+	} {
+		request.Scope = "alice@example.com"
+		counting.lookups = 0
+		_, err := authority.Issue(t.Context(), request)
+		is.True(errors.Is(err, delegation.ErrInvalidClient)) // and nobody asked for the user
+		is.Equal(counting.lookups, 1)                        // one look-up, whatever is wrong
+	}
+	counting.lookups = 0
+	_, err := authority.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: "garbage", Scope: "alice@example.com"})
+	is.True(errors.Is(err, delegation.ErrInvalidClient))
+	is.Equal(counting.lookups, 0) // garbage is refused by its checksum
+}
+
 func TestIssueRefusesAWrongSecretWithARightID(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)

@@ -30,6 +30,9 @@ type Refusal struct {
 	// Scope is the action that was refused, when Reason is
 	// ReasonScopeNotGranted: the caller's own input.
 	Scope scopes.Scope
+	// ClientID is the application that was refused, if there is one with this
+	// id.
+	ClientID string
 }
 
 func (r *Refusal) Error() string { return fmt.Sprintf("%v: %s", r.Err, r.Reason) }
@@ -37,6 +40,15 @@ func (r *Refusal) Unwrap() error { return r.Err }
 
 // refuse is the one way to say no.
 func refuse(err error, reason Reason) error { return &Refusal{Err: err, Reason: reason} }
+
+// concerning notes in a refusal which application it is about.
+func concerning(app Application, err error) error {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		refusal.ClientID = app.ClientID
+	}
+	return err
+}
 
 // Reason is the exact cause of a refusal, a word for logs.
 type Reason string

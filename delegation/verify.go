@@ -37,7 +37,7 @@ func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 		return Grant{}, fmt.Errorf("delegation: finding the application: %w", err)
 	}
 	if !app.Active {
-		return Grant{}, refuse(ErrInvalidToken, ReasonApplicationDisabled)
+		return Grant{}, concerning(app, refuse(ErrInvalidToken, ReasonApplicationDisabled))
 	}
 	grant := Grant{
 		Application: app, Delegated: c.Actor != nil, Scopes: c.granted.Intersect(app.Scopes), TokenID: c.ID,
@@ -45,7 +45,7 @@ func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 	}
 	grant.User, err = a.stillDelegable(ctx, app, c)
 	if err != nil {
-		return Grant{}, err
+		return Grant{}, concerning(app, err)
 	}
 	return grant, nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -73,6 +74,10 @@ func (s *Server) handle(pattern string, handle func(http.ResponseWriter, *http.R
 		x := exchangeOf(r)
 		x.pattern, x.params = pattern, params
 		if x.err = handle(w, r); x.err != nil {
+			var refusal *delegation.Refusal
+			if errors.As(x.err, &refusal) {
+				x.client = refusal.ClientID
+			}
 			s.writeError(w, r, x.err)
 		}
 	}

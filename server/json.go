@@ -20,7 +20,7 @@ const (
 )
 
 // readBody returns the body, at most limit bytes, and its media type, which is
-// one of the given ones. An empty body needs no media type: it is "" then.
+// one of the given ones. An empty body has none, whatever the headers say.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64, media ...string) ([]byte, string, error) {
 	if r.ContentLength > limit {
 		return nil, "", errBodySize
@@ -32,7 +32,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, media ...stri
 		return nil, "", errBodySize
 	case err != nil:
 		return nil, "", errBody
-	case len(body) == 0 && r.Header.Get("Content-Type") == "":
+	case len(body) == 0:
 		return nil, "", nil
 	}
 	kind, err := mediaType(r, media)

@@ -57,7 +57,8 @@ func TestNothingSecretIsLogged(t *testing.T) {
 			}
 		}
 		for _, record := range []string{`"status":201`, `"status":404`, `"client_id":"` + a.clientID, `"route":"/rooms/:id"`,
-			string(delegation.ReasonSecretMalformed), string(delegation.ReasonUserUnknown)} {
+			string(delegation.ReasonSecretMalformed), string(delegation.ReasonUserUnknown),
+			`"client_id":"` + a.clientID + `","error":"delegation: not delegable: user_unknown"`} {
 			is.True(strings.Contains(log, record)) // what operators need is there
 		}
 	})
