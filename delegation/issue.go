@@ -112,7 +112,11 @@ func delegable(app Application, user User, err, refusal error) (User, error) {
 		return User{}, fmt.Errorf("delegation: finding the user: %w", err)
 	case !user.Active:
 		return User{}, refuse(refusal, ReasonUserInactive)
-	case !app.Policy.Covers(user.Email):
+	}
+	if user.Email, err = ParseEmail(string(user.Email)); err != nil { // a host's may have capitals
+		return User{}, refuse(refusal, ReasonAddressMalformed)
+	}
+	if !app.Policy.Covers(user.Email) {
 		return User{}, refuse(refusal, ReasonAddressNotCovered)
 	}
 	return user, nil

@@ -38,8 +38,8 @@ type User struct {
 	// ID is opaque and stays the same for life: 1 to 255 bytes of UTF-8
 	// without control characters. It is the sub of tokens.
 	ID string
-	// Email is the present address. The policy is checked against it on
-	// every request.
+	// Email is the present address, in any case of letters. The policy is
+	// checked against it on every request.
 	Email Email
 	// Active is false for a disabled user: nobody acts for them.
 	Active bool

@@ -347,6 +347,20 @@ func TestAuthorityOverTime(t *testing.T) {
 	}
 }
 
+func TestAddressesOfHosts(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	token := h.token(t)
+	h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = "Alice@EXAMPLE.com" })
+	grant, err := h.Verify(t.Context(), token)
+	is.NoErr(err)
+	is.Equal(grant.User.Email, delegation.Email("alice@example.com")) // a host may keep capitals
+	for _, email := range []delegation.Email{"", "alice", "alice@example.com ", `"alice"@example.com`, kelvin + "@example.com"} {
+		h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = email })
+		h.refused(t, token) // but nobody acts for a user without a proper address
+	}
+}
+
 func TestScopesOverTime(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)

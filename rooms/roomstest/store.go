@@ -61,7 +61,7 @@ func Store(t *testing.T, open func(t *testing.T) rooms.Store) {
 func sample(source rooms.Source) rooms.Room {
 	id := uuid.Must(uuid.NewV7()).String()
 	return rooms.Room{
-		ID: id, Slug: rooms.NewSlug(), Name: "Büdget ☎ 'quoted' \"%_\\", AccessLevel: rooms.Restricted,
+		ID: id, Slug: rooms.NewSlug(), Name: "Büdget ☎ 'quoted' \"%_\\ ? ?0 $1 :x {} -- /*", AccessLevel: rooms.Restricted,
 		Configuration: rooms.Configuration{"can_publish_sources": []any{"camera"}, "everyone_can_mute": nil},
 		PIN:           rooms.NewPIN(10), ExternalID: "uid-" + id, Source: source,
 		CreatedAt: at, UpdatedAt: at, Version: 1,

@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 type versionCommand struct{ output }
@@ -32,7 +33,7 @@ func (v *versionCommand) Run(c *console) error {
 		}
 	}
 	return v.print(c.stdout, view, func(w io.Writer) {
-		fmt.Fprintln(w, "anteroom", view.Version, view.Revision, view.Go)
+		fmt.Fprintln(w, strings.Join(strings.Fields("anteroom "+view.Version+" "+view.Revision+" "+view.Go), " "))
 	})
 }
 
