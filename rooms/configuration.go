@@ -22,8 +22,14 @@ type Schema func(Configuration) error
 // maxConfiguration is the largest configuration, in bytes of JSON.
 const maxConfiguration = 8 << 10
 
-// mediaSources are what participants may publish.
-var mediaSources = []string{"camera", "microphone", "screen_share", "screen_share_audio"}
+// mediaSource reports whether participants may publish from the source.
+func mediaSource(name string) bool {
+	switch name {
+	case "camera", "microphone", "screen_share", "screen_share_audio":
+		return true
+	}
+	return false
+}
 
 // DefaultSchema accepts can_publish_sources, null or a list of different media
 // sources, and everyone_can_mute, null or a boolean. Unknown keys are refused.
@@ -57,8 +63,8 @@ func checkSources(p *problems, field string, value any) {
 	for _, item := range list {
 		name, _ := item.(string)
 		switch {
-		case !slices.Contains(mediaSources, name):
-			p.add(field, CodeInvalidChoice, "Known sources are "+strings.Join(mediaSources, ", ")+".")
+		case !mediaSource(name):
+			p.add(field, CodeInvalidChoice, "Known sources are camera, microphone, screen_share and screen_share_audio.")
 			return
 		case seen[name]:
 			p.add(field, CodeDuplicate, "A source is listed twice.")

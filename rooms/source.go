@@ -2,7 +2,6 @@ package rooms
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,8 +19,6 @@ type Source struct {
 	// the room was created.
 	Name string
 }
-
-var sourceKind = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
 // ErrCaller says that a [Caller] is not complete: a mistake of the program, not
 // of its user.
@@ -50,12 +47,18 @@ const (
 )
 
 func (c Caller) validate() error {
-	valid := sourceKind.MatchString(c.Source.Kind) && printable(c.Source.ID, 255) && printable(c.Source.Name, 255) &&
+	valid := validKind(c.Source.Kind) && printable(c.Source.ID, 255) && printable(c.Source.Name, 255) &&
 		len(c.User) <= 255 && printable(c.User, 255)
 	if !valid {
 		return ErrCaller
 	}
 	return nil
+}
+
+func validKind(kind string) bool {
+	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789_-"
+	other := func(r rune) bool { return !strings.ContainsRune(letters+others, r) }
+	return kind != "" && len(kind) <= 32 && strings.Contains(letters, kind[:1]) && strings.IndexFunc(kind, other) < 0
 }
 
 // view returns what the caller sees. Without a user only the own source is

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -74,13 +73,6 @@ type Telephony struct {
 	PINLength int
 }
 
-var (
-	e164        = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-	alpha2      = regexp.MustCompile(`^[A-Z]{2}$`)
-	basePath    = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
-	dotsSegment = regexp.MustCompile(`(^|/)\.{1,2}(/|$)`)
-)
-
 // complete returns the configuration with its defaults, or says what is wrong
 // with it.
 func (c Config) complete() (Config, error) {
@@ -109,7 +101,7 @@ func (c Config) complete() (Config, error) {
 
 func (c Config) validate() error {
 	var problems []error
-	if !basePath.MatchString(c.BasePath) || dotsSegment.MatchString(c.BasePath) {
+	if !plainPath(c.BasePath) {
 		problems = append(problems, errors.New("Config.BasePath must be a path such as /external-api/v1.0"))
 	}
 	if c.RootKey.IsZero() {
@@ -130,9 +122,9 @@ func (t Telephony) validate() error {
 		return errors.New("Config.Telephony.Number is required with a country or a PIN length")
 	case t.Number == "":
 		return nil
-	case !e164.MatchString(t.Number):
+	case !e164(t.Number):
 		return errors.New("Config.Telephony.Number must be in E.164 form, such as +33901020304")
-	case !alpha2.MatchString(t.Country):
+	case !consists(t.Country, 2, 2, upper):
 		return errors.New("Config.Telephony.Country must be two capital letters (ISO 3166-1), such as FR")
 	case t.PINLength < 6 || t.PINLength > 12:
 		return errors.New("Config.Telephony.PINLength must be from 6 to 12")
@@ -151,10 +143,46 @@ func publicURL(text string) (string, error) {
 		return "", errors.New("must be an absolute http or https URL without user, query and fragment")
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
-	if path != "" && (!basePath.MatchString(path) || dotsSegment.MatchString(path)) {
+	if path != "" && !plainPath(path) {
 		return "", errors.New("has a path with characters that would have to be escaped")
 	}
 	return u.Scheme + "://" + u.Host + path, nil
+}
+
+// Alphabets, for consists.
+const (
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits = "0123456789"
+	plain  = upper + "abcdefghijklmnopqrstuvwxyz" + digits + "._-"
+)
+
+// consists reports whether text has from least to most bytes, all of them in the
+// alphabet.
+func consists(text string, least, most int, alphabet string) bool {
+	other := func(r rune) bool { return !strings.ContainsRune(alphabet, r) }
+	return len(text) >= least && len(text) <= most && strings.IndexFunc(text, other) < 0
+}
+
+// e164 reports whether text is an international telephone number (ITU-T E.164):
+// a plus sign and 7 to 15 digits, the first of which is not zero.
+func e164(text string) bool {
+	number, plus := strings.CutPrefix(text, "+")
+	return plus && consists(number, 7, 15, digits) && number[0] != '0'
+}
+
+// plainPath reports whether every segment of a path can stand in a URL and in
+// the router as it is.
+func plainPath(path string) bool {
+	segments := strings.Split(path, "/")
+	if segments[0] != "" || len(segments) < 2 {
+		return false
+	}
+	for _, segment := range segments[1:] {
+		if !consists(segment, 1, 255, plain+"~") || segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
 }
 
 // field names the field that an error is about.

@@ -38,50 +38,68 @@ var (
 	errThrottled  = &answer{429, "temporarily_unavailable", "Too many failed attempts."}
 	errParameters = &answer{400, "invalid_request", "The request is malformed, repeats a parameter, or uses more than one way to authenticate."}
 	errQuery      = &answer{400, "invalid_request", "Parameters belong in the body, not in the query."}
+
+	errClient       = &answer{401, "invalid_client", "Client authentication failed."}
+	errUnauthorized = &answer{400, "unauthorized_client", "The client may not use this grant."}
+	errScope        = &answer{400, "invalid_scope", "The scope must name exactly one e-mail address, and actions that the client holds."}
+	errDelegation   = &answer{400, "invalid_scope", "The requested delegation is not permitted."}
+	errToken        = &answer{401, "invalid_token", "The token is not valid."}
+	errNoScope      = &answer{403, "insufficient_scope", "The token does not permit this action."}
+	errInput        = &answer{400, "invalid_input", "The input is not valid."}
+	errNoRoom       = &answer{404, "not_found", "There is no such room."}
+	errRole         = &answer{403, "forbidden", "The user's role in the room does not allow this."}
+	errExternalID   = &answer{409, "external_id_conflict", "Another room has this external id."}
 )
 
 // retryAfter is how long callers should wait when the store is away.
 const retryAfter = 5 * time.Second
 
-// errorTable maps the errors of the domain to answers; the first match counts.
-// What is not in it is the store being away.
-var errorTable = []struct {
-	err    error
-	answer *answer
-}{
-	{delegation.ErrInvalidRequest, errParameters},
-	{delegation.ErrInvalidClient, &answer{401, "invalid_client", "Client authentication failed."}},
-	{delegation.ErrUnauthorizedClient, &answer{400, "unauthorized_client", "The client may not use this grant."}},
-	{delegation.ErrInvalidScope, &answer{400, "invalid_scope", "The scope must name exactly one e-mail address, and actions that the client holds."}},
-	{delegation.ErrNotDelegable, &answer{400, "invalid_scope", "The requested delegation is not permitted."}},
-	{delegation.ErrInvalidToken, &answer{401, "invalid_token", "The token is not valid."}},
-	{rooms.ErrNotFound, &answer{404, "not_found", "There is no such room."}},
-	{rooms.ErrForbidden, &answer{403, "forbidden", "The user's role in the room does not allow this."}},
-	{rooms.ErrExternalIDTaken, &answer{409, "external_id_conflict", "Another room has this external id."}},
-}
-
-// answerTo is the one place that decides what a caller learns of an error.
+// answerTo is the one place that decides what a caller learns of an error. An
+// error that nobody foresaw is the store being away.
 func answerTo(err error) *answer {
 	var known *answer
 	var missing *scopes.MissingError
 	var invalid *rooms.InvalidError
-	var refusal *delegation.Refusal
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &missing):
-		return &answer{403, "insufficient_scope", "The token does not permit this action."}
+		return errNoScope
 	case errors.As(err, &invalid):
-		return &answer{400, "invalid_input", "The input is not valid."}
-	case errors.As(err, &refusal) && refusal.Scope != "" && len(refusal.Scope) <= 64:
-		return &answer{400, "invalid_scope", fmt.Sprintf("The action %s is unknown or not granted to the client.", refusal.Scope)}
+		return errInput
+	case errors.Is(err, rooms.ErrNotFound):
+		return errNoRoom
+	case errors.Is(err, rooms.ErrForbidden):
+		return errRole
+	case errors.Is(err, rooms.ErrExternalIDTaken):
+		return errExternalID
 	}
-	for _, line := range errorTable {
-		if errors.Is(err, line.err) {
-			return line.answer
-		}
+	var refusal *delegation.Refusal
+	if errors.As(err, &refusal) {
+		return refusalAnswer(refusal)
 	}
 	return errNotReady
+}
+
+// refusalAnswer says what a caller learns of a refusal: never the reason, but
+// the action by name if that was refused, which is the caller's own input.
+func refusalAnswer(refusal *delegation.Refusal) *answer {
+	switch refusal.Err {
+	case delegation.ErrInvalidRequest:
+		return errParameters
+	case delegation.ErrUnauthorizedClient:
+		return errUnauthorized
+	case delegation.ErrNotDelegable:
+		return errDelegation
+	case delegation.ErrInvalidToken:
+		return errToken
+	case delegation.ErrInvalidScope:
+		if refusal.Scope != "" && len(refusal.Scope) <= 64 {
+			return &answer{400, errScope.code, fmt.Sprintf("The action %s is unknown or not granted to the client.", refusal.Scope)}
+		}
+		return errScope
+	}
+	return errClient
 }
 
 // problem is an error body of RFC 9457.
@@ -133,26 +151,27 @@ func bearerChallenge(a *answer, err error) string {
 		return realm
 	case errors.As(err, &missing):
 		return fmt.Sprintf(`%s, error="insufficient_scope", error_description="%s", scope="%s"`, realm, a.detail, missing.Scope)
-	case a == errBearer || a.code == "invalid_token":
+	case a == errBearer || a == errToken:
 		return fmt.Sprintf(`%s, error="%s", error_description="%s"`, realm, a.code, a.detail)
 	}
 	return ""
 }
 
-// tokenErrorCodes are the codes of RFC 6749 §5.2 for answers that have a code
+// tokenErrorCode returns the code of RFC 6749 §5.2 for an answer that has a code
 // of ours.
-var tokenErrorCodes = map[string]string{
-	"method_not_allowed": "invalid_request", "payload_too_large": "invalid_request",
-	"unsupported_media_type": "invalid_request", "internal_error": "server_error",
+func tokenErrorCode(a *answer) string {
+	switch a {
+	case errMethod, errBodySize, errMediaType:
+		return "invalid_request"
+	case errInternal:
+		return "server_error"
+	}
+	return a.code
 }
 
 func (s *Server) writeTokenError(w http.ResponseWriter, a *answer) {
-	code := a.code
-	if standard, ok := tokenErrorCodes[code]; ok {
-		code = standard
-	}
 	w.Header().Set("Pragma", "no-cache")
-	writeJSON(w, a.status, "application/json", oauthError{Error: code, Description: a.detail})
+	writeJSON(w, a.status, mediaJSON, oauthError{Error: tokenErrorCode(a), Description: a.detail})
 }
 
 // seconds writes a duration as Retry-After wants it, rounded up.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 	"time"
 
@@ -39,8 +38,6 @@ func exchangeOf(r *http.Request) *exchange {
 	return r.Context().Value(exchangeKey{}).(*exchange)
 }
 
-var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
 // ServeHTTP answers one request, whatever its path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, started: s.config.Now(), requestID: requestID(r)}
@@ -62,7 +59,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // requestID returns the caller's id if it is harmless, or a new one.
 func requestID(r *http.Request) string {
-	if ids := r.Header.Values("X-Request-Id"); len(ids) == 1 && requestIDPattern.MatchString(ids[0]) {
+	if ids := r.Header.Values("X-Request-Id"); len(ids) == 1 && consists(ids[0], 1, 64, plain) {
 		return ids[0]
 	}
 	return uuid.NewString()

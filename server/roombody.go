@@ -39,9 +39,15 @@ type sourceView struct {
 	Name string `json:"name"`
 }
 
-// readOnly are the fields of a room that callers send back as they read them.
-// They are ignored (AIP-203); the server alone sets them.
-var readOnly = []string{"id", "slug", "url", "telephony", "source", "created_at", "updated_at"}
+// readOnly reports whether a field of a room is one that callers send back as
+// they read it. It is ignored (AIP-203); the server alone sets it.
+func readOnly(name string) bool {
+	switch name {
+	case "id", "slug", "url", "telephony", "source", "created_at", "updated_at":
+		return true
+	}
+	return false
+}
 
 func (s *Server) view(room rooms.Room) roomView {
 	v := roomView{
@@ -97,7 +103,7 @@ func bindChange(object map[string]any) (rooms.Change, error) {
 		case "external_id":
 			change.ExternalID, fits = bind[string](value)
 		default:
-			known = slices.Contains(readOnly, name)
+			known = readOnly(name)
 		}
 		if !known {
 			problems = append(problems, rooms.FieldError{Field: rooms.FieldName(name), Code: rooms.CodeUnknownField, Message: "This field is not known."})

@@ -19,11 +19,6 @@ type tokenRequest struct {
 	challenge bool
 }
 
-// tokenParameters are the parameters that mean something here. Others are
-// ignored (RFC 6749 §3.2), but not one that differs only in letter case: it
-// would silently change what is asked for.
-var tokenParameters = []string{"grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type"}
-
 // readTokenRequest reads the parameters from the body and the credentials from
 // one place.
 func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, error) {
@@ -106,11 +101,13 @@ func plainText(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
 }
 
+// misspelled reports whether a parameter differs from one that means something
+// here in nothing but letter case. Unknown parameters are ignored (RFC 6749
+// §3.2), but this one would silently change what is asked for.
 func misspelled(name string) bool {
-	for _, known := range tokenParameters {
-		if name != known && strings.EqualFold(name, known) {
-			return true
-		}
+	switch lower := strings.ToLower(name); lower {
+	case "grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type":
+		return name != lower
 	}
 	return false
 }
