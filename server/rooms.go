@@ -1,7 +1,9 @@
 package server
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -84,8 +86,8 @@ func listOptions(query string) (rooms.ListOptions, error) {
 			problems = append(problems, rooms.FieldError{Field: rooms.FieldName(name), Code: rooms.CodeUnknownField, Message: "This parameter is not known."})
 			continue
 		}
-		number, err := strconv.Atoi(texts[0])
-		if err != nil || number < 1 || len(texts) > 1 {
+		number, ok := positive(texts[0])
+		if !ok || len(texts) > 1 {
 			problems = append(problems, rooms.FieldError{Field: name, Code: rooms.CodeInvalidNumber, Message: "A whole number from 1 is expected, once."})
 			continue
 		}
@@ -95,6 +97,16 @@ func listOptions(query string) (rooms.ListOptions, error) {
 		return options, &rooms.InvalidError{Fields: problems}
 	}
 	return options, nil
+}
+
+// positive reads a whole number from 1; one that is too great for any list is
+// cut.
+func positive(text string) (int, bool) {
+	number, err := strconv.Atoi(text)
+	if errors.Is(err, strconv.ErrRange) {
+		err = nil // Atoi returns the greatest or the least number
+	}
+	return min(number, math.MaxInt32), err == nil && number >= 1
 }
 
 func (s *Server) createRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {

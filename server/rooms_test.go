@@ -305,10 +305,12 @@ func TestList(t *testing.T) {
 		is.Equal(path, "")  // the last page has no next
 		page := a.call("GET", "/rooms/?page_size=1000", "", token)
 		is.Equal(page.StatusCode, 200) // larger is cut
+		is.Equal(a.call("GET", "/rooms/?page_size=99999999999999999999", "", token).json(t)["count"], 5.0) // however large
+		is.Equal(a.call("GET", "/rooms/?page=99999999999999999999", "", token).json(t)["next"], nil)
 		empty := a.call("GET", "/rooms/?page=99", "", token).json(t)
 		is.Equal(len(empty["results"].([]any)), 0) // beyond the end
 		is.Equal(empty["next"], nil)
-		for _, query := range []string{"page=0", "page=-1", "page=x", "page=", "page=1.5", "page=99999999999999999999", "page=1&page=2", "page_size=0", "page_size=-1", "page_size=x", "user=bob", "source=x", "Page=1"} {
+		for _, query := range []string{"page=0", "page=-1", "page=x", "page=", "page=1.5", "page=-99999999999999999999", "page=1&page=2", "page_size=0", "page_size=-1", "page_size=x", "user=bob", "source=x", "Page=1"} {
 			r := a.call("GET", "/rooms/?"+query, "", token)
 			body := problem(t, r, 400, "invalid_input")
 			name, _, _ := strings.Cut(query, "=")
