@@ -304,7 +304,7 @@ func TestList(t *testing.T) {
 		is.Equal(seen, ids) // newest first, every one once
 		is.Equal(path, "")  // the last page has no next
 		page := a.call("GET", "/rooms/?page_size=1000", "", token)
-		is.Equal(page.StatusCode, 200) // larger is cut
+		is.Equal(page.StatusCode, 200)                                                                     // larger is cut
 		is.Equal(a.call("GET", "/rooms/?page_size=99999999999999999999", "", token).json(t)["count"], 5.0) // however large
 		is.Equal(a.call("GET", "/rooms/?page=99999999999999999999", "", token).json(t)["next"], nil)
 		empty := a.call("GET", "/rooms/?page=99", "", token).json(t)
