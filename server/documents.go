@@ -1,10 +1,13 @@
 package server
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -22,8 +25,8 @@ func openAPI(base string) ([]byte, error) {
 	return json.Marshal(document)
 }
 
-func (s *Server) serveOpenAPI(w http.ResponseWriter, _ *http.Request) error {
-	return serveDocument(w, s.openapi)
+func (s *Server) serveOpenAPI(w http.ResponseWriter, r *http.Request) error {
+	return serveDocument(w, r, s.openapi)
 }
 
 // serveJWKS publishes the keys that verify tokens (RFC 7517 §5).
@@ -32,11 +35,22 @@ func (s *Server) serveJWKS(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return serveDocument(w, keys.JWKS())
+	return serveDocument(w, r, keys.JWKS())
 }
 
-func serveDocument(w http.ResponseWriter, document []byte) error {
+// serveDocument writes a public document, or says that the caller has it
+// already (RFC 9110 §13.1.2).
+func serveDocument(w http.ResponseWriter, r *http.Request, document []byte) error {
+	sum := sha256.Sum256(document)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	w.Header().Set("Cache-Control", "public, max-age=300")
+	w.Header().Set("ETag", tag)
+	for given := range strings.SplitSeq(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
+		if given = strings.TrimSpace(given); given == "*" || strings.TrimPrefix(given, "W/") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
 	writeBytes(w, http.StatusOK, mediaJSON, document)
 	return nil
 }

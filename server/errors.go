@@ -130,7 +130,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 		s.writeTokenError(w, a)
 		return
 	}
-	if challenge := bearerChallenge(a, err); challenge != "" {
+	if challenge := s.bearerChallenge(a, err); challenge != "" {
 		h.Set("WWW-Authenticate", challenge)
 	}
 	body := problem{Type: "about:blank", Title: http.StatusText(a.status), Status: a.status,
@@ -142,9 +142,10 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, a.status, "application/problem+json", body)
 }
 
-// bearerChallenge returns the WWW-Authenticate of RFC 6750 §3.
-func bearerChallenge(a *answer, err error) string {
-	const realm = `Bearer realm="external-api"`
+// bearerChallenge returns the WWW-Authenticate of RFC 6750 §3, which tells where
+// to find out how to get a token (RFC 9728 §5.1).
+func (s *Server) bearerChallenge(a *answer, err error) string {
+	realm := fmt.Sprintf(`Bearer realm="external-api", resource_metadata="%s"`, s.metadata.resourceURL)
 	var missing *scopes.MissingError
 	switch {
 	case a == errNoToken:

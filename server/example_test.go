@@ -33,10 +33,16 @@ func Example() {
 	}
 	mux := http.NewServeMux() // the host's own
 	mux.Handle("/external-api/", api)
+	mux.Handle("/readyz", api)
 
 	answer := httptest.NewRecorder()
-	mux.ServeHTTP(answer, httptest.NewRequest("GET", "/external-api/v1.0/rooms/", nil))
-	fmt.Println(answer.Code, answer.Header().Get("WWW-Authenticate"))
+	mux.ServeHTTP(answer, httptest.NewRequest("GET", "/readyz", nil))
+	fmt.Println(answer.Code, answer.Body)
+	answer = httptest.NewRecorder()
+	mux.ServeHTTP(answer, httptest.NewRequest("POST", "/external-api/v1.0/application/token/", nil))
+	fmt.Println(answer.Code, answer.Body)
 	// Output:
-	// 401 Bearer realm="external-api"
+	// 200 {"status":"ok"}
+	//
+	// 400 {"error":"invalid_request","error_description":"The request is malformed, repeats a parameter, or uses more than one way to authenticate."}
 }

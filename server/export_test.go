@@ -10,10 +10,10 @@ func Routes() []Route {
 	var table []Route
 	for _, rt := range routes() {
 		path := strings.ReplaceAll(rt.path, ":id", "{id}")
-		if !strings.Contains(path, ".") && !rt.atRoot {
+		if !strings.Contains(path, ".") && rt.place == belowBase {
 			path += "/"
 		}
-		if rt.atRoot {
+		if rt.place != belowBase {
 			path = "/" + path
 		}
 		scope := string(rt.scope)

@@ -17,11 +17,20 @@ import (
 // none. A handler that wants a grant fits only the first.
 type route struct {
 	method string
-	path   string // without the trailing slash; below the base unless atRoot
+	path   string // without the trailing slash
 	scope  scopes.Scope
-	atRoot bool // below the public URL, not below the base path
+	place  place
 	handle func(s *Server) httprouter.Handle
 }
+
+// place says what a route's path is below.
+type place int
+
+const (
+	belowBase place = iota // the base path of the API
+	belowURL               // the path of the public URL
+	wellKnown              // the root of the host, with the path of the public URL at the end (RFC 8414 §3.1)
+)
 
 type (
 	publicHandler  func(s *Server, w http.ResponseWriter, r *http.Request) error
@@ -44,9 +53,11 @@ func routes() []route {
 		guarded("DELETE", "/rooms/:id", scopes.RoomsDelete, (*Server).deleteRoom),
 
 		public("GET", "/openapi.json", (*Server).serveOpenAPI),
-		public("GET", "/.well-known/jwks.json", (*Server).serveJWKS).root(),
-		public("GET", "/healthz", (*Server).alive).root(),
-		public("GET", "/readyz", (*Server).ready).root(),
+		public("GET", "/.well-known/jwks.json", (*Server).serveJWKS).at(belowURL),
+		public("GET", authorizationServerPath, (*Server).serveAuthorizationServer).at(wellKnown),
+		public("GET", protectedResourcePath, (*Server).serveProtectedResource).at(wellKnown),
+		public("GET", "/healthz", (*Server).alive).at(belowURL),
+		public("GET", "/readyz", (*Server).ready).at(belowURL),
 	}
 }
 
@@ -73,22 +84,30 @@ func guarded(method, path string, scope scopes.Scope, handle guardedHandler) rou
 	}}
 }
 
-// root puts a route below the public URL instead of below the base path.
-func (rt route) root() route {
-	rt.atRoot = true
+// at puts a route elsewhere than below the base path.
+func (rt route) at(p place) route {
+	rt.place = p
 	return rt
+}
+
+// fullPath returns the path of a route from the root of the host.
+func (s *Server) fullPath(rt route) string {
+	switch rt.place {
+	case belowURL:
+		return s.urlPath + rt.path
+	case wellKnown:
+		return wellKnownPath(rt.path, s.urlPath)
+	}
+	return s.base + rt.path
 }
 
 // newRouter registers the table below the path of the public URL. Nothing
 // redirects; a GET route answers HEAD by the same way, scope included.
-func (s *Server) newRouter(urlPath string) *httprouter.Router {
+func (s *Server) newRouter() *httprouter.Router {
 	router := httprouter.New()
 	router.RedirectTrailingSlash, router.RedirectFixedPath, router.HandleOPTIONS = false, false, false
 	for _, rt := range routes() {
-		path := s.base + rt.path
-		if rt.atRoot {
-			path = urlPath + rt.path
-		}
+		path := s.fullPath(rt)
 		router.Handle(rt.method, path, rt.handle(s))
 		if rt.method == http.MethodGet {
 			router.Handle(http.MethodHead, path, rt.handle(s))

@@ -32,6 +32,8 @@ type Server struct {
 	router    *httprouter.Router
 	throttle  *throttle
 	openapi   []byte
+	metadata  metadata
+	urlPath   string // path of the public URL
 	base      string // path of the external API, from the root of the host
 	api       string // URL of the external API
 }
@@ -52,11 +54,12 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s.base, s.api = public.Path+config.BasePath, config.URL+config.BasePath
+	s.urlPath, s.base, s.api = public.Path, public.Path+config.BasePath, config.URL+config.BasePath
+	s.metadata = s.newMetadata(public)
 	if s.openapi, err = openAPI(s.base); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s.router = s.newRouter(public.Path)
+	s.router = s.newRouter()
 	return s, nil
 }
 
@@ -69,7 +72,7 @@ func (s *Server) connect() (err error) {
 	}
 	s.keys = c.Keys
 	s.authority, err = delegation.New(delegation.Config{
-		Issuer: c.URL, Audience: c.URL + "/external-api", RootKey: c.RootKey,
+		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenTTL: c.TokenTTL, Now: c.Now,
 	})
 	if err != nil {

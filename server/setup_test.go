@@ -171,7 +171,19 @@ func (a *api) send(method, path, body string, headers ...string) reply {
 // sendTo sends a request to any path.
 func (a *api) sendTo(method, path, body string, headers ...string) reply {
 	a.Helper()
+	r := a.raw(method, path, append([]string{body}, headers...)...)
+	conforms(a.T, r.Request, r)
+	return r
+}
+
+// raw sends a request, with a body and headers if there are more arguments.
+func (a *api) raw(method, path string, more ...string) reply {
+	a.Helper()
 	is := is.New(a.T)
+	body, headers := "", []string(nil)
+	if len(more) > 0 {
+		body, headers = more[0], more[1:]
+	}
 	request, err := http.NewRequestWithContext(a.Context(), method, a.http.URL+path, strings.NewReader(body))
 	is.NoErr(err)
 	for _, header := range headers {
@@ -187,9 +199,7 @@ func (a *api) sendTo(method, path, body string, headers ...string) reply {
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	is.NoErr(err)
-	r := reply{response, string(text)}
-	conforms(a.T, request, r)
-	return r
+	return reply{response, string(text)}
 }
 
 // form sends a form to the token endpoint: pairs of name and value.

@@ -1,0 +1,60 @@
+package server_test
+
+import (
+	"testing"
+
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/server"
+)
+
+func TestMetadata(t *testing.T) {
+	is := is.New(t)
+	a := onSQLite(t)
+	r := a.send("GET", "/.well-known/oauth-authorization-server", "")
+	is.Equal(r.StatusCode, 200)
+	body := r.json(t)
+	is.Equal(body["issuer"], publicURL)                                  // byte for byte the iss of tokens
+	is.Equal(body["token_endpoint"], apiURL+"/application/token/")       // from configuration
+	is.Equal(body["jwks_uri"], publicURL+"/.well-known/jwks.json")       // where the keys are
+	is.Equal(body["grant_types_supported"], []any{"client_credentials"}) // what is there, and no more
+	r = a.send("GET", "/.well-known/oauth-protected-resource/external-api", "")
+	is.Equal(r.StatusCode, 200)
+	is.Equal(r.json(t)["resource"], publicURL+"/external-api") // the aud of tokens
+	is.Equal(r.json(t)["authorization_servers"], []any{publicURL})
+	challenge := a.send("GET", "/rooms/", "").Header.Get("WWW-Authenticate")
+	is.Equal(challenge, `Bearer realm="external-api", resource_metadata="`+publicURL+`/.well-known/oauth-protected-resource/external-api"`) // RFC 9728 §5.1
+}
+
+func TestMetadataOfAURLWithAPath(t *testing.T) {
+	is := is.New(t)
+	a := onSQLite(t, func(c *server.Config) { c.URL = publicURL + "/team/meet" })
+	for path, want := range map[string]string{
+		"/.well-known/oauth-authorization-server/team/meet":            "issuer",
+		"/.well-known/oauth-protected-resource/team/meet/external-api": "resource",
+		"/team/meet/.well-known/jwks.json":                             "keys",
+		"/team/meet/external-api/v1.0/openapi.json":                    "openapi",
+	} {
+		r := a.raw("GET", path)
+		is.Equal(r.StatusCode, 200) // where RFC 8414 §3.1 and RFC 9728 §3.1 look for it
+		_, there := r.json(t)[want]
+		is.True(there)
+	}
+	is.Equal(a.raw("GET", "/.well-known/oauth-authorization-server").StatusCode, 404) // not another's
+	is.True(a.raw("GET", "/team/meet/external-api/v1.0/rooms").StatusCode == 401)
+}
+
+func TestDocumentsAreCached(t *testing.T) {
+	is := is.New(t)
+	a := onSQLite(t)
+	for _, path := range []string{"/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/external-api", "/openapi.json"} {
+		first := a.send("GET", path, "")
+		tag := first.Header.Get("ETag")
+		for _, given := range []string{tag, "W/" + tag, `"x", ` + tag, "*"} {
+			r := a.send("GET", path, "", "If-None-Match: "+given)
+			is.Equal(r.StatusCode, 304) // the caller has it
+			is.Equal(r.body, "")
+		}
+		is.Equal(a.send("GET", path, "", `If-None-Match: "x"`).StatusCode, 200) // or another one
+	}
+}
