@@ -33,10 +33,18 @@ func (a *Authority) authenticate(ctx context.Context, clientID string, secret Se
 	if reason := a.credentialReason(app, stored, err, match); reason != "" {
 		return app, refuse(ErrInvalidClient, reason)
 	}
-	if app.Scopes.Empty() {
-		return app, refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
+	return app, app.standing()
+}
+
+// standing refuses an application that may have no token at all.
+func (app Application) standing() error {
+	switch {
+	case !app.Active:
+		return refuse(ErrInvalidClient, ReasonApplicationDisabled)
+	case app.Scopes.Empty():
+		return refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
 	}
-	return app, nil
+	return nil
 }
 
 // credential reports whether s consists of what RFC 6749 appendix A allows in
@@ -66,8 +74,6 @@ func (a *Authority) credentialReason(app Application, stored StoredSecret, notFo
 		return ReasonSecretWrong
 	case !usable:
 		return unusable
-	case !app.Active:
-		return ReasonApplicationDisabled
 	}
 	return ""
 }

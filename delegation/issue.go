@@ -46,12 +46,19 @@ func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, err
 	if err != nil {
 		return Token{}, concerning(app, err)
 	}
-	token, err := a.issue(ctx, app, request.Scope)
-	return token, concerning(app, err)
+	token, err := a.decide(ctx, app, request.Scope, a.provision)
+	if err != nil {
+		return Token{}, concerning(app, err)
+	}
+	return a.sign(ctx, token)
 }
 
-// issue decides what an authenticated application gets for a scope parameter.
-func (a *Authority) issue(ctx context.Context, app Application, scope string) (Token, error) {
+// provision returns the user whom a directory creates for an address.
+type provision func(ctx context.Context, address Email) (User, error)
+
+// decide says what an active application gets for a scope parameter: a token
+// that is yet to be signed.
+func (a *Authority) decide(ctx context.Context, app Application, scope string, create provision) (Token, error) {
 	asked, err := parseAsked(scope)
 	if err != nil {
 		return Token{}, err
@@ -61,16 +68,14 @@ func (a *Authority) issue(ctx context.Context, app Application, scope string) (T
 		return Token{}, err
 	}
 	token := Token{Scopes: granted, Application: app, Delegated: asked.address != ""}
-	if token.User, err = a.delegate(ctx, app, asked.address); err != nil {
-		return Token{}, err
-	}
-	return a.sign(ctx, token)
+	token.User, err = a.delegate(ctx, app, asked.address, create)
+	return token, err
 }
 
 // delegate returns the user whom the application may act for. The policy is
 // asked before the directory, so that an application learns nothing about
 // addresses outside it, nor the directory about them.
-func (a *Authority) delegate(ctx context.Context, app Application, address Email) (User, error) {
+func (a *Authority) delegate(ctx context.Context, app Application, address Email, create provision) (User, error) {
 	if address == "" {
 		if !app.Undelegated {
 			return User{}, refuse(ErrInvalidScope, ReasonUndelegatedNotGranted)
@@ -82,7 +87,7 @@ func (a *Authority) delegate(ctx context.Context, app Application, address Email
 	}
 	user, err := a.config.Users.UserByEmail(ctx, address)
 	if errors.Is(err, ErrUserNotFound) && app.Provision {
-		user, err = a.provision(ctx, address)
+		user, err = create(ctx, address)
 	}
 	if err == nil && !identifier(user.ID) {
 		return User{}, errors.New("delegation: the directory returned a user without a usable id")
@@ -128,10 +133,7 @@ func (a *Authority) sign(ctx context.Context, token Token) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
 	}
-	token.ExpiresIn = a.config.TokenTTL
-	if token.Application.TokenTTL != 0 {
-		token.ExpiresIn = min(max(token.Application.TokenTTL, MinTokenTTL), MaxTokenTTL).Truncate(time.Second)
-	}
+	token.ExpiresIn = a.life(token.Application)
 	token.ID = newTokenID()
 	payload, err := json.Marshal(a.claims(token))
 	if err != nil {
@@ -144,6 +146,14 @@ func (a *Authority) sign(ctx context.Context, token Token) (Token, error) {
 	compact, err := signed.CompactSerialize()
 	token.Access = Secret(compact)
 	return token, err
+}
+
+// life returns how long the tokens of an application live.
+func (a *Authority) life(app Application) time.Duration {
+	if app.TokenTTL == 0 {
+		return a.config.TokenTTL
+	}
+	return min(max(app.TokenTTL, MinTokenTTL), MaxTokenTTL).Truncate(time.Second)
 }
 
 // claims says what stands in the token.

@@ -20,6 +20,7 @@ type appCommands struct {
 	Disable appDisable     `cmd:"" help:"Disable an application: it gets no tokens, and those it has stop working."`
 	Enable  appEnable      `cmd:"" help:"Enable an application again."`
 	Delete  appDelete      `cmd:"" help:"Delete an application and its secrets. Its rooms stay."`
+	Explain appExplain     `cmd:"" help:"Say what an application would get for a user, and which rule decides. Changes nothing."`
 	Secret  secretCommands `cmd:"" help:"Administer the secrets of an application."`
 }
 

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+)
+
+type appExplain struct {
+	oneApp
+	Email string   `help:"Address of the user it asks for. Default: none, a token without a user." placeholder:"ADDRESS" envar:"ANTEROOM_APP_EXPLAIN_EMAIL"`
+	Scope []string `help:"Actions it asks for. Default: all that it holds." sep:"none" placeholder:"SCOPE" envar:"ANTEROOM_APP_EXPLAIN_SCOPE"`
+}
+
+// explanationView is an explanation in JSON.
+type explanationView struct {
+	Granted     bool     `json:"granted"`
+	Reason      string   `json:"reason,omitempty"`
+	Text        string   `json:"text"`
+	Scopes      []string `json:"scopes"`
+	ExpiresIn   int      `json:"expires_in,omitempty"`
+	UserID      string   `json:"user_id,omitempty"`
+	Provisioned bool     `json:"provisioned"`
+}
+
+// Run says what the application would get, and which rule decides.
+func (a *appExplain) Run(ctx context.Context, c *console) error {
+	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+		authority, err := unsigned(reg)
+		if err != nil {
+			return err
+		}
+		scope := strings.Join(append(words(a.Scope), words([]string{a.Email})...), " ")
+		e, err := authority.Explain(ctx, a.ID, scope)
+		if err != nil {
+			return err
+		}
+		view := explanationView{Granted: e.Granted, Reason: string(e.Reason), Text: e.Text, Scopes: texts(e.Scopes.List()),
+			ExpiresIn: int(e.ExpiresIn.Seconds()), UserID: e.UserID, Provisioned: e.Provisioned}
+		return a.print(c.stdout, view, view.lines)
+	})
+}
+
+// lines writes the explanation for people.
+func (v explanationView) lines(w io.Writer) {
+	fmt.Fprintf(w, "granted\t%s\nwhy\t%s\n", yes(v.Granted), v.Text)
+	if v.Granted {
+		fmt.Fprintf(w, "scopes\t%s\n", strings.Join(v.Scopes, " "))
+	} else {
+		fmt.Fprintf(w, "rule\t%s\n", v.Reason)
+	}
+}
+
+// unsigned returns an authority that decides by what the registry says. Its keys
+// are its own and of no use to anybody: it neither checks secrets nor signs.
+func unsigned(reg *registry.Registry) (*delegation.Authority, error) {
+	key, err := delegation.GenerateKey(jose.ES256)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := delegation.NewKeySet(key)
+	if err != nil {
+		return nil, err
+	}
+	return delegation.New(delegation.Config{Issuer: "explain", Audience: "explain", RootKey: delegation.NewRootKey(),
+		Applications: reg, Users: reg, Keys: keys})
+}
