@@ -39,6 +39,9 @@ type Config struct {
 	TokenTTL time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// OnEvent receives every decision on a token request, and every user who
+	// is provisioned. Nil means nobody listens.
+	OnEvent OnEvent
 }
 
 // Authority decides who may act for whom. It holds no state of its own and is

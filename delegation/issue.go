@@ -42,6 +42,12 @@ type Token struct {
 // Issue authenticates an application by its secret, decides whether it may act
 // for the user it names, and signs a token that says so. A no is a [*Refusal].
 func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, error) {
+	token, err := a.issue(ctx, request)
+	a.tellIssue(ctx, token, err)
+	return token, err
+}
+
+func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, error) {
 	app, err := a.authenticate(ctx, request.ClientID, request.ClientSecret)
 	if err != nil {
 		return Token{}, concerning(app, err)
@@ -100,7 +106,11 @@ func (a *Authority) provision(ctx context.Context, address Email) (User, error) 
 	if !ok {
 		return User{}, refuse(ErrNotDelegable, ReasonProvisioningImpossible)
 	}
-	return provisioner.ProvisionUser(ctx, address)
+	user, err := provisioner.ProvisionUser(ctx, address)
+	if err == nil {
+		a.tell(ctx, Event{Kind: EventUserProvisioned, UserID: user.ID})
+	}
+	return user, err
 }
 
 // delegable returns the user that a directory found, if the application may act

@@ -43,8 +43,16 @@ type Key struct {
 
 // GenerateKey makes a new key for ES256, EdDSA or RS256.
 func GenerateKey(alg jose.SignatureAlgorithm) (Key, error) {
-	var private crypto.Signer
-	var err error
+	private, err := GeneratePrivateKey(alg)
+	if err != nil {
+		return Key{}, err
+	}
+	return NewKey(private)
+}
+
+// GeneratePrivateKey makes a private key that [NewKey] uses with the algorithm:
+// ES256, EdDSA or RS256.
+func GeneratePrivateKey(alg jose.SignatureAlgorithm) (private crypto.Signer, err error) {
 	switch alg {
 	case jose.ES256:
 		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -53,12 +61,12 @@ func GenerateKey(alg jose.SignatureAlgorithm) (Key, error) {
 	case jose.RS256:
 		private, err = rsa.GenerateKey(rand.Reader, 2048)
 	default:
-		return Key{}, fmt.Errorf("%w: algorithm %q", ErrKey, alg)
+		err = fmt.Errorf("%w: algorithm %q", ErrKey, alg)
 	}
 	if err != nil {
-		return Key{}, fmt.Errorf("generating a signing key: %w", err)
+		return nil, fmt.Errorf("generating a signing key: %w", err)
 	}
-	return NewKey(private)
+	return private, nil
 }
 
 // NewKey wraps a private key. The algorithm follows from its type: ES256 for

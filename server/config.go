@@ -58,6 +58,10 @@ type Config struct {
 	// Logger receives one record for each request, without queries, secrets,
 	// tokens, PINs and addresses. Nil discards.
 	Logger *slog.Logger
+	// OnEvent receives every decision and change: tokens issued and refused,
+	// users provisioned, signing keys. Each is also one record of the Logger,
+	// with the message "audit". Nil means nobody else listens.
+	OnEvent delegation.OnEvent
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

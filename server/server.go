@@ -74,6 +74,7 @@ func (s *Server) connect() (err error) {
 	s.authority, err = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenTTL: c.TokenTTL, Now: c.Now,
+		OnEvent: s.audit,
 	})
 	if err != nil {
 		return err

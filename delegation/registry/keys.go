@@ -2,20 +2,52 @@ package registry
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
+	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+)
+
+// The timing of signing keys.
+const (
+	// DefaultRotation is how long a key signs unless it is said otherwise.
+	DefaultRotation = 90 * 24 * time.Hour
+	// JWKSMaxAge is how long verifiers may keep the published keys.
+	JWKSMaxAge = 5 * time.Minute
+	// refreshEvery is how often a process looks for changes of other ones.
+	refreshEvery = 5 * time.Second
+	// pendingFor is how long a key is published before it signs: until every
+	// process publishes it, and every verifier has asked again.
+	pendingFor = JWKSMaxAge + 2*refreshEvery
+	// retiringFor is how long a key is published after it signed: until its
+	// last token has expired, with a minute for clocks that differ.
+	retiringFor = delegation.MaxTokenTTL + time.Minute
+)
+
+// KeyState is where a signing key is in its life.
+type KeyState string
+
+// The states of a signing key. The first three are published; one key is
+// active, and it alone signs.
+const (
+	KeyPending     KeyState = "pending"
+	KeyActive      KeyState = "active"
+	KeyRetiring    KeyState = "retiring"
+	KeyRetired     KeyState = "retired"
+	KeyCompromised KeyState = "compromised"
 )
 
 // Keys are the signing keys of the database, held in memory. They implement
 // [delegation.Keys].
 type Keys struct {
-	set atomic.Pointer[delegation.KeySet]
+	registry *Registry
+	known    []keyRow // what set was made of; touched by one goroutine at a time
+	set      atomic.Pointer[delegation.KeySet]
 }
 
 // KeySet implements [delegation.Keys].
@@ -23,45 +55,79 @@ func (k *Keys) KeySet(context.Context) (*delegation.KeySet, error) { return k.se
 
 // keyRow is a signing key as SQL has it.
 type keyRow struct {
-	KID    string `bun:"kid"`
-	State  string `bun:"state"`
-	Sealed string `bun:"sealed"`
+	KID    string   `bun:"kid"`
+	State  KeyState `bun:"state"`
+	Sealed string   `bun:"sealed"`
 }
 
 // OpenKeys reads the signing keys, creating the first one if none signs. Of
 // several processes that do so at once, one creates it and all use it.
 // ErrRootKeyRequired, ErrRootKeyMismatch.
 func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
-	set, err := r.loadKeys(ctx)
+	keys := &Keys{registry: r}
+	err := keys.Refresh(ctx)
 	if errors.Is(err, errNoActiveKey) {
-		if err := r.createKey(ctx); err != nil {
+		if err := r.insertKey(ctx, r.db, KeyActive); err != nil {
 			return nil, err
 		}
-		set, err = r.loadKeys(ctx)
+		err = keys.Refresh(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	keys := &Keys{}
-	keys.set.Store(set)
 	return keys, nil
+}
+
+// Run keeps the keys up to date until ctx ends: it takes over what other
+// processes changed within seconds, and moves keys through their lives when
+// their time has come. What fails is told to report, if there is one, and tried
+// again.
+func (k *Keys) Run(ctx context.Context, report func(error)) {
+	tick := time.NewTicker(refreshEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := errors.Join(k.registry.AdvanceKeys(ctx), k.Refresh(ctx)); err != nil && ctx.Err() == nil && report != nil {
+			report(err)
+		}
+	}
 }
 
 var errNoActiveKey = errors.New("registry: no signing key is active")
 
-// loadKeys reads every key that is published, the active one first: it signs.
-func (r *Registry) loadKeys(ctx context.Context) (*delegation.KeySet, error) {
+// Refresh reads every key that is published, the active one first: it signs. It
+// is for one goroutine at a time.
+func (k *Keys) Refresh(ctx context.Context) error {
 	var rows []keyRow
-	err := r.db.NewRaw(`SELECT kid, state, sealed FROM signing_keys WHERE state IN ('active', 'pending', 'retiring')
-		ORDER BY CASE state WHEN 'active' THEN 0 ELSE 1 END, created_at`).Scan(ctx, &rows)
+	err := k.registry.db.NewRaw(`SELECT kid, state, sealed FROM signing_keys WHERE state IN ('active', 'pending', 'retiring')
+		ORDER BY CASE state WHEN 'active' THEN 0 ELSE 1 END, created_at, kid`).Scan(ctx, &rows)
 	if err != nil {
-		return nil, fmt.Errorf("registry: reading the signing keys: %w", err)
+		return fmt.Errorf("registry: reading the signing keys: %w", err)
 	}
-	if len(rows) == 0 || rows[0].State != "active" {
-		return nil, errNoActiveKey
+	if slices.Equal(rows, k.known) && k.known != nil {
+		return nil
 	}
+	if len(rows) == 0 || rows[0].State != KeyActive {
+		return errNoActiveKey
+	}
+	set, err := k.registry.unsealAll(rows)
+	if err != nil {
+		return err
+	}
+	k.set.Store(set)
+	k.known = rows
+	return nil
+}
+
+// unsealAll makes a set of which the first key signs.
+func (r *Registry) unsealAll(rows []keyRow) (*delegation.KeySet, error) {
 	keys := make([]delegation.Key, len(rows))
 	for i, row := range rows {
+		var err error
 		if keys[i], err = unseal(r.config.RootKey, row.KID, row.Sealed); err != nil {
 			return nil, err
 		}
@@ -72,11 +138,11 @@ func (r *Registry) loadKeys(ctx context.Context) (*delegation.KeySet, error) {
 	return delegation.NewKeySet(keys[0], keys[1:]...)
 }
 
-// createKey makes an active ES256 key, unless there is one by now.
-func (r *Registry) createKey(ctx context.Context) error {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// insertKey makes a key in the state, unless there is one in it by now.
+func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) error {
+	private, err := delegation.GeneratePrivateKey(r.config.Algorithm)
 	if err != nil {
-		return fmt.Errorf("registry: generating a signing key: %w", err)
+		return err
 	}
 	key, err := delegation.NewKey(private)
 	if err != nil {
@@ -87,10 +153,25 @@ func (r *Registry) createKey(ctx context.Context) error {
 		return err
 	}
 	now := r.now()
-	_, err = r.db.ExecContext(ctx, `INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at, activated_at)
-		VALUES (?, ?, 'active', ?, ?, ?) ON CONFLICT DO NOTHING`, key.ID, string(key.Algorithm), sealed, now, now)
+	activated := bun.NullTime{}
+	if state == KeyActive {
+		activated.Time = now
+	}
+	result, err := db.ExecContext(ctx, `INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at, activated_at)
+		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, key.ID, string(key.Algorithm), string(state), sealed, now, activated)
+	created, err := affected(result, err)
 	if err != nil {
 		return fmt.Errorf("registry: inserting a signing key: %w", err)
 	}
+	if created {
+		r.tell(ctx, delegation.EventKeyCreated, key.ID)
+	}
 	return nil
+}
+
+// tell reports what happened to a key.
+func (r *Registry) tell(ctx context.Context, kind delegation.EventKind, kid string) {
+	if r.config.OnEvent != nil {
+		r.config.OnEvent(ctx, delegation.Event{Kind: kind, KeyID: kid})
+	}
 }

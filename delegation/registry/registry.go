@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -29,6 +30,7 @@ var (
 	ErrUserExists      = errors.New("registry: there is a user with this address")
 	ErrTooManySecrets  = errors.New("registry: the application has as many usable secrets as it may have")
 	ErrRootKeyRequired = errors.New("registry: this needs the root key")
+	ErrKeyNotFound     = errors.New("registry: no such signing key")
 	ErrRootKeyMismatch = errors.New("registry: the root key does not open the signing keys of this database")
 )
 
@@ -52,6 +54,15 @@ type Config struct {
 	// Scopes are those that an application may be granted. Empty means
 	// scopes.Rooms().
 	Scopes scopes.Set
+	// Algorithm is what new signing keys are for: ES256, EdDSA or RS256. Empty
+	// means ES256.
+	Algorithm jose.SignatureAlgorithm
+	// RotateEvery is how long a signing key signs before the next one takes
+	// over by itself, at least an hour. Zero means DefaultRotation, less than
+	// zero never.
+	RotateEvery time.Duration
+	// OnEvent receives what happens to signing keys. Nil means nobody listens.
+	OnEvent delegation.OnEvent
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Random is where client ids and secrets come from; nil means
@@ -69,8 +80,19 @@ type Registry struct {
 
 // New returns a registry. It does not touch the database.
 func New(config Config) (*Registry, error) {
-	if config.DB == nil {
+	if config.Algorithm == "" {
+		config.Algorithm = jose.ES256
+	}
+	if config.RotateEvery == 0 {
+		config.RotateEvery = DefaultRotation
+	}
+	switch {
+	case config.DB == nil:
 		return nil, errors.New("registry: Config.DB is required")
+	case config.Algorithm != jose.ES256 && config.Algorithm != jose.EdDSA && config.Algorithm != jose.RS256:
+		return nil, errors.New("registry: Config.Algorithm must be ES256, EdDSA or RS256")
+	case config.RotateEvery > 0 && config.RotateEvery < time.Hour:
+		return nil, errors.New("registry: Config.RotateEvery must be at least an hour, or less than zero for never")
 	}
 	if config.Scopes.Empty() {
 		config.Scopes = scopes.Rooms()
