@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -52,6 +53,13 @@ type Config struct {
 	// Configuration validates the configuration of rooms. Nil means
 	// rooms.DefaultSchema.
 	Configuration rooms.Schema
+	// SigningAlgorithm is what new signing keys in DB are for: ES256, EdDSA or
+	// RS256. Empty means ES256.
+	SigningAlgorithm jose.SignatureAlgorithm
+	// KeyRotation is how long a signing key in DB signs before the next one
+	// takes over while Run runs, at least an hour. Zero means ninety days, less
+	// than zero never.
+	KeyRotation time.Duration
 	// Telephony lets people dial in. The zero value is off.
 	Telephony Telephony
 

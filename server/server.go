@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -29,6 +30,7 @@ type Server struct {
 	authority *delegation.Authority
 	rooms     *rooms.Service
 	keys      delegation.Keys
+	rotating  *registry.Keys // those of the database; nil if the host has its own
 	router    *httprouter.Router
 	throttle  *throttle
 	openapi   []byte
@@ -67,7 +69,7 @@ func New(config Config) (*Server, error) {
 // on the database for the rest.
 func (s *Server) connect() (err error) {
 	c := &s.config
-	if err := c.fill(); err != nil {
+	if err := s.fill(); err != nil {
 		return err
 	}
 	s.keys = c.Keys
@@ -87,14 +89,16 @@ func (s *Server) connect() (err error) {
 }
 
 // fill puts the database behind every contract that the host did not replace.
-func (c *Config) fill() error {
+func (s *Server) fill() error {
+	c := &s.config
 	if c.DB == nil {
 		return nil
 	}
 	if c.Rooms == nil {
 		c.Rooms = rooms.NewSQLStore(c.DB)
 	}
-	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, Now: c.Now})
+	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, Now: c.Now,
+		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
 	if err != nil {
 		return err
 	}
@@ -107,9 +111,23 @@ func (c *Config) fill() error {
 	if c.Keys == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 		defer cancel()
-		c.Keys, err = reg.OpenKeys(ctx)
+		s.rotating, err = reg.OpenKeys(ctx)
+		c.Keys = s.rotating
 	}
 	return err
+}
+
+// Run does what has to be done between requests until ctx ends: it takes over
+// signing keys that other processes made, and rotates them. Without it the
+// server goes on with the keys that it started with.
+func (s *Server) Run(ctx context.Context) {
+	if s.rotating == nil { // the keys are the host's own
+		<-ctx.Done()
+		return
+	}
+	s.rotating.Run(ctx, func(err error) {
+		s.config.Logger.LogAttrs(ctx, slog.LevelError, "signing keys", slog.String("error", err.Error()))
+	})
 }
 
 // HTTPServer returns an http.Server for s with every time-out and size limit

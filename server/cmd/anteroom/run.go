@@ -28,6 +28,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date and exit. Every other command does so as well."`
 	App     appCommands    `cmd:"" help:"Administer applications. Changes count from the next request on, whichever server answers it."`
 	User    userCommands   `cmd:"" help:"Administer the users for whom applications may act."`
+	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

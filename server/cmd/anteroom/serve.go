@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
@@ -30,6 +32,8 @@ type serveCommand struct {
 	TelephonyNumber    string  `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
 	TelephonyCountry   string  `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
 	PINLength          int     `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
+	SigningAlgorithm   string  `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
+	KeyRotation        seconds `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
 	LogFormat          string  `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
 	ShutdownTimeout    seconds `help:"How long running requests may take to finish after SIGTERM. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
 	Dev                bool    `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
@@ -83,6 +87,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 			return explain(err)
 		}
 	}
+	background, stop := context.WithCancel(ctx)
+	defer stop()
+	go api.Run(background)
 	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
 	return s.serve(ctx, api.HTTPServer(), listener, logger)
 }
@@ -124,8 +131,17 @@ func (s *serveCommand) config(rootKey delegation.RootKey, logger *slog.Logger) s
 	return server.Config{
 		URL: s.URL, RoomURL: s.RoomURL, RootKey: rootKey, TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
+		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
+}
+
+// rotation returns the life of signing keys in the terms of the library.
+func (s *serveCommand) rotation() time.Duration {
+	if s.KeyRotation == 0 {
+		return -1
+	}
+	return time.Duration(s.KeyRotation)
 }
 
 func (s *serveCommand) logger(c *console) *slog.Logger {
@@ -141,7 +157,7 @@ func inFlags(err error) error {
 		"Config.Telephony.Number", "--telephony-number", "Config.Telephony.Country", "--telephony-country",
 		"Config.Telephony.PINLength", "--pin-length", "Config.PINLength", "--pin-length", "Config.RoomURL", "--room-url",
 		"Config.URL", "--url", "Config.TokenTTL", "--token-ttl", "Config.DefaultAccessLevel", "--default-access-level",
-		"AllowPublic", "--allow-public", "Config.RootKey", "root key",
+		"AllowPublic", "--allow-public", "Config.RotateEvery", "--key-rotation", "Config.RootKey", "root key",
 	).Replace(err.Error())
 	return errors.New(text)
 }

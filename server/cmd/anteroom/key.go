@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation/registry"
+)
+
+type keyCommands struct {
+	List       keyList       `cmd:"" help:"List signing keys."`
+	Rotate     keyRotate     `cmd:"" help:"Make the next signing key. It is published at once and signs some minutes later, when every verifier can know it."`
+	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working within seconds, and another key signs."`
+}
+
+// keyView is a signing key in JSON.
+type keyView struct {
+	ID          string     `json:"kid"`
+	Algorithm   string     `json:"alg"`
+	State       string     `json:"state"`
+	CreatedAt   time.Time  `json:"created_at"`
+	ActivatedAt *time.Time `json:"activated_at"`
+	RetiringAt  *time.Time `json:"retiring_at"`
+	RetiredAt   *time.Time `json:"retired_at"`
+}
+
+func viewKey(key registry.KeyInfo) keyView {
+	return keyView{ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), CreatedAt: key.CreatedAt,
+		ActivatedAt: given(key.ActivatedAt), RetiringAt: given(key.RetiringAt), RetiredAt: given(key.RetiredAt)}
+}
+
+// given returns nil for a time that has not come.
+func given(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+type keyList struct {
+	databaseFlag
+	output
+}
+
+// Run lists signing keys.
+func (k *keyList) Run(ctx context.Context, c *console) error {
+	db, err := k.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return k.show(ctx, c, db)
+}
+
+// show prints the signing keys.
+func (k *keyList) show(ctx context.Context, c *console, db *bun.DB) error {
+	reg, err := registry.New(registry.Config{DB: db})
+	if err != nil {
+		return err
+	}
+	keys, err := reg.SigningKeys(ctx)
+	if err != nil {
+		return err
+	}
+	views := make([]keyView, len(keys))
+	for i, key := range keys {
+		views[i] = viewKey(key)
+	}
+	return k.print(c.stdout, views, func(w io.Writer) {
+		fmt.Fprintln(w, "KEY ID\tALGORITHM\tSTATE\tCREATED")
+		for _, v := range views {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.ID, v.Algorithm, v.State, v.CreatedAt.Format(time.RFC3339))
+		}
+	})
+}
+
+// keyChange is a command that changes the signing keys and lists them.
+type keyChange struct {
+	keyList
+	rootKeyFlag
+	SigningAlgorithm string `help:"Algorithm of a new key: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
+}
+
+func (k *keyChange) change(ctx context.Context, c *console, change func(*registry.Registry) error) error {
+	rootKey, err := k.require(c)
+	if err != nil {
+		return err
+	}
+	db, err := k.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey, Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
+	if err != nil {
+		return err
+	}
+	if _, err := reg.OpenKeys(ctx); err != nil { // the root key is the one of this database
+		return err
+	}
+	if err := change(reg); err != nil {
+		return err
+	}
+	return k.show(ctx, c, db)
+}
+
+type keyRotate struct{ keyChange }
+
+// Run makes the next signing key.
+func (k *keyRotate) Run(ctx context.Context, c *console) error {
+	return k.change(ctx, c, func(reg *registry.Registry) error { return reg.RotateKey(ctx) })
+}
+
+type keyCompromise struct {
+	keyChange
+	ID string `arg:"" name:"key-id" help:"Id of the key (see: anteroom key list)."`
+}
+
+// Run ends a signing key.
+func (k *keyCompromise) Run(ctx context.Context, c *console) error {
+	return k.change(ctx, c, func(reg *registry.Registry) error {
+		err := reg.CompromiseKey(ctx, k.ID)
+		if errors.Is(err, registry.ErrKeyNotFound) {
+			return errors.New("there is no such signing key, or it has ended already (see: anteroom key list)")
+		}
+		return err
+	})
+}
