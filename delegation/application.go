@@ -55,6 +55,11 @@ type Application struct {
 	Undelegated bool
 	// Reach says which rooms of its users it may see.
 	Reach Reach
+	// ResourceServer allows it to introspect the tokens of others.
+	ResourceServer bool
+	// Generation counts how often all of its tokens were ended. A token of
+	// another generation is refused.
+	Generation int64
 	// TokenTTL is the life of its tokens, between [MinTokenTTL] and
 	// [MaxTokenTTL]; zero means the Authority's default.
 	TokenTTL time.Duration

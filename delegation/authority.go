@@ -33,6 +33,10 @@ type Config struct {
 	Users Users
 	// Keys signs and verifies. Required.
 	Keys Keys
+	// Revocations remembers what is taken back: single tokens, and all tokens
+	// of an application for a user. Nil means that tokens end when they expire,
+	// or with their application or user.
+	Revocations Revocations
 	// TokenTTL is the life of the tokens of applications without a life of
 	// their own, from MinTokenTTL to MaxTokenTTL, in whole seconds. Zero means
 	// DefaultTokenTTL.

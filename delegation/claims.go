@@ -25,6 +25,10 @@ type claims struct {
 	IssuedAt *int64 `json:"iat"`
 	Expires  *int64 `json:"exp"`
 	ID       string `json:"jti"`
+	// Generation and DelegationGeneration are those of the application and of
+	// the delegation at the time of issuing.
+	Generation           int64 `json:"gen,omitempty"`
+	DelegationGeneration int64 `json:"delegation_gen,omitempty"`
 
 	granted scopes.Set // Scope, parsed
 }

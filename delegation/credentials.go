@@ -14,7 +14,8 @@ import (
 // the work is the same: one look-up, one MAC, one comparison. Only what
 // cannot be a secret of ours is refused at once, which tells the caller nothing
 // about any application.
-func (a *Authority) authenticate(ctx context.Context, clientID string, secret Secret) (Application, error) {
+func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (Application, error) {
+	clientID, secret := credentials.ClientID, credentials.ClientSecret
 	if clientID == "" || secret == "" {
 		return Application{}, refuse(ErrInvalidClient, ReasonCredentialsMissing)
 	}
@@ -33,16 +34,13 @@ func (a *Authority) authenticate(ctx context.Context, clientID string, secret Se
 	if reason := a.credentialReason(app, stored, err, match); reason != "" {
 		return app, refuse(ErrInvalidClient, reason)
 	}
-	return app, app.standing()
+	return app, app.enabled()
 }
 
-// standing refuses an application that may have no token at all.
-func (app Application) standing() error {
-	switch {
-	case !app.Active:
+// enabled refuses a disabled application.
+func (app Application) enabled() error {
+	if !app.Active {
 		return refuse(ErrInvalidClient, ReasonApplicationDisabled)
-	case app.Scopes.Empty():
-		return refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ type EventKind string
 const (
 	EventTokenIssued     EventKind = "token.issued"
 	EventTokenRefused    EventKind = "token.refused"
+	EventTokenRevoked    EventKind = "token.revoked"
 	EventUserProvisioned EventKind = "user.provisioned"
 	EventKeyCreated      EventKind = "key.created"
 	EventKeyActivated    EventKind = "key.activated"

@@ -21,7 +21,7 @@ func TestEveryDecisionIsAnEvent(t *testing.T) {
 		c.OnEvent = func(_ context.Context, e delegation.Event) { events = append(events, e) }
 	})
 	ask := func(id string, secret delegation.Secret, scope string) {
-		_, _ = authority.Issue(t.Context(), delegation.TokenRequest{ClientID: id, ClientSecret: secret, Scope: scope})
+		_, _ = authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret}, Scope: scope})
 	}
 	ask(h.clientID, h.secret, "alice@example.com rooms:list")
 	ask(h.clientID, h.secret, "new@example.com")
@@ -45,7 +45,7 @@ func TestEveryDecisionIsAnEvent(t *testing.T) {
 	authority = h.with(t, func(c *delegation.Config) {
 		c.Users, c.OnEvent = brokenUsers{}, func(_ context.Context, e delegation.Event) { events = append(events, e) }
 	})
-	_, err := authority.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: h.secret, Scope: "alice@example.com"})
+	_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.com"})
 	is.True(errors.Is(err, errBroken))
 	is.Equal(len(events), 0) // a directory that is away has decided nothing
 }

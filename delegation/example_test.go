@@ -36,7 +36,7 @@ func Example() {
 		panic(err)
 	}
 
-	token, err := authority.Issue(ctx, delegation.TokenRequest{ClientID: id, ClientSecret: secret, Scope: "alice@example.com rooms:create"})
+	token, err := authority.Issue(ctx, delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret}, Scope: "alice@example.com rooms:create"})
 	if err != nil {
 		panic(err)
 	}
@@ -47,7 +47,7 @@ func Example() {
 	fmt.Println(grant.Application.Name, "acts for", string(grant.User.Email))
 	fmt.Println(grant.Require(scopes.RoomsCreate))
 	fmt.Println(grant.Require(scopes.RoomsList))
-	_, err = authority.Issue(ctx, delegation.TokenRequest{ClientID: id, ClientSecret: secret, Scope: "bob@example.net"})
+	_, err = authority.Issue(ctx, delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret}, Scope: "bob@example.net"})
 	fmt.Println(err)
 	// Output:
 	// Calendar acts for alice@example.com

@@ -38,7 +38,7 @@ func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Explan
 	if err != nil {
 		return Explanation{}, fmt.Errorf("delegation: finding the application: %w", err)
 	}
-	if err := app.standing(); err != nil {
+	if err := app.enabled(); err != nil {
 		return explained(err)
 	}
 	created := false
@@ -101,6 +101,10 @@ func (r Reason) Text() string {
 		return "There is no user with this address, and the application may not create users."
 	case ReasonUserInactive:
 		return "The user is disabled."
+	case ReasonUserProtected:
+		return "The user is protected: nobody may act for them."
+	case ReasonUserOptedOut:
+		return "The user does not want this application to act for them."
 	case ReasonProvisioningImpossible:
 		return "There is no user with this address, and the directory cannot create users."
 	}

@@ -12,10 +12,15 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// TokenRequest is what an application sends to get a token.
-type TokenRequest struct {
+// Credentials are how an application proves who it is.
+type Credentials struct {
 	ClientID     string
 	ClientSecret Secret
+}
+
+// TokenRequest is what an application sends to get a token.
+type TokenRequest struct {
+	Credentials
 	// Scope is the scope parameter: the address of the delegated user, if
 	// any, and actions to which the token is to be narrowed; no action means
 	// all that the application holds.
@@ -37,6 +42,8 @@ type Token struct {
 	Application Application
 	User        User
 	Delegated   bool
+
+	generation int64 // of the delegation
 }
 
 // Issue authenticates an application by its secret, decides whether it may act
@@ -48,7 +55,7 @@ func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, err
 }
 
 func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, error) {
-	app, err := a.authenticate(ctx, request.ClientID, request.ClientSecret)
+	app, err := a.authenticate(ctx, request.Credentials)
 	if err != nil {
 		return Token{}, concerning(app, err)
 	}
@@ -65,6 +72,9 @@ type provision func(ctx context.Context, address Email) (User, error)
 // decide says what an active application gets for a scope parameter: a token
 // that is yet to be signed.
 func (a *Authority) decide(ctx context.Context, app Application, scope string, create provision) (Token, error) {
+	if app.Scopes.Empty() {
+		return Token{}, refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
+	}
 	asked, err := parseAsked(scope)
 	if err != nil {
 		return Token{}, err
@@ -74,7 +84,14 @@ func (a *Authority) decide(ctx context.Context, app Application, scope string, c
 		return Token{}, err
 	}
 	token := Token{Scopes: granted, Application: app, Delegated: asked.address != ""}
-	token.User, err = a.delegate(ctx, app, asked.address, create)
+	if token.User, err = a.delegate(ctx, app, asked.address, create); err != nil || !token.Delegated {
+		return token, err
+	}
+	status, err := a.status(ctx, app.ClientID, token.User.ID, "")
+	if err == nil && status.OptedOut {
+		err = refuse(ErrNotDelegable, ReasonUserOptedOut)
+	}
+	token.generation = status.Generation
 	return token, err
 }
 
@@ -127,6 +144,8 @@ func delegable(app Application, user User, err, refusal error) (User, error) {
 		return User{}, fmt.Errorf("delegation: finding the user: %w", err)
 	case !user.Active:
 		return User{}, refuse(refusal, ReasonUserInactive)
+	case user.Protected:
+		return User{}, refuse(refusal, ReasonUserProtected)
 	}
 	if user.Email, err = ParseEmail(string(user.Email)); err != nil { // a host's may have capitals
 		return User{}, refuse(refusal, ReasonAddressMalformed)
@@ -174,6 +193,7 @@ func (a *Authority) claims(token Token) claims {
 		Issuer: a.config.Issuer, Audience: a.config.Audience,
 		Subject: token.Application.ClientID, ClientID: token.Application.ClientID,
 		Scope: token.Scopes.String(), IssuedAt: &iat, Expires: &exp, ID: token.ID,
+		Generation: token.Application.Generation, DelegationGeneration: token.generation,
 	}
 	if token.Delegated {
 		c.Subject, c.Actor = token.User.ID, &actor{Subject: token.Application.ClientID}

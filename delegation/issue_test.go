@@ -80,7 +80,7 @@ func TestIssueRefusesClients(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			token, err := h.Issue(t.Context(), delegation.TokenRequest{ClientID: test.id, ClientSecret: test.secret, Scope: "alice@example.com"})
+			token, err := h.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: test.id, ClientSecret: test.secret}, Scope: "alice@example.com"})
 			is.True(errors.Is(err, test.want)) // what the caller learns
 			var refusal *delegation.Refusal
 			is.True(errors.As(err, &refusal))
@@ -111,8 +111,8 @@ func TestClientFailuresDoTheSameWork(t *testing.T) {
 	_, otherSecret := h.directory.AddApplication(delegation.Application{Active: true, Scopes: scopes.Rooms()})
 	expired := h.directory.AddSecret(h.clientID, delegation.StoredSecret{ExpiresAt: h.now})
 	for _, request := range []delegation.TokenRequest{
-		{ClientID: "app_unknown", ClientSecret: h.secret}, {ClientID: h.clientID, ClientSecret: otherSecret},
-		{ClientID: disabledID, ClientSecret: disabledSecret}, {ClientID: h.clientID, ClientSecret: expired},
+		{Credentials: delegation.Credentials{ClientID: "app_unknown", ClientSecret: h.secret}}, {Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: otherSecret}},
+		{Credentials: delegation.Credentials{ClientID: disabledID, ClientSecret: disabledSecret}}, {Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: expired}},
 	} {
 		request.Scope = "alice@example.com"
 		counting.lookups = 0
@@ -121,7 +121,7 @@ func TestClientFailuresDoTheSameWork(t *testing.T) {
 		is.Equal(counting.lookups, 1)                        // one look-up, whatever is wrong
 	}
 	counting.lookups = 0
-	_, err := authority.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: "garbage", Scope: "alice@example.com"})
+	_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: "garbage"}, Scope: "alice@example.com"})
 	is.True(errors.Is(err, delegation.ErrInvalidClient))
 	is.Equal(counting.lookups, 0) // garbage is refused by its checksum
 }
@@ -220,7 +220,7 @@ func TestPolicyIsAskedBeforeTheDirectory(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	authority := h.with(t, func(c *delegation.Config) { c.Users = brokenUsers{} })
-	request := delegation.TokenRequest{ClientID: h.clientID, ClientSecret: h.secret, Scope: "alice@example.net"}
+	request := delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.net"}
 	_, err := authority.Issue(ctx, request)
 	is.True(errors.Is(err, delegation.ErrNotDelegable)) // outside the policy: the directory is not even asked
 	request.Scope = "alice@example.com"
@@ -247,7 +247,7 @@ func TestProvisioning(t *testing.T) {
 	is.True(errors.Is(err, delegation.ErrNotDelegable)) // a disabled user is not revived
 
 	authority := h.with(t, func(c *delegation.Config) { c.Users = onlyUsers{h.directory} })
-	_, err = authority.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: h.secret, Scope: "newer@example.com"})
+	_, err = authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "newer@example.com"})
 	is.True(errors.Is(err, delegation.ErrNotDelegable)) // a directory that cannot provision refuses
 }
 
@@ -255,7 +255,7 @@ func TestAddressOfTheDirectoryCounts(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)
 	authority := h.with(t, func(c *delegation.Config) { c.Users = aliasUsers{} })
-	_, err := authority.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: h.secret, Scope: "alias@example.com"})
+	_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alias@example.com"})
 	is.True(errors.Is(err, delegation.ErrNotDelegable)) // an alias inside the policy does not open a user outside it
 }
 

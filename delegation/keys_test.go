@@ -27,7 +27,7 @@ func TestEveryAlgorithm(t *testing.T) {
 			keys, err := delegation.NewKeySet(key, h.key)
 			is.NoErr(err)
 			authority := h.with(t, func(c *delegation.Config) { c.Keys = keys })
-			token, err := authority.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: h.secret, Scope: "alice@example.com"})
+			token, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.com"})
 			is.NoErr(err)
 			_, err = authority.Verify(t.Context(), string(token.Access))
 			is.NoErr(err) // signs and verifies
@@ -47,7 +47,7 @@ func TestOpaqueKey(t *testing.T) {
 	keys, err := delegation.NewKeySet(key)
 	is.NoErr(err)
 	authority := h.with(t, func(c *delegation.Config) { c.Keys = keys })
-	token, err := authority.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: h.secret, Scope: "alice@example.com"})
+	token, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.com"})
 	is.NoErr(err)
 	_, err = h.Verify(t.Context(), string(token.Access))
 	is.NoErr(err) // a key that signs elsewhere signs the same tokens

@@ -86,4 +86,9 @@ const (
 	ReasonExpired        Reason = "expired"
 	ReasonNotYetIssued   Reason = "issued_in_the_future"
 	ReasonLifeTooLong    Reason = "life_too_long"
+
+	ReasonTokenRevoked    Reason = "token_revoked"
+	ReasonGenerationEnded Reason = "generation_ended"
+	ReasonUserProtected   Reason = "user_protected"
+	ReasonUserOptedOut    Reason = "user_opted_out"
 )

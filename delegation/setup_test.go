@@ -56,7 +56,7 @@ func newHouse(t testing.TB) *house {
 	h.alice = h.directory.AddUser("alice@example.com")
 	h.config = delegation.Config{
 		Issuer: issuer, Audience: audience, RootKey: rootKey,
-		Applications: h.directory, Users: h.directory, Keys: keys,
+		Applications: h.directory, Users: h.directory, Keys: keys, Revocations: h.directory,
 		Now: func() time.Time { return h.now },
 	}
 	h.Authority, err = delegation.New(h.config)
@@ -67,7 +67,7 @@ func newHouse(t testing.TB) *house {
 // issue asks for a token with the house's application.
 func (h *house) issue(t testing.TB, scope string) (delegation.Token, error) {
 	t.Helper()
-	return h.Issue(t.Context(), delegation.TokenRequest{ClientID: h.clientID, ClientSecret: h.secret, Scope: scope})
+	return h.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: scope})
 }
 
 // token is a good token for alice.

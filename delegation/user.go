@@ -43,4 +43,7 @@ type User struct {
 	Email Email
 	// Active is false for a disabled user: nobody acts for them.
 	Active bool
+	// Protected is true for a user for whom nobody may ever act, such as an
+	// administrator.
+	Protected bool
 }

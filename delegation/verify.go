@@ -39,6 +39,9 @@ func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 	if !app.Active {
 		return Grant{}, concerning(app, refuse(ErrInvalidToken, ReasonApplicationDisabled))
 	}
+	if err := a.notRevoked(ctx, app, c); err != nil {
+		return Grant{}, concerning(app, err)
+	}
 	grant := Grant{
 		Application: app, Delegated: c.Actor != nil, Scopes: c.granted.Intersect(app.Scopes), TokenID: c.ID,
 		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.Expires, 0).UTC(),

@@ -116,7 +116,8 @@ func misspelled(name string) bool {
 // from both.
 func withCredentials(r *http.Request, params map[string]string) (tokenRequest, error) {
 	request := tokenRequest{TokenRequest: delegation.TokenRequest{
-		ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"]), Scope: params["scope"],
+		Credentials: delegation.Credentials{ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"])},
+		Scope:       params["scope"],
 	}}
 	headers := r.Header.Values("Authorization")
 	switch {

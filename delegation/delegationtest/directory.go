@@ -9,8 +9,8 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
-// Directory is [delegation.Applications], [delegation.Users] and
-// [delegation.Provisioner] in memory, for tests. It is safe for concurrent
+// Directory is [delegation.Applications], [delegation.Users],
+// [delegation.Provisioner] and [delegation.Revocations] in memory, for tests. It is safe for concurrent
 // use. Its methods panic on what only a wrong test can do.
 type Directory struct {
 	pepper delegation.Pepper
@@ -19,6 +19,8 @@ type Directory struct {
 	applications map[string]delegation.Application
 	secrets      map[string]map[string]delegation.StoredSecret // client id, secret id
 	users        map[string]delegation.User
+	statuses     map[[2]string]delegation.Status // client id and user id
+	revoked      map[string]bool                 // token id
 }
 
 // NewDirectory returns an empty directory. Secrets are stored under the pepper
@@ -29,6 +31,8 @@ func NewDirectory(rootKey delegation.RootKey) *Directory {
 		applications: map[string]delegation.Application{},
 		secrets:      map[string]map[string]delegation.StoredSecret{},
 		users:        map[string]delegation.User{},
+		statuses:     map[[2]string]delegation.Status{},
+		revoked:      map[string]bool{},
 	}
 }
 

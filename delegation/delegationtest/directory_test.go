@@ -41,3 +41,10 @@ func TestDirectoryOfUsers(t *testing.T) {
 		}
 	})
 }
+
+func TestDirectoryOfRevocations(t *testing.T) {
+	delegationtest.Revocations(t, func(*testing.T) delegationtest.RevocationsFixture {
+		directory := delegationtest.NewDirectory(delegation.NewRootKey())
+		return delegationtest.RevocationsFixture{Revocations: directory, First: "app_1", Second: "app_2"}
+	})
+}

@@ -27,6 +27,8 @@ type applicationRow struct {
 	Provision   bool      `bun:"provision"`
 	Undelegated bool      `bun:"undelegated"`
 	Reach       string    `bun:"reach"`
+	Resource    bool      `bun:"resource_server"`
+	Generation  int64     `bun:"generation"`
 	TokenTTL    int64     `bun:"token_ttl"`
 	Version     int64     `bun:"version"`
 	CreatedAt   time.Time `bun:"created_at"`
@@ -34,7 +36,7 @@ type applicationRow struct {
 }
 
 const applicationColumns = `a.client_id, a.name, a.active, a.scopes, a.any_user, a.domains, a.emails,
-	a.provision, a.undelegated, a.reach, a.token_ttl, a.version, a.created_at, a.updated_at`
+	a.provision, a.undelegated, a.reach, a.resource_server, a.generation, a.token_ttl, a.version, a.created_at, a.updated_at`
 
 func (row applicationRow) application() (delegation.Application, error) {
 	granted, err := scopes.Parse(row.Scopes)
@@ -47,6 +49,7 @@ func (row applicationRow) application() (delegation.Application, error) {
 			Any: row.AnyUser, Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails),
 		},
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
+		ResourceServer: row.Resource, Generation: row.Generation,
 		TokenTTL: time.Duration(row.TokenTTL) * time.Second, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
 }
@@ -55,7 +58,7 @@ func rowOf(app delegation.Application) applicationRow {
 	return applicationRow{
 		ClientID: app.ClientID, Name: app.Name, Active: app.Active, Scopes: app.Scopes.String(),
 		AnyUser: app.Policy.Any, Domains: join(app.Policy.Domains), Emails: join(app.Policy.Emails),
-		Provision: app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
+		Provision: app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach), Resource: app.ResourceServer, Generation: app.Generation,
 		TokenTTL: int64(app.TokenTTL / time.Second), CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}
 }
@@ -117,14 +120,14 @@ func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, 
 
 // CreateApplication registers an application like the given one, active, under
 // a new client id and with one secret, which is never seen again. Client id,
-// Active and the times of the given one are ignored. [*InvalidError],
+// Active, Generation and the times of the given one are ignored. [*InvalidError],
 // ErrRootKeyRequired.
 func (r *Registry) CreateApplication(ctx context.Context, app delegation.Application) (delegation.Application, delegation.Secret, error) {
 	var err error
 	if app.ClientID, err = delegation.NewClientID(r.config.Random); err != nil {
 		return delegation.Application{}, "", err
 	}
-	app.Active, app.CreatedAt = true, r.now()
+	app.Active, app.Generation, app.CreatedAt = true, 0, r.now()
 	app.UpdatedAt = app.CreatedAt
 	if app, err = r.validated(app); err != nil {
 		return delegation.Application{}, "", err
@@ -145,10 +148,10 @@ func (r *Registry) CreateApplication(ctx context.Context, app delegation.Applica
 
 func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails,
-		provision, undelegated, reach, token_ttl, version, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+		provision, undelegated, reach, resource_server, token_ttl, version, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
 		row.ClientID, row.Name, row.Active, row.Scopes, row.AnyUser, row.Domains, row.Emails,
-		row.Provision, row.Undelegated, row.Reach, row.TokenTTL, row.CreatedAt, row.UpdatedAt)
+		row.Provision, row.Undelegated, row.Reach, row.Resource, row.TokenTTL, row.CreatedAt, row.UpdatedAt)
 	if err != nil {
 		return fmt.Errorf("registry: inserting an application: %w", err)
 	}
@@ -156,7 +159,7 @@ func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error
 }
 
 // UpdateApplication lets change work on the application and keeps the result;
-// client id and times are not its to change. It is called again, on the newer
+// client id, generation and times are not its to change. It is called again, on the newer
 // state, if another change came first. What changes nothing writes nothing.
 // [*InvalidError], [delegation.ErrApplicationNotFound], and what change returns.
 func (r *Registry) UpdateApplication(ctx context.Context, clientID string, change func(*delegation.Application) error) (delegation.Application, error) {
@@ -195,7 +198,8 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 	if err := change(&app); err != nil {
 		return app, err
 	}
-	app.ClientID, app.CreatedAt, app.UpdatedAt = old.ClientID, old.CreatedAt.UTC(), old.UpdatedAt.UTC()
+	app.ClientID, app.Generation = old.ClientID, old.Generation
+	app.CreatedAt, app.UpdatedAt = old.CreatedAt.UTC(), old.UpdatedAt.UTC()
 	return r.validated(app)
 }
 
@@ -203,10 +207,10 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 // with.
 func (r *Registry) updateApplication(ctx context.Context, row applicationRow) (bool, error) {
 	result, err := r.db.ExecContext(ctx, `UPDATE applications SET name = ?, active = ?, scopes = ?, any_user = ?, domains = ?,
-		emails = ?, provision = ?, undelegated = ?, reach = ?, token_ttl = ?, version = version + 1, updated_at = ?
+		emails = ?, provision = ?, undelegated = ?, reach = ?, resource_server = ?, generation = ?, token_ttl = ?, version = version + 1, updated_at = ?
 		WHERE client_id = ? AND version = ?`,
 		row.Name, row.Active, row.Scopes, row.AnyUser, row.Domains, row.Emails, row.Provision, row.Undelegated, row.Reach,
-		row.TokenTTL, row.UpdatedAt, row.ClientID, row.Version)
+		row.Resource, row.Generation, row.TokenTTL, row.UpdatedAt, row.ClientID, row.Version)
 	written, err := affected(result, err)
 	if err != nil {
 		return false, fmt.Errorf("registry: updating an application: %w", err)

@@ -50,6 +50,36 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func TestRevocations(t *testing.T) {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			delegationtest.Revocations(t, func(t *testing.T) delegationtest.RevocationsFixture {
+				is := is.New(t)
+				reg := newRegistry(t, registry.Config{DB: dbtest.Open(t, url(t)), RootKey: delegation.NewRootKey()})
+				first, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "First"})
+				is.NoErr(err)
+				second, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Second"})
+				is.NoErr(err)
+				return delegationtest.RevocationsFixture{Revocations: reg, First: first.ClientID, Second: second.ClientID}
+			})
+		})
+	}
+}
+
+func TestPurgeRevocations(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		is := is.New(t)
+		is.NoErr(h.RevokeToken(t.Context(), "old", time.Now().Add(-time.Hour)))
+		is.NoErr(h.RevokeToken(t.Context(), "young", time.Now().Add(time.Hour)))
+		is.NoErr(h.PurgeRevocations(t.Context()))
+		old, err := h.Status(t.Context(), h.app.ClientID, "", "old")
+		is.NoErr(err)
+		young, err := h.Status(t.Context(), h.app.ClientID, "", "young")
+		is.NoErr(err)
+		is.True(!old.Revoked && young.Revoked) // what has expired is forgotten, and nothing else
+	})
+}
+
 func applicationsFixture(t *testing.T, db *bun.DB) delegationtest.ApplicationsFixture {
 	is := is.New(t)
 	rootKey := delegation.NewRootKey()
@@ -97,7 +127,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 		is.NoErr(err)
 		h.authority, err = delegation.New(delegation.Config{
 			Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api", RootKey: rootKey,
-			Applications: h, Users: h, Keys: keys,
+			Applications: h, Users: h, Keys: keys, Revocations: h,
 		})
 		is.NoErr(err)
 		h.app, h.secret, err = h.CreateApplication(t.Context(), delegation.Application{
@@ -111,8 +141,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 }
 
 func (h *house) issue(t *testing.T, secret delegation.Secret) (string, error) {
-	token, err := h.authority.Issue(t.Context(), delegation.TokenRequest{
-		ClientID: h.app.ClientID, ClientSecret: secret, Scope: "alice@example.com"})
+	token, err := h.authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.app.ClientID, ClientSecret: secret}, Scope: "alice@example.com"})
 	return string(token.Access), err
 }
 
@@ -136,6 +165,19 @@ func TestAuthorityOverTime(t *testing.T) {
 		"user disabled": func(t *testing.T, h *house) error {
 			_, err := h.SetUserActive(t.Context(), "alice@example.com", false)
 			return err
+		},
+		"user protected": func(t *testing.T, h *house) error {
+			_, err := h.SetUserProtected(t.Context(), "alice@example.com", true)
+			return err
+		},
+		"user opted out": func(t *testing.T, h *house) error {
+			user, err := h.UserByEmail(t.Context(), "alice@example.com")
+			return errors.Join(err, h.SetOptOut(t.Context(), h.app.ClientID, user.ID, true))
+		},
+		"tokens of the application ended": func(t *testing.T, h *house) error { return h.RevokeApplication(t.Context(), h.app.ClientID) },
+		"tokens of the delegation ended": func(t *testing.T, h *house) error {
+			user, err := h.UserByEmail(t.Context(), "alice@example.com")
+			return errors.Join(err, h.RevokeDelegation(t.Context(), h.app.ClientID, user.ID))
 		},
 	}
 	for name, happen := range happenings {

@@ -130,7 +130,7 @@ func TestTokensSurviveARotation(t *testing.T) {
 		is.NoErr(err)
 		is.NoErr(s.RotateKey(t.Context()))
 		s.pass(t, keys, 5*time.Minute)
-		last, err := authority.Issue(t.Context(), delegation.TokenRequest{ClientID: app.ClientID, ClientSecret: secret})
+		last, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
 		is.NoErr(err)
 		first := s.pass(t, keys, 59*time.Minute) // the next key signs for almost the life of the token
 		_, err = authority.Verify(t.Context(), string(last.Access))

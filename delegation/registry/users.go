@@ -13,13 +13,14 @@ import (
 
 // userRow is a user as SQL has it.
 type userRow struct {
-	ID     string `bun:"id"`
-	Email  string `bun:"email"`
-	Active bool   `bun:"active"`
+	ID        string `bun:"id"`
+	Email     string `bun:"email"`
+	Active    bool   `bun:"active"`
+	Protected bool   `bun:"protected"`
 }
 
 func (row userRow) user() delegation.User {
-	return delegation.User{ID: row.ID, Email: delegation.Email(row.Email), Active: row.Active}
+	return delegation.User{ID: row.ID, Email: delegation.Email(row.Email), Active: row.Active, Protected: row.Protected}
 }
 
 // UserByEmail implements [delegation.Users].
@@ -38,7 +39,7 @@ func (r *Registry) user(ctx context.Context, column, value string) (delegation.U
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
 	var row userRow
-	err := r.db.NewRaw(`SELECT id, email, active FROM users WHERE `+column+` = ?`, value).Scan(ctx, &row)
+	err := r.db.NewRaw(`SELECT id, email, active, protected FROM users WHERE `+column+` = ?`, value).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
@@ -90,7 +91,7 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 // Users returns all users by address.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 	var rows []userRow
-	if err := r.db.NewRaw(`SELECT id, email, active FROM users ORDER BY email`).Scan(ctx, &rows); err != nil {
+	if err := r.db.NewRaw(`SELECT id, email, active, protected FROM users ORDER BY email`).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
 	users := make([]delegation.User, len(rows))
@@ -103,8 +104,19 @@ func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 // SetUserActive disables a user, for whom nobody acts then, or enables them
 // again. [delegation.ErrUserNotFound].
 func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, active bool) (delegation.User, error) {
+	return r.setUser(ctx, email, "active", active)
+}
+
+// SetUserProtected protects a user, for whom nobody may act then, or ends the
+// protection. [delegation.ErrUserNotFound].
+func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email, protected bool) (delegation.User, error) {
+	return r.setUser(ctx, email, "protected", protected)
+}
+
+// setUser sets one of the two flags.
+func (r *Registry) setUser(ctx context.Context, email delegation.Email, column string, value bool) (delegation.User, error) {
 	if storable(string(email)) {
-		if _, err := r.db.ExecContext(ctx, `UPDATE users SET active = ? WHERE email = ?`, active, string(email)); err != nil {
+		if _, err := r.db.ExecContext(ctx, `UPDATE users SET `+column+` = ? WHERE email = ?`, value, string(email)); err != nil {
 			return delegation.User{}, fmt.Errorf("registry: changing a user: %w", err)
 		}
 	}

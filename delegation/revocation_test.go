@@ -1,0 +1,121 @@
+package delegation_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// credentials are those of the house's application.
+func (h *house) credentials() delegation.Credentials {
+	return delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}
+}
+
+func TestTakenBack(t *testing.T) {
+	tests := map[string]struct {
+		happens func(h *house)
+		issues  bool // whether a new token is issued afterwards
+	}{
+		"the application's tokens ended": {func(h *house) { h.application(func(a *delegation.Application) { a.Generation++ }) }, true},
+		"the delegation ended":           {func(h *house) { _ = h.directory.RevokeDelegation(context.Background(), h.clientID, h.alice.ID) }, true},
+		"the user opted out":             {func(h *house) { h.directory.OptOut(h.clientID, h.alice.ID) }, false},
+		"the user is protected":          {func(h *house) { h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Protected = true }) }, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			h := newHouse(t)
+			token := h.token(t)
+			test.happens(h)
+			h.refused(t, token) // on the next request
+			again, err := h.issue(t, "alice@example.com")
+			is.Equal(err == nil, test.issues) // ended is ended; opted out and protected stay so
+			if err != nil {
+				is.True(errors.Is(err, delegation.ErrNotDelegable)) // one answer for every refusal to delegate
+				return
+			}
+			_, err = h.Verify(t.Context(), string(again.Access))
+			is.NoErr(err) // a new token is good
+		})
+	}
+}
+
+func TestRevoke(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	otherID, otherSecret := h.directory.AddApplication(delegation.Application{Active: true, Scopes: scopes.Rooms()})
+	other := delegation.Credentials{ClientID: otherID, ClientSecret: otherSecret}
+	token, second := h.token(t), h.token(t)
+	for _, nothing := range []string{"", "garbage", token + "x"} {
+		is.NoErr(h.Revoke(t.Context(), h.credentials(), nothing)) // garbage is no error (RFC 7009 §2.2)
+	}
+	is.NoErr(h.Revoke(t.Context(), other, token))
+	_, err := h.Verify(t.Context(), token)
+	is.NoErr(err) // another's token is not touched
+	is.NoErr(h.Revoke(t.Context(), h.credentials(), token))
+	is.NoErr(h.Revoke(t.Context(), h.credentials(), token)) // twice is once
+	h.refused(t, token)                                     // ended at once
+	_, err = h.Verify(t.Context(), second)
+	is.NoErr(err) // and only this one
+	wrong := h.credentials()
+	wrong.ClientSecret = otherSecret
+	is.True(errors.Is(h.Revoke(t.Context(), wrong, second), delegation.ErrInvalidClient)) // not by anybody
+	without := h.with(t, func(c *delegation.Config) { c.Revocations = nil })
+	is.Equal(without.Revoke(t.Context(), h.credentials(), second), delegation.ErrRevocationsRequired) // never a silent no
+}
+
+func TestIntrospect(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	add := func(app delegation.Application) delegation.Credentials {
+		app.Active = true
+		id, secret := h.directory.AddApplication(app)
+		return delegation.Credentials{ClientID: id, ClientSecret: secret}
+	}
+	resource, stranger := add(delegation.Application{ResourceServer: true}), add(delegation.Application{Scopes: scopes.Rooms()})
+	token := h.token(t)
+	h.application(func(a *delegation.Application) { a.Scopes = scopes.NewSet(scopes.RoomsList) })
+	for _, may := range []delegation.Credentials{h.credentials(), resource} {
+		grant, err := h.Introspect(t.Context(), may, token)
+		is.NoErr(err)
+		is.Equal(grant.Scopes.String(), "rooms:list") // what it allows now, not what is written in it
+		is.Equal(grant.User.ID, h.alice.ID)
+	}
+	grant, err := h.Introspect(t.Context(), stranger, token)
+	is.NoErr(err)
+	is.Equal(grant, nil) // another application learns nothing
+	for _, bad := range []string{"", "garbage", token + "x"} {
+		grant, err = h.Introspect(t.Context(), resource, bad)
+		is.NoErr(err)
+		is.Equal(grant, nil)
+	}
+	h.now = h.now.Add(time.Hour)
+	grant, err = h.Introspect(t.Context(), resource, token)
+	is.NoErr(err)
+	is.Equal(grant, nil) // an expired one is as good as none
+	_, err = h.Introspect(t.Context(), delegation.Credentials{ClientID: h.clientID, ClientSecret: resource.ClientSecret}, token)
+	is.True(errors.Is(err, delegation.ErrInvalidClient)) // not for anybody
+}
+
+func TestRevocationsAway(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	token := h.token(t)
+	broken := h.with(t, func(c *delegation.Config) { c.Revocations = brokenRevocations{} })
+	_, err := broken.Verify(t.Context(), token)
+	is.True(errors.Is(err, errBroken)) // who cannot ask does not grant
+	is.True(!errors.Is(err, delegation.ErrInvalidToken))
+}
+
+// brokenRevocations cannot be asked.
+type brokenRevocations struct{ delegation.Revocations }
+
+func (brokenRevocations) Status(context.Context, string, string, string) (delegation.Status, error) {
+	return delegation.Status{}, errBroken
+}
