@@ -16,7 +16,8 @@
 //		Keys:         keys,
 //	})
 //	token, err := authority.Issue(ctx, delegation.TokenRequest{
-//		ClientID: id, ClientSecret: secret, Scope: "alice@example.com rooms:create"})
+//		Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret},
+//		Scope:       "alice@example.com rooms:create"})
 //	grant, err := authority.Verify(ctx, string(token.Access))
 //	err = grant.Require(scopes.RoomsCreate)
 //
@@ -33,9 +34,13 @@
 // A no is a [*Refusal]: vague in what it unwraps to, exact in its Reason. Every
 // other error means that a directory or the keys could not be asked.
 //
-// A host replaces [Applications], [Users] and [Keys] by its own; package
-// delegationtest holds the suites that its implementations must pass. Package
-// registry implements all three on SQL.
+// What was given can be taken back: one token, all tokens of an application, all
+// of an application for one user ([Revocations]), and it bites on the next
+// request.
+//
+// A host replaces [Applications], [Users], [Keys] and [Revocations] by its own;
+// package delegationtest holds the suites that its implementations must pass.
+// Package registry implements all four on SQL.
 //
 // The package knows neither SQL nor HTTP, starts no goroutine and makes no
 // connection.

@@ -36,10 +36,13 @@ type Config struct {
 	// DB is the migrated database behind every contract that is nil below.
 	// Required unless all four are given.
 	DB bun.IDB
-	// Applications, Users, Keys and Rooms replace what would be kept in DB.
+	// Applications, Users, Keys, Revocations and Rooms replace what would be
+	// kept in DB. Without DB, Revocations may be nil: no token can be ended
+	// before it expires then.
 	Applications delegation.Applications
 	Users        delegation.Users
 	Keys         delegation.Keys
+	Revocations  delegation.Revocations
 	Rooms        rooms.Store
 
 	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.

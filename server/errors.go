@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -46,6 +47,7 @@ var (
 	errToken        = &answer{401, "invalid_token", "The token is not valid."}
 	errNoScope      = &answer{403, "insufficient_scope", "The token does not permit this action."}
 	errInput        = &answer{400, "invalid_input", "The input is not valid."}
+	errNoRevocation = &answer{400, "unsupported_token_type", "Tokens cannot be revoked here."}
 	errNoRoom       = &answer{404, "not_found", "There is no such room."}
 	errRole         = &answer{403, "forbidden", "The user's role in the room does not allow this."}
 	errExternalID   = &answer{409, "external_id_conflict", "Another room has this external id."}
@@ -67,6 +69,8 @@ func answerTo(err error) *answer {
 		return errNoScope
 	case errors.As(err, &invalid):
 		return errInput
+	case errors.Is(err, delegation.ErrRevocationsRequired):
+		return errNoRevocation
 	case errors.Is(err, rooms.ErrNotFound):
 		return errNoRoom
 	case errors.Is(err, rooms.ErrForbidden):
@@ -126,7 +130,8 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if a.status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", seconds(retryAfter))
 	}
-	if r.URL.Path == s.base+tokenPath {
+	switch strings.TrimPrefix(r.URL.Path, s.base) {
+	case tokenPath, revokePath, introspectPath:
 		s.writeTokenError(w, a)
 		return
 	}

@@ -36,6 +36,11 @@ type authorizationServer struct {
 	ResponseTypes []string       `json:"response_types_supported"` // required, and empty: nobody is sent anywhere
 	AuthMethods   []string       `json:"token_endpoint_auth_methods_supported"`
 	Scopes        []scopes.Scope `json:"scopes_supported"`
+
+	RevocationEndpoint       string   `json:"revocation_endpoint"`
+	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
+	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
+	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
 }
 
 // protectedResource is the metadata of RFC 9728 §2.
@@ -49,11 +54,14 @@ type protectedResource struct {
 // newMetadata writes the documents from the configured URL.
 func (s *Server) newMetadata(public *url.URL) metadata {
 	issuer, actions := s.config.URL, scopes.Rooms().List()
+	methods := []string{"client_secret_basic", "client_secret_post"}
 	return metadata{
 		authorizationServer: document(authorizationServer{
 			Issuer: issuer, TokenEndpoint: s.api + tokenPath + "/", JWKS: issuer + "/.well-known/jwks.json",
 			GrantTypes: []string{"client_credentials"}, ResponseTypes: []string{},
-			AuthMethods: []string{"client_secret_basic", "client_secret_post"}, Scopes: actions,
+			AuthMethods: methods, Scopes: actions,
+			RevocationEndpoint: s.api + revokePath + "/", RevocationAuthMethods: methods,
+			IntrospectionEndpoint: s.api + introspectPath + "/", IntrospectionAuthMethods: methods,
 		}),
 		protectedResource: document(protectedResource{
 			Resource: issuer + resourcePath, Servers: []string{issuer}, Scopes: actions, Methods: []string{"header"},

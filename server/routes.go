@@ -37,14 +37,20 @@ type (
 	guardedHandler func(s *Server, w http.ResponseWriter, r *http.Request, grant delegation.Grant) error
 )
 
-// tokenPath is the token endpoint below the base; it speaks RFC 6749 in its
+// The endpoints at which clients authenticate; they speak RFC 6749 in their
 // errors, everything else RFC 9457.
-const tokenPath = "/application/token"
+const (
+	tokenPath      = "/application/token"
+	revokePath     = "/application/revoke"
+	introspectPath = "/application/introspect"
+)
 
 // routes is the whole surface of the API.
 func routes() []route {
 	return []route{
 		public("POST", tokenPath, (*Server).issueToken),
+		public("POST", revokePath, (*Server).revokeToken),
+		public("POST", introspectPath, (*Server).introspectToken),
 
 		guarded("GET", "/rooms", scopes.RoomsList, (*Server).listRooms),
 		guarded("POST", "/rooms", scopes.RoomsCreate, (*Server).createRoom),

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/julienschmidt/httprouter"
@@ -22,6 +23,7 @@ const (
 	maxTokenBody   = 8 << 10
 	maxRoomBody    = 64 << 10
 	maxHeaderBytes = 16 << 10
+	purgeEvery     = 5 * time.Minute
 )
 
 // Server is the external API as an http.Handler. It is safe for concurrent use.
@@ -30,7 +32,8 @@ type Server struct {
 	authority *delegation.Authority
 	rooms     *rooms.Service
 	keys      delegation.Keys
-	rotating  *registry.Keys // those of the database; nil if the host has its own
+	rotating  *registry.Keys     // those of the database; nil if the host has its own
+	registry  *registry.Registry // keeps the revocations; nil if the host does
 	router    *httprouter.Router
 	throttle  *throttle
 	openapi   []byte
@@ -75,7 +78,7 @@ func (s *Server) connect() (err error) {
 	s.keys = c.Keys
 	s.authority, err = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey,
-		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenTTL: c.TokenTTL, Now: c.Now,
+		Applications: c.Applications, Users: c.Users, Keys: c.Keys, Revocations: c.Revocations, TokenTTL: c.TokenTTL, Now: c.Now,
 		OnEvent: s.audit,
 	})
 	if err != nil {
@@ -108,6 +111,9 @@ func (s *Server) fill() error {
 	if c.Users == nil {
 		c.Users = reg
 	}
+	if c.Revocations == nil {
+		c.Revocations, s.registry = reg, reg
+	}
 	if c.Keys == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 		defer cancel()
@@ -118,16 +124,38 @@ func (s *Server) fill() error {
 }
 
 // Run does what has to be done between requests until ctx ends: it takes over
-// signing keys that other processes made, and rotates them. Without it the
-// server goes on with the keys that it started with.
+// signing keys that other processes made, rotates them, and forgets revocations
+// of tokens that have expired. Without it the server goes on with the keys that
+// it started with.
 func (s *Server) Run(ctx context.Context) {
-	if s.rotating == nil { // the keys are the host's own
-		<-ctx.Done()
-		return
+	report := func(err error) {
+		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("error", err.Error()))
 	}
-	s.rotating.Run(ctx, func(err error) {
-		s.config.Logger.LogAttrs(ctx, slog.LevelError, "signing keys", slog.String("error", err.Error()))
-	})
+	var wait sync.WaitGroup
+	if s.rotating != nil {
+		wait.Go(func() { s.rotating.Run(ctx, report) })
+	}
+	if s.registry != nil {
+		wait.Go(func() { s.purge(ctx, report) })
+	}
+	<-ctx.Done()
+	wait.Wait()
+}
+
+// purge forgets what has expired, every few minutes.
+func (s *Server) purge(ctx context.Context, report func(error)) {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.registry.PurgeRevocations(ctx); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+	}
 }
 
 // HTTPServer returns an http.Server for s with every time-out and size limit

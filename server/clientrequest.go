@@ -11,32 +11,37 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
-// tokenRequest is what a client sent to the token endpoint.
-type tokenRequest struct {
-	delegation.TokenRequest
+// clientRequest is what a client sent to an endpoint at which it authenticates.
+type clientRequest struct {
+	delegation.Credentials
+	params map[string]string
 	// challenge says that a refusal must tell how to authenticate: the client
 	// tried the Authorization header, or nothing (RFC 6749 §5.2).
 	challenge bool
 }
 
-// readTokenRequest reads the parameters from the body and the credentials from
+// readClientRequest reads the parameters from the body and the credentials from
 // one place.
-func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, error) {
+func readClientRequest(w http.ResponseWriter, r *http.Request) (clientRequest, error) {
 	if r.URL.RawQuery != "" || r.URL.ForceQuery {
-		return tokenRequest{}, errQuery
+		return clientRequest{}, errQuery
 	}
 	params, err := readParameters(w, r)
 	if err != nil {
-		return tokenRequest{}, err
-	}
-	switch params["grant_type"] {
-	case "client_credentials":
-	case "":
-		return tokenRequest{}, errParameters
-	default:
-		return tokenRequest{}, errGrantType
+		return clientRequest{}, err
 	}
 	return withCredentials(r, params)
+}
+
+// checkGrantType wants the one grant there is.
+func (request clientRequest) checkGrantType() error {
+	switch request.params["grant_type"] {
+	case "client_credentials":
+		return nil
+	case "":
+		return errParameters
+	}
+	return errGrantType
 }
 
 // readParameters reads the body in either of its media types.
@@ -114,19 +119,18 @@ func misspelled(name string) bool {
 
 // withCredentials takes the credentials from the header or from the body, never
 // from both.
-func withCredentials(r *http.Request, params map[string]string) (tokenRequest, error) {
-	request := tokenRequest{TokenRequest: delegation.TokenRequest{
-		Credentials: delegation.Credentials{ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"])},
-		Scope:       params["scope"],
+func withCredentials(r *http.Request, params map[string]string) (clientRequest, error) {
+	request := clientRequest{params: params, Credentials: delegation.Credentials{
+		ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"]),
 	}}
 	headers := r.Header.Values("Authorization")
 	switch {
 	case len(headers) > 1:
-		return tokenRequest{}, errParameters
+		return clientRequest{}, errParameters
 	case len(headers) == 1:
 		return withBasic(headers[0], params, request)
 	case params["client_assertion"] != "" && request.ClientSecret != "":
-		return tokenRequest{}, errParameters
+		return clientRequest{}, errParameters
 	case request.ClientSecret == "":
 		request.challenge = params["client_assertion"] == ""
 		return request, nil
@@ -137,9 +141,9 @@ func withCredentials(r *http.Request, params map[string]string) (tokenRequest, e
 // withBasic reads HTTP Basic as RFC 6749 §2.3.1 has it: user and password are
 // form-encoded before they are joined. A client_id in the body may only repeat
 // the user.
-func withBasic(header string, params map[string]string, request tokenRequest) (tokenRequest, error) {
+func withBasic(header string, params map[string]string, request clientRequest) (clientRequest, error) {
 	if params["client_secret"] != "" || params["client_assertion"] != "" {
-		return tokenRequest{}, errParameters
+		return clientRequest{}, errParameters
 	}
 	request.challenge = true
 	scheme, encoded, _ := strings.Cut(header, " ")
@@ -148,7 +152,7 @@ func withBasic(header string, params map[string]string, request tokenRequest) (t
 	}
 	user, password, err := parseBasic(strings.TrimLeft(encoded, " "))
 	if err != nil || request.ClientID != "" && request.ClientID != user {
-		return tokenRequest{}, errParameters
+		return clientRequest{}, errParameters
 	}
 	request.ClientID, request.ClientSecret = user, delegation.Secret(password)
 	return request, nil
