@@ -21,6 +21,7 @@ type appCommands struct {
 	Enable  appEnable      `cmd:"" help:"Enable an application again."`
 	Delete  appDelete      `cmd:"" help:"Delete an application and its secrets. Its rooms stay."`
 	Explain appExplain     `cmd:"" help:"Say what an application would get for a user, and which rule decides. Changes nothing."`
+	Revoke  appRevoke      `cmd:"" name:"revoke-tokens" help:"End all tokens of an application, or those for one user. It may get new ones."`
 	Secret  secretCommands `cmd:"" help:"Administer the secrets of an application."`
 }
 
@@ -34,6 +35,7 @@ type appFlags struct {
 	Provision   *bool    `help:"Create users whom it names and nobody knows yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
 	Reach       *string  `help:"Which rooms of its users it sees: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
 	Undelegated *bool    `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
+	Resource    *bool    `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
 	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
 }
 
@@ -42,6 +44,7 @@ func (f appFlags) apply(app *delegation.Application) error {
 	set(&app.Name, f.Name)
 	set(&app.Provision, f.Provision)
 	set(&app.Undelegated, f.Undelegated)
+	set(&app.ResourceServer, f.Resource)
 	if f.Reach != nil {
 		app.Reach = delegation.Reach(*f.Reach)
 	}
@@ -139,7 +142,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if a.Name == nil {
 		return usagef("--name (ANTEROOM_APP_NAME) is required")
 	}
-	if len(words(a.Scope)) == 0 {
+	if len(words(a.Scope)) == 0 && (a.Resource == nil || !*a.Resource) {
 		return usagef("--scope (ANTEROOM_APP_SCOPE) is required: some of %s", scopes.Rooms())
 	}
 	var wanted delegation.Application
@@ -155,7 +158,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		if app.Policy.Kind() == "none" && !app.Undelegated {
+		if app.Policy.Kind() == "none" && !app.Undelegated && !app.ResourceServer {
 			fmt.Fprintln(c.stderr, "anteroom: note: the application may act for nobody yet; see --domain, --email, --delegate-any and --undelegated of anteroom app update")
 		}
 		view := viewApplication(app, secret)

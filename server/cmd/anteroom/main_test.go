@@ -175,14 +175,22 @@ func TestAdministrationReachesRunningServers(t *testing.T) {
 			{[]string{"app", "disable", app.ID}, []string{"app", "enable", app.ID}},
 			{[]string{"user", "disable", "alice@example.com"}, []string{"user", "enable", "alice@example.com"}},
 			{[]string{"app", "update", app.ID, "--domain", ""}, []string{"app", "update", app.ID, "--domain", "example.com"}},
+			{[]string{"user", "protect", "alice@example.com"}, []string{"user", "unprotect", "alice@example.com"}},
+			{[]string{"user", "opt-out", "alice@example.com", app.ID}, []string{"user", "opt-in", "alice@example.com", app.ID}},
+			{[]string{"app", "revoke-tokens", app.ID, "--email", "alice@example.com"}, nil},
+			{[]string{"app", "revoke-tokens", app.ID}, nil},
 			{[]string{"app", "delete", app.ID}, nil},
 		} {
 			i.run(change.off...)
-			is.Equal(status("GET"), []int{401, 401}) // on the next request, whichever server answers
-			if change.on != nil {
+			is.Equal(status("GET"), []int{401, 401})           // on the next request, whichever server answers
+			if change.on == nil && change.off[1] != "delete" { // ended for good: a new token is good again
+				token = i.token(servers[0], app.ID, app.Secret)
+			} else if change.on != nil {
 				i.run(change.on...)
-				is.Equal(status("GET"), []int{200, 200})
+			} else {
+				continue
 			}
+			is.Equal(status("GET"), []int{200, 200})
 		}
 	})
 }

@@ -43,6 +43,7 @@ type applicationView struct {
 	Provision    bool      `json:"provision"`
 	Reach        string    `json:"reach"`
 	Undelegated  bool      `json:"undelegated"`
+	Resource     bool      `json:"resource_server"`
 	TokenTTL     int       `json:"token_ttl"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
@@ -52,7 +53,7 @@ func viewApplication(app delegation.Application, secret delegation.Secret) appli
 	return applicationView{
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
 		Scopes: texts(app.Scopes.List()), Policy: app.Policy.Kind(), Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
-		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated, TokenTTL: int(app.TokenTTL / time.Second),
+		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated, Resource: app.ResourceServer, TokenTTL: int(app.TokenTTL / time.Second),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}
 }
@@ -70,7 +71,7 @@ func (v applicationView) lines(w io.Writer) {
 	lines = append(lines, [][2]string{
 		{"name", shown(v.Name)}, {"active", yes(v.Active)}, {"scopes", strings.Join(v.Scopes, " ")},
 		{"may act for", mayActFor(v)}, {"provisions users", yes(v.Provision)}, {"reach", v.Reach},
-		{"without a user", yes(v.Undelegated)}, {"token life", life},
+		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)}, {"token life", life},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
 	}...)
 	for _, line := range lines {
@@ -115,16 +116,19 @@ func (v secretView) expiry() string {
 
 // userView is a user in JSON.
 type userView struct {
-	ID     string `json:"id"`
-	Email  string `json:"email"`
-	Active bool   `json:"active"`
+	ID        string `json:"id"`
+	Email     string `json:"email"`
+	Active    bool   `json:"active"`
+	Protected bool   `json:"protected"`
 }
 
 func viewUser(user delegation.User) userView {
-	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active}
+	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active, Protected: user.Protected}
 }
 
-func writeUser(w io.Writer, v userView) { fmt.Fprintf(w, "%s\t%s\t%s\n", v.Email, yes(v.Active), v.ID) }
+func writeUser(w io.Writer, v userView) {
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Email, yes(v.Active), yes(v.Protected), v.ID)
+}
 
 func texts[T ~string](list []T) []string {
 	out := make([]string, len(list))

@@ -95,13 +95,17 @@ func (s *secretList) Run(ctx context.Context, c *console) error {
 
 type secretDisable struct {
 	databaseFlag
-	ID       string `arg:"" name:"client-id" help:"Client id of the application."`
-	SecretID string `arg:"" name:"secret-id" help:"Id of the secret: the ten characters after arsk_."`
+	ID           string `arg:"" name:"client-id" help:"Client id of the application."`
+	SecretID     string `arg:"" name:"secret-id" help:"Id of the secret: the ten characters after arsk_."`
+	RevokeTokens bool   `help:"End all tokens of the application as well." envar:"ANTEROOM_APP_SECRET_REVOKE_TOKENS"`
 }
 
 // Run disables a secret.
 func (s *secretDisable) Run(ctx context.Context) error {
 	return s.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
-		return reg.DisableSecret(ctx, s.ID, s.SecretID)
+		if err := reg.DisableSecret(ctx, s.ID, s.SecretID); err != nil || !s.RevokeTokens {
+			return err
+		}
+		return reg.RevokeApplication(ctx, s.ID)
 	})
 }

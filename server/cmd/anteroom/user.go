@@ -14,6 +14,11 @@ type userCommands struct {
 	List    userList    `cmd:"" help:"List users."`
 	Disable userDisable `cmd:"" help:"Disable a user: nobody acts for them any more."`
 	Enable  userEnable  `cmd:"" help:"Enable a user again."`
+
+	Protect   userProtect   `cmd:"" help:"Protect a user, such as an administrator: nobody may act for them."`
+	Unprotect userUnprotect `cmd:"" help:"End the protection of a user."`
+	OptOut    userOptOut    `cmd:"" help:"Note that a user does not want an application to act for them."`
+	OptIn     userOptIn     `cmd:"" help:"Note that a user has nothing against an application any more."`
 }
 
 // oneUser is a command about one user.
@@ -36,7 +41,7 @@ func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registr
 		}
 		view := viewUser(user)
 		return u.print(c.stdout, view, func(w io.Writer) {
-			fmt.Fprintf(w, "id\t%s\nemail\t%s\nactive\t%s\n", view.ID, view.Email, yes(view.Active))
+			fmt.Fprintf(w, "id\t%s\nemail\t%s\nactive\t%s\nprotected\t%s\n", view.ID, view.Email, yes(view.Active), yes(view.Protected))
 		})
 	})
 }
@@ -85,7 +90,7 @@ func (u *userList) Run(ctx context.Context, c *console) error {
 			views[i] = viewUser(user)
 		}
 		return u.print(c.stdout, views, func(w io.Writer) {
-			fmt.Fprintln(w, "EMAIL\tACTIVE\tID")
+			fmt.Fprintln(w, "EMAIL\tACTIVE\tPROTECTED\tID")
 			for _, v := range views {
 				writeUser(w, v)
 			}
