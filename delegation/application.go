@@ -55,6 +55,12 @@ type Application struct {
 	Undelegated bool
 	// Reach says which rooms of its users it may see.
 	Reach Reach
+	// Keys verify what it signs (RFC 7523). Once it has any, its secrets are
+	// refused, unless SecretsToo.
+	Keys       []Key
+	SecretsToo bool
+	// JWTBearer allows the grant by an assertion that names the user.
+	JWTBearer bool
 	// ResourceServer allows it to introspect the tokens of others.
 	ResourceServer bool
 	// Generation counts how often all of its tokens were ended. A token of

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // The life of tokens.
@@ -37,6 +39,9 @@ type Config struct {
 	// of an application for a user. Nil means that tokens end when they expire,
 	// or with their application or user.
 	Revocations Revocations
+	// Assertions remembers the assertions that applications used. Nil means
+	// that applications cannot authenticate by assertions.
+	Assertions Assertions
 	// TokenTTL is the life of the tokens of applications without a life of
 	// their own, from MinTokenTTL to MaxTokenTTL, in whole seconds. Zero means
 	// DefaultTokenTTL.
@@ -53,6 +58,7 @@ type Config struct {
 type Authority struct {
 	config Config
 	pepper Pepper
+	decoy  Key // signed nothing; see signedBy
 }
 
 // New returns an Authority. Every required field is checked: what is missing is
@@ -71,7 +77,11 @@ func New(config Config) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{config: config, pepper: pepper}, nil
+	decoy, err := GenerateKey(jose.ES256)
+	if err != nil {
+		return nil, err
+	}
+	return &Authority{config: config, pepper: pepper, decoy: decoy}, nil
 }
 
 func (c Config) validate() error {

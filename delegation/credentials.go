@@ -16,6 +16,12 @@ import (
 // about any application.
 func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (Application, error) {
 	clientID, secret := credentials.ClientID, credentials.ClientSecret
+	switch {
+	case credentials.Assertion != "" && secret != "":
+		return Application{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
+	case credentials.Assertion != "":
+		return a.authenticateAssertion(ctx, credentials)
+	}
 	if clientID == "" || secret == "" {
 		return Application{}, refuse(ErrInvalidClient, ReasonCredentialsMissing)
 	}
@@ -72,6 +78,8 @@ func (a *Authority) credentialReason(app Application, stored StoredSecret, notFo
 		return ReasonSecretWrong
 	case !usable:
 		return unusable
+	case len(app.Keys) > 0 && !app.SecretsToo:
+		return ReasonSecretsRefused
 	}
 	return ""
 }

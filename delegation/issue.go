@@ -14,8 +14,12 @@ import (
 
 // Credentials are how an application proves who it is.
 type Credentials struct {
+	// ClientID may be empty with an assertion, which names the application.
 	ClientID     string
 	ClientSecret Secret
+	// Assertion is a JWT that the application signed instead (RFC 7523 §2.2).
+	// It excludes ClientSecret.
+	Assertion string
 }
 
 // TokenRequest is what an application sends to get a token.

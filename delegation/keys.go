@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"github.com/go-jose/go-jose/v4"
+	strict "github.com/go-jose/go-jose/v4/json"
 )
 
 // Keys supplies the keys that sign and verify tokens. KeySet is called for
@@ -32,6 +33,8 @@ var ErrKey = errors.New("delegation: not an acceptable key")
 type Key struct {
 	// ID is the RFC 7638 thumbprint (SHA-256, base64url) of the public part.
 	ID string
+	// Name is a kid that somebody else gave the key; empty for ours.
+	Name string
 	// Algorithm is the one JWS algorithm the key is used with.
 	Algorithm jose.SignatureAlgorithm
 	// Public verifies.
@@ -101,6 +104,37 @@ func NewPublicKey(public crypto.PublicKey) (Key, error) {
 		return Key{}, fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	return Key{ID: base64.RawURLEncoding.EncodeToString(thumbprint), Algorithm: alg, Public: public}, nil
+}
+
+// ParseKeys reads the public keys of an application from a JWK set (RFC 7517
+// §5): at most ten, for ES256 or EdDSA, no private or symmetric one. [ErrKey].
+func ParseKeys(jwks []byte) ([]Key, error) {
+	var set jose.JSONWebKeySet
+	if err := strict.Unmarshal(jwks, &set); err != nil {
+		return nil, fmt.Errorf("%w: not a JWK set", ErrKey)
+	}
+	if len(set.Keys) == 0 || len(set.Keys) > 10 {
+		return nil, fmt.Errorf("%w: a set has one to ten keys", ErrKey)
+	}
+	keys := make([]Key, len(set.Keys))
+	for i, jwk := range set.Keys {
+		key, err := NewPublicKey(jwk.Key)
+		if err != nil || key.Algorithm == jose.RS256 || jwk.Algorithm != "" && jwk.Algorithm != string(key.Algorithm) || jwk.Use != "" && jwk.Use != "sig" {
+			return nil, fmt.Errorf("%w: key %d is not a public key for ES256 or EdDSA signatures", ErrKey, i+1)
+		}
+		key.Name = jwk.KeyID
+		keys[i] = key
+	}
+	return keys, nil
+}
+
+// FormatKeys writes public keys as the JWK set that [ParseKeys] reads.
+func FormatKeys(keys []Key) ([]byte, error) {
+	set := jose.JSONWebKeySet{Keys: make([]jose.JSONWebKey, len(keys))}
+	for i, key := range keys {
+		set.Keys[i] = jose.JSONWebKey{Key: key.Public, KeyID: key.Name, Algorithm: string(key.Algorithm), Use: "sig"}
+	}
+	return json.Marshal(set)
 }
 
 // algorithm returns the one algorithm for a public key (RFC 8725 §3.1).

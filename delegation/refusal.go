@@ -7,13 +7,14 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// What a refusal tells the caller. The first five are error codes of RFC 6749
+// What a refusal tells the caller. The first six are error codes of RFC 6749
 // §5.2 for the token endpoint, the last one of RFC 6750 §3.1. ErrNotDelegable
 // is told as invalid_scope with one fixed text, whatever the reason.
 var (
 	ErrInvalidRequest     = errors.New("delegation: invalid request")
 	ErrInvalidClient      = errors.New("delegation: invalid client")
 	ErrUnauthorizedClient = errors.New("delegation: unauthorized client")
+	ErrInvalidGrant       = errors.New("delegation: invalid grant")
 	ErrInvalidScope       = errors.New("delegation: invalid scope")
 	ErrNotDelegable       = errors.New("delegation: not delegable")
 	ErrInvalidToken       = errors.New("delegation: invalid token")
@@ -65,6 +66,16 @@ const (
 	ReasonSecretWrong             Reason = "secret_wrong"
 	ReasonSecretDisabled          Reason = "secret_disabled"
 	ReasonSecretExpired           Reason = "secret_expired"
+
+	ReasonSecretsRefused       Reason = "secrets_refused_beside_keys"
+	ReasonAssertionMalformed   Reason = "assertion_malformed"
+	ReasonAssertionSubject     Reason = "assertion_subject"
+	ReasonAssertionAudience    Reason = "assertion_audience"
+	ReasonAssertionExpiry      Reason = "assertion_expiry"
+	ReasonAssertionSignature   Reason = "assertion_signature"
+	ReasonAssertionUsed        Reason = "assertion_used"
+	ReasonAssertionsImpossible Reason = "assertions_not_supported"
+	ReasonGrantNotGranted      Reason = "grant_type_not_granted"
 
 	ReasonScopeMalformed         Reason = "scope_malformed"
 	ReasonScopeNotGranted        Reason = "scope_not_granted"

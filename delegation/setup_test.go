@@ -56,7 +56,7 @@ func newHouse(t testing.TB) *house {
 	h.alice = h.directory.AddUser("alice@example.com")
 	h.config = delegation.Config{
 		Issuer: issuer, Audience: audience, RootKey: rootKey,
-		Applications: h.directory, Users: h.directory, Keys: keys, Revocations: h.directory,
+		Applications: h.directory, Users: h.directory, Keys: keys, Revocations: h.directory, Assertions: h.directory,
 		Now: func() time.Time { return h.now },
 	}
 	h.Authority, err = delegation.New(h.config)

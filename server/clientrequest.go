@@ -33,16 +33,12 @@ func readClientRequest(w http.ResponseWriter, r *http.Request) (clientRequest, e
 	return withCredentials(r, params)
 }
 
-// checkGrantType wants the one grant there is.
-func (request clientRequest) checkGrantType() error {
-	switch request.params["grant_type"] {
-	case "client_credentials":
-		return nil
-	case "":
-		return errParameters
-	}
-	return errGrantType
-}
+// The grants, and the one type of assertions (RFC 7523 §2).
+const (
+	grantCredentials = "client_credentials"
+	grantBearer      = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	assertionType    = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+)
 
 // readParameters reads the body in either of its media types.
 func readParameters(w http.ResponseWriter, r *http.Request) (map[string]string, error) {
@@ -111,7 +107,7 @@ func plainText(s string) bool {
 // §3.2), but this one would silently change what is asked for.
 func misspelled(name string) bool {
 	switch lower := strings.ToLower(name); lower {
-	case "grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type":
+	case "grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type", "assertion", "token":
 		return name != lower
 	}
 	return false
@@ -121,7 +117,7 @@ func misspelled(name string) bool {
 // from both.
 func withCredentials(r *http.Request, params map[string]string) (clientRequest, error) {
 	request := clientRequest{params: params, Credentials: delegation.Credentials{
-		ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"]),
+		ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"]), Assertion: params["client_assertion"],
 	}}
 	headers := r.Header.Values("Authorization")
 	switch {
@@ -129,12 +125,11 @@ func withCredentials(r *http.Request, params map[string]string) (clientRequest, 
 		return clientRequest{}, errParameters
 	case len(headers) == 1:
 		return withBasic(headers[0], params, request)
-	case params["client_assertion"] != "" && request.ClientSecret != "":
+	case request.Assertion != "" && request.ClientSecret != "",
+		request.Assertion != "" && params["client_assertion_type"] != assertionType:
 		return clientRequest{}, errParameters
-	case request.ClientSecret == "":
-		request.challenge = params["client_assertion"] == ""
-		return request, nil
 	}
+	request.challenge = request.ClientSecret == "" && request.Assertion == ""
 	return request, nil
 }
 
@@ -142,7 +137,7 @@ func withCredentials(r *http.Request, params map[string]string) (clientRequest, 
 // form-encoded before they are joined. A client_id in the body may only repeat
 // the user.
 func withBasic(header string, params map[string]string, request clientRequest) (clientRequest, error) {
-	if params["client_secret"] != "" || params["client_assertion"] != "" {
+	if request.ClientSecret != "" || request.Assertion != "" {
 		return clientRequest{}, errParameters
 	}
 	request.challenge = true

@@ -36,13 +36,15 @@ type Config struct {
 	// DB is the migrated database behind every contract that is nil below.
 	// Required unless all four are given.
 	DB bun.IDB
-	// Applications, Users, Keys, Revocations and Rooms replace what would be
-	// kept in DB. Without DB, Revocations may be nil: no token can be ended
-	// before it expires then.
+	// Applications, Users, Keys, Revocations, Assertions and Rooms replace what
+	// would be kept in DB. Without DB, Revocations may be nil (no token can be
+	// ended before it expires then), and Assertions (applications authenticate
+	// by secrets only).
 	Applications delegation.Applications
 	Users        delegation.Users
 	Keys         delegation.Keys
 	Revocations  delegation.Revocations
+	Assertions   delegation.Assertions
 	Rooms        rooms.Store
 
 	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.

@@ -35,7 +35,7 @@ var (
 	errObject     = &answer{400, "invalid_request", "The body must be one JSON object in UTF-8 without duplicate names."}
 	errInternal   = &answer{500, "internal_error", "Something went wrong here."}
 	errNotReady   = &answer{503, "temporarily_unavailable", "The service is temporarily unavailable."}
-	errGrantType  = &answer{400, "unsupported_grant_type", "The grant type must be client_credentials."}
+	errGrantType  = &answer{400, "unsupported_grant_type", "This grant type is not supported."}
 	errThrottled  = &answer{429, "temporarily_unavailable", "Too many failed attempts."}
 	errParameters = &answer{400, "invalid_request", "The request is malformed, repeats a parameter, or uses more than one way to authenticate."}
 	errQuery      = &answer{400, "invalid_request", "Parameters belong in the body, not in the query."}
@@ -43,6 +43,7 @@ var (
 	errClient       = &answer{401, "invalid_client", "Client authentication failed."}
 	errUnauthorized = &answer{400, "unauthorized_client", "The client may not use this grant."}
 	errScope        = &answer{400, "invalid_scope", "The scope must name exactly one e-mail address, and actions that the client holds."}
+	errGrant        = &answer{400, "invalid_grant", "The assertion is not valid."}
 	errDelegation   = &answer{400, "invalid_scope", "The requested delegation is not permitted."}
 	errToken        = &answer{401, "invalid_token", "The token is not valid."}
 	errNoScope      = &answer{403, "insufficient_scope", "The token does not permit this action."}
@@ -93,6 +94,8 @@ func refusalAnswer(refusal *delegation.Refusal) *answer {
 		return errParameters
 	case delegation.ErrUnauthorizedClient:
 		return errUnauthorized
+	case delegation.ErrInvalidGrant:
+		return errGrant
 	case delegation.ErrNotDelegable:
 		return errDelegation
 	case delegation.ErrInvalidToken:

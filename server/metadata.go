@@ -37,10 +37,14 @@ type authorizationServer struct {
 	AuthMethods   []string       `json:"token_endpoint_auth_methods_supported"`
 	Scopes        []scopes.Scope `json:"scopes_supported"`
 
+	SigningAlgorithms []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+
 	RevocationEndpoint       string   `json:"revocation_endpoint"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAlgorithms     []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
 	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAlgorithms  []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
 }
 
 // protectedResource is the metadata of RFC 9728 §2.
@@ -54,14 +58,15 @@ type protectedResource struct {
 // newMetadata writes the documents from the configured URL.
 func (s *Server) newMetadata(public *url.URL) metadata {
 	issuer, actions := s.config.URL, scopes.Rooms().List()
-	methods := []string{"client_secret_basic", "client_secret_post"}
+	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
+	algorithms := []string{"ES256", "EdDSA"}
 	return metadata{
 		authorizationServer: document(authorizationServer{
 			Issuer: issuer, TokenEndpoint: s.api + tokenPath + "/", JWKS: issuer + "/.well-known/jwks.json",
-			GrantTypes: []string{"client_credentials"}, ResponseTypes: []string{},
-			AuthMethods: methods, Scopes: actions,
-			RevocationEndpoint: s.api + revokePath + "/", RevocationAuthMethods: methods,
-			IntrospectionEndpoint: s.api + introspectPath + "/", IntrospectionAuthMethods: methods,
+			GrantTypes: []string{grantCredentials, grantBearer}, ResponseTypes: []string{},
+			AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: actions,
+			RevocationEndpoint: s.api + revokePath + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
+			IntrospectionEndpoint: s.api + introspectPath + "/", IntrospectionAuthMethods: methods, IntrospectionAlgorithms: algorithms,
 		}),
 		protectedResource: document(protectedResource{
 			Resource: issuer + resourcePath, Servers: []string{issuer}, Scopes: actions, Methods: []string{"header"},

@@ -14,10 +14,10 @@ func TestMetadata(t *testing.T) {
 	r := a.send("GET", "/.well-known/oauth-authorization-server", "")
 	is.Equal(r.StatusCode, 200)
 	body := r.json(t)
-	is.Equal(body["issuer"], publicURL)                                  // byte for byte the iss of tokens
-	is.Equal(body["token_endpoint"], apiURL+"/application/token/")       // from configuration
-	is.Equal(body["jwks_uri"], publicURL+"/.well-known/jwks.json")       // where the keys are
-	is.Equal(body["grant_types_supported"], []any{"client_credentials"}) // what is there, and no more
+	is.Equal(body["issuer"], publicURL)                                                                                 // byte for byte the iss of tokens
+	is.Equal(body["token_endpoint"], apiURL+"/application/token/")                                                      // from configuration
+	is.Equal(body["jwks_uri"], publicURL+"/.well-known/jwks.json")                                                      // where the keys are
+	is.Equal(body["grant_types_supported"], []any{"client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"}) // what is there, and no more
 	r = a.send("GET", "/.well-known/oauth-protected-resource/external-api", "")
 	is.Equal(r.StatusCode, 200)
 	is.Equal(r.json(t)["resource"], publicURL+"/external-api") // the aud of tokens

@@ -33,7 +33,7 @@ type Server struct {
 	rooms     *rooms.Service
 	keys      delegation.Keys
 	rotating  *registry.Keys     // those of the database; nil if the host has its own
-	registry  *registry.Registry // keeps the revocations; nil if the host does
+	registry  *registry.Registry // keeps revocations or assertions; nil if the host does
 	router    *httprouter.Router
 	throttle  *throttle
 	openapi   []byte
@@ -78,7 +78,7 @@ func (s *Server) connect() (err error) {
 	s.keys = c.Keys
 	s.authority, err = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey,
-		Applications: c.Applications, Users: c.Users, Keys: c.Keys, Revocations: c.Revocations, TokenTTL: c.TokenTTL, Now: c.Now,
+		Applications: c.Applications, Users: c.Users, Keys: c.Keys, Revocations: c.Revocations, Assertions: c.Assertions, TokenTTL: c.TokenTTL, Now: c.Now,
 		OnEvent: s.audit,
 	})
 	if err != nil {
@@ -113,6 +113,9 @@ func (s *Server) fill() error {
 	}
 	if c.Revocations == nil {
 		c.Revocations, s.registry = reg, reg
+	}
+	if c.Assertions == nil {
+		c.Assertions, s.registry = reg, reg
 	}
 	if c.Keys == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
@@ -152,7 +155,7 @@ func (s *Server) purge(ctx context.Context, report func(error)) {
 			return
 		case <-tick.C:
 		}
-		if err := s.registry.PurgeRevocations(ctx); err != nil && ctx.Err() == nil {
+		if err := s.registry.Purge(ctx); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -18,13 +19,10 @@ type tokenResponse struct {
 // issueToken is the token endpoint (RFC 6749 §3.2).
 func (s *Server) issueToken(w http.ResponseWriter, r *http.Request) error {
 	request, err := readClientRequest(w, r)
-	if err == nil {
-		err = request.checkGrantType()
-	}
 	if err != nil {
 		return err
 	}
-	token, err := s.authority.Issue(r.Context(), delegation.TokenRequest{Credentials: request.Credentials, Scope: request.params["scope"]})
+	token, err := s.issue(r.Context(), request)
 	if err != nil {
 		return s.refuseClient(w, r, request, err)
 	}
@@ -35,6 +33,22 @@ func (s *Server) issueToken(w http.ResponseWriter, r *http.Request) error {
 		ExpiresIn: int(token.ExpiresIn.Seconds()), Scope: token.Scopes.String(),
 	})
 	return nil
+}
+
+// issue answers by the grant that was asked for.
+func (s *Server) issue(ctx context.Context, request clientRequest) (delegation.Token, error) {
+	switch request.params["grant_type"] {
+	case grantCredentials:
+		return s.authority.Issue(ctx, delegation.TokenRequest{Credentials: request.Credentials, Scope: request.params["scope"]})
+	case grantBearer:
+		if request.params["assertion"] == "" || request.ClientSecret != "" || request.Assertion != "" {
+			return delegation.Token{}, errParameters // the assertion itself says who asks
+		}
+		return s.authority.IssueForAssertion(ctx, delegation.BearerRequest{Assertion: request.params["assertion"], Scope: request.params["scope"]})
+	case "":
+		return delegation.Token{}, errParameters
+	}
+	return delegation.Token{}, errGrantType
 }
 
 // refuseClient challenges a client that failed to authenticate, or slows it down

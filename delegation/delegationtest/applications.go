@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -44,6 +45,8 @@ func Applications(t *testing.T, open func(t *testing.T) ApplicationsFixture) {
 
 // sample is an application with every field set.
 func sample() delegation.Application {
+	public := must(delegation.NewPublicKey(must(delegation.GeneratePrivateKey(jose.ES256)).Public()))
+	public.Name = "laptop"
 	return delegation.Application{
 		Name: "Calendar", Active: true, Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),
 		Policy: delegation.Policy{
@@ -51,6 +54,7 @@ func sample() delegation.Application {
 			Emails:  []delegation.Email{"o'hara@example.net"},
 		},
 		Provision: true, Undelegated: true, Reach: delegation.ReachUser, TokenTTL: 5 * time.Minute,
+		ResourceServer: true, JWTBearer: true, SecretsToo: true, Keys: []delegation.Key{public},
 	}
 }
 
@@ -69,6 +73,8 @@ func applicationIsReturned(t *testing.T, f ApplicationsFixture) {
 	is.True(slices.Equal(got.Policy.Emails, want.Policy.Emails))   // whatever characters they have
 	is.True(got.Provision && got.Undelegated)                      // the flags
 	is.Equal(got.Reach, want.Reach)                                // how far it sees
+	is.True(got.ResourceServer && got.JWTBearer && got.SecretsToo) // the flags of clients with keys
+	is.Equal(got.Keys, want.Keys)                                  // public keys, by name
 	is.Equal(got.TokenTTL, want.TokenTTL)                          // its own token life
 }
 

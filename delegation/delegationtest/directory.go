@@ -21,6 +21,7 @@ type Directory struct {
 	users        map[string]delegation.User
 	statuses     map[[2]string]delegation.Status // client id and user id
 	revoked      map[string]bool                 // token id
+	assertions   map[[2]string]bool              // client id and assertion id
 }
 
 // NewDirectory returns an empty directory. Secrets are stored under the pepper
@@ -33,6 +34,7 @@ func NewDirectory(rootKey delegation.RootKey) *Directory {
 		users:        map[string]delegation.User{},
 		statuses:     map[[2]string]delegation.Status{},
 		revoked:      map[string]bool{},
+		assertions:   map[[2]string]bool{},
 	}
 }
 

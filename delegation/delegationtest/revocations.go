@@ -48,6 +48,17 @@ func (d *Directory) RevokeDelegation(ctx context.Context, clientID, userID strin
 	return ctx.Err()
 }
 
+// UseAssertion implements [delegation.Assertions].
+func (d *Directory) UseAssertion(ctx context.Context, clientID, assertionID string, _ time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.assertions[[2]string{clientID, assertionID}] {
+		return delegation.ErrAssertionUsed
+	}
+	d.assertions[[2]string{clientID, assertionID}] = true
+	return ctx.Err()
+}
+
 // RevocationsFixture is what the suite [Revocations] needs: the contract, and
 // the client ids of two applications it knows.
 type RevocationsFixture struct {

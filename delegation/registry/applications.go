@@ -29,6 +29,9 @@ type applicationRow struct {
 	Reach       string    `bun:"reach"`
 	Resource    bool      `bun:"resource_server"`
 	Generation  int64     `bun:"generation"`
+	JWKS        string    `bun:"jwks"`
+	SecretsToo  bool      `bun:"secrets_too"`
+	JWTBearer   bool      `bun:"jwt_bearer"`
 	TokenTTL    int64     `bun:"token_ttl"`
 	Version     int64     `bun:"version"`
 	CreatedAt   time.Time `bun:"created_at"`
@@ -36,14 +39,19 @@ type applicationRow struct {
 }
 
 const applicationColumns = `a.client_id, a.name, a.active, a.scopes, a.any_user, a.domains, a.emails,
-	a.provision, a.undelegated, a.reach, a.resource_server, a.generation, a.token_ttl, a.version, a.created_at, a.updated_at`
+	a.provision, a.undelegated, a.reach, a.resource_server, a.generation, a.jwks, a.secrets_too, a.jwt_bearer, a.token_ttl, a.version, a.created_at, a.updated_at`
 
 func (row applicationRow) application() (delegation.Application, error) {
 	granted, err := scopes.Parse(row.Scopes)
 	if err != nil {
 		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
 	}
+	keys, err := row.keys()
+	if err != nil {
+		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
+	}
 	return delegation.Application{
+		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer,
 		ClientID: row.ClientID, Name: row.Name, Active: row.Active, Scopes: granted,
 		Policy: delegation.Policy{
 			Any: row.AnyUser, Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails),
@@ -54,8 +62,28 @@ func (row applicationRow) application() (delegation.Application, error) {
 	}, nil
 }
 
+func (row applicationRow) keys() ([]delegation.Key, error) {
+	if row.JWKS == "" {
+		return nil, nil
+	}
+	return delegation.ParseKeys([]byte(row.JWKS))
+}
+
+// jwks writes the keys of an application, in which validated found no fault.
+func jwks(keys []delegation.Key) string {
+	if len(keys) == 0 {
+		return ""
+	}
+	text, err := delegation.FormatKeys(keys)
+	if err != nil {
+		panic(err) // public keys of known types
+	}
+	return string(text)
+}
+
 func rowOf(app delegation.Application) applicationRow {
 	return applicationRow{
+		JWKS: jwks(app.Keys), SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
 		ClientID: app.ClientID, Name: app.Name, Active: app.Active, Scopes: app.Scopes.String(),
 		AnyUser: app.Policy.Any, Domains: join(app.Policy.Domains), Emails: join(app.Policy.Emails),
 		Provision: app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach), Resource: app.ResourceServer, Generation: app.Generation,
@@ -148,10 +176,10 @@ func (r *Registry) CreateApplication(ctx context.Context, app delegation.Applica
 
 func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails,
-		provision, undelegated, reach, resource_server, token_ttl, version, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+		provision, undelegated, reach, resource_server, jwks, secrets_too, jwt_bearer, token_ttl, version, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
 		row.ClientID, row.Name, row.Active, row.Scopes, row.AnyUser, row.Domains, row.Emails,
-		row.Provision, row.Undelegated, row.Reach, row.Resource, row.TokenTTL, row.CreatedAt, row.UpdatedAt)
+		row.Provision, row.Undelegated, row.Reach, row.Resource, row.JWKS, row.SecretsToo, row.JWTBearer, row.TokenTTL, row.CreatedAt, row.UpdatedAt)
 	if err != nil {
 		return fmt.Errorf("registry: inserting an application: %w", err)
 	}
@@ -207,10 +235,11 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 // with.
 func (r *Registry) updateApplication(ctx context.Context, row applicationRow) (bool, error) {
 	result, err := r.db.ExecContext(ctx, `UPDATE applications SET name = ?, active = ?, scopes = ?, any_user = ?, domains = ?,
-		emails = ?, provision = ?, undelegated = ?, reach = ?, resource_server = ?, generation = ?, token_ttl = ?, version = version + 1, updated_at = ?
+		emails = ?, provision = ?, undelegated = ?, reach = ?, resource_server = ?, generation = ?, jwks = ?, secrets_too = ?,
+		jwt_bearer = ?, token_ttl = ?, version = version + 1, updated_at = ?
 		WHERE client_id = ? AND version = ?`,
 		row.Name, row.Active, row.Scopes, row.AnyUser, row.Domains, row.Emails, row.Provision, row.Undelegated, row.Reach,
-		row.Resource, row.Generation, row.TokenTTL, row.UpdatedAt, row.ClientID, row.Version)
+		row.Resource, row.Generation, row.JWKS, row.SecretsToo, row.JWTBearer, row.TokenTTL, row.UpdatedAt, row.ClientID, row.Version)
 	written, err := affected(result, err)
 	if err != nil {
 		return false, fmt.Errorf("registry: updating an application: %w", err)

@@ -66,12 +66,16 @@ func TestRevocations(t *testing.T) {
 	}
 }
 
-func TestPurgeRevocations(t *testing.T) {
+func TestPurge(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)
 		is.NoErr(h.RevokeToken(t.Context(), "old", time.Now().Add(-time.Hour)))
 		is.NoErr(h.RevokeToken(t.Context(), "young", time.Now().Add(time.Hour)))
-		is.NoErr(h.PurgeRevocations(t.Context()))
+		is.NoErr(h.UseAssertion(t.Context(), h.app.ClientID, "old", time.Now().Add(-time.Hour)))
+		is.NoErr(h.UseAssertion(t.Context(), h.app.ClientID, "young", time.Now().Add(time.Hour)))
+		is.NoErr(h.Purge(t.Context()))
+		is.NoErr(h.UseAssertion(t.Context(), h.app.ClientID, "old", time.Now()))
+		is.Equal(h.UseAssertion(t.Context(), h.app.ClientID, "young", time.Now()), delegation.ErrAssertionUsed)
 		old, err := h.Status(t.Context(), h.app.ClientID, "", "old")
 		is.NoErr(err)
 		young, err := h.Status(t.Context(), h.app.ClientID, "", "young")
@@ -127,7 +131,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 		is.NoErr(err)
 		h.authority, err = delegation.New(delegation.Config{
 			Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api", RootKey: rootKey,
-			Applications: h, Users: h, Keys: keys, Revocations: h,
+			Applications: h, Users: h, Keys: keys, Revocations: h, Assertions: h,
 		})
 		is.NoErr(err)
 		h.app, h.secret, err = h.CreateApplication(t.Context(), delegation.Application{

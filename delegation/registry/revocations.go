@@ -87,16 +87,42 @@ func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out b
 // for long.
 const purgeBatch = 1000
 
-// PurgeRevocations forgets revocations of tokens that have expired, in small
-// batches. Any number of processes may call it; what one removes the others do
-// not find.
-func (r *Registry) PurgeRevocations(ctx context.Context) error {
-	for {
-		result, err := r.db.ExecContext(ctx, `DELETE FROM revoked_tokens WHERE token_id IN
+// UseAssertion implements [delegation.Assertions].
+func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
+	first, err := affected(r.db.ExecContext(ctx, `INSERT INTO used_assertions (client_id, assertion_id, expires_at) VALUES (?, ?, ?)
+		ON CONFLICT DO NOTHING`, clientID, assertionID, until.UTC()))
+	if err != nil {
+		return fmt.Errorf("registry: noting an assertion: %w", err)
+	}
+	if !first {
+		return delegation.ErrAssertionUsed
+	}
+	return nil
+}
+
+// Purge forgets revocations of tokens and uses of assertions that have expired,
+// in small batches. Any number of processes may call it; what one removes the
+// others do not find.
+func (r *Registry) Purge(ctx context.Context) error {
+	for _, statement := range []string{
+		`DELETE FROM revoked_tokens WHERE token_id IN
 			(SELECT token_id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
-			r.now().Add(-time.Minute), purgeBatch)
+		`DELETE FROM used_assertions WHERE (client_id, assertion_id) IN
+			(SELECT client_id, assertion_id FROM used_assertions WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+	} {
+		if err := r.purge(ctx, statement); err != nil {
+			return fmt.Errorf("registry: forgetting what has expired: %w", err)
+		}
+	}
+	return nil
+}
+
+// purge runs a statement until it finds less than a batch.
+func (r *Registry) purge(ctx context.Context, statement string) error {
+	for {
+		result, err := r.db.ExecContext(ctx, statement, r.now().Add(-time.Minute), purgeBatch)
 		if err != nil {
-			return fmt.Errorf("registry: forgetting revocations: %w", err)
+			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n < purgeBatch {
 			return err

@@ -35,7 +35,25 @@ func (r *Registry) validated(app delegation.Application) (delegation.Application
 			return app, &InvalidError{"token_ttl", "is not acceptable: " + err.Error()}
 		}
 	}
+	if err := checkKeys(app.Keys); err != nil {
+		return app, err
+	}
 	return app, checkPolicy(app.Policy)
+}
+
+// checkKeys wants what ParseKeys accepts.
+func checkKeys(keys []delegation.Key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	text, err := delegation.FormatKeys(keys)
+	if err == nil {
+		_, err = delegation.ParseKeys(text)
+	}
+	if err != nil {
+		return &InvalidError{"jwks", "is not acceptable: " + err.Error()}
+	}
+	return nil
 }
 
 // checkPolicy wants every entry in the form that the parsers return: another
