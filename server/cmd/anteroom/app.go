@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -36,6 +37,9 @@ type appFlags struct {
 	Reach       *string  `help:"Which rooms of its users it sees: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
 	Undelegated *bool    `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
 	Resource    *bool    `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
+	JWKS        *string  `name:"jwks" help:"File with its public keys, a JWK set for ES256 or EdDSA: it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
+	SecretsToo  *bool    `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
+	JWTBearer   *bool    `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
 	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
 }
 
@@ -45,6 +49,11 @@ func (f appFlags) apply(app *delegation.Application) error {
 	set(&app.Provision, f.Provision)
 	set(&app.Undelegated, f.Undelegated)
 	set(&app.ResourceServer, f.Resource)
+	set(&app.SecretsToo, f.SecretsToo)
+	set(&app.JWTBearer, f.JWTBearer)
+	if err := f.applyKeys(app); err != nil {
+		return err
+	}
 	if f.Reach != nil {
 		app.Reach = delegation.Reach(*f.Reach)
 	}
@@ -89,6 +98,23 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	}
 	policy.Any = *f.DelegateAny
 	return nil
+}
+
+// applyKeys replaces the public keys by those in the file.
+func (f appFlags) applyKeys(app *delegation.Application) error {
+	if f.JWKS == nil {
+		return nil
+	}
+	if *f.JWKS == "" {
+		app.Keys = nil
+		return nil
+	}
+	text, err := os.ReadFile(*f.JWKS)
+	if err != nil {
+		return named("--jwks", err)
+	}
+	app.Keys, err = delegation.ParseKeys(text)
+	return named("--jwks", err)
 }
 
 func set[T any](target, value *T) {

@@ -44,13 +44,21 @@ type applicationView struct {
 	Reach        string    `json:"reach"`
 	Undelegated  bool      `json:"undelegated"`
 	Resource     bool      `json:"resource_server"`
+	Keys         []string  `json:"keys"`
+	SecretsToo   bool      `json:"secrets_too"`
+	JWTBearer    bool      `json:"jwt_bearer"`
 	TokenTTL     int       `json:"token_ttl"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
 }
 
 func viewApplication(app delegation.Application, secret delegation.Secret) applicationView {
+	keys := make([]string, len(app.Keys))
+	for i, key := range app.Keys {
+		keys[i] = key.ID
+	}
 	return applicationView{
+		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
 		Scopes: texts(app.Scopes.List()), Policy: app.Policy.Kind(), Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
 		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated, Resource: app.ResourceServer, TokenTTL: int(app.TokenTTL / time.Second),
@@ -71,7 +79,8 @@ func (v applicationView) lines(w io.Writer) {
 	lines = append(lines, [][2]string{
 		{"name", shown(v.Name)}, {"active", yes(v.Active)}, {"scopes", strings.Join(v.Scopes, " ")},
 		{"may act for", mayActFor(v)}, {"provisions users", yes(v.Provision)}, {"reach", v.Reach},
-		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)}, {"token life", life},
+		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)},
+		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)}, {"JWT bearer grant", yes(v.JWTBearer)}, {"token life", life},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
 	}...)
 	for _, line := range lines {
