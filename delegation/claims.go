@@ -29,6 +29,9 @@ type claims struct {
 	// the delegation at the time of issuing.
 	Generation           int64 `json:"gen,omitempty"`
 	DelegationGeneration int64 `json:"delegation_gen,omitempty"`
+	// NotBefore never stands in a token of ours: it only brings failures where
+	// clocks differ.
+	NotBefore any `json:"nbf,omitempty"`
 
 	granted scopes.Set // Scope, parsed
 }
@@ -57,7 +60,7 @@ func parseClaims(payload []byte) (claims, error) {
 // complete reports whether every claim is there, and the actor is the client
 // or, without a delegated user, the subject is.
 func (c claims) complete() bool {
-	if c.IssuedAt == nil || c.Expires == nil || c.ID == "" || !identifier(c.Subject) || !identifier(c.ClientID) {
+	if c.IssuedAt == nil || c.Expires == nil || c.NotBefore != nil || c.ID == "" || !identifier(c.Subject) || !identifier(c.ClientID) {
 		return false
 	}
 	if c.Actor == nil {

@@ -138,6 +138,7 @@ func TestVerifyRefusesClaims(t *testing.T) {
 		"iat negative":             {"iat": -1, "exp": 600},
 		"iat ahead":                {"iat": now + 31, "exp": now + 600},
 		"iat overflows with exp":   {"iat": json.RawMessage("-9223372036854775808")},
+		"nbf":                      {"nbf": now - 1},
 		"no aud":                   {"aud": absent{}},
 		"other aud":                {"aud": "https://other.example.org/external-api"},
 		"aud is the issuer":        {"aud": issuer},
