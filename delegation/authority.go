@@ -59,6 +59,8 @@ type Authority struct {
 	config Config
 	pepper Pepper
 	decoy  Key // signed nothing; see signedBy
+
+	directory Delegations // that of all three contracts, if there is one
 }
 
 // New returns an Authority. Every required field is checked: what is missing is
@@ -81,7 +83,7 @@ func New(config Config) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{config: config, pepper: pepper, decoy: decoy}, nil
+	return &Authority{config: config, pepper: pepper, decoy: decoy, directory: config.oneDirectory()}, nil
 }
 
 func (c Config) validate() error {

@@ -60,7 +60,7 @@ func parseClaims(payload []byte) (claims, error) {
 // complete reports whether every claim is there, and the actor is the client
 // or, without a delegated user, the subject is.
 func (c claims) complete() bool {
-	if c.IssuedAt == nil || c.Expires == nil || c.NotBefore != nil || c.ID == "" || !identifier(c.Subject) || !identifier(c.ClientID) {
+	if c.IssuedAt == nil || c.Expires == nil || c.NotBefore != nil || !identifier(c.ID) || !identifier(c.Subject) || !identifier(c.ClientID) {
 		return false
 	}
 	if c.Actor == nil {

@@ -88,38 +88,32 @@ func (a *Authority) decide(ctx context.Context, app Application, scope string, c
 		return Token{}, err
 	}
 	token := Token{Scopes: granted, Application: app, Delegated: asked.address != ""}
-	if token.User, err = a.delegate(ctx, app, asked.address, create); err != nil || !token.Delegated {
-		return token, err
-	}
-	status, err := a.status(ctx, app.ClientID, token.User.ID, "")
-	if err == nil && status.OptedOut {
-		err = refuse(ErrNotDelegable, ReasonUserOptedOut)
-	}
-	token.generation = status.Generation
+	token.User, token.generation, err = a.delegate(ctx, app, asked.address, create)
 	return token, err
 }
 
-// delegate returns the user whom the application may act for. The policy is
+// delegate returns the user whom the application may act for, and the generation
+// of that delegation. The policy is
 // asked before the directory, so that an application learns nothing about
 // addresses outside it, nor the directory about them.
-func (a *Authority) delegate(ctx context.Context, app Application, address Email, create provision) (User, error) {
-	if address == "" {
-		if !app.Undelegated {
-			return User{}, refuse(ErrInvalidScope, ReasonUndelegatedNotGranted)
-		}
-		return User{}, nil
+func (a *Authority) delegate(ctx context.Context, app Application, address Email, create provision) (User, int64, error) {
+	switch {
+	case address == "" && app.Undelegated:
+		return User{}, 0, nil
+	case address == "":
+		return User{}, 0, refuse(ErrInvalidScope, ReasonUndelegatedNotGranted)
+	case !app.Policy.Covers(address):
+		return User{}, 0, refuse(ErrNotDelegable, ReasonAddressNotCovered)
 	}
-	if !app.Policy.Covers(address) {
-		return User{}, refuse(ErrNotDelegable, ReasonAddressNotCovered)
+	user, status, err := a.userByEmail(ctx, app, address, create)
+	switch {
+	case err == nil && !identifier(user.ID):
+		return User{}, 0, errors.New("delegation: the directory returned a user without a usable id")
+	case err == nil && status.OptedOut:
+		return User{}, 0, refuse(ErrNotDelegable, ReasonUserOptedOut)
 	}
-	user, err := a.config.Users.UserByEmail(ctx, address)
-	if errors.Is(err, ErrUserNotFound) && app.Provision {
-		user, err = create(ctx, address)
-	}
-	if err == nil && !identifier(user.ID) {
-		return User{}, errors.New("delegation: the directory returned a user without a usable id")
-	}
-	return delegable(app, user, err, ErrNotDelegable)
+	user, err = delegable(app, user, err, ErrNotDelegable)
+	return user, status.Generation, err
 }
 
 func (a *Authority) provision(ctx context.Context, address Email) (User, error) {

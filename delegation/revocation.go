@@ -50,26 +50,6 @@ func (a *Authority) status(ctx context.Context, clientID, userID, tokenID string
 	return status, nil
 }
 
-// notRevoked refuses a token that was ended, by itself or with others.
-func (a *Authority) notRevoked(ctx context.Context, app Application, c claims) error {
-	userID := ""
-	if c.Actor != nil {
-		userID = c.Subject
-	}
-	status, err := a.status(ctx, c.ClientID, userID, c.ID)
-	switch {
-	case err != nil:
-		return err
-	case status.Revoked:
-		return refuse(ErrInvalidToken, ReasonTokenRevoked)
-	case status.OptedOut:
-		return refuse(ErrInvalidToken, ReasonUserOptedOut)
-	case c.Generation != app.Generation || c.DelegationGeneration != status.Generation:
-		return refuse(ErrInvalidToken, ReasonGenerationEnded)
-	}
-	return nil
-}
-
 // ErrRevocationsRequired says that there is nobody to remember a revocation.
 var ErrRevocationsRequired = errors.New("delegation: Config.Revocations is required for this")
 

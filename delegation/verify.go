@@ -3,7 +3,6 @@ package delegation
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -29,41 +28,38 @@ func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
-	app, err := a.config.Applications.Application(ctx, c.ClientID)
-	if errors.Is(err, ErrApplicationNotFound) {
-		return Grant{}, refuse(ErrInvalidToken, ReasonApplicationUnknown)
-	}
+	h, err := a.holder(ctx, c)
 	if err != nil {
-		return Grant{}, fmt.Errorf("delegation: finding the application: %w", err)
-	}
-	if !app.Active {
-		return Grant{}, concerning(app, refuse(ErrInvalidToken, ReasonApplicationDisabled))
-	}
-	if err := a.notRevoked(ctx, app, c); err != nil {
-		return Grant{}, concerning(app, err)
+		return Grant{}, err
 	}
 	grant := Grant{
-		Application: app, Delegated: c.Actor != nil, Scopes: c.granted.Intersect(app.Scopes), TokenID: c.ID,
+		Application: h.app, Delegated: c.Actor != nil, Scopes: c.granted.Intersect(h.app.Scopes), TokenID: c.ID,
 		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.Expires, 0).UTC(),
 	}
-	grant.User, err = a.stillDelegable(ctx, app, c)
-	if err != nil {
-		return Grant{}, concerning(app, err)
+	if grant.User, err = h.stillAllows(c); err != nil {
+		return Grant{}, concerning(h.app, err)
 	}
 	return grant, nil
 }
 
-// stillDelegable returns the token's user if the application may still act for
-// them.
-func (a *Authority) stillDelegable(ctx context.Context, app Application, c claims) (User, error) {
-	if c.Actor == nil {
-		if !app.Undelegated {
-			return User{}, refuse(ErrInvalidToken, ReasonUndelegatedNotGranted)
-		}
-		return User{}, nil
+// stillAllows returns the token's user, if there is one, or refuses: the
+// application may no longer act, not for this user, or not by this token.
+func (h holder) stillAllows(c claims) (User, error) {
+	switch {
+	case !h.app.Active:
+		return User{}, refuse(ErrInvalidToken, ReasonApplicationDisabled)
+	case h.status.Revoked:
+		return User{}, refuse(ErrInvalidToken, ReasonTokenRevoked)
+	case h.status.OptedOut:
+		return User{}, refuse(ErrInvalidToken, ReasonUserOptedOut)
+	case c.Generation != h.app.Generation || c.DelegationGeneration != h.status.Generation:
+		return User{}, refuse(ErrInvalidToken, ReasonGenerationEnded)
+	case c.Actor != nil:
+		return delegable(h.app, h.user, h.userErr, ErrInvalidToken)
+	case !h.app.Undelegated:
+		return User{}, refuse(ErrInvalidToken, ReasonUndelegatedNotGranted)
 	}
-	user, err := a.config.Users.UserByID(ctx, c.Subject)
-	return delegable(app, user, err, ErrInvalidToken)
+	return User{}, nil
 }
 
 // verifyClaims checks everything that stands in the token itself.
