@@ -190,10 +190,17 @@ func internal(t *testing.T, url, method, body string) string {
 	return text.String()
 }
 
-func TestCustomStore(t *testing.T) {
+// TestHosts runs the hosts that keep a part of it elsewhere.
+func TestHosts(t *testing.T) {
+	for _, name := range []string{"customstore", "kms"} {
+		t.Run(name, func(t *testing.T) { wholeWay(t, name) })
+	}
+}
+
+func wholeWay(t *testing.T, name string) {
 	is := is.New(t)
 	dir, rootKey := t.TempDir(), delegation.NewRootKey()
-	url := start(t, build(t, "customstore"), dir, rootKey)
+	url := start(t, build(t, name), dir, rootKey)
 	reg, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKey)
 	_, err := reg.AddUser(t.Context(), "alice@example.com")
 	is.NoErr(err)
@@ -201,5 +208,5 @@ func TestCustomStore(t *testing.T) {
 	client.Env = environment(url, clientID, secret)
 	output, err := client.CombinedOutput()
 	is.NoErr(err)
-	is.True(strings.Contains(string(output), "deleted Budget")) // the whole way, on the host's own storage
+	is.True(strings.Contains(string(output), "deleted Budget")) // the whole way, on what the host has itself
 }

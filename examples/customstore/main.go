@@ -39,6 +39,7 @@ func run(ctx context.Context, env func(string) string) error {
 	if err != nil {
 		return err
 	}
+	go api.Run(ctx) // rotates signing keys
 	listener := api.HTTPServer()
 	if listener.Addr = env("HOST_LISTEN"); listener.Addr == "" {
 		listener.Addr = "127.0.0.1:8000"

@@ -23,6 +23,7 @@ func main() {
 	check(database.Migrate(ctx, db))
 	host := must(newHost(ctx, db))
 	api := must(server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Users: host.users}))
+	go api.Run(ctx) // rotates signing keys
 
 	mux := http.NewServeMux()
 	mux.Handle("/external-api/", api)

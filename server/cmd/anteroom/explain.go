@@ -69,5 +69,5 @@ func unsigned(reg *registry.Registry) (*delegation.Authority, error) {
 		return nil, err
 	}
 	return delegation.New(delegation.Config{Issuer: "explain", Audience: "explain", RootKey: delegation.NewRootKey(),
-		Applications: reg, Users: reg, Keys: keys})
+		Applications: reg, Users: reg, Revocations: reg, Keys: keys})
 }
