@@ -9,11 +9,8 @@ import (
 	"strings"
 )
 
-// authenticate returns the active application whose secret this is; with a
-// refusal, the application that it is about, if there is one. Whatever is wrong,
-// the work is the same: one look-up, one MAC, one comparison. Only what
-// cannot be a secret of ours is refused at once, which tells the caller nothing
-// about any application.
+// authenticate returns the active application whose credentials these are; with
+// a refusal, the application that it is about, if there is one.
 func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (Application, error) {
 	clientID, secret := credentials.ClientID, credentials.ClientSecret
 	switch {
@@ -21,13 +18,18 @@ func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (
 		return Application{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
 	case credentials.Assertion != "":
 		return a.authenticateAssertion(ctx, credentials)
-	}
-	if clientID == "" || secret == "" {
+	case clientID == "" || secret == "":
 		return Application{}, refuse(ErrInvalidClient, ReasonCredentialsMissing)
-	}
-	if !credential(clientID) || !credential(string(secret)) {
+	case !credential(clientID) || !credential(string(secret)):
 		return Application{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
 	}
+	return a.authenticateSecret(ctx, clientID, secret)
+}
+
+// authenticateSecret does the same work whatever is wrong: one look-up, one MAC,
+// one comparison. Only what cannot be a secret of ours is refused at once, which
+// tells the caller nothing about any application.
+func (a *Authority) authenticateSecret(ctx context.Context, clientID string, secret Secret) (Application, error) {
 	secretID, err := secret.ID()
 	if err != nil {
 		return Application{}, refuse(ErrInvalidClient, ReasonSecretMalformed)

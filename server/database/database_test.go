@@ -126,6 +126,7 @@ func TestRefusedURLs(t *testing.T) {
 		"another database":    {"mysql://root:hunter2@localhost/x", "postgres://"},
 		"no path":             {"file:", "needs a path"},
 		"in memory":           {"file::memory:", "temporary directory"},
+		"a host":              {"file://host/x.db", "names no host"},
 		"options":             {"file:x.db?mode=memory", "no options"},
 		"a directory":         {"file:/tmp/", "directory"},
 		"a missing directory": {"file:/nowhere/at/all/x.db", "/nowhere/at/all/x.db"},

@@ -74,6 +74,8 @@ func sqlitePath(text string) (string, error) {
 		path = decoded
 	}
 	switch {
+	case strings.HasPrefix(path, "//"):
+		return "", errors.New("a SQLite URL names no host: file:PATH, or file:///PATH")
 	case path == "":
 		return "", errors.New("a SQLite URL needs a path: file:anteroom.db")
 	case path == ":memory:":
