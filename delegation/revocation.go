@@ -73,10 +73,28 @@ func (a *Authority) Revoke(ctx context.Context, credentials Credentials, token s
 	if err != nil {
 		return err
 	}
+	return a.revoke(ctx, c)
+}
+
+// RevokeAny ends a token, whichever application it was issued to: for operators,
+// never for callers. What is no token of ours, or has expired, is a [*Refusal]
+// of [ErrInvalidToken].
+func (a *Authority) RevokeAny(ctx context.Context, token string) error {
+	if a.config.Revocations == nil {
+		return ErrRevocationsRequired
+	}
+	c, err := a.verifyClaims(ctx, token)
+	if err != nil {
+		return err
+	}
+	return a.revoke(ctx, c)
+}
+
+func (a *Authority) revoke(ctx context.Context, c claims) error {
 	if err := a.config.Revocations.RevokeToken(ctx, c.ID, time.Unix(*c.Expires, 0).UTC()); err != nil {
 		return fmt.Errorf("delegation: revoking: %w", err)
 	}
-	a.tell(ctx, Event{Kind: EventTokenRevoked, ClientID: app.ClientID, TokenID: c.ID})
+	a.tell(ctx, Event{Kind: EventTokenRevoked, ClientID: c.ClientID, TokenID: c.ID})
 	return nil
 }
 

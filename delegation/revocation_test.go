@@ -70,6 +70,17 @@ func TestRevoke(t *testing.T) {
 	is.Equal(without.Revoke(t.Context(), h.credentials(), second), delegation.ErrRevocationsRequired) // never a silent no
 }
 
+func TestRevokeAny(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	token := h.token(t)
+	is.True(errors.Is(h.RevokeAny(t.Context(), token+"x"), delegation.ErrInvalidToken)) // an operator is told
+	is.NoErr(h.RevokeAny(t.Context(), token))
+	h.refused(t, token)
+	without := h.with(t, func(c *delegation.Config) { c.Revocations = nil })
+	is.Equal(without.RevokeAny(t.Context(), token), delegation.ErrRevocationsRequired)
+}
+
 func TestIntrospect(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)

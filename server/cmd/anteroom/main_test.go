@@ -168,6 +168,12 @@ func TestAdministrationReachesRunningServers(t *testing.T) {
 			return statuses
 		}
 		is.Equal(status("POST"), []int{201, 201}) // a token of one server is good on the other
+		raw := strings.TrimPrefix(token, "Authorization: Bearer ")
+		is.True(strings.Contains(i.run("token", "inspect", raw), "rooms:create rooms:list")) // what it allows now
+		i.run("token", "revoke", raw)
+		is.Equal(status("GET"), []int{401, 401}) // ended on both
+		is.True(strings.Contains(i.run("token", "inspect", raw), "token_revoked"))
+		token = i.token(servers[1], app.ID, app.Secret)
 		i.run("app", "update", app.ID, "--scope", "rooms:list")
 		is.Equal(status("POST"), []int{403, 403}) // a scope that was taken is gone at once
 		is.Equal(status("GET"), []int{200, 200})  // the other one is not

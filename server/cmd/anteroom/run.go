@@ -28,6 +28,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date and exit. Every other command does so as well."`
 	App     appCommands    `cmd:"" help:"Administer applications. Changes count from the next request on, whichever server answers it."`
 	User    userCommands   `cmd:"" help:"Administer the users for whom applications may act."`
+	Token   tokenCommands  `cmd:"" help:"Look into tokens, and end them."`
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -35,6 +36,7 @@ type commands struct {
 // console is what a command may use of the world.
 type console struct {
 	env            func(string) string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
@@ -42,7 +44,7 @@ type console struct {
 type exit int
 
 // run is main without the globals. It returns the exit status.
-func run(ctx context.Context, args []string, env func(string) string, _ io.Reader, stdout, stderr io.Writer) (status int) {
+func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			code, ok := cause.(exit)
@@ -55,7 +57,7 @@ func run(ctx context.Context, args []string, env func(string) string, _ io.Reade
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	c := &console{env: env, stdout: stdout, stderr: stderr}
+	c := &console{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
 	parser := kong.Must(&commands{},
 		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
