@@ -1,0 +1,30 @@
+package migrate_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing/fstest"
+
+	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/database/migrate"
+)
+
+func Example() {
+	ctx := context.Background()
+	dir, _ := os.MkdirTemp("", "anteroom")
+	defer os.RemoveAll(dir)
+	db, err := database.Open(ctx, "file:"+filepath.Join(dir, "host.db")) // or a handle on the host's own driver
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	fmt.Println(migrate.Up(ctx, db))
+
+	own := fstest.MapFS{"migrations/00001_notes.sql": {Data: []byte("-- +goose Up\nCREATE TABLE notes (text TEXT NOT NULL);\n")}}
+	fmt.Println(migrate.Apply(ctx, db, "host_migrations", own)) // a host's migrations, beside ours
+	// Output:
+	// <nil>
+	// <nil>
+}
