@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"slices"
@@ -138,13 +139,24 @@ func (r *Registry) unsealAll(rows []keyRow) (*delegation.KeySet, error) {
 	return delegation.NewKeySet(keys[0], keys[1:]...)
 }
 
+// generateKey makes a key whose id does not begin with a hyphen: operators give
+// ids as arguments, where it would begin a flag.
+func (r *Registry) generateKey() (crypto.Signer, delegation.Key, error) {
+	for {
+		private, err := delegation.GeneratePrivateKey(r.config.Algorithm)
+		if err != nil {
+			return nil, delegation.Key{}, err
+		}
+		key, err := delegation.NewKey(private)
+		if err != nil || key.ID[0] != '-' {
+			return private, key, err
+		}
+	}
+}
+
 // insertKey makes a key in the state, unless there is one in it by now.
 func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) error {
-	private, err := delegation.GeneratePrivateKey(r.config.Algorithm)
-	if err != nil {
-		return err
-	}
-	key, err := delegation.NewKey(private)
+	private, key, err := r.generateKey()
 	if err != nil {
 		return err
 	}

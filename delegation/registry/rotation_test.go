@@ -237,3 +237,18 @@ func TestRunTakesOverChanges(t *testing.T) {
 	cancel()
 	keys.Run(ctx, func(error) { t.Error("a run that is over reports nothing") }) // ends with its context
 }
+
+func TestKeyIDsAreArguments(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		s := newSafe(t, db, func(c *registry.Config) { c.Algorithm = jose.EdDSA })
+		for range 100 {
+			is.NoErr(s.RotateKey(t.Context()))
+			keys, err := s.SigningKeys(t.Context())
+			is.NoErr(err)
+			is.True(keys[0].ID[0] != '-') // which would begin a flag of the command line
+			is.NoErr(s.CompromiseKey(t.Context(), keys[0].ID))
+			s.now = s.now.Add(time.Second)
+		}
+	})
+}
