@@ -66,6 +66,10 @@ type Application struct {
 	// Generation counts how often all of its tokens were ended. A token of
 	// another generation is refused.
 	Generation int64
+	// NothingTakenBack is said by a directory that is [Revocations] too, and
+	// knows that the Status of every user and token of this application is
+	// zero: the Authority does not ask for it then. False is always right.
+	NothingTakenBack bool
 	// TokenTTL is the life of its tokens, between [MinTokenTTL] and
 	// [MaxTokenTTL]; zero means the Authority's default.
 	TokenTTL time.Duration
@@ -89,6 +93,9 @@ type StoredSecret struct {
 	ID string
 	// MAC is [Pepper.MAC] of the client id and the secret.
 	MAC []byte
+	// Imported says that another product made the secret, of which its own hash
+	// is kept. MAC is empty until the secret was first seen.
+	Imported bool
 	// Label is the operator's note on it.
 	Label string
 	// Disabled secrets are refused.
@@ -97,7 +104,14 @@ type StoredSecret struct {
 	ExpiresAt time.Time
 	// CreatedAt is in UTC, with microseconds.
 	CreatedAt time.Time
+	// LastUsedAt is about when it was last used, to the hour; zero means
+	// never, as far as the directory knows.
+	LastUsedAt time.Time
 }
+
+// ImportedSecretID is the id of the secret that an application brought along
+// from another product. It has at most one.
+const ImportedSecretID = "imported"
 
 // usable reports whether the secret may be used at the time now.
 func (s StoredSecret) usable(now time.Time) (Reason, bool) {

@@ -28,6 +28,9 @@ type Config struct {
 	Audience string
 	// RootKey gives the pepper of the client secrets. Required.
 	RootKey RootKey
+	// FormerRootKeys are those that RootKey replaced, until nothing depends on
+	// them: secrets that were stored under them still work.
+	FormerRootKeys []RootKey
 	// Applications finds applications and their secrets. Required.
 	Applications Applications
 	// Users finds the users to act for; if it is a [Provisioner] too, it may
@@ -48,19 +51,18 @@ type Config struct {
 	TokenTTL time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// OnEvent receives every decision on a token request, and every user who
-	// is provisioned. Nil means nobody listens.
+	// OnEvent receives every decision on a token request, and what is worth
+	// noting beside it. Nil means nobody listens.
 	OnEvent OnEvent
 }
 
 // Authority decides who may act for whom. It holds no state of its own and is
 // safe for concurrent use.
 type Authority struct {
-	config Config
-	pepper Pepper
-	decoy  Key // signed nothing; see signedBy
-
-	directory Delegations // that of all three contracts, if there is one
+	config  Config
+	peppers []Pepper // the first one stores, all compare
+	mac     func(Pepper, string, Secret) []byte
+	decoy   Key // signed nothing; see signedBy
 }
 
 // New returns an Authority. Every required field is checked: what is missing is
@@ -75,7 +77,7 @@ func New(config Config) (*Authority, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("delegation: %w", err)
 	}
-	pepper, err := config.RootKey.Pepper()
+	peppers, err := config.peppers()
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,20 @@ func New(config Config) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{config: config, pepper: pepper, decoy: decoy, directory: config.oneDirectory()}, nil
+	return &Authority{config: config, peppers: peppers, mac: Pepper.MAC, decoy: decoy}, nil
+}
+
+// peppers returns those of all root keys, the present one first.
+func (c Config) peppers() ([]Pepper, error) {
+	var peppers []Pepper
+	for _, key := range append([]RootKey{c.RootKey}, c.FormerRootKeys...) {
+		pepper, err := key.Pepper()
+		if err != nil {
+			return nil, err
+		}
+		peppers = append(peppers, pepper)
+	}
+	return peppers, nil
 }
 
 func (c Config) validate() error {

@@ -26,23 +26,43 @@ func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (
 	return a.authenticateSecret(ctx, clientID, secret)
 }
 
-// authenticateSecret does the same work whatever is wrong: one look-up, one MAC,
-// one comparison. Only what cannot be a secret of ours is refused at once, which
-// tells the caller nothing about any application.
+// authenticateSecret does the same work whatever is wrong: one look-up, one MAC
+// for each root key, one comparison each. Only what looks like a secret of ours
+// and cannot be one is refused at once, which tells the caller nothing about any
+// application. Imported secrets alone may cost more, until they were used.
 func (a *Authority) authenticateSecret(ctx context.Context, clientID string, secret Secret) (Application, error) {
-	secretID, err := secret.ID()
+	rowID, err := a.rowID(secret)
 	if err != nil {
 		return Application{}, refuse(ErrInvalidClient, ReasonSecretMalformed)
 	}
-	app, stored, err := a.config.Applications.ApplicationSecret(ctx, clientID, secretID)
+	app, stored, err := a.config.Applications.ApplicationSecret(ctx, clientID, rowID)
 	if err != nil && !errors.Is(err, ErrApplicationNotFound) && !errors.Is(err, ErrSecretNotFound) {
 		return Application{}, fmt.Errorf("delegation: finding the application: %w", err)
 	}
-	match := a.matches(clientID, secret, stored.MAC)
+	current, match := a.matches(clientID, secret, stored.MAC)
+	if !match && stored.Imported && app.Active {
+		var failed error
+		if match, failed = a.matchesImported(ctx, clientID, secret, stored); failed != nil {
+			return Application{}, failed
+		}
+	}
 	if reason := a.credentialReason(app, stored, err, match); reason != "" {
 		return app, refuse(ErrInvalidClient, reason)
 	}
-	return app, app.enabled()
+	if err := app.enabled(); err != nil {
+		return app, err
+	}
+	return app, a.used(ctx, app, stored, secret, current)
+}
+
+// rowID returns the id of the row that a presented secret is compared with: its
+// own or, for a text that is none of ours, that of an imported secret, where
+// there can be one. ErrSecretFormat.
+func (a *Authority) rowID(secret Secret) (string, error) {
+	if _, imports := a.config.Applications.(ImportChecker); imports && !strings.HasPrefix(string(secret), secretPrefix) {
+		return ImportedSecretID, nil
+	}
+	return secret.ID()
 }
 
 // enabled refuses a disabled application.
@@ -60,12 +80,17 @@ func credential(s string) bool {
 }
 
 // matches compares in constant time, with a MAC that nothing has if there is
-// no row.
-func (a *Authority) matches(clientID string, secret Secret, stored []byte) bool {
+// no row, and says whether the present root key made it.
+func (a *Authority) matches(clientID string, secret Secret, stored []byte) (current, match bool) {
 	if len(stored) != sha256.Size {
 		stored = make([]byte, sha256.Size)
 	}
-	return subtle.ConstantTimeCompare(a.pepper.MAC(clientID, secret), stored) == 1
+	for i, pepper := range a.peppers {
+		if subtle.ConstantTimeCompare(a.mac(pepper, clientID, secret), stored) == 1 {
+			current, match = i == 0, true
+		}
+	}
+	return current, match
 }
 
 // credentialReason says why the credentials are refused, or nothing.

@@ -16,10 +16,14 @@ const (
 	EventTokenRefused    EventKind = "token.refused"
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventUserProvisioned EventKind = "user.provisioned"
-	EventKeyCreated      EventKind = "key.created"
-	EventKeyActivated    EventKind = "key.activated"
-	EventKeyRetired      EventKind = "key.retired"
-	EventKeyCompromised  EventKind = "key.compromised"
+	// EventFirstUse: an application gets its first token for a user.
+	EventFirstUse EventKind = "delegation.first_used"
+	// EventSecretExpiring: a secret was used that is going to expire.
+	EventSecretExpiring EventKind = "secret.expiring"
+	EventKeyCreated     EventKind = "key.created"
+	EventKeyActivated   EventKind = "key.activated"
+	EventKeyRetired     EventKind = "key.retired"
+	EventKeyCompromised EventKind = "key.compromised"
 )
 
 // Event is one decision or change, for an audit trail. It holds neither secrets
@@ -32,8 +36,9 @@ type Event struct {
 	Reason Reason
 	// Scopes are the actions of an issued token.
 	Scopes scopes.Set
-	// TokenID is the jti of the token, KeyID the id of the signing key.
-	TokenID, KeyID string
+	// TokenID is the jti of the token, KeyID the id of the signing key,
+	// SecretID the public id of the client secret.
+	TokenID, KeyID, SecretID string
 }
 
 // OnEvent receives events. It is called in the request that made the decision,

@@ -32,8 +32,10 @@ func TestEveryDecisionIsAnEvent(t *testing.T) {
 		told = append(told, fmt.Sprintf("%s %t %t %s %s", e.Kind, e.ClientID == h.clientID, e.UserID != "", e.Reason, e.Scopes))
 	}
 	is.Equal(told, []string{
+		"delegation.first_used true true  ",
 		"token.issued true true  rooms:list",
-		"user.provisioned false true  ",
+		"user.provisioned true true  ",
+		"delegation.first_used true true  ",
 		"token.issued true true  rooms:create rooms:list",
 		"token.refused true false address_not_covered ",
 		"token.refused false false application_unknown ",
@@ -48,4 +50,40 @@ func TestEveryDecisionIsAnEvent(t *testing.T) {
 	_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.com"})
 	is.True(errors.Is(err, errBroken))
 	is.Equal(len(events), 0) // a directory that is away has decided nothing
+}
+
+func TestUsesAreTold(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	var events []delegation.Event
+	authority := h.with(t, func(c *delegation.Config) {
+		c.OnEvent = func(_ context.Context, e delegation.Event) {
+			if e.Kind == delegation.EventFirstUse || e.Kind == delegation.EventSecretExpiring {
+				events = append(events, e)
+			}
+		}
+	})
+	expiring := h.directory.AddSecret(h.clientID, delegation.StoredSecret{ExpiresAt: h.now.Add(1)})
+	id, err := expiring.ID()
+	is.NoErr(err)
+	ask := func(secret delegation.Secret, scope string) error {
+		_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: secret}, Scope: scope})
+		return err
+	}
+	is.True(ask(h.secret, "alice@example.net") != nil)
+	is.Equal(len(events), 0) // a refusal is no use
+	is.NoErr(ask(h.secret, "alice@example.com"))
+	is.Equal(events, []delegation.Event{{Kind: delegation.EventFirstUse, ClientID: h.clientID, UserID: h.alice.ID}})
+	events = nil
+	is.NoErr(ask(h.secret, "alice@example.com"))
+	is.Equal(len(events), 0) // only the first time
+	is.NoErr(ask(expiring, "alice@example.com"))
+	is.Equal(events, []delegation.Event{{Kind: delegation.EventSecretExpiring, ClientID: h.clientID, SecretID: id}}) // who has to move on
+	_, stored, err := h.directory.ApplicationSecret(t.Context(), h.clientID, id)
+	is.NoErr(err)
+	is.True(stored.LastUsedAt.Equal(h.now)) // the use is noted
+	h.now = h.now.Add(1)
+	events = nil
+	is.True(ask(expiring, "alice@example.com") != nil)
+	is.Equal(len(events), 0)
 }

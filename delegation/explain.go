@@ -42,7 +42,7 @@ func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Explan
 		return explained(err)
 	}
 	created := false
-	token, err := a.decide(ctx, app, scope, func(_ context.Context, address Email) (User, error) {
+	token, err := a.decide(ctx, app, scope, func(_ context.Context, _ Application, address Email) (User, error) {
 		if _, ok := a.config.Users.(Provisioner); !ok {
 			return User{}, refuse(ErrNotDelegable, ReasonProvisioningImpossible)
 		}

@@ -70,8 +70,9 @@ func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, err
 	return a.sign(ctx, token)
 }
 
-// provision returns the user whom a directory creates for an address.
-type provision func(ctx context.Context, address Email) (User, error)
+// provision returns the user whom a directory creates for an address at the
+// request of an application.
+type provision func(ctx context.Context, app Application, address Email) (User, error)
 
 // decide says what an active application gets for a scope parameter: a token
 // that is yet to be signed.
@@ -116,14 +117,14 @@ func (a *Authority) delegate(ctx context.Context, app Application, address Email
 	return user, status.Generation, err
 }
 
-func (a *Authority) provision(ctx context.Context, address Email) (User, error) {
+func (a *Authority) provision(ctx context.Context, app Application, address Email) (User, error) {
 	provisioner, ok := a.config.Users.(Provisioner)
 	if !ok {
 		return User{}, refuse(ErrNotDelegable, ReasonProvisioningImpossible)
 	}
 	user, err := provisioner.ProvisionUser(ctx, address)
 	if err == nil {
-		a.tell(ctx, Event{Kind: EventUserProvisioned, UserID: user.ID})
+		a.tell(ctx, Event{Kind: EventUserProvisioned, ClientID: app.ClientID, UserID: user.ID})
 	}
 	return user, err
 }
@@ -156,6 +157,9 @@ func delegable(app Application, user User, err, refusal error) (User, error) {
 
 // sign completes the token with its id, life and signature.
 func (a *Authority) sign(ctx context.Context, token Token) (Token, error) {
+	if err := a.firstUse(ctx, token); err != nil {
+		return Token{}, err
+	}
 	keys, err := a.config.Keys.KeySet(ctx)
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)

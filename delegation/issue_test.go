@@ -106,7 +106,10 @@ func TestClientFailuresDoTheSameWork(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)
 	counting := &counted{Applications: h.directory}
-	authority := h.with(t, func(c *delegation.Config) { c.Applications, c.Users = counting, brokenUsers{} })
+	authority := h.with(t, func(c *delegation.Config) {
+		c.Applications, c.Users = counting, brokenUsers{}
+		c.FormerRootKeys = []delegation.RootKey{delegation.NewRootKey()}
+	})
 	disabledID, disabledSecret := h.directory.AddApplication(delegation.Application{Scopes: scopes.Rooms()})
 	_, otherSecret := h.directory.AddApplication(delegation.Application{Active: true, Scopes: scopes.Rooms()})
 	expired := h.directory.AddSecret(h.clientID, delegation.StoredSecret{ExpiresAt: h.now})
@@ -116,9 +119,11 @@ func TestClientFailuresDoTheSameWork(t *testing.T) {
 	} {
 		request.Scope = "alice@example.com"
 		counting.lookups = 0
+		macs := authority.CountMACs()
 		_, err := authority.Issue(t.Context(), request)
 		is.True(errors.Is(err, delegation.ErrInvalidClient)) // and nobody asked for the user
 		is.Equal(counting.lookups, 1)                        // one look-up, whatever is wrong
+		is.Equal(*macs, 2)                                   // and one MAC for each of the two root keys
 	}
 	counting.lookups = 0
 	_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: "garbage"}, Scope: "alice@example.com"})

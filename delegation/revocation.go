@@ -17,9 +17,9 @@ type Revocations interface {
 	// tokenID where there is no token yet.
 	Status(ctx context.Context, clientID, userID, tokenID string) (Status, error)
 
-	// RevokeToken ends one token. It may be forgotten after until, when the
-	// token expires.
-	RevokeToken(ctx context.Context, tokenID string, until time.Time) error
+	// RevokeToken ends one token of an application. It may be forgotten after
+	// until, when the token expires.
+	RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error
 
 	// RevokeDelegation ends all tokens of one application for one user: the
 	// Generation of their Status grows.
@@ -38,12 +38,13 @@ type Status struct {
 	Revoked bool
 }
 
-// status returns what was taken back, and nothing where nobody remembers.
-func (a *Authority) status(ctx context.Context, clientID, userID, tokenID string) (Status, error) {
-	if a.config.Revocations == nil {
+// status returns what was taken back, and nothing where nobody remembers or
+// nothing was.
+func (a *Authority) status(ctx context.Context, app Application, userID, tokenID string) (Status, error) {
+	if a.config.Revocations == nil || app.NothingTakenBack {
 		return Status{}, nil
 	}
-	status, err := a.config.Revocations.Status(ctx, clientID, userID, tokenID)
+	status, err := a.config.Revocations.Status(ctx, app.ClientID, userID, tokenID)
 	if err != nil {
 		return Status{}, fmt.Errorf("delegation: looking for revocations: %w", err)
 	}
@@ -91,7 +92,7 @@ func (a *Authority) RevokeAny(ctx context.Context, token string) error {
 }
 
 func (a *Authority) revoke(ctx context.Context, c claims) error {
-	if err := a.config.Revocations.RevokeToken(ctx, c.ID, time.Unix(*c.Expires, 0).UTC()); err != nil {
+	if err := a.config.Revocations.RevokeToken(ctx, c.ClientID, c.ID, time.Unix(*c.Expires, 0).UTC()); err != nil {
 		return fmt.Errorf("delegation: revoking: %w", err)
 	}
 	a.tell(ctx, Event{Kind: EventTokenRevoked, ClientID: c.ClientID, TokenID: c.ID})

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
 )
 
 // ErrRootKey says that a text is not a root key. It never repeats the text.
@@ -68,6 +69,28 @@ func (k RootKey) Derive(purpose string, length int) ([]byte, error) {
 		return nil, fmt.Errorf("deriving the key for %s: %w", purpose, err)
 	}
 	return derived, nil
+}
+
+// ID tells root keys apart: eight hexadecimal digits that are no secret.
+func (k RootKey) ID() (string, error) {
+	id, err := k.Derive("id", 4)
+	return hex.EncodeToString(id), err
+}
+
+// ParseRootKeys reads root keys that are separated by white space or commas: the
+// present one first, then those that it replaced.
+func ParseRootKeys(text string) (present RootKey, former []RootKey, err error) {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	if len(words) == 0 {
+		return RootKey{}, nil, ErrRootKey
+	}
+	keys := make([]RootKey, len(words))
+	for i, word := range words {
+		if keys[i], err = ParseRootKey(word); err != nil {
+			return RootKey{}, nil, err
+		}
+	}
+	return keys[0], keys[1:], nil
 }
 
 // Pepper returns the pepper of the client secrets.

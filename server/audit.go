@@ -16,7 +16,7 @@ func (s *Server) audit(ctx context.Context, event delegation.Event) {
 	}
 	for _, known := range []struct{ key, value string }{
 		{"client_id", event.ClientID}, {"user_id", event.UserID}, {"reason", string(event.Reason)},
-		{"scopes", event.Scopes.String()}, {"token_id", event.TokenID}, {"key_id", event.KeyID},
+		{"scopes", event.Scopes.String()}, {"token_id", event.TokenID}, {"key_id", event.KeyID}, {"secret_id", event.SecretID},
 	} {
 		if known.value != "" {
 			attrs = append(attrs, slog.String(known.key, known.value))

@@ -33,6 +33,9 @@ type Config struct {
 
 	// RootKey is the one secret of the deployment. Required.
 	RootKey delegation.RootKey
+	// FormerRootKeys are those that RootKey replaced, until nothing depends on
+	// them: they open what they sealed, which is then sealed anew.
+	FormerRootKeys []delegation.RootKey
 	// DB is the migrated database behind every contract that is nil below.
 	// Required unless all four are given.
 	DB bun.IDB

@@ -40,6 +40,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		a.call("GET", "/rooms/", "", "Authorization: Bearer "+canary)
 		a.call("GET", "/rooms/", "", "Authorization: "+canary+" "+raw)
 		a.ask(a.clientID, delegation.Secret(canary), "alice@example.com")
+		a.ask(a.clientID, "arsk_"+canary, "alice@example.com")
 		a.ask(canary, a.secret, "alice@example.com")
 		a.ask(a.clientID, a.secret, canary+"@example.com")
 		a.ask(a.clientID, a.secret, "alice@example.com "+canary)
@@ -107,9 +108,9 @@ func TestStoreAway(t *testing.T) {
 		is.True(r.Header.Get("Retry-After") != "")
 		problem(t, a.call("GET", "/rooms/", "", token), 503, "temporarily_unavailable") // nor the token's
 		problem(t, a.sendTo("GET", "/readyz", ""), 503, "temporarily_unavailable")
-		is.Equal(a.sendTo("GET", "/healthz", "").StatusCode, 200)                            // alive, but not ready
-		is.Equal(a.send("GET", "/.well-known/jwks.json", "").StatusCode, 200)                // keys are in memory
-		refusal(t, a.ask(a.clientID, "garbage", "alice@example.com"), 401, "invalid_client") // garbage needs no store
+		is.Equal(a.sendTo("GET", "/healthz", "").StatusCode, 200)                                 // alive, but not ready
+		is.Equal(a.send("GET", "/.well-known/jwks.json", "").StatusCode, 200)                     // keys are in memory
+		refusal(t, a.ask(a.clientID, "arsk_garbage", "alice@example.com"), 401, "invalid_client") // garbage needs no store
 	})
 }
 

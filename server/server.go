@@ -23,7 +23,6 @@ const (
 	maxTokenBody   = 8 << 10
 	maxRoomBody    = 64 << 10
 	maxHeaderBytes = 16 << 10
-	purgeEvery     = 5 * time.Minute
 )
 
 // Server is the external API as an http.Handler. It is safe for concurrent use.
@@ -33,7 +32,7 @@ type Server struct {
 	rooms     *rooms.Service
 	keys      delegation.Keys
 	rotating  *registry.Keys     // those of the database; nil if the host has its own
-	registry  *registry.Registry // keeps revocations or assertions; nil if the host does
+	registry  *registry.Registry // keeps applications, revocations or assertions; nil if the host does
 	router    *httprouter.Router
 	throttle  *throttle
 	openapi   []byte
@@ -77,7 +76,7 @@ func (s *Server) connect() (err error) {
 	}
 	s.keys = c.Keys
 	s.authority, err = delegation.New(delegation.Config{
-		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey,
+		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys, Revocations: c.Revocations, Assertions: c.Assertions, TokenTTL: c.TokenTTL, Now: c.Now,
 		OnEvent: s.audit,
 	})
@@ -100,13 +99,13 @@ func (s *Server) fill() error {
 	if c.Rooms == nil {
 		c.Rooms = rooms.NewSQLStore(c.DB)
 	}
-	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, Now: c.Now,
+	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys, Now: c.Now,
 		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
 	if err != nil {
 		return err
 	}
 	if c.Applications == nil {
-		c.Applications = reg
+		c.Applications, s.registry = reg, reg
 	}
 	if c.Users == nil {
 		c.Users = reg
@@ -127,9 +126,9 @@ func (s *Server) fill() error {
 }
 
 // Run does what has to be done between requests until ctx ends: it takes over
-// signing keys that other processes made, rotates them, and forgets revocations
-// of tokens that have expired. Without it the server goes on with the keys that
-// it started with.
+// signing keys that other processes made, rotates them, keeps when secrets were
+// last used, and forgets revocations of tokens that have expired. Without it the
+// server goes on with the keys that it started with.
 func (s *Server) Run(ctx context.Context) {
 	report := func(err error) {
 		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("error", err.Error()))
@@ -139,26 +138,10 @@ func (s *Server) Run(ctx context.Context) {
 		wait.Go(func() { s.rotating.Run(ctx, report) })
 	}
 	if s.registry != nil {
-		wait.Go(func() { s.purge(ctx, report) })
+		wait.Go(func() { s.registry.Run(ctx, report) })
 	}
 	<-ctx.Done()
 	wait.Wait()
-}
-
-// purge forgets what has expired, every few minutes.
-func (s *Server) purge(ctx context.Context, report func(error)) {
-	tick := time.NewTicker(purgeEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := s.registry.Purge(ctx); err != nil && ctx.Err() == nil {
-			report(err)
-		}
-	}
 }
 
 // HTTPServer returns an http.Server for s with every time-out and size limit

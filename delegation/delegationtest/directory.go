@@ -5,13 +5,15 @@ import (
 	"crypto/rand"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
 // Directory is [delegation.Applications], [delegation.Users],
-// [delegation.Provisioner] and [delegation.Revocations] in memory, for tests. It is safe for concurrent
-// use. Its methods panic on what only a wrong test can do.
+// [delegation.Provisioner], [delegation.Revocations], [delegation.Assertions] and
+// [delegation.UseRecorder] in memory, for tests. It is safe for concurrent use.
+// Its methods panic on what only a wrong test can do.
 type Directory struct {
 	pepper delegation.Pepper
 
@@ -22,6 +24,7 @@ type Directory struct {
 	statuses     map[[2]string]delegation.Status // client id and user id
 	revoked      map[string]bool                 // token id
 	assertions   map[[2]string]bool              // client id and assertion id
+	acted        map[[2]string]bool              // client id and user id
 }
 
 // NewDirectory returns an empty directory. Secrets are stored under the pepper
@@ -35,6 +38,7 @@ func NewDirectory(rootKey delegation.RootKey) *Directory {
 		statuses:     map[[2]string]delegation.Status{},
 		revoked:      map[string]bool{},
 		assertions:   map[[2]string]bool{},
+		acted:        map[[2]string]bool{},
 	}
 }
 
@@ -143,6 +147,25 @@ func (d *Directory) ApplicationSecret(ctx context.Context, clientID, secretID st
 		return app, delegation.StoredSecret{}, delegation.ErrSecretNotFound
 	}
 	return app, stored, nil
+}
+
+// SecretUsed implements [delegation.UseRecorder].
+func (d *Directory) SecretUsed(clientID, secretID string, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	stored := d.secrets[clientID][secretID]
+	stored.LastUsedAt = at
+	d.secrets[clientID][secretID] = stored
+}
+
+// FirstUse implements [delegation.UseRecorder].
+func (d *Directory) FirstUse(ctx context.Context, clientID, userID string, _ time.Time) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := [2]string{clientID, userID}
+	first := !d.acted[key]
+	d.acted[key] = true
+	return first, ctx.Err()
 }
 
 // UserByEmail implements [delegation.Users].

@@ -31,7 +31,7 @@ func (d *Directory) Status(ctx context.Context, clientID, userID, tokenID string
 }
 
 // RevokeToken implements [delegation.Revocations].
-func (d *Directory) RevokeToken(ctx context.Context, tokenID string, _ time.Time) error {
+func (d *Directory) RevokeToken(ctx context.Context, _, tokenID string, _ time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.revoked[tokenID] = true
@@ -99,8 +99,8 @@ func nothingIsTakenBack(t *testing.T, f RevocationsFixture) {
 func oneTokenIsEnded(t *testing.T, f RevocationsFixture) {
 	is := is.New(t)
 	until := time.Now().Add(time.Hour)
-	is.NoErr(f.Revocations.RevokeToken(t.Context(), "token", until))
-	is.NoErr(f.Revocations.RevokeToken(t.Context(), "token", until)) // twice is once
+	is.NoErr(f.Revocations.RevokeToken(t.Context(), f.First, "token", until))
+	is.NoErr(f.Revocations.RevokeToken(t.Context(), f.First, "token", until)) // twice is once
 	is.Equal(status(t, f, f.First, "user", "token"), delegation.Status{Revoked: true})
 	is.Equal(status(t, f, f.First, "user", "TOKEN"), delegation.Status{}) // exactly this one
 	is.Equal(status(t, f, f.First, "user", ""), delegation.Status{})

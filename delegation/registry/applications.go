@@ -36,12 +36,16 @@ type applicationRow struct {
 	Version     int64     `bun:"version"`
 	CreatedAt   time.Time `bun:"created_at"`
 	UpdatedAt   time.Time `bun:"updated_at"`
+
+	TakenBack    bool         `bun:"taken_back"`
+	RevokedUntil bun.NullTime `bun:"revoked_until"`
 }
 
 const applicationColumns = `a.client_id, a.name, a.active, a.scopes, a.any_user, a.domains, a.emails,
-	a.provision, a.undelegated, a.reach, a.resource_server, a.generation, a.jwks, a.secrets_too, a.jwt_bearer, a.token_ttl, a.version, a.created_at, a.updated_at`
+	a.provision, a.undelegated, a.reach, a.resource_server, a.generation, a.jwks, a.secrets_too, a.jwt_bearer, a.token_ttl,
+	a.version, a.created_at, a.updated_at, a.taken_back, a.revoked_until`
 
-func (row applicationRow) application() (delegation.Application, error) {
+func (row applicationRow) application(now time.Time) (delegation.Application, error) {
 	granted, err := scopes.Parse(row.Scopes)
 	if err != nil {
 		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
@@ -57,7 +61,7 @@ func (row applicationRow) application() (delegation.Application, error) {
 			Any: row.AnyUser, Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails),
 		},
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
-		ResourceServer: row.Resource, Generation: row.Generation,
+		ResourceServer: row.Resource, Generation: row.Generation, NothingTakenBack: !row.TakenBack && !row.RevokedUntil.After(now),
 		TokenTTL: time.Duration(row.TokenTTL) * time.Second, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
 }
@@ -113,7 +117,7 @@ func (r *Registry) Application(ctx context.Context, clientID string) (delegation
 	if err != nil {
 		return delegation.Application{}, err
 	}
-	return row.application()
+	return row.application(r.now())
 }
 
 func (r *Registry) application(ctx context.Context, db bun.IDB, clientID string) (row applicationRow, err error) {
@@ -137,9 +141,9 @@ func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, 
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing applications: %w", err)
 	}
-	apps := make([]delegation.Application, len(rows))
+	apps, now := make([]delegation.Application, len(rows)), r.now()
 	for i, row := range rows {
-		if apps[i], err = row.application(); err != nil {
+		if apps[i], err = row.application(now); err != nil {
 			return nil, err
 		}
 	}
@@ -155,33 +159,50 @@ func (r *Registry) CreateApplication(ctx context.Context, app delegation.Applica
 	if app.ClientID, err = delegation.NewClientID(r.config.Random); err != nil {
 		return delegation.Application{}, "", err
 	}
-	app.Active, app.Generation, app.CreatedAt = true, 0, r.now()
+	return r.createApplication(ctx, app)
+}
+
+// createApplication registers an application under its client id, with a new
+// secret.
+func (r *Registry) createApplication(ctx context.Context, app delegation.Application) (created delegation.Application, secret delegation.Secret, err error) {
+	created, err = r.register(ctx, app, func(ctx context.Context, tx bun.Tx) (err error) {
+		_, secret, err = r.insertSecret(ctx, tx, app.ClientID, "", time.Time{})
+		return err
+	})
+	return created, secret, err
+}
+
+// register keeps an application, active, and what credentials add to it.
+func (r *Registry) register(ctx context.Context, app delegation.Application, credentials func(context.Context, bun.Tx) error) (delegation.Application, error) {
+	app.Active, app.Generation, app.NothingTakenBack, app.CreatedAt = true, 0, true, r.now()
 	app.UpdatedAt = app.CreatedAt
-	if app, err = r.validated(app); err != nil {
-		return delegation.Application{}, "", err
+	app, err := r.validated(app)
+	if err != nil {
+		return delegation.Application{}, err
 	}
-	var secret delegation.Secret
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := insertApplication(ctx, tx, rowOf(app)); err != nil {
 			return err
 		}
-		_, secret, err = r.insertSecret(ctx, tx, app.ClientID, "", time.Time{})
-		return err
+		return credentials(ctx, tx)
 	})
 	if err != nil {
-		return delegation.Application{}, "", err
+		return delegation.Application{}, err
 	}
-	return app, secret, nil
+	return app, nil
 }
 
 func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails,
+	inserted, err := affected(tx.ExecContext(ctx, `INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails,
 		provision, undelegated, reach, resource_server, jwks, secrets_too, jwt_bearer, token_ttl, version, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO NOTHING`,
 		row.ClientID, row.Name, row.Active, row.Scopes, row.AnyUser, row.Domains, row.Emails,
-		row.Provision, row.Undelegated, row.Reach, row.Resource, row.JWKS, row.SecretsToo, row.JWTBearer, row.TokenTTL, row.CreatedAt, row.UpdatedAt)
+		row.Provision, row.Undelegated, row.Reach, row.Resource, row.JWKS, row.SecretsToo, row.JWTBearer, row.TokenTTL, row.CreatedAt, row.UpdatedAt))
 	if err != nil {
 		return fmt.Errorf("registry: inserting an application: %w", err)
+	}
+	if !inserted {
+		return ErrApplicationExists
 	}
 	return nil
 }
@@ -202,6 +223,7 @@ func (r *Registry) UpdateApplication(ctx context.Context, clientID string, chang
 		}
 		row := rowOf(app)
 		row.Version, row.CreatedAt, row.UpdatedAt = old.Version, old.CreatedAt, old.UpdatedAt
+		row.TakenBack, row.RevokedUntil = old.TakenBack, old.RevokedUntil
 		if reflect.DeepEqual(row, old) {
 			return app, nil
 		}
@@ -219,7 +241,7 @@ func (r *Registry) UpdateApplication(ctx context.Context, clientID string, chang
 
 // changed returns the application that change makes of a row, checked.
 func (r *Registry) changed(old applicationRow, change func(*delegation.Application) error) (delegation.Application, error) {
-	app, err := old.application()
+	app, err := old.application(r.now())
 	if err != nil {
 		return app, err
 	}

@@ -21,7 +21,7 @@ const (
 	// JWKSMaxAge is how long verifiers may keep the published keys.
 	JWKSMaxAge = 5 * time.Minute
 	// refreshEvery is how often a process looks for changes of other ones.
-	refreshEvery = 5 * time.Second
+	refreshEvery = time.Second
 	// pendingFor is how long a key is published before it signs: until every
 	// process publishes it, and every verifier has asked again.
 	pendingFor = JWKSMaxAge + 2*refreshEvery
@@ -80,7 +80,7 @@ func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 }
 
 // Run keeps the keys up to date until ctx ends: it takes over what other
-// processes changed within seconds, and moves keys through their lives when
+// processes changed within a second or two, and moves keys through their lives when
 // their time has come. What fails is told to report, if there is one, and tried
 // again.
 func (k *Keys) Run(ctx context.Context, report func(error)) {
@@ -115,28 +115,38 @@ func (k *Keys) Refresh(ctx context.Context) error {
 	if len(rows) == 0 || rows[0].State != KeyActive {
 		return errNoActiveKey
 	}
-	set, err := k.registry.unsealAll(rows)
+	set, current, err := k.registry.unsealAll(rows)
 	if err != nil {
 		return err
 	}
 	k.set.Store(set)
 	k.known = rows
-	return nil
+	if !current {
+		_, err = k.registry.Reseal(ctx)
+	}
+	return err
 }
 
-// unsealAll makes a set of which the first key signs.
-func (r *Registry) unsealAll(rows []keyRow) (*delegation.KeySet, error) {
+// unsealAll makes a set of which the first key signs, and says whether all were
+// sealed under the present root key.
+func (r *Registry) unsealAll(rows []keyRow) (set *delegation.KeySet, current bool, err error) {
 	keys := make([]delegation.Key, len(rows))
+	current = true
 	for i, row := range rows {
-		var err error
-		if keys[i], err = unseal(r.config.RootKey, row.KID, row.Sealed); err != nil {
-			return nil, err
+		private, sealedNow, err := r.unseal(row.KID, row.Sealed)
+		if err != nil {
+			return nil, false, err
+		}
+		if keys[i], err = delegation.NewKey(private); err != nil {
+			return nil, false, err
 		}
 		if keys[i].ID != row.KID {
-			return nil, fmt.Errorf("registry: the signing key %s is kept under another id", keys[i].ID)
+			return nil, false, fmt.Errorf("registry: the signing key %s is kept under another id", keys[i].ID)
 		}
+		current = current && sealedNow
 	}
-	return delegation.NewKeySet(keys[0], keys[1:]...)
+	set, err = delegation.NewKeySet(keys[0], keys[1:]...)
+	return set, current, err
 }
 
 // generateKey makes a key whose id does not begin with a hyphen: operators give

@@ -27,11 +27,12 @@ var Migrations embed.FS
 // What administration refuses, besides the not-found errors of package
 // delegation and [*InvalidError].
 var (
-	ErrUserExists      = errors.New("registry: there is a user with this address")
-	ErrTooManySecrets  = errors.New("registry: the application has as many usable secrets as it may have")
-	ErrRootKeyRequired = errors.New("registry: this needs the root key")
-	ErrKeyNotFound     = errors.New("registry: no such signing key")
-	ErrRootKeyMismatch = errors.New("registry: the root key does not open the signing keys of this database")
+	ErrUserExists        = errors.New("registry: there is a user with this address")
+	ErrApplicationExists = errors.New("registry: there is an application with this client id")
+	ErrTooManySecrets    = errors.New("registry: the application has as many usable secrets as it may have")
+	ErrRootKeyRequired   = errors.New("registry: this needs the root key")
+	ErrKeyNotFound       = errors.New("registry: no such signing key")
+	ErrRootKeyMismatch   = errors.New("registry: the root key does not open the signing keys of this database")
 )
 
 // InvalidError says which value of an administrative call is not acceptable.
@@ -51,6 +52,9 @@ type Config struct {
 	// RootKey peppers secrets and seals private keys. What needs neither works
 	// without it; the rest is then ErrRootKeyRequired.
 	RootKey delegation.RootKey
+	// FormerRootKeys are those that RootKey replaced: they open what they
+	// sealed, which is then sealed anew.
+	FormerRootKeys []delegation.RootKey
 	// Scopes are those that an application may be granted. Empty means
 	// scopes.Rooms().
 	Scopes scopes.Set
@@ -76,6 +80,9 @@ type Config struct {
 type Registry struct {
 	config Config
 	db     bun.IDB
+	uses   *uses
+	id     string        // tells this process from others
+	slow   chan struct{} // holds one for each foreign hash that is being computed
 }
 
 // New returns a registry. It does not touch the database.
@@ -103,17 +110,22 @@ func New(config Config) (*Registry, error) {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	return &Registry{config: config, db: config.DB}, nil
+	return &Registry{config: config, db: config.DB, uses: newUses(), id: rand.Text(), slow: make(chan struct{}, slowHashes)}, nil
 }
 
 func (r *Registry) now() time.Time { return r.config.Now().UTC().Truncate(time.Microsecond) }
 
-// pepper returns the pepper of the secrets.
-func (r *Registry) pepper() (delegation.Pepper, error) {
+// pepper returns the pepper of the secrets, and the id of the root key that it
+// comes from.
+func (r *Registry) pepper() (pepper delegation.Pepper, rootKeyID string, err error) {
 	if r.config.RootKey.IsZero() {
-		return delegation.Pepper{}, ErrRootKeyRequired
+		return pepper, "", ErrRootKeyRequired
 	}
-	return r.config.RootKey.Pepper()
+	if rootKeyID, err = r.config.RootKey.ID(); err != nil {
+		return pepper, "", err
+	}
+	pepper, err = r.config.RootKey.Pepper()
+	return pepper, rootKeyID, err
 }
 
 // storable reports whether a text from outside can be asked for: a database
@@ -128,6 +140,15 @@ func storable(text string) bool {
 		}
 	}
 	return true
+}
+
+// sought is what is asked for instead of a text that no row has: the empty one,
+// which none has either.
+func sought(text string) string {
+	if !storable(text) {
+		return ""
+	}
+	return text
 }
 
 // affected reports whether a statement changed anything.

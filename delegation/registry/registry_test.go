@@ -69,8 +69,8 @@ func TestRevocations(t *testing.T) {
 func TestPurge(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)
-		is.NoErr(h.RevokeToken(t.Context(), "old", time.Now().Add(-time.Hour)))
-		is.NoErr(h.RevokeToken(t.Context(), "young", time.Now().Add(time.Hour)))
+		is.NoErr(h.RevokeToken(t.Context(), h.app.ClientID, "old", time.Now().Add(-time.Hour)))
+		is.NoErr(h.RevokeToken(t.Context(), h.app.ClientID, "young", time.Now().Add(time.Hour)))
 		is.NoErr(h.UseAssertion(t.Context(), h.app.ClientID, "old", time.Now().Add(-time.Hour)))
 		is.NoErr(h.UseAssertion(t.Context(), h.app.ClientID, "young", time.Now().Add(time.Hour)))
 		is.NoErr(h.Purge(t.Context()))
@@ -116,6 +116,7 @@ func applicationsFixture(t *testing.T, db *bun.DB) delegationtest.ApplicationsFi
 // house is a registry, an authority over it, and one application.
 type house struct {
 	*registry.Registry
+	db        *bun.DB
 	authority *delegation.Authority
 	app       delegation.Application
 	secret    delegation.Secret
@@ -126,7 +127,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
 		rootKey := delegation.NewRootKey()
-		h := &house{Registry: newRegistry(t, registry.Config{DB: db, RootKey: rootKey})}
+		h := &house{db: db, Registry: newRegistry(t, registry.Config{DB: db, RootKey: rootKey})}
 		keys, err := h.OpenKeys(t.Context())
 		is.NoErr(err)
 		h.authority, err = delegation.New(delegation.Config{

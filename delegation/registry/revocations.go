@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
@@ -15,13 +17,10 @@ func (r *Registry) Status(ctx context.Context, clientID, userID, tokenID string)
 		OptedOut   bool  `bun:"opted_out"`
 		Revoked    bool  `bun:"revoked"`
 	}
-	if !storable(clientID) || userID != "" && !storable(userID) || tokenID != "" && !storable(tokenID) {
-		return delegation.Status{}, nil // nothing was ever kept of these
-	}
 	err := r.db.NewRaw(`SELECT COALESCE(d.generation, 0) AS generation, COALESCE(d.opted_out, FALSE) AS opted_out,
 		EXISTS (SELECT 1 FROM revoked_tokens WHERE token_id = ?) AS revoked
 		FROM (SELECT 1 AS one) AS o LEFT JOIN delegations AS d ON d.client_id = ? AND d.user_id = ?`,
-		tokenID, clientID, userID).Scan(ctx, &row)
+		sought(tokenID), sought(clientID), sought(userID)).Scan(ctx, &row)
 	if err != nil {
 		return delegation.Status{}, fmt.Errorf("registry: looking for revocations: %w", err)
 	}
@@ -29,27 +28,48 @@ func (r *Registry) Status(ctx context.Context, clientID, userID, tokenID string)
 }
 
 // RevokeToken implements [delegation.Revocations].
-func (r *Registry) RevokeToken(ctx context.Context, tokenID string, until time.Time) error {
-	_, err := r.db.ExecContext(ctx, `INSERT INTO revoked_tokens (token_id, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
-		tokenID, until.UTC())
-	if err != nil {
-		return fmt.Errorf("registry: revoking a token: %w", err)
-	}
-	return nil
+func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
+	until = until.UTC()
+	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE applications SET revoked_until = ?
+			WHERE client_id = ? AND (revoked_until IS NULL OR revoked_until < ?)`, until, clientID, until)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `INSERT INTO revoked_tokens (token_id, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+				tokenID, until)
+		}
+		if err != nil {
+			return fmt.Errorf("registry: revoking a token: %w", err)
+		}
+		return nil
+	})
 }
 
 // RevokeDelegation implements [delegation.Revocations].
 // [delegation.ErrApplicationNotFound].
 func (r *Registry) RevokeDelegation(ctx context.Context, clientID, userID string) error {
-	if _, err := r.application(ctx, r.db, clientID); err != nil {
-		return err
-	}
-	_, err := r.db.ExecContext(ctx, `INSERT INTO delegations (client_id, user_id, generation) VALUES (?, ?, 1)
+	return r.takeBack(ctx, clientID, `INSERT INTO delegations (client_id, user_id, generation) VALUES (?, ?, 1)
 		ON CONFLICT (client_id, user_id) DO UPDATE SET generation = delegations.generation + 1`, clientID, userID)
-	if err != nil {
-		return fmt.Errorf("registry: ending a delegation: %w", err)
+}
+
+// takeBack runs a statement that takes something back from an application for
+// one user, and notes that there is something.
+func (r *Registry) takeBack(ctx context.Context, clientID, statement string, args ...any) error {
+	if !storable(clientID) {
+		return delegation.ErrApplicationNotFound
 	}
-	return nil
+	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		found, err := affected(tx.ExecContext(ctx, `UPDATE applications SET taken_back = TRUE WHERE client_id = ?`, clientID))
+		if err == nil && !found {
+			return delegation.ErrApplicationNotFound
+		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, statement, args...)
+		}
+		if err != nil {
+			return fmt.Errorf("registry: taking back a delegation: %w", err)
+		}
+		return nil
+	})
 }
 
 // RevokeApplication ends all tokens of an application.
@@ -72,20 +92,9 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 // SetOptOut notes that a user does not want an application to act for them, or
 // does again. [delegation.ErrApplicationNotFound].
 func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out bool) error {
-	if _, err := r.application(ctx, r.db, clientID); err != nil {
-		return err
-	}
-	_, err := r.db.ExecContext(ctx, `INSERT INTO delegations (client_id, user_id, opted_out) VALUES (?, ?, ?)
+	return r.takeBack(ctx, clientID, `INSERT INTO delegations (client_id, user_id, opted_out) VALUES (?, ?, ?)
 		ON CONFLICT (client_id, user_id) DO UPDATE SET opted_out = excluded.opted_out`, clientID, userID, out)
-	if err != nil {
-		return fmt.Errorf("registry: noting an opt-out: %w", err)
-	}
-	return nil
 }
-
-// purgeBatch is how many rows one statement removes, so that none holds locks
-// for long.
-const purgeBatch = 1000
 
 // UseAssertion implements [delegation.Assertions].
 func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
@@ -98,34 +107,4 @@ func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID strin
 		return delegation.ErrAssertionUsed
 	}
 	return nil
-}
-
-// Purge forgets revocations of tokens and uses of assertions that have expired,
-// in small batches. Any number of processes may call it; what one removes the
-// others do not find.
-func (r *Registry) Purge(ctx context.Context) error {
-	for _, statement := range []string{
-		`DELETE FROM revoked_tokens WHERE token_id IN
-			(SELECT token_id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
-		`DELETE FROM used_assertions WHERE (client_id, assertion_id) IN
-			(SELECT client_id, assertion_id FROM used_assertions WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
-	} {
-		if err := r.purge(ctx, statement); err != nil {
-			return fmt.Errorf("registry: forgetting what has expired: %w", err)
-		}
-	}
-	return nil
-}
-
-// purge runs a statement until it finds less than a batch.
-func (r *Registry) purge(ctx context.Context, statement string) error {
-	for {
-		result, err := r.db.ExecContext(ctx, statement, r.now().Add(-time.Minute), purgeBatch)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n < purgeBatch {
-			return err
-		}
-	}
 }

@@ -52,15 +52,15 @@ func (r *Registry) RotateKey(ctx context.Context) error {
 	return r.insertKey(ctx, r.db, KeyPending)
 }
 
-// CompromiseKey ends a key at once: it neither signs nor verifies, and is no
-// longer published. If it signed, another takes over without waiting.
+// CompromiseKey ends a key at once: it neither signs nor verifies, is no longer
+// published, and its private part is forgotten. If it signed, another takes over without waiting.
 // ErrKeyNotFound.
 func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 	if !storable(kid) {
 		return ErrKeyNotFound
 	}
 	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		ended, err := affected(tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'compromised', retired_at = ?
+		ended, err := affected(tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'compromised', sealed = '', retired_at = ?
 			WHERE kid = ? AND state <> 'compromised'`, r.now(), kid))
 		if err != nil {
 			return fmt.Errorf("registry: ending a signing key: %w", err)
@@ -100,11 +100,12 @@ func (r *Registry) AdvanceKeys(ctx context.Context) error {
 	return errors.Join(r.retireKeys(ctx), r.activateKey(ctx), r.scheduleKey(ctx))
 }
 
-// retireKeys ends the publication of keys whose last token has expired.
+// retireKeys ends the publication of keys whose last token has expired, and
+// forgets their private part.
 func (r *Registry) retireKeys(ctx context.Context) error {
 	now := r.now()
 	var retired []string
-	err := r.db.NewRaw(`UPDATE signing_keys SET state = 'retired', retired_at = ? WHERE state = 'retiring' AND retiring_at <= ?
+	err := r.db.NewRaw(`UPDATE signing_keys SET state = 'retired', sealed = '', retired_at = ? WHERE state = 'retiring' AND retiring_at <= ?
 		RETURNING kid`, now, now.Add(-retiringFor)).Scan(ctx, &retired)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("registry: retiring signing keys: %w", err)

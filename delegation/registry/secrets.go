@@ -24,10 +24,10 @@ type secretRow struct {
 	SecretAt   bun.NullTime `bun:"secret_created_at"`
 	ExpiresAt  bun.NullTime `bun:"expires_at"`
 	DisabledAt bun.NullTime `bun:"disabled_at"`
+	LastUsedAt bun.NullTime `bun:"last_used_at"`
 }
 
-const secretColumns = `COALESCE(s.secret_id, '') AS secret_id, COALESCE(s.mac, '') AS mac, COALESCE(s.label, '') AS label,
-	s.created_at AS secret_created_at, s.expires_at, s.disabled_at`
+const secretColumns = `s.secret_id, s.mac, s.label, s.created_at AS secret_created_at, s.expires_at, s.disabled_at`
 
 func (row secretRow) secret() (delegation.StoredSecret, error) {
 	mac, err := hex.DecodeString(row.MAC)
@@ -35,8 +35,8 @@ func (row secretRow) secret() (delegation.StoredSecret, error) {
 		return delegation.StoredSecret{}, fmt.Errorf("registry: reading a secret: %w", err)
 	}
 	return delegation.StoredSecret{
-		ID: row.SecretID, MAC: mac, Label: row.Label, Disabled: !row.DisabledAt.IsZero(),
-		ExpiresAt: utc(row.ExpiresAt), CreatedAt: utc(row.SecretAt),
+		ID: row.SecretID, MAC: mac, Label: row.Label, Disabled: !row.DisabledAt.IsZero(), Imported: row.SecretID == delegation.ImportedSecretID,
+		ExpiresAt: utc(row.ExpiresAt), CreatedAt: utc(row.SecretAt), LastUsedAt: utc(row.LastUsedAt),
 	}, nil
 }
 
@@ -58,19 +58,16 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 	if !storable(clientID) {
 		return delegation.Application{}, none, delegation.ErrApplicationNotFound
 	}
-	if !storable(secretID) {
-		secretID = ""
-	}
 	err := r.db.NewRaw(`SELECT `+applicationColumns+`, `+secretColumns+` FROM applications AS a
 		LEFT JOIN application_secrets AS s ON s.client_id = a.client_id AND s.secret_id = ?
-		WHERE a.client_id = ?`, secretID, clientID).Scan(ctx, &row)
+		WHERE a.client_id = ?`, sought(secretID), clientID).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return delegation.Application{}, none, delegation.ErrApplicationNotFound
 	}
 	if err != nil {
 		return delegation.Application{}, none, fmt.Errorf("registry: finding a secret: %w", err)
 	}
-	app, err := row.application()
+	app, err := row.application(r.now())
 	if err != nil {
 		return delegation.Application{}, none, err
 	}
@@ -92,7 +89,7 @@ func (r *Registry) Secrets(ctx context.Context, clientID string) ([]delegation.S
 
 func (r *Registry) secrets(ctx context.Context, db bun.IDB, clientID string) ([]delegation.StoredSecret, error) {
 	var rows []secretRow
-	err := db.NewRaw(`SELECT `+secretColumns+` FROM application_secrets AS s WHERE s.client_id = ?
+	err := db.NewRaw(`SELECT `+secretColumns+`, s.last_used_at FROM application_secrets AS s WHERE s.client_id = ?
 		ORDER BY s.created_at, s.secret_id`, clientID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing secrets: %w", err)
@@ -185,7 +182,7 @@ func (r *Registry) roomForSecret(ctx context.Context, tx bun.Tx, clientID string
 }
 
 func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID, label string, expiresAt time.Time) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
-	pepper, err := r.pepper()
+	pepper, rootKeyID, err := r.pepper()
 	if err != nil {
 		return stored, "", err
 	}
@@ -199,9 +196,9 @@ func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID, label 
 	if stored.ID, err = secret.ID(); err != nil {
 		return stored, "", err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO application_secrets (client_id, secret_id, mac, label, created_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?)`,
-		clientID, stored.ID, hex.EncodeToString(stored.MAC), label, stored.CreatedAt, bun.NullTime{Time: stored.ExpiresAt})
+	_, err = tx.ExecContext(ctx, `INSERT INTO application_secrets (client_id, secret_id, mac, root_key, label, created_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		clientID, stored.ID, hex.EncodeToString(stored.MAC), rootKeyID, label, stored.CreatedAt, bun.NullTime{Time: stored.ExpiresAt})
 	if err != nil {
 		return stored, "", fmt.Errorf("registry: inserting a secret: %w", err)
 	}

@@ -152,6 +152,8 @@ type appCreate struct {
 	databaseFlag
 	rootKeyFlag
 	appFlags
+	ClientID   string `name:"client-id" help:"Client id that it had in another product. Default: a new one." placeholder:"ID" envar:"ANTEROOM_APP_CLIENT_ID"`
+	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 as Django writes it (pbkdf2_sha256$…) or bcrypt ($2b$…). Wants --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
 	output
 }
 
@@ -160,7 +162,12 @@ func (appCreate) Help() string {
 	return `For example, a calendar that may create and list rooms for everybody at example.com:
 
     anteroom app create --name Calendar --domain example.com \
-        --scope rooms:create --scope rooms:list`
+        --scope rooms:create --scope rooms:list
+
+One that comes from another product, with the id and the secret that it has there:
+
+    anteroom app create --name Calendar --domain example.com --scope rooms:create \
+        --client-id 7c5e0f --import-secret-hash 'pbkdf2_sha256$870000$…'`
 }
 
 // Run registers an application.
@@ -171,16 +178,19 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if len(words(a.Scope)) == 0 && (a.Resource == nil || !*a.Resource) {
 		return usagef("--scope (ANTEROOM_APP_SCOPE) is required: some of %s", scopes.Rooms())
 	}
+	if a.SecretHash != "" && a.ClientID == "" {
+		return usagef("--import-secret-hash wants --client-id (ANTEROOM_APP_CLIENT_ID)")
+	}
 	var wanted delegation.Application
 	if err := a.apply(&wanted); err != nil {
 		return err
 	}
-	rootKey, err := a.require(c)
+	keys, err := a.require(c)
 	if err != nil {
 		return err
 	}
-	return a.withRegistry(ctx, rootKey, func(reg *registry.Registry) error {
-		app, secret, err := reg.CreateApplication(ctx, wanted)
+	return a.withRegistry(ctx, keys, func(reg *registry.Registry) error {
+		app, secret, err := a.register(ctx, reg, wanted)
 		if err != nil {
 			return err
 		}
@@ -192,6 +202,14 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	})
 }
 
+// register creates the application, or imports it.
+func (a *appCreate) register(ctx context.Context, reg *registry.Registry, app delegation.Application) (delegation.Application, delegation.Secret, error) {
+	if app.ClientID = a.ClientID; app.ClientID != "" {
+		return reg.ImportApplication(ctx, app, a.SecretHash)
+	}
+	return reg.CreateApplication(ctx, app)
+}
+
 type appList struct {
 	databaseFlag
 	output
@@ -199,7 +217,7 @@ type appList struct {
 
 // Run lists applications.
 func (a *appList) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		apps, err := reg.Applications(ctx)
 		if err != nil {
 			return err
@@ -228,7 +246,7 @@ type appShow struct{ oneApp }
 
 // Run shows an application.
 func (a *appShow) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		app, err := reg.Application(ctx, a.ID)
 		if err != nil {
 			return err
@@ -240,7 +258,7 @@ func (a *appShow) Run(ctx context.Context, c *console) error {
 
 // update changes the application and prints it.
 func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.Application) error) error {
-	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		app, err := reg.UpdateApplication(ctx, a.ID, change)
 		if err != nil {
 			return err
@@ -279,5 +297,5 @@ type appDelete struct {
 
 // Run deletes an application.
 func (a *appDelete) Run(ctx context.Context) error {
-	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
+	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
 }

@@ -59,7 +59,7 @@ type appRevoke struct {
 
 // Run ends tokens.
 func (a *appRevoke) Run(ctx context.Context) error {
-	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		if a.Email == "" {
 			return reg.RevokeApplication(ctx, a.ID)
 		}

@@ -31,7 +31,7 @@ type explanationView struct {
 
 // Run says what the application would get, and which rule decides.
 func (a *appExplain) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		authority, err := unsigned(reg)
 		if err != nil {
 			return err

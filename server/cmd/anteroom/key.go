@@ -16,6 +16,7 @@ import (
 type keyCommands struct {
 	List       keyList       `cmd:"" help:"List signing keys."`
 	Rotate     keyRotate     `cmd:"" help:"Make the next signing key. It is published at once and signs some minutes later, when every verifier can know it."`
+	Reseal     keyReseal     `cmd:"" help:"Seal the signing keys with the present root key, and say how many secrets still need a former one."`
 	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working within seconds, and another key signs."`
 }
 
@@ -33,14 +34,6 @@ type keyView struct {
 func viewKey(key registry.KeyInfo) keyView {
 	return keyView{ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), CreatedAt: key.CreatedAt,
 		ActivatedAt: given(key.ActivatedAt), RetiringAt: given(key.RetiringAt), RetiredAt: given(key.RetiredAt)}
-}
-
-// given returns nil for a time that has not come.
-func given(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 type keyList struct {
@@ -88,7 +81,7 @@ type keyChange struct {
 }
 
 func (k *keyChange) change(ctx context.Context, c *console, change func(*registry.Registry) error) error {
-	rootKey, err := k.require(c)
+	root, err := k.require(c)
 	if err != nil {
 		return err
 	}
@@ -97,7 +90,7 @@ func (k *keyChange) change(ctx context.Context, c *console, change func(*registr
 		return err
 	}
 	defer db.Close()
-	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey, Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
+	reg, err := registry.New(registry.Config{DB: db, RootKey: root.present, FormerRootKeys: root.former, Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
 	if err != nil {
 		return err
 	}
@@ -115,6 +108,49 @@ type keyRotate struct{ keyChange }
 // Run makes the next signing key.
 func (k *keyRotate) Run(ctx context.Context, c *console) error {
 	return k.change(ctx, c, func(reg *registry.Registry) error { return reg.RotateKey(ctx) })
+}
+
+type keyReseal struct {
+	databaseFlag
+	rootKeyFlag
+	output
+}
+
+// Help is the long help of the command.
+func (keyReseal) Help() string {
+	return `To replace the root key, without an interruption:
+
+    1. Add the new root key on a second line below the present one, and restart every server.
+    2. Swap the two lines, and restart every server. The first one seals from now on.
+    3. When this command says that no secret needs a former root key, remove the second line.
+
+A secret moves over when it is used. One that is not used for long can be replaced (see: anteroom app secret rotate).`
+}
+
+// resealView is the outcome in JSON.
+type resealView struct {
+	Resealed int `json:"resealed_keys"`
+	Left     int `json:"secrets_under_former_root_keys"`
+}
+
+// Run seals the signing keys anew.
+func (k *keyReseal) Run(ctx context.Context, c *console) error {
+	root, err := k.require(c)
+	if err != nil {
+		return err
+	}
+	return k.withRegistry(ctx, root, func(reg *registry.Registry) (err error) {
+		var view resealView
+		if view.Resealed, err = reg.Reseal(ctx); err != nil {
+			return err
+		}
+		if view.Left, err = reg.SecretsUnderFormerKeys(ctx); err != nil {
+			return err
+		}
+		return k.print(c.stdout, view, func(w io.Writer) {
+			fmt.Fprintf(w, "signing keys sealed anew\t%d\nsecrets that need a former root key\t%d\n", view.Resealed, view.Left)
+		})
+	})
 }
 
 type keyCompromise struct {

@@ -106,21 +106,28 @@ type secretView struct {
 	Disabled     bool       `json:"disabled"`
 	ExpiresAt    *time.Time `json:"expires_at"`
 	CreatedAt    time.Time  `json:"created_at"`
+	LastUsedAt   *time.Time `json:"last_used_at"`
 }
 
 func viewSecret(stored delegation.StoredSecret, secret delegation.Secret) secretView {
-	v := secretView{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label, Disabled: stored.Disabled, CreatedAt: stored.CreatedAt}
-	if !stored.ExpiresAt.IsZero() {
-		v.ExpiresAt = &stored.ExpiresAt
-	}
-	return v
+	return secretView{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label, Disabled: stored.Disabled, CreatedAt: stored.CreatedAt,
+		ExpiresAt: given(stored.ExpiresAt), LastUsedAt: given(stored.LastUsedAt)}
 }
 
-func (v secretView) expiry() string {
-	if v.ExpiresAt == nil {
+// given returns nil for a time that is not known or has not come.
+func given(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// orNever writes a time for people.
+func orNever(t *time.Time) string {
+	if t == nil {
 		return "never"
 	}
-	return v.ExpiresAt.Format(time.RFC3339)
+	return t.Format(time.RFC3339)
 }
 
 // userView is a user in JSON.

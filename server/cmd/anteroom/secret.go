@@ -27,18 +27,18 @@ type newSecret struct {
 type adder func(reg *registry.Registry) (delegation.StoredSecret, delegation.Secret, error)
 
 func (s newSecret) add(ctx context.Context, c *console, add adder) error {
-	rootKey, err := s.require(c)
+	keys, err := s.require(c)
 	if err != nil {
 		return err
 	}
-	return s.withRegistry(ctx, rootKey, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, keys, func(reg *registry.Registry) error {
 		stored, secret, err := add(reg)
 		if err != nil {
 			return err
 		}
 		view := viewSecret(stored, secret)
 		return s.print(c.stdout, view, func(w io.Writer) {
-			fmt.Fprintf(w, "client secret\t%s  (shown only once)\nsecret id\t%s\nexpires\t%s\n", view.ClientSecret, view.SecretID, view.expiry())
+			fmt.Fprintf(w, "client secret\t%s  (shown only once)\nsecret id\t%s\nexpires\t%s\n", view.ClientSecret, view.SecretID, orNever(view.ExpiresAt))
 		})
 	})
 }
@@ -75,7 +75,7 @@ type secretList struct{ oneApp }
 
 // Run lists secrets.
 func (s *secretList) Run(ctx context.Context, c *console) error {
-	return s.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		list, err := reg.Secrets(ctx, s.ID)
 		if err != nil {
 			return err
@@ -85,9 +85,9 @@ func (s *secretList) Run(ctx context.Context, c *console) error {
 			views[i] = viewSecret(stored, "")
 		}
 		return s.print(c.stdout, views, func(w io.Writer) {
-			fmt.Fprintln(w, "SECRET ID\tDISABLED\tEXPIRES\tCREATED\tLABEL")
+			fmt.Fprintln(w, "SECRET ID\tDISABLED\tEXPIRES\tCREATED\tLAST USED\tLABEL")
 			for _, v := range views {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.SecretID, yes(v.Disabled), v.expiry(), v.CreatedAt.Format(time.RFC3339), shown(v.Label))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", v.SecretID, yes(v.Disabled), orNever(v.ExpiresAt), v.CreatedAt.Format(time.RFC3339), orNever(v.LastUsedAt), shown(v.Label))
 			}
 		})
 	})
@@ -102,7 +102,7 @@ type secretDisable struct {
 
 // Run disables a secret.
 func (s *secretDisable) Run(ctx context.Context) error {
-	return s.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		if err := reg.DisableSecret(ctx, s.ID, s.SecretID); err != nil || !s.RevokeTokens {
 			return err
 		}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 )
@@ -58,7 +57,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 			return err
 		}
 	}
-	rootKey, err := s.rootKey(c)
+	root, err := s.rootKeys(c)
 	if err != nil {
 		return err
 	}
@@ -76,45 +75,58 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	defer db.Close()
 	logger := s.logger(c)
-	config := s.config(rootKey, logger)
+	config := s.config(root, logger)
 	config.DB = db
 	api, err := server.New(config)
 	if err != nil {
 		return inFlags(err)
 	}
 	if s.Dev {
-		if err := s.demonstrate(ctx, c, db, rootKey); err != nil {
+		if err := s.demonstrate(ctx, c, db, root.present); err != nil {
 			return explain(err)
 		}
 	}
-	background, stop := context.WithCancel(ctx)
-	defer stop()
-	go api.Run(background)
+	defer inBackground(ctx, api.Run)()
 	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
 	return s.serve(ctx, api.HTTPServer(), listener, logger)
 }
 
-// rootKey returns the root key, and names everything that is required and
+// inBackground runs work until the function that it returns is called, which
+// waits for its end.
+func inBackground(ctx context.Context, work func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		work(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// rootKeys returns the root keys, and names everything that is required and
 // missing.
-func (s *serveCommand) rootKey(c *console) (delegation.RootKey, error) {
-	key, err := s.load(c)
+func (s *serveCommand) rootKeys(c *console) (rootKeys, error) {
+	keys, err := s.load(c)
 	if err != nil {
-		return key, err
+		return keys, err
 	}
 	var missing []string
 	if s.URL == "" && !s.Dev {
 		missing = append(missing, "--url (ANTEROOM_URL)")
 	}
-	if key.IsZero() {
+	if keys.present.IsZero() {
 		missing = append(missing, "a root key (ANTEROOM_ROOT_KEY, or --root-key-file, ANTEROOM_ROOT_KEY_FILE)")
 	}
 	if s.Database == "" {
 		missing = append(missing, "--database (ANTEROOM_DATABASE_URL)")
 	}
 	if missing != nil {
-		return key, usagef("missing: %s (to try it out: anteroom serve --dev)", strings.Join(missing, ", "))
+		return keys, usagef("missing: %s (to try it out: anteroom serve --dev)", strings.Join(missing, ", "))
 	}
-	return key, nil
+	return keys, nil
 }
 
 func (s *serveCommand) address() string {
@@ -127,9 +139,9 @@ func (s *serveCommand) address() string {
 	return ":8080"
 }
 
-func (s *serveCommand) config(rootKey delegation.RootKey, logger *slog.Logger) server.Config {
+func (s *serveCommand) config(root rootKeys, logger *slog.Logger) server.Config {
 	return server.Config{
-		URL: s.URL, RoomURL: s.RoomURL, RootKey: rootKey, TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
+		URL: s.URL, RoomURL: s.RoomURL, RootKey: root.present, FormerRootKeys: root.former, TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},

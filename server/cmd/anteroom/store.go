@@ -21,7 +21,14 @@ type databaseFlag struct {
 
 // rootKeyFlag says where the root key is.
 type rootKeyFlag struct {
-	RootKeyFile string `help:"File with the root key: 32 bytes in base64 or hexadecimal. $ANTEROOM_ROOT_KEY may hold the key itself; there is no flag for it, since other users of a machine can see arguments." placeholder:"FILE" envar:"ANTEROOM_ROOT_KEY_FILE"`
+	RootKeyFile string `help:"File with the root key: 32 bytes in base64 or hexadecimal. Former root keys may follow it, each on a line: they open what is not sealed anew yet. $ANTEROOM_ROOT_KEY may hold the same; there is no flag for it, since other users of a machine can see arguments." placeholder:"FILE" envar:"ANTEROOM_ROOT_KEY_FILE"`
+}
+
+// rootKeys are the present root key, which is zero if there is none, and those
+// that it replaced.
+type rootKeys struct {
+	present delegation.RootKey
+	former  []delegation.RootKey
 }
 
 // open opens the database and brings its schema up to date.
@@ -39,55 +46,58 @@ func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
 	return db, nil
 }
 
-// withRegistry opens the registry for the length of use. The root key may be
-// zero for what needs none.
-func (f databaseFlag) withRegistry(ctx context.Context, rootKey delegation.RootKey, use func(*registry.Registry) error) error {
+// withRegistry opens the registry for the length of use. The keys may be zero for
+// what needs none.
+func (f databaseFlag) withRegistry(ctx context.Context, keys rootKeys, use func(*registry.Registry) error) error {
 	db, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey})
+	reg, err := registry.New(registry.Config{DB: db, RootKey: keys.present, FormerRootKeys: keys.former})
 	if err != nil {
 		return err
 	}
 	return explain(use(reg))
 }
 
-// load returns the root key, or the zero key if none is configured.
-func (f rootKeyFlag) load(c *console) (delegation.RootKey, error) {
+// load returns the root keys, or none if none is configured.
+func (f rootKeyFlag) load(c *console) (rootKeys, error) {
 	text := c.env("ANTEROOM_ROOT_KEY")
 	switch {
 	case text != "" && f.RootKeyFile != "":
-		return delegation.RootKey{}, usagef("both ANTEROOM_ROOT_KEY and --root-key-file (ANTEROOM_ROOT_KEY_FILE) are set")
+		return rootKeys{}, usagef("both ANTEROOM_ROOT_KEY and --root-key-file (ANTEROOM_ROOT_KEY_FILE) are set")
 	case text != "":
-		key, err := delegation.ParseRootKey(text)
-		return key, named("ANTEROOM_ROOT_KEY", err)
+		return parseRootKeys("ANTEROOM_ROOT_KEY", text)
 	case f.RootKeyFile == "":
-		return delegation.RootKey{}, nil
+		return rootKeys{}, nil
 	}
-	return readRootKey(c, f.RootKeyFile)
+	return readRootKeys(c, f.RootKeyFile)
 }
 
 // require is load for what cannot work without a root key.
-func (f rootKeyFlag) require(c *console) (delegation.RootKey, error) {
-	key, err := f.load(c)
-	if err == nil && key.IsZero() {
+func (f rootKeyFlag) require(c *console) (rootKeys, error) {
+	keys, err := f.load(c)
+	if err == nil && keys.present.IsZero() {
 		err = usagef("a root key is required: ANTEROOM_ROOT_KEY or --root-key-file (ANTEROOM_ROOT_KEY_FILE)")
 	}
-	return key, err
+	return keys, err
 }
 
-func readRootKey(c *console, path string) (delegation.RootKey, error) {
+func readRootKeys(c *console, path string) (rootKeys, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return delegation.RootKey{}, named("--root-key-file", err)
+		return rootKeys{}, named("--root-key-file", err)
 	}
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 		fmt.Fprintf(c.stderr, "anteroom: warning: %s can be read by other users; chmod 600 it\n", path)
 	}
-	key, err := delegation.ParseRootKey(string(text))
-	return key, named("--root-key-file", err)
+	return parseRootKeys("--root-key-file", string(text))
+}
+
+func parseRootKeys(setting, text string) (keys rootKeys, err error) {
+	keys.present, keys.former, err = delegation.ParseRootKeys(text)
+	return keys, named(setting, err)
 }
 
 // named says which setting an error is about.
@@ -110,6 +120,8 @@ func explain(err error) error {
 		return errors.New("the application has no secret with this id (see: anteroom app secret list)")
 	case errors.Is(err, delegation.ErrUserNotFound):
 		return errors.New("there is no user with this address (see: anteroom user list)")
+	case errors.Is(err, registry.ErrApplicationExists):
+		return errors.New("there is an application with this client id already")
 	case errors.Is(err, registry.ErrUserExists):
 		return errors.New("there is a user with this address already")
 	case errors.Is(err, registry.ErrTooManySecrets):

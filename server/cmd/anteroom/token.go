@@ -36,17 +36,17 @@ func (t oneToken) withAuthority(ctx context.Context, c *console, use func(author
 	if err != nil {
 		return err
 	}
-	rootKey, err := t.require(c)
+	root, err := t.require(c)
 	if err != nil {
 		return err
 	}
-	return t.withRegistry(ctx, rootKey, func(reg *registry.Registry) error {
+	return t.withRegistry(ctx, root, func(reg *registry.Registry) error {
 		keys, err := reg.OpenKeys(ctx)
 		if err != nil {
 			return err
 		}
 		issuer := strings.TrimRight(t.URL, "/")
-		authority, err := delegation.New(delegation.Config{Issuer: issuer, Audience: issuer + "/external-api", RootKey: rootKey,
+		authority, err := delegation.New(delegation.Config{Issuer: issuer, Audience: issuer + "/external-api", RootKey: root.present, FormerRootKeys: root.former,
 			Applications: reg, Users: reg, Revocations: reg, Keys: keys})
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registr
 	if err != nil {
 		return usagef("%q: %v", u.Email, err)
 	}
-	return u.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		user, err := work(reg, email)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ type userList struct {
 
 // Run lists users.
 func (u *userList) Run(ctx context.Context, c *console) error {
-	return u.withRegistry(ctx, delegation.RootKey{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		users, err := reg.Users(ctx)
 		if err != nil {
 			return err

@@ -1,0 +1,99 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// housekeepEvery is how often a process keeps what it noted, and one of
+	// them forgets what has expired.
+	housekeepEvery = time.Minute
+	// purgeBatch is how many rows one statement removes, so that none holds
+	// locks for long.
+	purgeBatch = 1000
+	// leaseFor is how long the elected process stays so without renewing it.
+	leaseFor = 3 * housekeepEvery
+)
+
+// Run does between requests what no request waits for, until ctx ends: it keeps
+// when secrets were last used, and of all processes an elected one forgets what
+// has expired. What fails is told to report, if there is one, and tried again.
+func (r *Registry) Run(ctx context.Context, report func(error)) {
+	tick := time.NewTicker(housekeepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			r.saveLast(ctx, report)
+			return
+		case <-tick.C:
+		}
+		if err := r.Housekeep(ctx); err != nil && ctx.Err() == nil && report != nil {
+			report(err)
+		}
+	}
+}
+
+// saveLast keeps the uses noted since, in the little time that is left.
+func (r *Registry) saveLast(ctx context.Context, report func(error)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := r.SaveUses(ctx); err != nil && report != nil {
+		report(err)
+	}
+}
+
+// Housekeep is one round of Run.
+func (r *Registry) Housekeep(ctx context.Context) error {
+	elected, err := r.elected(ctx, "purge")
+	if elected {
+		err = r.Purge(ctx)
+	}
+	return errors.Join(err, r.SaveUses(ctx))
+}
+
+// elected reports whether this process is the one that does the work. If it
+// stops, another is elected when its lease has run out.
+func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
+	now := r.now()
+	elected, err := affected(r.db.ExecContext(ctx, `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+		WHERE leases.holder = excluded.holder OR leases.expires_at <= ?`, work, r.id, now.Add(leaseFor), now))
+	if err != nil {
+		return false, fmt.Errorf("registry: electing who does the %s: %w", work, err)
+	}
+	return elected, nil
+}
+
+// Purge forgets revocations of tokens and uses of assertions that have expired,
+// in small batches. Any number of processes may call it; what one removes the
+// others do not find.
+func (r *Registry) Purge(ctx context.Context) error {
+	for _, statement := range []string{
+		`DELETE FROM revoked_tokens WHERE token_id IN
+			(SELECT token_id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+		`DELETE FROM used_assertions WHERE (client_id, assertion_id) IN
+			(SELECT client_id, assertion_id FROM used_assertions WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+	} {
+		if err := r.purge(ctx, statement); err != nil {
+			return fmt.Errorf("registry: forgetting what has expired: %w", err)
+		}
+	}
+	return nil
+}
+
+// purge runs a statement until it finds less than a batch.
+func (r *Registry) purge(ctx context.Context, statement string) error {
+	for {
+		result, err := r.db.ExecContext(ctx, statement, r.now().Add(-time.Minute), purgeBatch)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n < purgeBatch {
+			return err
+		}
+	}
+}

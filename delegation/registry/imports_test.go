@@ -1,0 +1,218 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+)
+
+const (
+	importedSecret = "s3cr3t-of-another-product"
+	// Made by Django 5.2: make_password(importedSecret, "saltsaltsalt"), with fewer iterations.
+	djangoSHA256 = "pbkdf2_sha256$1000$saltsaltsalt$Db5YGir+bayh+7IVuG4lj62+gG1v6eC0SJROpG5i8io="
+	djangoSHA1   = "pbkdf2_sha1$1000$saltsaltsalt$ZlBeY+J+5ICshVm89Xocy26AlUM="
+)
+
+func bcryptOf(t *testing.T, secret string) string {
+	t.Helper()
+	text, err := bcrypt.GenerateFromPassword([]byte(secret), bcrypt.MinCost)
+	is.New(t).NoErr(err)
+	return string(text)
+}
+
+// importer is a registry, and an authority over it that another root key may
+// have come before.
+type importer struct {
+	*registry.Registry
+	*delegation.Authority
+}
+
+func newImporter(t *testing.T, db *bun.DB, rootKey delegation.RootKey, former ...delegation.RootKey) importer {
+	t.Helper()
+	is := is.New(t)
+	reg := newRegistry(t, registry.Config{DB: db, RootKey: rootKey, FormerRootKeys: former})
+	keys, err := reg.OpenKeys(t.Context())
+	is.NoErr(err)
+	authority, err := delegation.New(delegation.Config{Issuer: "https://meet.example.org", Audience: "rooms", RootKey: rootKey, FormerRootKeys: former,
+		Applications: reg, Users: reg, Keys: keys, Revocations: reg})
+	is.NoErr(err)
+	return importer{reg, authority}
+}
+
+func (i importer) ask(ctx context.Context, clientID string, secret delegation.Secret) error {
+	_, err := i.Issue(ctx, delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: clientID, ClientSecret: secret}})
+	return err
+}
+
+func legacy(clientID string) delegation.Application {
+	return delegation.Application{ClientID: clientID, Name: "Legacy", Scopes: scopes.Rooms(), Undelegated: true}
+}
+
+func TestImportedSecrets(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		reg := newImporter(t, db, delegation.NewRootKey())
+		for name, hash := range map[string]string{"django": djangoSHA256, "django-sha1": djangoSHA1, "bcrypt": bcryptOf(t, importedSecret), "bcrypt-2y": "$2y" + bcryptOf(t, importedSecret)[3:]} {
+			t.Run(name, func(t *testing.T) {
+				is := is.New(t)
+				app, secret, err := reg.ImportApplication(t.Context(), legacy(name), hash)
+				is.NoErr(err)
+				is.Equal(app.ClientID, name)            // the id that it had
+				is.Equal(secret, delegation.Secret("")) // and the secret that it has
+				for _, wrong := range []delegation.Secret{"wrong", importedSecret + "x", delegation.Secret(hash)} {
+					is.True(errors.Is(reg.ask(t.Context(), name, wrong), delegation.ErrInvalidClient))
+				}
+				stored, err := reg.Secrets(t.Context(), name)
+				is.NoErr(err)
+				is.True(stored[0].Imported && len(stored[0].MAC) == 0) // nothing wrong was kept
+				is.NoErr(reg.ask(t.Context(), name, importedSecret))
+				stored, err = reg.Secrets(t.Context(), name)
+				is.NoErr(err)
+				is.Equal(len(stored[0].MAC), 32) // from now on it is as cheap as ours
+				var kept string
+				is.NoErr(db.NewRaw("SELECT imported_hash FROM application_secrets WHERE client_id = ?", name).Scan(t.Context(), &kept))
+				is.Equal(kept, "") // the foreign hash is gone
+				is.NoErr(reg.ask(t.Context(), name, importedSecret))
+				is.True(errors.Is(reg.ask(t.Context(), name, "wrong"), delegation.ErrInvalidClient))
+				_, added, err := reg.AddSecret(t.Context(), name, "", noTime)
+				is.NoErr(err)
+				is.NoErr(reg.ask(t.Context(), name, added)) // a new one beside it
+				is.NoErr(reg.DisableSecret(t.Context(), name, delegation.ImportedSecretID))
+				is.True(errors.Is(reg.ask(t.Context(), name, importedSecret), delegation.ErrInvalidClient))
+			})
+		}
+	})
+}
+
+func TestImportedSecretsAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		reg := newImporter(t, db, delegation.NewRootKey())
+		_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), djangoSHA256)
+		is.NoErr(err)
+		errs := make([]error, 16)
+		var wait sync.WaitGroup
+		for i := range errs {
+			wait.Go(func() { errs[i] = reg.ask(t.Context(), "legacy", importedSecret) })
+		}
+		wait.Wait()
+		for _, err := range errs {
+			is.NoErr(err) // a correct secret always works, whoever renews it
+		}
+	})
+}
+
+func TestImportedSecretsWaitTheirTurn(t *testing.T) {
+	is := is.New(t)
+	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKey())
+	slow := strings.Replace(djangoSHA256, "$1000$", "$300000$", 1)
+	_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), slow)
+	is.NoErr(err)
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	for range 3 {
+		wait.Go(func() { _, _ = reg.CheckImportedSecret(t.Context(), "legacy", "wrong") })
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	wait.Go(cancel)
+	for !errors.Is(err, context.Canceled) { // the slot is taken now or soon
+		_, err = reg.CheckImportedSecret(ctx, "legacy", "wrong")
+	}
+	_, secret, err := reg.CreateApplication(t.Context(), legacy(""))
+	is.NoErr(err)
+	apps, err := reg.Applications(t.Context())
+	is.NoErr(err)
+	is.NoErr(reg.ask(t.Context(), apps[1].ClientID, secret)) // secrets of ours do not wait for any of that
+}
+
+func TestRefusedImports(t *testing.T) {
+	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKey())
+	good := bcryptOf(t, "x")
+	tests := map[string]struct{ id, hash, field string }{
+		"no id":                {"", good, "client_id"},
+		"an id with a space":   {"a b", good, "client_id"},
+		"an id with a hyphen":  {"-a", good, "client_id"},
+		"an id not of ASCII":   {"ü", good, "client_id"},
+		"a long id":            {strings.Repeat("a", 256), good, "client_id"},
+		"a plain secret":       {"a", "secret", "import_secret_hash"},
+		"another algorithm":    {"a", "argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$aGFzaA", "import_secret_hash"},
+		"unsalted":             {"a", "pbkdf2_sha256$1000$$Db5YGir+bayh+7IVuG4lj62+gG1v6eC0SJROpG5i8io=", "import_secret_hash"},
+		"no iterations":        {"a", strings.Replace(djangoSHA256, "1000", "0", 1), "import_secret_hash"},
+		"iterations for years": {"a", strings.Replace(djangoSHA256, "1000", "99999999999", 1), "import_secret_hash"},
+		"a short hash":         {"a", "pbkdf2_sha256$1000$salt$AAAA", "import_secret_hash"},
+		"a cost for years":     {"a", "$2a$31" + good[6:], "import_secret_hash"},
+		"half a bcrypt":        {"a", good[:50], "import_secret_hash"},
+		"bcrypt and more":      {"a", good + "x", "import_secret_hash"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			_, _, err := reg.ImportApplication(t.Context(), legacy(test.id), test.hash)
+			var invalid *registry.InvalidError
+			is.True(errors.As(err, &invalid))
+			is.Equal(invalid.Field, test.field)
+			apps, err := reg.Applications(t.Context())
+			is.NoErr(err)
+			is.Equal(len(apps), 0) // nothing half-done is left
+		})
+	}
+	t.Run("an id that is taken", func(t *testing.T) {
+		is := is.New(t)
+		_, secret, err := reg.ImportApplication(t.Context(), legacy("taken"), "")
+		is.NoErr(err)
+		is.NoErr(reg.ask(t.Context(), "taken", secret)) // without a hash: an id of its own, a secret of ours
+		_, _, err = reg.ImportApplication(t.Context(), legacy("taken"), good)
+		is.Equal(err, registry.ErrApplicationExists)
+		is.NoErr(reg.ask(t.Context(), "taken", secret)) // and nothing changed
+	})
+}
+
+func TestRootKeysRotate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		first, second := delegation.NewRootKey(), delegation.NewRootKey()
+		before := newImporter(t, db, first)
+		app, secret, err := before.CreateApplication(t.Context(), legacy(""))
+		is.NoErr(err)
+		old, oldSecret, err := before.CreateApplication(t.Context(), legacy(""))
+		is.NoErr(err)
+		token, err := before.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
+		is.NoErr(err)
+
+		between := newImporter(t, db, second, first)
+		n, err := between.SecretsUnderFormerKeys(t.Context())
+		is.NoErr(err)
+		is.Equal(n, 2) // both still need the first
+		is.NoErr(between.ask(t.Context(), app.ClientID, secret))
+		is.True(errors.Is(between.ask(t.Context(), app.ClientID, oldSecret), delegation.ErrInvalidClient)) // no key makes a wrong secret right
+		_, err = between.Verify(t.Context(), string(token.Access))
+		is.NoErr(err) // the signing key stays
+		n, err = between.SecretsUnderFormerKeys(t.Context())
+		is.NoErr(err)
+		is.Equal(n, 1) // one was used, and renewed
+
+		after := newImporter(t, db, second) // opens what was sealed anew
+		_, err = after.Verify(t.Context(), string(token.Access))
+		is.NoErr(err)
+		is.NoErr(after.ask(t.Context(), app.ClientID, secret))
+		is.True(errors.Is(after.ask(t.Context(), old.ClientID, oldSecret), delegation.ErrInvalidClient)) // was not used in time
+		resealed, err := after.Reseal(t.Context())
+		is.NoErr(err)
+		is.Equal(resealed, 0) // was done by opening
+
+		_, err = newRegistry(t, registry.Config{DB: db, RootKey: first}).OpenKeys(t.Context())
+		is.True(errors.Is(err, registry.ErrRootKeyMismatch)) // the first opens nothing any more
+		_, err = newRegistry(t, registry.Config{DB: db, RootKey: first}).Reseal(t.Context())
+		is.True(errors.Is(err, registry.ErrRootKeyMismatch))
+	})
+}
