@@ -107,7 +107,8 @@ func NewPublicKey(public crypto.PublicKey) (Key, error) {
 }
 
 // ParseKeys reads the public keys of an application from a JWK set (RFC 7517
-// §5): at most ten, for ES256 or EdDSA, no private or symmetric one. [ErrKey].
+// §5): at most ten, for ES256 or EdDSA, no private or symmetric one, and no two
+// of the same name. [ErrKey].
 func ParseKeys(jwks []byte) ([]Key, error) {
 	var set jose.JSONWebKeySet
 	if err := strict.Unmarshal(jwks, &set); err != nil {
@@ -116,12 +117,16 @@ func ParseKeys(jwks []byte) ([]Key, error) {
 	if len(set.Keys) == 0 || len(set.Keys) > 10 {
 		return nil, fmt.Errorf("%w: a set has one to ten keys", ErrKey)
 	}
-	keys := make([]Key, len(set.Keys))
+	keys, seen := make([]Key, len(set.Keys)), map[string]bool{}
 	for i, jwk := range set.Keys {
 		key, err := NewPublicKey(jwk.Key)
 		if err != nil || key.Algorithm == jose.RS256 || jwk.Algorithm != "" && jwk.Algorithm != string(key.Algorithm) || jwk.Use != "" && jwk.Use != "sig" {
 			return nil, fmt.Errorf("%w: key %d is not a public key for ES256 or EdDSA signatures", ErrKey, i+1)
 		}
+		if seen[key.ID] || jwk.KeyID != "" && seen[jwk.KeyID] {
+			return nil, fmt.Errorf("%w: key %d is there twice, or another key has its kid", ErrKey, i+1)
+		}
+		seen[key.ID], seen[jwk.KeyID] = true, true
 		key.Name = jwk.KeyID
 		keys[i] = key
 	}
@@ -145,7 +150,7 @@ func algorithm(public crypto.PublicKey) (jose.SignatureAlgorithm, bool) {
 	case ed25519.PublicKey:
 		return jose.EdDSA, len(k) == ed25519.PublicKeySize
 	case *rsa.PublicKey:
-		return jose.RS256, k.N != nil && k.N.BitLen() >= 2048
+		return jose.RS256, k.N != nil && k.N.BitLen() >= 2048 && k.E >= 3 && k.E%2 == 1
 	}
 	return "", false
 }

@@ -79,7 +79,7 @@ func (s *KeySet) signed(token string) bool {
 	if len(parts) != 3 || !canonicalBase64(parts[0]) || !canonicalBase64(parts[1]) || !canonicalBase64(parts[2]) {
 		return false
 	}
-	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256})
 	if err != nil || len(jws.Signatures) != 1 {
 		return false
 	}
