@@ -40,7 +40,9 @@
 //
 // A host replaces [Applications], [Users], [Keys] and [Revocations] by its own;
 // package delegationtest holds the suites that its implementations must pass.
-// Package registry implements all four on SQL.
+// Package registry implements all four on SQL. What implements [Applications] may
+// do more: [ImportChecker] checks the hashes of another product, [SecretRenewer]
+// brings what is stored of a secret up to date, and [UseRecorder] remembers uses.
 //
 // The package knows neither SQL nor HTTP, starts no goroutine and makes no
 // connection.

@@ -12,8 +12,10 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventTokenIssued     EventKind = "token.issued"
-	EventTokenRefused    EventKind = "token.refused"
+	EventTokenIssued  EventKind = "token.issued"
+	EventTokenRefused EventKind = "token.refused"
+	// EventTokenRevoked: one token was ended or, without a TokenID, all of an
+	// application, or those for one user.
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventUserProvisioned EventKind = "user.provisioned"
 	// EventFirstUse: an application gets its first token for a user.

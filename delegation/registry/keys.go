@@ -186,14 +186,14 @@ func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) er
 		return fmt.Errorf("registry: inserting a signing key: %w", err)
 	}
 	if created {
-		r.tell(ctx, delegation.EventKeyCreated, key.ID)
+		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyCreated, KeyID: key.ID})
 	}
 	return nil
 }
 
-// tell reports what happened to a key.
-func (r *Registry) tell(ctx context.Context, kind delegation.EventKind, kid string) {
+// tell reports an event if anybody listens.
+func (r *Registry) tell(ctx context.Context, event delegation.Event) {
 	if r.config.OnEvent != nil {
-		r.config.OnEvent(ctx, delegation.Event{Kind: kind, KeyID: kid})
+		r.config.OnEvent(ctx, event)
 	}
 }

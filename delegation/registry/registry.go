@@ -65,7 +65,8 @@ type Config struct {
 	// over by itself, at least an hour. Zero means DefaultRotation, less than
 	// zero never.
 	RotateEvery time.Duration
-	// OnEvent receives what happens to signing keys. Nil means nobody listens.
+	// OnEvent receives what happens to signing keys, and the end of all tokens of
+	// an application or of one delegation. Nil means nobody listens.
 	OnEvent delegation.OnEvent
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time

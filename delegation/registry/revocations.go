@@ -47,8 +47,12 @@ func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, un
 // RevokeDelegation implements [delegation.Revocations].
 // [delegation.ErrApplicationNotFound].
 func (r *Registry) RevokeDelegation(ctx context.Context, clientID, userID string) error {
-	return r.takeBack(ctx, clientID, `INSERT INTO delegations (client_id, user_id, generation) VALUES (?, ?, 1)
+	err := r.takeBack(ctx, clientID, `INSERT INTO delegations (client_id, user_id, generation) VALUES (?, ?, 1)
 		ON CONFLICT (client_id, user_id) DO UPDATE SET generation = delegations.generation + 1`, clientID, userID)
+	if err == nil {
+		r.tell(ctx, delegation.Event{Kind: delegation.EventTokenRevoked, ClientID: clientID, UserID: userID})
+	}
+	return err
 }
 
 // takeBack runs a statement that takes something back from an application for
@@ -86,6 +90,7 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 	if !found {
 		return delegation.ErrApplicationNotFound
 	}
+	r.tell(ctx, delegation.Event{Kind: delegation.EventTokenRevoked, ClientID: clientID})
 	return nil
 }
 

@@ -34,6 +34,22 @@ func TestNothingTakenBackFromATokenOn(t *testing.T) {
 	})
 }
 
+func TestEndingAllTokensIsAnEvent(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		s := newSafe(t, db, nil)
+		app, _, err := s.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
+		is.NoErr(err)
+		is.NoErr(s.RevokeApplication(t.Context(), app.ClientID))
+		is.NoErr(s.RevokeDelegation(t.Context(), app.ClientID, "alice"))
+		is.True(s.RevokeDelegation(t.Context(), "unknown", "alice") != nil)
+		is.Equal(s.events, []delegation.Event{
+			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID},
+			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID, UserID: "alice"},
+		}) // what happened, and nothing that did not
+	})
+}
+
 func TestNothingTakenBack(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)

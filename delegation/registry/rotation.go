@@ -71,7 +71,7 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 		return r.ensureActive(ctx, tx)
 	})
 	if err == nil {
-		r.tell(ctx, delegation.EventKeyCompromised, kid)
+		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyCompromised, KeyID: kid})
 	}
 	return err
 }
@@ -111,7 +111,7 @@ func (r *Registry) retireKeys(ctx context.Context) error {
 		return fmt.Errorf("registry: retiring signing keys: %w", err)
 	}
 	for _, kid := range retired {
-		r.tell(ctx, delegation.EventKeyRetired, kid)
+		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyRetired, KeyID: kid})
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func (r *Registry) activateKey(ctx context.Context) error {
 		return nil
 	}
 	if err == nil {
-		r.tell(ctx, delegation.EventKeyActivated, kid)
+		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyActivated, KeyID: kid})
 	}
 	return err
 }
