@@ -24,3 +24,16 @@ func draw(alphabet string, length int) string {
 	}
 	return string(text)
 }
+
+// validSlug reports whether text has the form of a slug.
+func validSlug(text string) bool {
+	if len(text) != 12 || text[3] != '-' || text[8] != '-' {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; i != 3 && i != 8 && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
+}

@@ -15,6 +15,13 @@ var (
 	// ErrExternalIDTaken says that another live room of the source has the
 	// external id.
 	ErrExternalIDTaken = errors.New("rooms: external id taken")
+	// ErrVersion says that the room is not of a version that the change was
+	// meant for.
+	ErrVersion = errors.New("rooms: changed since the caller read it")
+	// ErrOwner says that the owner of a room stays the owner.
+	ErrOwner = errors.New("rooms: the owner cannot be changed or removed")
+	// ErrUnsupported says that the store cannot do this.
+	ErrUnsupported = errors.New("rooms: the store does not support this")
 )
 
 // FieldError says what is wrong with one field of the input.
@@ -35,6 +42,11 @@ const (
 	CodeInvalidCharacters = "invalid_characters"
 	CodeInvalidNumber     = "invalid_number"
 	CodeTooLong           = "too_long"
+	CodeTooMany           = "too_many"
+	CodeRequired          = "required"
+	CodeInvalidTime       = "invalid_time"
+	CodeInvalidAddress    = "invalid_address"
+	CodeNotInFuture       = "not_in_future"
 	CodeBlank             = "blank"
 	CodeDuplicate         = "duplicate"
 	CodePublicDisabled    = "public_disabled"
@@ -63,6 +75,17 @@ type problems []FieldError
 
 func (p *problems) add(field, code, message string) {
 	*p = append(*p, FieldError{Field: field, Code: code, Message: message})
+}
+
+// take collects the field errors of an [*InvalidError], and returns any other
+// error.
+func (p *problems) take(err error) error {
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	*p = append(*p, invalid.Fields...)
+	return nil
 }
 
 // err returns nil if there are none.

@@ -28,7 +28,7 @@ func Example() {
 	calendar := rooms.Caller{User: "4711", Source: rooms.Source{Kind: "application", ID: "app_calendar", Name: "Calendar"}}
 	crm := rooms.Caller{User: "4711", Source: rooms.Source{Kind: "application", ID: "app_crm", Name: "CRM"}}
 
-	room, err := service.Create(ctx, calendar, rooms.Draft{Name: "Budget"})
+	room, _, err := service.Create(ctx, calendar, rooms.Draft{Name: "Budget"})
 	if err != nil {
 		panic(err)
 	}

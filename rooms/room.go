@@ -1,8 +1,6 @@
 package rooms
 
-import (
-	"time"
-)
+import "time"
 
 // Room is a meeting room.
 type Room struct {
@@ -23,6 +21,11 @@ type Room struct {
 	// ExternalID is the creator's own id for the room, unique among the live
 	// rooms of one source; empty means none.
 	ExternalID string
+	// Metadata is the creator's own: up to 16 pairs of texts, 4 KiB in all.
+	Metadata Metadata
+	// ExpiresAt is when the link stops opening, in UTC with microseconds; zero
+	// means never. It can be extended, also afterwards.
+	ExpiresAt time.Time
 	// Source is what created the room. It never changes.
 	Source Source
 	// CreatedAt and UpdatedAt are in UTC, with microseconds.
@@ -30,6 +33,9 @@ type Room struct {
 	// Version is 1 at first and grows by one with every change.
 	Version int64
 }
+
+// Expired reports whether the link no longer opens at the time now.
+func (r Room) Expired(now time.Time) bool { return !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt) }
 
 // AccessLevel says who may enter a room without waiting.
 type AccessLevel string
@@ -53,6 +59,19 @@ const (
 	Administrator Role = "administrator" // may change the room
 	Member        Role = "member"        // may read the room
 )
+
+// rank orders the roles.
+func (r Role) rank() int {
+	switch r {
+	case Owner:
+		return 3
+	case Administrator:
+		return 2
+	case Member:
+		return 1
+	}
+	return 0
+}
 
 // mayUpdate and mayDelete are the rules on roles; every role may read.
 func (r Role) mayUpdate() bool { return r == Owner || r == Administrator }

@@ -1,9 +1,9 @@
 package rooms
 
 import (
-	"errors"
 	"math"
 	"strings"
+	"time"
 )
 
 // apply returns the room with the change made and every rule checked.
@@ -18,12 +18,16 @@ func (s *Service) apply(room Room, change Change) (Room, error) {
 	if change.ExternalID != nil {
 		room.ExternalID = checkExternalID(&p, *change.ExternalID)
 	}
+	if change.Metadata != nil {
+		room.Metadata = checkMetadata(&p, patched(room.Metadata.decoded(), *change.Metadata, change.Merge))
+	}
+	if change.ExpiresAt != nil {
+		room.ExpiresAt = s.checkExpiry(&p, *change.ExpiresAt, room.ExpiresAt)
+	}
 	if change.Configuration != nil {
-		configuration, err := checkConfiguration(*change.Configuration, s.config.Schema)
-		var invalid *InvalidError
-		if errors.As(err, &invalid) {
-			p = append(p, invalid.Fields...)
-		} else if err != nil {
+		wanted := patched(room.Configuration, *change.Configuration, change.Merge)
+		configuration, err := checkConfiguration(wanted, s.config.Schema)
+		if err := p.take(err); err != nil {
 			return Room{}, err
 		}
 		room.Configuration = configuration
@@ -60,6 +64,19 @@ func (s *Service) checkLevel(p *problems, level, present AccessLevel) AccessLeve
 		p.add("access_level", CodePublicDisabled, "Public rooms are disabled for the external API.")
 	}
 	return level
+}
+
+// checkExpiry wants a time in the future. What is past already may stay.
+func (s *Service) checkExpiry(p *problems, at, present time.Time) time.Time {
+	at = at.UTC().Truncate(time.Microsecond)
+	switch {
+	case at.IsZero() || at.Equal(present):
+	case at.Year() > 9999:
+		p.add("expires_at", CodeInvalidTime, "A time is before the year 10000.")
+	case !at.After(s.now()):
+		p.add("expires_at", CodeNotInFuture, "A room expires in the future.")
+	}
+	return at
 }
 
 func checkExternalID(p *problems, id string) string {

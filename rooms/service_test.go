@@ -36,7 +36,7 @@ func TestDefaults(t *testing.T) {
 	is := is.New(t)
 	now := time.Date(2026, 11, 23, 11, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	s := newService(t, rooms.Config{PINLength: 8, Now: func() time.Time { return now }})
-	room, err := s.Create(t.Context(), alice, rooms.Draft{})
+	room, _, err := s.Create(t.Context(), alice, rooms.Draft{})
 	is.NoErr(err)
 	is.Equal(room.Name, room.Slug)                                                   // named after the slug
 	is.Equal(room.AccessLevel, rooms.Trusted)                                        // neither open nor closed
@@ -73,17 +73,17 @@ func TestDraftsAndChanges(t *testing.T) {
 		"a value that is not JSON":   {rooms.Draft{Configuration: rooms.Configuration{"x": make(chan int)}}, "configuration", rooms.CodeTooLong},
 	}
 	s := newService(t, rooms.Config{})
-	kept, err := s.Create(t.Context(), alice, rooms.Draft{Name: "Kept"})
+	kept, _, err := s.Create(t.Context(), alice, rooms.Draft{Name: "Kept"})
 	is.New(t).NoErr(err)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			room, err := s.Create(t.Context(), alice, test.draft)
+			room, _, err := s.Create(t.Context(), alice, test.draft)
 			change := rooms.Change{Name: &test.draft.Name, AccessLevel: &test.draft.AccessLevel,
 				Configuration: &test.draft.Configuration, ExternalID: &test.draft.ExternalID}
 			if test.field == "" {
 				is.NoErr(err)
-				is.NoErr(s.Delete(t.Context(), alice, room.ID))
+				is.NoErr(s.Delete(t.Context(), alice, room.ID, nil))
 				return
 			}
 			var invalid *rooms.InvalidError
@@ -104,7 +104,7 @@ func TestDraftsAndChanges(t *testing.T) {
 
 func TestEveryFaultIsNamed(t *testing.T) {
 	is := is.New(t)
-	_, err := newService(t, rooms.Config{}).Create(t.Context(), alice, rooms.Draft{
+	_, _, err := newService(t, rooms.Config{}).Create(t.Context(), alice, rooms.Draft{
 		Name: " ", AccessLevel: "x", ExternalID: "\n", Configuration: rooms.Configuration{"a": 1, "everyone_can_mute": "x"}})
 	var invalid *rooms.InvalidError
 	is.True(errors.As(err, &invalid))
@@ -115,7 +115,7 @@ func TestPublicRooms(t *testing.T) {
 	is := is.New(t)
 	store := newStore(t)
 	open := newService(t, rooms.Config{Store: store, AllowPublic: true, DefaultAccessLevel: rooms.Public})
-	room, err := open.Create(t.Context(), alice, rooms.Draft{})
+	room, _, err := open.Create(t.Context(), alice, rooms.Draft{})
 	is.NoErr(err)
 	is.Equal(room.AccessLevel, rooms.Public)
 	closed := newService(t, rooms.Config{Store: store})
@@ -137,7 +137,7 @@ func TestNoopWritesNothing(t *testing.T) {
 	is := is.New(t)
 	counting := &writes{Store: newStore(t)}
 	s := newService(t, rooms.Config{Store: counting})
-	room, err := s.Create(t.Context(), alice, rooms.Draft{Name: "Budget", Configuration: rooms.Configuration{"can_publish_sources": []any{"camera"}}})
+	room, _, err := s.Create(t.Context(), alice, rooms.Draft{Name: "Budget", Configuration: rooms.Configuration{"can_publish_sources": []any{"camera"}}})
 	is.NoErr(err)
 	name, level, configuration, none := "Budget", rooms.Trusted, rooms.Configuration{"can_publish_sources": []any{"camera"}}, ""
 	same, err := s.Update(t.Context(), alice, room.ID, rooms.Change{Name: &name, AccessLevel: &level, Configuration: &configuration, ExternalID: &none})
@@ -164,7 +164,7 @@ func TestTimeMovesWithAStandingClock(t *testing.T) {
 	is := is.New(t)
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	s := newService(t, rooms.Config{Now: func() time.Time { return now }})
-	room, err := s.Create(t.Context(), alice, rooms.Draft{})
+	room, _, err := s.Create(t.Context(), alice, rooms.Draft{})
 	is.NoErr(err)
 	name := "New"
 	changed, err := s.Update(t.Context(), alice, room.ID, rooms.Change{Name: &name})
@@ -179,7 +179,7 @@ type collide struct {
 	seen  map[string]bool
 }
 
-func (c *collide) Insert(ctx context.Context, room rooms.Room, owner string) error {
+func (c *collide) Insert(ctx context.Context, room rooms.Room, owner rooms.Attendee) error {
 	c.seen[room.Slug] = true
 	if c.times--; c.times >= 0 {
 		return rooms.ErrCodeTaken
@@ -190,25 +190,25 @@ func (c *collide) Insert(ctx context.Context, room rooms.Room, owner string) err
 func TestCodesAreDrawnAgain(t *testing.T) {
 	is := is.New(t)
 	store := &collide{Store: newStore(t), times: 10, seen: map[string]bool{}}
-	_, err := newService(t, rooms.Config{Store: store, PINLength: 6}).Create(t.Context(), alice, rooms.Draft{})
+	_, _, err := newService(t, rooms.Config{Store: store, PINLength: 6}).Create(t.Context(), alice, rooms.Draft{})
 	is.NoErr(err)                 // a collision never reaches the caller
 	is.Equal(len(store.seen), 11) // a new slug each time
 	store.times = 1 << 30
-	_, err = newService(t, rooms.Config{Store: store}).Create(t.Context(), alice, rooms.Draft{})
+	_, _, err = newService(t, rooms.Config{Store: store}).Create(t.Context(), alice, rooms.Draft{})
 	is.True(errors.Is(err, rooms.ErrCodeTaken)) // but it does not go on for ever
 }
 
 func TestCallers(t *testing.T) {
 	is := is.New(t)
 	s := newService(t, rooms.Config{})
-	room, err := s.Create(t.Context(), alice, rooms.Draft{})
+	room, _, err := s.Create(t.Context(), alice, rooms.Draft{})
 	is.NoErr(err)
 	for _, bad := range []rooms.Caller{
 		{}, {User: "alice"}, {User: "alice", Source: rooms.Source{ID: "x"}}, {Source: rooms.Source{Kind: "Web"}}, {Source: rooms.Source{Kind: "a b"}},
 		{User: "a\x00", Source: calendar}, {User: strings.Repeat("u", 256), Source: calendar}, {User: "\xff", Source: calendar},
 		{Source: rooms.Source{Kind: "web", ID: "\n"}}, {Source: rooms.Source{Kind: "web", Name: "\x1b"}},
 	} {
-		_, err := s.Create(t.Context(), bad, rooms.Draft{})
+		_, _, err := s.Create(t.Context(), bad, rooms.Draft{})
 		is.Equal(err, rooms.ErrCaller) // nobody in particular may do nothing
 		_, err = s.Retrieve(t.Context(), bad, room.ID)
 		is.Equal(err, rooms.ErrCaller)
@@ -216,7 +216,7 @@ func TestCallers(t *testing.T) {
 		is.Equal(err, rooms.ErrCaller)
 		_, err = s.Update(t.Context(), bad, room.ID, rooms.Change{})
 		is.Equal(err, rooms.ErrCaller)
-		is.Equal(s.Delete(t.Context(), bad, room.ID), rooms.ErrCaller)
+		is.Equal(s.Delete(t.Context(), bad, room.ID, nil), rooms.ErrCaller)
 	}
 	web := rooms.Caller{User: "alice", Source: rooms.Source{Kind: "web"}}
 	_, err = s.Retrieve(t.Context(), web, room.ID)
@@ -233,7 +233,7 @@ func TestListOptions(t *testing.T) {
 	is := is.New(t)
 	s := newService(t, rooms.Config{})
 	for range 3 {
-		_, err := s.Create(t.Context(), alice, rooms.Draft{})
+		_, _, err := s.Create(t.Context(), alice, rooms.Draft{})
 		is.NoErr(err)
 	}
 	page, err := s.List(t.Context(), alice, rooms.ListOptions{})
@@ -276,10 +276,10 @@ func TestHostsSchema(t *testing.T) {
 		}
 		return nil
 	}})
-	room, err := s.Create(t.Context(), alice, rooms.Draft{Configuration: rooms.Configuration{"theme": "dark", "n": 1}})
+	room, _, err := s.Create(t.Context(), alice, rooms.Draft{Configuration: rooms.Configuration{"theme": "dark", "n": 1}})
 	is.NoErr(err)
 	is.Equal(room.Configuration, rooms.Configuration{"theme": "dark", "n": 1.0}) // as JSON has it
-	_, err = s.Create(t.Context(), alice, rooms.Draft{Configuration: rooms.Configuration{"theme": 1}})
+	_, _, err = s.Create(t.Context(), alice, rooms.Draft{Configuration: rooms.Configuration{"theme": 1}})
 	is.True(errors.As(err, new(*rooms.InvalidError)))
 }
 
@@ -296,7 +296,7 @@ func FuzzDefaultSchema(f *testing.F) {
 		if rooms.DefaultSchema(configuration) != nil {
 			return
 		}
-		room, err := s.Create(t.Context(), alice, rooms.Draft{Configuration: configuration})
+		room, _, err := s.Create(t.Context(), alice, rooms.Draft{Configuration: configuration})
 		if err != nil {
 			t.Fatalf("accepted, but not kept: %v", err)
 		}

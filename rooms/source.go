@@ -31,6 +31,9 @@ type Caller struct {
 	// opaque. Empty means a program that acts for nobody: it sees and changes
 	// the rooms of its own source, and creates rooms without an owner.
 	User string
+	// Address is the e-mail address of the user in its canonical form, if it is
+	// known: attendees of a room that they create see by it who owns it.
+	Address string
 	// Source is what the caller creates rooms as.
 	Source Source
 	// Reach says which of the user's rooms the caller sees.
@@ -48,7 +51,7 @@ const (
 
 func (c Caller) validate() error {
 	valid := validKind(c.Source.Kind) && printable(c.Source.ID, 255) && printable(c.Source.Name, 255) &&
-		len(c.User) <= 255 && printable(c.User, 255)
+		len(c.User) <= 255 && printable(c.User, 255) && printable(c.Address, 255)
 	if !valid {
 		return ErrCaller
 	}
@@ -59,6 +62,21 @@ func validKind(kind string) bool {
 	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789_-"
 	other := func(r rune) bool { return !strings.ContainsRune(letters+others, r) }
 	return kind != "" && len(kind) <= 32 && strings.Contains(letters, kind[:1]) && strings.IndexFunc(kind, other) < 0
+}
+
+// roleIn returns the caller's role, of which a store knows that of the user. A
+// caller without one has an owner's rights on the rooms of its own source, which
+// are all that it sees.
+func (c Caller) roleIn(role Role) Role {
+	if c.User == "" {
+		return Owner
+	}
+	return role
+}
+
+// owner is the caller's user as the owner of a room.
+func (c Caller) owner(room Room) Attendee {
+	return Attendee{ID: room.ID, UserID: c.User, Address: c.Address, Role: Owner, CreatedAt: room.CreatedAt}
 }
 
 // view returns what the caller sees. Without a user only the own source is

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 )
 
 // Migrations holds the schema of [SQLStore] in goose's format, in the directory
@@ -18,9 +19,10 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// SQLStore is the [Store] on SQL, for SQLite and PostgreSQL. On a *bun.DB each
-// method is a transaction of its own; on a host's bun.Tx it is a part of that:
-// a room is rolled back with it, and what the store refuses does not spoil it.
+// SQLStore is the [Store] on SQL, for SQLite and PostgreSQL, with everything that
+// a store may be able to do beside. On a *bun.DB each method is a transaction of
+// its own; on a host's bun.Tx it is a part of that: a room is rolled back with it,
+// and what the store refuses does not spoil it.
 type SQLStore struct {
 	db bun.IDB
 }
@@ -28,36 +30,61 @@ type SQLStore struct {
 // NewSQLStore returns the store on a database or a transaction.
 func NewSQLStore(db bun.IDB) *SQLStore { return &SQLStore{db: db} }
 
+// InTx implements [Transactor]. In a host's transaction it is a part of that.
+func (s *SQLStore) InTx(ctx context.Context, do func(ctx context.Context, store Store, db bun.IDB) error) error {
+	return s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return do(ctx, NewSQLStore(tx), tx) })
+}
+
 // row is a room as SQL has it.
 type row struct {
-	ID            string    `bun:"id"`
-	Slug          string    `bun:"slug"`
-	Name          string    `bun:"name"`
-	AccessLevel   string    `bun:"access_level"`
-	Configuration string    `bun:"configuration"`
-	PIN           string    `bun:"pin"`
-	ExternalID    string    `bun:"external_id"`
-	SourceKind    string    `bun:"source_kind"`
-	SourceID      string    `bun:"source_id"`
-	SourceName    string    `bun:"source_name"`
-	Version       int64     `bun:"version"`
-	CreatedAt     time.Time `bun:"created_at"`
-	UpdatedAt     time.Time `bun:"updated_at"`
-	Role          string    `bun:"role"`
+	ID            string       `bun:"id"`
+	Slug          string       `bun:"slug"`
+	Name          string       `bun:"name"`
+	AccessLevel   string       `bun:"access_level"`
+	Configuration string       `bun:"configuration"`
+	PIN           string       `bun:"pin"`
+	ExternalID    string       `bun:"external_id"`
+	Metadata      string       `bun:"metadata"`
+	SourceKind    string       `bun:"source_kind"`
+	SourceID      string       `bun:"source_id"`
+	SourceName    string       `bun:"source_name"`
+	Version       int64        `bun:"version"`
+	CreatedAt     time.Time    `bun:"created_at"`
+	UpdatedAt     time.Time    `bun:"updated_at"`
+	ExpiresAt     bun.NullTime `bun:"expires_at"`
+	Role          string       `bun:"role"`
 }
 
 // columns are those of row, from the table rooms as r.
 const columns = `r.id, r.slug, r.name, r.access_level, r.configuration, COALESCE(r.pin, '') AS pin,
-	COALESCE(r.external_id, '') AS external_id, r.source_kind, r.source_id, r.source_name,
-	r.version, r.created_at, r.updated_at`
+	COALESCE(r.external_id, '') AS external_id, r.metadata, r.source_kind, r.source_id, r.source_name,
+	r.version, r.created_at, r.updated_at, r.expires_at`
 
 func (r row) room() (Room, error) {
 	configuration, err := parseConfiguration([]byte(r.Configuration))
+	if err != nil {
+		return Room{}, err
+	}
+	metadata, err := parseMetadata(r.Metadata)
 	return Room{
 		ID: r.ID, Slug: r.Slug, Name: r.Name, AccessLevel: AccessLevel(r.AccessLevel), Configuration: configuration,
-		PIN: r.PIN, ExternalID: r.ExternalID, Source: Source{Kind: r.SourceKind, ID: r.SourceID, Name: r.SourceName},
+		PIN: r.PIN, ExternalID: r.ExternalID, Metadata: metadata, ExpiresAt: r.ExpiresAt.UTC(),
+		Source:    Source{Kind: r.SourceKind, ID: r.SourceID, Name: r.SourceName},
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Version: r.Version,
 	}, err
+}
+
+// documents returns the two JSON texts of a room.
+func documents(room Room) (configuration, metadata string, err error) {
+	first, err := json.Marshal(room.Configuration)
+	if err != nil {
+		return "", "", fmt.Errorf("rooms: writing a configuration: %w", err)
+	}
+	if len(room.Metadata) == 0 {
+		return string(first), noMetadata, nil
+	}
+	second, err := json.Marshal(room.Metadata)
+	return string(first), string(second), err
 }
 
 // visible is the condition on rooms as r that the view sees it.
@@ -77,17 +104,17 @@ func visible(view View) (condition string, args []any) {
 // Insert implements [Store]. A unique violation would end a host's transaction
 // on PostgreSQL, so the statement does nothing instead, and the reason is looked
 // for afterwards.
-func (s *SQLStore) Insert(ctx context.Context, room Room, owner string) error {
-	configuration, err := json.Marshal(room.Configuration)
+func (s *SQLStore) Insert(ctx context.Context, room Room, owner Attendee) error {
+	configuration, metadata, err := documents(room)
 	if err != nil {
-		return fmt.Errorf("rooms: writing a configuration: %w", err)
+		return err
 	}
 	return s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO rooms (id, slug, name, access_level, configuration, pin, external_id,
-			source_kind, source_id, source_name, version, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			room.ID, room.Slug, room.Name, string(room.AccessLevel), string(configuration), null(room.PIN), null(room.ExternalID),
-			room.Source.Kind, room.Source.ID, room.Source.Name, room.Version, room.CreatedAt, room.UpdatedAt)
+		result, err := tx.ExecContext(ctx, `INSERT INTO rooms (id, slug, name, access_level, configuration, pin, external_id, metadata,
+			source_kind, source_id, source_name, version, created_at, updated_at, expires_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			room.ID, room.Slug, room.Name, string(room.AccessLevel), configuration, null(room.PIN), null(room.ExternalID), metadata,
+			room.Source.Kind, room.Source.ID, room.Source.Name, room.Version, room.CreatedAt, room.UpdatedAt, nullTime(room.ExpiresAt))
 		inserted, err := affected(result, err)
 		if err != nil {
 			return fmt.Errorf("rooms: inserting a room: %w", err)
@@ -95,20 +122,11 @@ func (s *SQLStore) Insert(ctx context.Context, room Room, owner string) error {
 		if !inserted {
 			return s.taken(ctx, tx, room)
 		}
-		return s.insertOwner(ctx, tx, room, owner)
+		if owner.UserID == "" {
+			return nil
+		}
+		return insertMembers(ctx, tx, room.ID, room.Source, []Attendee{owner})
 	})
-}
-
-func (s *SQLStore) insertOwner(ctx context.Context, tx bun.Tx, room Room, owner string) error {
-	if owner == "" {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO room_members (room_id, user_id, role, source_kind, source_id, created_at)
-		VALUES (?, ?, ?, ?, ?, ?)`, room.ID, owner, string(Owner), room.Source.Kind, room.Source.ID, room.CreatedAt)
-	if err != nil {
-		return fmt.Errorf("rooms: inserting the owner: %w", err)
-	}
-	return nil
 }
 
 // taken says which unique value of a room another one has.
@@ -128,11 +146,24 @@ func (s *SQLStore) taken(ctx context.Context, db bun.IDB, room Room) error {
 
 // Find implements [Store].
 func (s *SQLStore) Find(ctx context.Context, view View, id string) (Room, Role, error) {
+	return s.find(ctx, view, id, "")
+}
+
+// Lock implements [Transactor]. A transaction on SQLite is the only one that
+// writes, from its beginning.
+func (s *SQLStore) Lock(ctx context.Context, view View, id string) (Room, Role, error) {
+	if s.db.Dialect().Name() == dialect.PG {
+		return s.find(ctx, view, id, " FOR UPDATE OF r")
+	}
+	return s.find(ctx, view, id, "")
+}
+
+func (s *SQLStore) find(ctx context.Context, view View, id, locking string) (Room, Role, error) {
 	condition, args := visible(view)
 	var found row
 	err := s.db.NewRaw(`SELECT `+columns+`,
 		COALESCE((SELECT m.role FROM room_members AS m WHERE m.room_id = r.id AND m.user_id = ?), '') AS role
-		FROM rooms AS r WHERE r.id = ? AND `+condition, append([]any{view.User, id}, args...)...).Scan(ctx, &found)
+		FROM rooms AS r WHERE r.id = ? AND `+condition+locking, append([]any{view.User, id}, args...)...).Scan(ctx, &found)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Room{}, "", ErrNotFound
 	}
@@ -141,53 +172,6 @@ func (s *SQLStore) Find(ctx context.Context, view View, id string) (Room, Role, 
 	}
 	room, err := found.room()
 	return room, Role(found.Role), err
-}
-
-// List implements [Store].
-func (s *SQLStore) List(ctx context.Context, view View, limit, offset int) ([]Room, int, error) {
-	l := listing(view)
-	var total int
-	if err := s.db.NewRaw(`SELECT count(*) FROM `+l.counted+` WHERE `+l.condition, l.args...).Scan(ctx, &total); err != nil {
-		return nil, 0, fmt.Errorf("rooms: counting rooms: %w", err)
-	}
-	if offset >= total {
-		return nil, total, nil
-	}
-	var rows []row
-	err := s.db.NewRaw(`SELECT `+columns+` FROM `+l.listed+` WHERE `+l.condition+` ORDER BY `+l.order+` DESC LIMIT ? OFFSET ?`,
-		append(l.args, limit, offset)...).Scan(ctx, &rows)
-	if err != nil {
-		return nil, 0, fmt.Errorf("rooms: listing rooms: %w", err)
-	}
-	found := make([]Room, len(rows))
-	for i, r := range rows {
-		if found[i], err = r.room(); err != nil {
-			return nil, 0, err
-		}
-	}
-	return found, total, nil
-}
-
-// list is the range of one index that holds the rooms of a view in their order.
-type list struct {
-	counted, listed  string // the tables to count in and to read from
-	condition, order string
-	args             []any
-}
-
-// listing starts from the memberships of the view's user; without a user, from
-// the rooms of its source.
-func listing(view View) list {
-	source := []any{view.SourceKind, view.SourceID}
-	const members, joined = "room_members AS m", "room_members AS m JOIN rooms AS r ON r.id = m.room_id"
-	switch {
-	case view.AllSources:
-		return list{members, joined, "m.user_id = ? AND m.deleted_at IS NULL", "m.room_id", []any{view.User}}
-	case view.User != "":
-		return list{members, joined, "m.user_id = ? AND m.source_kind = ? AND m.source_id = ? AND m.deleted_at IS NULL",
-			"m.room_id", append([]any{view.User}, source...)}
-	}
-	return list{"rooms AS r", "rooms AS r", "r.source_kind = ? AND r.source_id = ? AND r.deleted_at IS NULL", "r.id", source}
 }
 
 // Update implements [Store]. Only the external id can collide; the change is
@@ -209,14 +193,15 @@ func (s *SQLStore) Update(ctx context.Context, view View, room Room, version int
 }
 
 func (s *SQLStore) update(ctx context.Context, db bun.IDB, view View, room Room, version int64) error {
-	configuration, err := json.Marshal(room.Configuration)
+	configuration, metadata, err := documents(room)
 	if err != nil {
-		return fmt.Errorf("rooms: writing a configuration: %w", err)
+		return err
 	}
 	condition, args := visible(view)
-	changes := []any{room.Name, string(room.AccessLevel), string(configuration), null(room.ExternalID), room.UpdatedAt, room.Version, room.ID, version}
-	result, err := db.ExecContext(ctx, `UPDATE rooms AS r SET name = ?, access_level = ?, configuration = ?, external_id = ?,
-		updated_at = ?, version = ? WHERE r.id = ? AND r.version = ? AND `+condition, append(changes, args...)...)
+	changes := []any{room.Name, string(room.AccessLevel), configuration, null(room.ExternalID), metadata, nullTime(room.ExpiresAt),
+		room.UpdatedAt, room.Version, room.ID, version}
+	result, err := db.ExecContext(ctx, `UPDATE rooms AS r SET name = ?, access_level = ?, configuration = ?, external_id = ?, metadata = ?,
+		expires_at = ?, updated_at = ?, version = ? WHERE r.id = ? AND r.version = ? AND `+condition, append(changes, args...)...)
 	updated, err := affected(result, err)
 	if err != nil {
 		return fmt.Errorf("rooms: updating a room: %w", err)
@@ -262,4 +247,12 @@ func null(text string) any {
 		return nil
 	}
 	return text
+}
+
+// nullTime returns a time as SQL has it; zero is NULL.
+func nullTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
 }

@@ -22,10 +22,16 @@ var (
 )
 
 func TestSQLStore(t *testing.T) {
+	suites := map[string]func(*testing.T, func(*testing.T) rooms.Store){
+		"store": roomstest.Store, "transactor": roomstest.Transactor, "attendees": roomstest.Attendees,
+		"requests": roomstest.Requests, "statistics": roomstest.Statistics,
+	}
 	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
-		t.Run(name, func(t *testing.T) {
-			roomstest.Store(t, func(t *testing.T) rooms.Store { return rooms.NewSQLStore(dbtest.Open(t, url(t))) })
-		})
+		for suite, run := range suites {
+			t.Run(suite+"/"+name, func(t *testing.T) {
+				run(t, func(t *testing.T) rooms.Store { return rooms.NewSQLStore(dbtest.Open(t, url(t))) })
+			})
+		}
 	}
 }
 
@@ -45,7 +51,7 @@ func TestHostsRollbackTakesTheRoomWithIt(t *testing.T) {
 		changedMind := errors.New("the host changed its mind")
 		err := db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) (err error) {
 			inside := service(t, tx, rooms.Config{})
-			room, err = inside.Create(ctx, alice, rooms.Draft{Name: "Budget"})
+			room, _, err = inside.Create(ctx, alice, rooms.Draft{Name: "Budget"})
 			is.NoErr(err)
 			_, err = inside.Retrieve(ctx, alice, room.ID)
 			is.NoErr(err) // inside the transaction the room is there
@@ -66,19 +72,20 @@ func TestRefusalsDoNotSpoilTheHostsTransaction(t *testing.T) {
 		var last rooms.Room
 		is.NoErr(db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
 			store, inside := rooms.NewSQLStore(tx), service(t, tx, rooms.Config{})
-			first, err := inside.Create(ctx, alice, rooms.Draft{ExternalID: "one"})
+			first, _, err := inside.Create(ctx, alice, rooms.Draft{ExternalID: "one"})
 			is.NoErr(err)
-			second, err := inside.Create(ctx, alice, rooms.Draft{ExternalID: "two"})
+			second, _, err := inside.Create(ctx, alice, rooms.Draft{ExternalID: "two"})
 			is.NoErr(err)
 			collision := first
 			collision.ID, collision.ExternalID = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", ""
-			is.Equal(store.Insert(ctx, collision, "alice"), rooms.ErrCodeTaken) // a slug collides
-			_, err = inside.Create(ctx, alice, rooms.Draft{ExternalID: "one"})
-			is.Equal(err, rooms.ErrExternalIDTaken) // an external id collides on creation
+			is.Equal(store.Insert(ctx, collision, rooms.Attendee{ID: "owner", UserID: "alice", Role: rooms.Owner}), rooms.ErrCodeTaken) // a slug collides
+			again, created, err := inside.Create(ctx, alice, rooms.Draft{ExternalID: "one"})
+			is.NoErr(err)
+			is.True(!created && again.ID == first.ID) // an external id collides on creation
 			taken := "one"
 			_, err = inside.Update(ctx, alice, second.ID, rooms.Change{ExternalID: &taken})
 			is.Equal(err, rooms.ErrExternalIDTaken) // and on change
-			last, err = inside.Create(ctx, alice, rooms.Draft{})
+			last, _, err = inside.Create(ctx, alice, rooms.Draft{})
 			return err // after all that the transaction still works
 		}))
 		_, err := service(t, db, rooms.Config{}).Retrieve(t.Context(), alice, last.ID)
@@ -121,8 +128,8 @@ func fill(t *testing.T, db *bun.DB, n int) {
 	for _, statement := range []string{
 		`INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at) ` +
 			numbers + `SELECT ` + text("room-") + `, ` + text("slug-") + `, 'n', 'trusted', '{}', 'application', 'a', 'A', 1, '2026-01-01', '2026-01-01' FROM n`,
-		`INSERT INTO room_members (room_id, user_id, role, source_kind, source_id, created_at) ` +
-			numbers + `SELECT ` + text("room-") + `, 'u' || CAST(i % 20 AS TEXT), 'owner', 'application', 'a', '2026-01-01' FROM n`,
+		`INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at) ` +
+			numbers + `SELECT ` + text("room-") + `, 'owner', 'u' || CAST(i % 20 AS TEXT), 'owner', 'application', 'a', '2026-01-01' FROM n`,
 		`ANALYZE`,
 	} {
 		if db.Dialect().Name() == dialect.PG {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/uptrace/bun"
 )
 
 // What a [Store] answers besides ErrNotFound and ErrExternalIDTaken.
@@ -24,30 +26,69 @@ var (
 // they keep. A room is visible through a [View] as that says; what is not
 // visible does not exist for any method.
 type Store interface {
-	// Insert keeps a new room, and makes owner its owner unless owner is
-	// empty. ErrCodeTaken if the slug or the PIN was ever given to a room;
+	// Insert keeps a new room, and its owner unless that has no UserID.
+	// ErrCodeTaken if the slug or the PIN was ever given to a room;
 	// ErrExternalIDTaken if a live room with the same source kind and id has
 	// the same external id. If both are so, either.
-	Insert(ctx context.Context, room Room, owner string) error
+	Insert(ctx context.Context, room Room, owner Attendee) error
 
 	// Find returns the live, visible room with the id, and the role of the
 	// view's user in it: none for a view without a user. ErrNotFound.
 	Find(ctx context.Context, view View, id string) (Room, Role, error)
 
-	// List returns live, visible rooms in descending order of id, at most
-	// limit of them after the first offset, and how many there are in all.
-	List(ctx context.Context, view View, limit, offset int) ([]Room, int, error)
+	// List returns the live, visible rooms that the query selects, and how many
+	// there are without its Limit and Offset. With After they are not counted:
+	// the number is 0.
+	List(ctx context.Context, view View, query Query) ([]Room, int, error)
 
 	// Update replaces what changes of a room (Name, AccessLevel,
-	// Configuration, ExternalID, UpdatedAt and Version) if it is live, visible
-	// and of the given version; otherwise ErrConflict. ErrExternalIDTaken as
-	// for Insert.
+	// Configuration, ExternalID, Metadata, ExpiresAt, UpdatedAt and Version) if
+	// it is live, visible and of the given version; otherwise ErrConflict.
+	// ErrExternalIDTaken as for Insert.
 	Update(ctx context.Context, view View, room Room, version int64) error
 
 	// Delete ends a live, visible room; at is when. ErrNotFound, so that of
 	// several calls one succeeds. Its slug and PIN stay taken, its external
 	// id becomes free.
 	Delete(ctx context.Context, view View, id string, at time.Time) error
+}
+
+// Query selects rooms.
+type Query struct {
+	Filter
+	// OldestFirst orders by ascending id; otherwise ids descend.
+	OldestFirst bool
+	// After is the id after which the list begins, in its order; there need not
+	// be such a room.
+	After string
+	// Limit is how many rooms are returned at most, after the first Offset.
+	Limit, Offset int
+}
+
+// Filter leaves rooms out of a list. The zero Filter leaves none out.
+type Filter struct {
+	// Slug is that of the room; ExternalIDs hold that of the room.
+	Slug        string
+	ExternalIDs []string
+	AccessLevel AccessLevel
+	// A room that was created or changed at exactly one of these times is left
+	// out.
+	CreatedAfter, CreatedBefore, UpdatedAfter time.Time
+}
+
+// Transactor is what a [Store] implements as well if it can make several steps
+// one. Without it [Config].OnEvent is called after the change and cannot undo it,
+// and concurrent changes of the attendees of one room may miss each other. The
+// suite is roomstest.Transactor.
+type Transactor interface {
+	// InTx runs do with a store on a transaction, which is rolled back if do
+	// returns an error. That store implements what this one does. Db is the
+	// transaction itself, for SQL; else nil.
+	InTx(ctx context.Context, do func(ctx context.Context, store Store, db bun.IDB) error) error
+
+	// Lock is Find for a room that nobody else changes until the transaction
+	// ends.
+	Lock(ctx context.Context, view View, id string) (Room, Role, error)
 }
 
 // View says which rooms are visible.

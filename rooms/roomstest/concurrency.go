@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/matryer/is"
@@ -36,7 +37,7 @@ func concurrentCreation(t *testing.T, store rooms.Store) {
 	s := service(t, store)
 	made := make([]rooms.Room, 64)
 	errs := atOnce(len(made), func(i int) (err error) {
-		made[i], err = s.Create(t.Context(), caller, rooms.Draft{})
+		made[i], _, err = s.Create(t.Context(), caller, rooms.Draft{})
 		return err
 	})
 	slugs, pins, ids := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -45,7 +46,7 @@ func concurrentCreation(t *testing.T, store rooms.Store) {
 		slugs[room.Slug], pins[room.PIN], ids[room.ID] = true, true, true
 	}
 	is.True(len(slugs) == 64 && len(pins) == 64 && len(ids) == 64) // all different
-	_, total, err := store.List(t.Context(), view(alice, calendar), 1, 0)
+	_, total, err := store.List(t.Context(), view(alice, calendar), rooms.Query{Limit: 1})
 	is.NoErr(err)
 	is.Equal(total, 64) // all owned by the caller's user
 }
@@ -53,7 +54,7 @@ func concurrentCreation(t *testing.T, store rooms.Store) {
 func concurrentUpdates(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	s := service(t, store)
-	room, err := s.Create(t.Context(), caller, rooms.Draft{})
+	room, _, err := s.Create(t.Context(), caller, rooms.Draft{})
 	is.NoErr(err)
 	name, level := "Changed", rooms.Restricted
 	configuration, external := rooms.Configuration{"everyone_can_mute": true}, "external"
@@ -74,11 +75,11 @@ func updateAgainstDelete(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	s := service(t, store)
 	for round := range 8 {
-		room, err := s.Create(t.Context(), caller, rooms.Draft{})
+		room, _, err := s.Create(t.Context(), caller, rooms.Draft{})
 		is.NoErr(err)
 		errs := atOnce(4, func(i int) error {
 			if i < 2 {
-				return s.Delete(t.Context(), caller, room.ID)
+				return s.Delete(t.Context(), caller, room.ID, nil)
 			}
 			name := fmt.Sprintf("Round %d, %d", round, i)
 			_, err := s.Update(t.Context(), caller, room.ID, rooms.Change{Name: &name})
@@ -96,24 +97,30 @@ func updateAgainstDelete(t *testing.T, store rooms.Store) {
 func concurrentExternalID(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	s := service(t, store)
-	won := 0
+	var won atomic.Int64
 	for _, err := range atOnce(8, func(i int) error {
 		if i%2 == 0 {
-			_, err := s.Create(t.Context(), caller, rooms.Draft{ExternalID: "wanted"})
-			return err
+			_, created, err := s.Create(t.Context(), caller, rooms.Draft{ExternalID: "wanted"})
+			if created {
+				won.Add(1)
+			}
+			return err // the others get the one room
 		}
-		room, err := s.Create(t.Context(), caller, rooms.Draft{})
+		room, _, err := s.Create(t.Context(), caller, rooms.Draft{})
 		if err != nil {
 			return err
 		}
 		wanted := "wanted"
 		_, err = s.Update(t.Context(), caller, room.ID, rooms.Change{ExternalID: &wanted})
+		if err == nil {
+			won.Add(1)
+		}
 		return err
 	}) {
 		is.True(err == nil || errors.Is(err, rooms.ErrExternalIDTaken)) // whether created or changed
-		if err == nil {
-			won++
-		}
 	}
-	is.Equal(won, 1) // one room has it
+	is.Equal(won.Load(), int64(1)) // one room has it
+	_, total, err := store.List(t.Context(), view(alice, calendar), rooms.Query{Filter: rooms.Filter{ExternalIDs: []string{"wanted"}}, Limit: 10})
+	is.NoErr(err)
+	is.Equal(total, 1)
 }

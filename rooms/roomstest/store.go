@@ -38,6 +38,9 @@ func Store(t *testing.T, open func(t *testing.T) rooms.Store) {
 		"a view of all sources shows rooms of its user":    allSourcesAreOfUser,
 		"a view without a user shows rooms of its source":  userlessView,
 		"lists are ordered, cut and counted":               listsAreCut,
+		"a list goes on after a room, either way":          listsGoOn,
+		"filters leave rooms out":                          filtersNarrow,
+		"filters do not widen a view":                      filtersKeepViews,
 		"an update changes what changes and nothing else":  updateChanges,
 		"an update of another version is a conflict":       updateConflicts,
 		"an update to a taken external id is refused":      updateToTakenID,
@@ -64,8 +67,14 @@ func sample(source rooms.Source) rooms.Room {
 		ID: id, Slug: rooms.NewSlug(), Name: "Büdget ☎ 'quoted' \"%_\\ ? ?0 $1 :x {} -- /*", AccessLevel: rooms.Restricted,
 		Configuration: rooms.Configuration{"can_publish_sources": []any{"camera"}, "everyone_can_mute": nil},
 		PIN:           rooms.NewPIN(10), ExternalID: "uid-" + id, Source: source,
+		Metadata: rooms.Metadata{"key": "välue ' ?\n"}, ExpiresAt: at.Add(time.Hour),
 		CreatedAt: at, UpdatedAt: at, Version: 1,
 	}
+}
+
+// owner is a user as the owner of a room; nobody if it is empty.
+func owner(user string) rooms.Attendee {
+	return rooms.Attendee{ID: "owner", UserID: user, Role: rooms.Owner, CreatedAt: at}
 }
 
 // view is what a user sees through a source.
@@ -74,10 +83,10 @@ func view(user string, source rooms.Source) rooms.View {
 }
 
 // insert keeps a sample room of the source, owned by owner.
-func insert(t *testing.T, store rooms.Store, source rooms.Source, owner string) rooms.Room {
+func insert(t *testing.T, store rooms.Store, source rooms.Source, user string) rooms.Room {
 	t.Helper()
 	room := sample(source)
-	is.New(t).NoErr(store.Insert(t.Context(), room, owner))
+	is.New(t).NoErr(store.Insert(t.Context(), room, owner(user)))
 	return room
 }
 
@@ -85,8 +94,8 @@ func insert(t *testing.T, store rooms.Store, source rooms.Source, owner string) 
 func same(t *testing.T, got, want rooms.Room) {
 	t.Helper()
 	is := is.New(t)
-	is.True(got.CreatedAt.Equal(want.CreatedAt) && got.UpdatedAt.Equal(want.UpdatedAt)) // to the microsecond
-	got.CreatedAt, got.UpdatedAt = want.CreatedAt, want.UpdatedAt
+	is.True(got.CreatedAt.Equal(want.CreatedAt) && got.UpdatedAt.Equal(want.UpdatedAt) && got.ExpiresAt.Equal(want.ExpiresAt)) // to the microsecond
+	got.CreatedAt, got.UpdatedAt, got.ExpiresAt = want.CreatedAt, want.UpdatedAt, want.ExpiresAt
 	is.Equal(got, want) // every value as it was kept
 }
 
@@ -97,7 +106,7 @@ func sees(t *testing.T, store rooms.Store, v rooms.View, room rooms.Room, want b
 	_, _, err := store.Find(t.Context(), v, room.ID)
 	is.Equal(err == nil, want)                         // found or not
 	is.Equal(errors.Is(err, rooms.ErrNotFound), !want) // and not found is the one way to say no
-	list, total, err := store.List(t.Context(), v, 100, 0)
+	list, total, err := store.List(t.Context(), v, rooms.Query{Limit: 100})
 	is.NoErr(err)
 	is.Equal(total, len(list)) // counted as listed
 	listed := false
@@ -114,7 +123,7 @@ func roomIsFound(t *testing.T, store rooms.Store) {
 	is.NoErr(err)
 	is.Equal(role, rooms.Owner) // the owner it was inserted with
 	same(t, got, want)
-	list, _, err := store.List(t.Context(), view(alice, calendar), 10, 0)
+	list, _, err := store.List(t.Context(), view(alice, calendar), rooms.Query{Limit: 10})
 	is.NoErr(err)
 	same(t, list[0], want)
 }
@@ -123,9 +132,9 @@ func bareRoomIsFound(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	for range 2 { // empty values collide with nobody's
 		want := sample(calendar)
-		want.PIN, want.ExternalID, want.Configuration = "", "", rooms.Configuration{}
+		want.PIN, want.ExternalID, want.Configuration, want.Metadata, want.ExpiresAt = "", "", rooms.Configuration{}, nil, time.Time{}
 		want.Source.Name = ""
-		is.NoErr(store.Insert(t.Context(), want, ""))
+		is.NoErr(store.Insert(t.Context(), want, rooms.Attendee{}))
 		got, role, err := store.Find(t.Context(), view("", calendar), want.ID)
 		is.NoErr(err)
 		is.Equal(role, rooms.Role("")) // no user, no role
@@ -138,7 +147,7 @@ func slugIsUnique(t *testing.T, store rooms.Store) {
 	first := insert(t, store, calendar, alice)
 	second := sample(crm)
 	second.Slug = first.Slug
-	is.Equal(store.Insert(t.Context(), second, bob), rooms.ErrCodeTaken) // whoever's it is
+	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // whoever's it is
 }
 
 func pinIsUnique(t *testing.T, store rooms.Store) {
@@ -146,7 +155,7 @@ func pinIsUnique(t *testing.T, store rooms.Store) {
 	first := insert(t, store, calendar, alice)
 	second := sample(crm)
 	second.PIN = first.PIN
-	is.Equal(store.Insert(t.Context(), second, bob), rooms.ErrCodeTaken) // whoever's it is
+	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // whoever's it is
 }
 
 func externalIDIsUnique(t *testing.T, store rooms.Store) {
@@ -154,12 +163,12 @@ func externalIDIsUnique(t *testing.T, store rooms.Store) {
 	first := insert(t, store, calendar, alice)
 	second := sample(calendar)
 	second.ExternalID = first.ExternalID
-	is.Equal(store.Insert(t.Context(), second, bob), rooms.ErrExternalIDTaken) // for another user too
+	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrExternalIDTaken) // for another user too
 	second.Source = crm
-	is.NoErr(store.Insert(t.Context(), second, bob)) // another application's ids are its own
+	is.NoErr(store.Insert(t.Context(), second, owner(bob))) // another application's ids are its own
 	third := sample(rooms.Source{Kind: "import", ID: calendar.ID})
 	third.ExternalID = first.ExternalID
-	is.NoErr(store.Insert(t.Context(), third, bob)) // the kind is a part of the source
+	is.NoErr(store.Insert(t.Context(), third, owner(bob))) // the kind is a part of the source
 }
 
 func refusalLeavesNoTrace(t *testing.T, store rooms.Store) {
@@ -172,12 +181,12 @@ func refusalLeavesNoTrace(t *testing.T, store rooms.Store) {
 	} {
 		refused := sample(calendar)
 		spoil(&refused)
-		is.True(store.Insert(t.Context(), refused, bob) != nil)
+		is.True(store.Insert(t.Context(), refused, owner(bob)) != nil)
 		sees(t, store, view("", calendar), refused, false)  // no room
 		sees(t, store, view(bob, calendar), refused, false) // and no owner
 		good := sample(calendar)
 		good.ID = refused.ID
-		is.NoErr(store.Insert(t.Context(), good, bob)) // not even its id is taken
+		is.NoErr(store.Insert(t.Context(), good, owner(bob))) // not even its id is taken
 	}
 }
 
@@ -195,7 +204,7 @@ func spentContext(t *testing.T, store rooms.Store) {
 	room := insert(t, store, calendar, alice)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	is.True(store.Insert(ctx, sample(calendar), alice) != nil) // nothing is done any more
+	is.True(store.Insert(ctx, sample(calendar), owner(alice)) != nil) // nothing is done any more
 	_, _, err := store.Find(ctx, view(alice, calendar), room.ID)
 	is.True(errors.Is(err, context.Canceled)) // nor found
 	is.True(store.Delete(ctx, view(alice, calendar), room.ID, at) != nil)

@@ -52,27 +52,27 @@ func listsAreCut(t *testing.T, store rooms.Store) {
 		insert(t, store, calendar, bob)
 	}
 	for _, v := range []rooms.View{view(alice, calendar)} {
-		page, total, err := store.List(t.Context(), v, 2, 1)
+		page, total, err := store.List(t.Context(), v, rooms.Query{Limit: 2, Offset: 1})
 		is.NoErr(err)
 		is.Equal(total, 5)               // in all
 		is.Equal(len(page), 2)           // cut
 		is.Equal(page[0].ID, made[3].ID) // newest first, after the first one
 		is.Equal(page[1].ID, made[2].ID) // without a gap
-		page, total, err = store.List(t.Context(), v, 2, 4)
+		page, total, err = store.List(t.Context(), v, rooms.Query{Limit: 2, Offset: 4})
 		is.NoErr(err)
 		is.Equal(len(page), 1)           // the rest
 		is.Equal(page[0].ID, made[0].ID) // the oldest last
 		is.Equal(total, 5)
-		page, total, err = store.List(t.Context(), v, 2, 1<<40)
+		page, total, err = store.List(t.Context(), v, rooms.Query{Limit: 2, Offset: 1 << 40})
 		is.NoErr(err)
 		is.Equal(len(page), 0) // beyond the end is no error
 		is.Equal(total, 5)     // and still counted
 	}
-	all, total, err := store.List(t.Context(), rooms.View{User: alice, AllSources: true}, 3, 0)
+	all, total, err := store.List(t.Context(), rooms.View{User: alice, AllSources: true}, rooms.Query{Limit: 3})
 	is.NoErr(err)
 	is.Equal(total, 10)                                     // of both sources
 	is.True(all[0].ID > all[1].ID && all[1].ID > all[2].ID) // in one order
-	_, total, err = store.List(t.Context(), view("", calendar), 3, 0)
+	_, total, err = store.List(t.Context(), view("", calendar), rooms.Query{Limit: 3})
 	is.NoErr(err)
 	is.Equal(total, 10) // of both users
 }
@@ -82,7 +82,7 @@ func updateChanges(t *testing.T, store rooms.Store) {
 	room, other := insert(t, store, calendar, alice), insert(t, store, calendar, alice)
 	changed := room
 	changed.Name, changed.AccessLevel, changed.ExternalID = "New", rooms.Public, "new id"
-	changed.Configuration = rooms.Configuration{"everyone_can_mute": true}
+	changed.Configuration, changed.Metadata, changed.ExpiresAt = rooms.Configuration{"everyone_can_mute": true}, nil, at.Add(time.Minute)
 	changed.UpdatedAt, changed.Version = at.Add(time.Hour), 2
 	tampered := changed
 	tampered.Slug, tampered.PIN, tampered.Source, tampered.CreatedAt = "x", "y", crm, at.Add(-time.Hour)
@@ -154,13 +154,13 @@ func deletedKeepsCodes(t *testing.T, store rooms.Store) {
 	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, at))
 	second := sample(calendar)
 	second.Slug = room.Slug
-	is.Equal(store.Insert(t.Context(), second, alice), rooms.ErrCodeTaken) // an old link never opens another room
+	is.Equal(store.Insert(t.Context(), second, owner(alice)), rooms.ErrCodeTaken) // an old link never opens another room
 	second = sample(calendar)
 	second.PIN = room.PIN
-	is.Equal(store.Insert(t.Context(), second, alice), rooms.ErrCodeTaken) // nor does an old PIN
+	is.Equal(store.Insert(t.Context(), second, owner(alice)), rooms.ErrCodeTaken) // nor does an old PIN
 	second = sample(calendar)
 	second.ExternalID = room.ExternalID
-	is.NoErr(store.Insert(t.Context(), second, alice)) // the external id is free again
+	is.NoErr(store.Insert(t.Context(), second, owner(alice))) // the external id is free again
 }
 
 func deleteInvisible(t *testing.T, store rooms.Store) {

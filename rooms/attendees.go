@@ -1,0 +1,245 @@
+package rooms
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// Attendees returns everybody with a role in a room that the caller sees, the
+// owner first. ErrNotFound, ErrUnsupported.
+func (s *Service) Attendees(ctx context.Context, caller Caller, id string) ([]Attendee, error) {
+	store, ok := s.config.Store.(AttendeeStore)
+	if !ok {
+		return nil, ErrUnsupported
+	}
+	room, _, err := s.find(ctx, caller, id)
+	if err != nil {
+		return nil, err
+	}
+	return store.Attendees(ctx, room.ID)
+}
+
+// Attendee returns one of them. ErrNotFound, ErrUnsupported.
+func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID string) (Attendee, error) {
+	all, err := s.Attendees(ctx, caller, id)
+	if err != nil {
+		return Attendee{}, err
+	}
+	return guestList(all).byID(attendeeID)
+}
+
+// AddAttendee gives somebody a role in a room of which the user is owner or
+// administrator, and reports whether they had none before. A higher role that
+// they have already is kept. Faults are named as "email" and "role".
+// [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
+func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, invitee Invitee) (attendee Attendee, added bool, err error) {
+	wanted, err := s.wanted(ctx, []Invitee{invitee}, func(int) string { return "" })
+	if err != nil {
+		return Attendee{}, false, err
+	}
+	err = s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+		c, attendee, err = add(all, wanted[0])
+		added = c.Add != nil
+		return c, err
+	})
+	return attendee, added, err
+}
+
+// add returns the changes that give somebody a role, and who they are then.
+func add(all guestList, somebody Attendee) (c AttendeeChanges, attendee Attendee, err error) {
+	if known, there := all.named(somebody); there {
+		if known.Role.rank() < somebody.Role.rank() {
+			known.Role = somebody.Role
+			c.Change = []Attendee{known}
+		}
+		return c, known, nil
+	}
+	if all.guests() >= MaxAttendees {
+		return c, attendee, tooMany("email")
+	}
+	attendee = all.admit(somebody)
+	c.Add = []Attendee{attendee}
+	return c, attendee, nil
+}
+
+// ChangeAttendee gives an attendee another role. [*InvalidError], ErrNotFound,
+// ErrForbidden, ErrOwner, ErrUnsupported.
+func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (attendee Attendee, err error) {
+	var p problems
+	if role = checkRole(&p, "role", role); p != nil {
+		return Attendee{}, p.err()
+	}
+	err = s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+		attendee, err = all.byID(attendeeID)
+		switch {
+		case err != nil || attendee.Role == role:
+			return c, err
+		case attendee.Role == Owner:
+			return c, ErrOwner
+		}
+		attendee.Role = role
+		c.Change = []Attendee{attendee}
+		return c, nil
+	})
+	return attendee, err
+}
+
+// RemoveAttendee takes their role from an attendee. The second time it is
+// ErrNotFound. ErrForbidden, ErrOwner, ErrUnsupported.
+func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attendeeID string) error {
+	return s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+		attendee, err := all.byID(attendeeID)
+		if err == nil && attendee.Role == Owner {
+			err = ErrOwner
+		}
+		c.Remove = []Attendee{attendee}
+		return c, err
+	})
+}
+
+// ReplaceAttendees makes the invitees the attendees of a room, and nobody else
+// but the owner, who stays whether invited or not. Who had a role before keeps
+// their id. Faults are named as "attendees" and "attendees.3.email".
+// [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
+func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string, invitees []Invitee) ([]Attendee, error) {
+	if len(invitees) > MaxAttendees {
+		return nil, tooMany("attendees")
+	}
+	wanted, err := s.wanted(ctx, invitees, func(i int) string { return fmt.Sprintf("attendees.%d.", i) })
+	if err != nil {
+		return nil, err
+	}
+	err = s.manage(ctx, caller, id, func(all guestList) (AttendeeChanges, error) { return replace(all, wanted), nil })
+	if err != nil {
+		return nil, err
+	}
+	return s.Attendees(ctx, caller, id)
+}
+
+// replace returns what leads from all attendees to those wanted.
+func replace(all guestList, wanted []Attendee) (c AttendeeChanges) {
+	kept, people := map[string]bool{}, slices.Clone(all)
+	for _, somebody := range wanted {
+		known, there := all.named(somebody)
+		if !there {
+			somebody = people.admit(somebody)
+			people = append(people, somebody)
+			c.Add = append(c.Add, somebody)
+			continue
+		}
+		kept[known.ID] = true
+		if known.Role != Owner && known.Role != somebody.Role {
+			known.Role = somebody.Role
+			c.Change = append(c.Change, known)
+		}
+	}
+	for _, a := range all {
+		if a.Role != Owner && !kept[a.ID] {
+			c.Remove = append(c.Remove, a)
+		}
+	}
+	return c
+}
+
+// ActivateAttendee is told of a user whom the directory knows now, under the
+// canonical address: what was pending for it is theirs. A host calls it when
+// somebody signs up.
+func (s *Service) ActivateAttendee(ctx context.Context, address, userID string) error {
+	store, ok := s.config.Store.(AttendeeStore)
+	if !ok || address == "" || userID == "" {
+		return nil
+	}
+	return store.Activate(ctx, address, userID)
+}
+
+// manage makes the changes that decide asks for to the attendees of a room of
+// which the caller is owner or administrator. Nobody else changes them meanwhile.
+func (s *Service) manage(ctx context.Context, caller Caller, id string, decide func(all guestList) (AttendeeChanges, error)) error {
+	id, err := validID(caller, id)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(ctx context.Context, tx tx) error {
+		store, ok := tx.store.(AttendeeStore)
+		if !ok {
+			return ErrUnsupported
+		}
+		room, role, err := tx.lock(ctx, caller, id)
+		if err != nil {
+			return err
+		}
+		if !role.mayUpdate() {
+			return ErrForbidden
+		}
+		all, err := store.Attendees(ctx, room.ID)
+		if err != nil {
+			return err
+		}
+		changes, err := decide(all)
+		if err != nil || changes.empty() {
+			return err
+		}
+		if err := store.ChangeAttendees(ctx, room.ID, changes); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, changes.events(room, caller)...)
+	})
+}
+
+// wanted checks whom a caller wants as attendees, and looks up who of them is a
+// user. Prefix says how the fields of each are called.
+func (s *Service) wanted(ctx context.Context, invitees []Invitee, prefix func(i int) string) ([]Attendee, error) {
+	if s.config.Directory == nil {
+		return nil, ErrUnsupported
+	}
+	wanted, err := s.checkInvitees(invitees, prefix)
+	if err != nil {
+		return nil, err
+	}
+	for i, somebody := range wanted {
+		if wanted[i].UserID, err = s.config.Directory.UserID(ctx, somebody.Address); err != nil {
+			return nil, fmt.Errorf("rooms: finding the user of an address: %w", err)
+		}
+	}
+	return wanted, nil
+}
+
+// checkInvitees returns the invitees as new attendees, of whom nobody is there
+// twice.
+func (s *Service) checkInvitees(invitees []Invitee, prefix func(i int) string) ([]Attendee, error) {
+	var p problems
+	seen, now := map[string]bool{}, s.now()
+	wanted := make([]Attendee, len(invitees))
+	for i, invitee := range invitees {
+		address, ok := s.config.Directory.CanonicalAddress(invitee.Address)
+		switch {
+		case !ok:
+			p.add(prefix(i)+"email", CodeInvalidAddress, "A plain e-mail address is expected.")
+		case seen[address]:
+			p.add(prefix(i)+"email", CodeDuplicate, "An address is there twice.")
+		}
+		seen[address] = true
+		role := checkRole(&p, prefix(i)+"role", invitee.Role)
+		wanted[i] = Attendee{ID: uuid.Must(uuid.NewV7()).String(), Address: address, Role: role, CreatedAt: now}
+	}
+	return wanted, p.err()
+}
+
+// checkRole wants a role that can be given.
+func checkRole(p *problems, field string, role Role) Role {
+	switch role {
+	case "":
+		return Member
+	case Member, Administrator:
+	default:
+		p.add(field, CodeInvalidChoice, "Roles are member and administrator; the owner stays the owner.")
+	}
+	return role
+}
+
+func tooMany(field string) error {
+	return &InvalidError{[]FieldError{{field, CodeTooMany, fmt.Sprintf("A room has at most %d attendees.", MaxAttendees)}}}
+}
