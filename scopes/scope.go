@@ -11,13 +11,15 @@ import (
 // byte.
 type Scope string
 
-// The scopes of the rooms API. None implies another.
+// The scopes of the external API. None implies another.
 const (
-	RoomsList     Scope = "rooms:list"
-	RoomsRetrieve Scope = "rooms:retrieve"
-	RoomsCreate   Scope = "rooms:create"
-	RoomsUpdate   Scope = "rooms:update"
-	RoomsDelete   Scope = "rooms:delete"
+	RoomsList      Scope = "rooms:list"
+	RoomsRetrieve  Scope = "rooms:retrieve"
+	RoomsCreate    Scope = "rooms:create"
+	RoomsUpdate    Scope = "rooms:update"
+	RoomsDelete    Scope = "rooms:delete"
+	RoomsAttendees Scope = "rooms:attendees" // everything about the people of a room
+	StatsRead      Scope = "stats:read"
 )
 
 // Limits of what is parsed, in bytes and in scope tokens. Longer input is

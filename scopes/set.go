@@ -20,9 +20,14 @@ func NewSet(list ...Scope) Set {
 	return Set{sorted: slices.Compact(sorted)}
 }
 
-// Rooms returns the five scopes of the rooms API.
+// Rooms returns the five scopes on rooms themselves: what most applications need.
 func Rooms() Set {
 	return NewSet(RoomsList, RoomsRetrieve, RoomsCreate, RoomsUpdate, RoomsDelete)
+}
+
+// All returns every scope of the external API.
+func All() Set {
+	return NewSet(append(Rooms().List(), RoomsAttendees, StatsRead)...)
 }
 
 // Parse reads a set in the form of the scope parameter of RFC 6749 §3.3, as

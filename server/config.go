@@ -78,6 +78,9 @@ type Config struct {
 	// users provisioned, signing keys. Each is also one record of the Logger,
 	// with the message "audit". Nil means nobody else listens.
 	OnEvent delegation.OnEvent
+	// OnRoomEvent receives every change of a room made through the API, inside
+	// its transaction if Rooms has them. Nil means nobody listens.
+	OnRoomEvent rooms.OnEvent
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -45,11 +44,9 @@ func serveDocument(w http.ResponseWriter, r *http.Request, document []byte) erro
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	w.Header().Set("ETag", tag)
-	for given := range strings.SplitSeq(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
-		if given = strings.TrimSpace(given); given == "*" || strings.TrimPrefix(given, "W/") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
+	if !noneMatch(r, tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
 	}
 	writeBytes(w, http.StatusOK, mediaJSON, document)
 	return nil

@@ -52,9 +52,17 @@ var (
 	errNoRoom       = &answer{404, "not_found", "There is no such room."}
 	errRole         = &answer{403, "forbidden", "The user's role in the room does not allow this."}
 	errExternalID   = &answer{409, "external_id_conflict", "Another room has this external id."}
+	errOwner        = &answer{409, "owner_immutable", "The owner of a room stays its owner."}
+	errAccept       = &answer{406, "not_acceptable", "There is no answer in a form that is accepted."}
+	errVersion      = &answer{412, "precondition_failed", "The room is not in the state that the request is meant for."}
+	errKeyInvalid   = &answer{400, "invalid_request", "An Idempotency-Key comes once and is 1 to 255 printable ASCII characters."}
+	errKeyReused    = &answer{422, "idempotency_key_reused", "This Idempotency-Key was used for another request."}
+	errKeyInUse     = &answer{409, "idempotency_key_in_use", "The request with this Idempotency-Key is still being answered."}
+	errUnsupported  = &answer{501, "not_supported", "The storage behind this server does not support this."}
 )
 
-// retryAfter is how long callers should wait when the store is away.
+// retryAfter is how long callers should wait when the store is away, or the
+// answer to their request under way.
 const retryAfter = 5 * time.Second
 
 // answerTo is the one place that decides what a caller learns of an error. An
@@ -72,12 +80,18 @@ func answerTo(err error) *answer {
 		return errInput
 	case errors.Is(err, delegation.ErrRevocationsRequired):
 		return errNoRevocation
-	case errors.Is(err, rooms.ErrNotFound):
-		return errNoRoom
-	case errors.Is(err, rooms.ErrForbidden):
-		return errRole
-	case errors.Is(err, rooms.ErrExternalIDTaken):
-		return errExternalID
+	}
+	for _, one := range []struct {
+		err    error
+		answer *answer
+	}{
+		{rooms.ErrNotFound, errNoRoom}, {rooms.ErrForbidden, errRole}, {rooms.ErrExternalIDTaken, errExternalID},
+		{rooms.ErrOwner, errOwner}, {rooms.ErrVersion, errVersion}, {rooms.ErrRequestReused, errKeyReused},
+		{rooms.ErrRequestRunning, errKeyInUse}, {rooms.ErrUnsupported, errUnsupported},
+	} {
+		if errors.Is(err, one.err) {
+			return one.answer
+		}
 	}
 	var refusal *delegation.Refusal
 	if errors.As(err, &refusal) {
@@ -130,7 +144,7 @@ type oauthError struct {
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	a := answerTo(err)
 	h := w.Header()
-	if a.status == http.StatusServiceUnavailable {
+	if a == errNotReady || a == errKeyInUse {
 		h.Set("Retry-After", seconds(retryAfter))
 	}
 	switch strings.TrimPrefix(r.URL.Path, s.base) {
@@ -141,13 +155,18 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if challenge := s.bearerChallenge(a, err); challenge != "" {
 		h.Set("WWW-Authenticate", challenge)
 	}
+	writeJSON(w, a.status, mediaProblem, problemOf(r, a, err))
+}
+
+// problemOf is the body of an error.
+func problemOf(r *http.Request, a *answer, err error) problem {
 	body := problem{Type: "about:blank", Title: http.StatusText(a.status), Status: a.status,
 		Detail: a.detail, Code: a.code, RequestID: exchangeOf(r).requestID}
 	var invalid *rooms.InvalidError
 	if errors.As(err, &invalid) {
 		body.Errors = invalid.Fields
 	}
-	writeJSON(w, a.status, "application/problem+json", body)
+	return body
 }
 
 // bearerChallenge returns the WWW-Authenticate of RFC 6750 §3, which tells where

@@ -17,7 +17,12 @@ import (
 const (
 	mediaJSON = "application/json"
 	mediaForm = "application/x-www-form-urlencoded"
+
+	mediaMergePatch = "application/merge-patch+json" // RFC 7396
 )
+
+// mediaProblem is the media type of errors (RFC 9457).
+const mediaProblem = "application/problem+json"
 
 // readBody returns the body, at most limit bytes, and its media type, which is
 // one of the given ones. An empty body has none, whatever the headers say.
@@ -73,13 +78,18 @@ func parseObject(body []byte) (map[string]any, error) {
 
 // writeJSON is the one place that writes a body.
 func writeJSON(w http.ResponseWriter, status int, mediaType string, value any) {
+	writeBytes(w, status, mediaType, encodeJSON(value))
+}
+
+// encodeJSON writes a value of our own types.
+func encodeJSON(value any) []byte {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		panic(err) // only values of our own types come here
+		panic(err)
 	}
-	writeBytes(w, status, mediaType, body.Bytes())
+	return body.Bytes()
 }
 
 func writeBytes(w http.ResponseWriter, status int, mediaType string, body []byte) {

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -57,18 +56,18 @@ type protectedResource struct {
 
 // newMetadata writes the documents from the configured URL.
 func (s *Server) newMetadata(public *url.URL) metadata {
-	issuer, actions := s.config.URL, scopes.Rooms().List()
+	issuer, actions := s.config.URL, scopes.All().List()
 	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
 	algorithms := []string{"ES256", "EdDSA"}
 	return metadata{
-		authorizationServer: document(authorizationServer{
+		authorizationServer: encodeJSON(authorizationServer{
 			Issuer: issuer, TokenEndpoint: s.api + tokenPath + "/", JWKS: issuer + "/.well-known/jwks.json",
 			GrantTypes: []string{grantCredentials, grantBearer}, ResponseTypes: []string{},
 			AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: actions,
 			RevocationEndpoint: s.api + revokePath + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
 			IntrospectionEndpoint: s.api + introspectPath + "/", IntrospectionAuthMethods: methods, IntrospectionAlgorithms: algorithms,
 		}),
-		protectedResource: document(protectedResource{
+		protectedResource: encodeJSON(protectedResource{
 			Resource: issuer + resourcePath, Servers: []string{issuer}, Scopes: actions, Methods: []string{"header"},
 		}),
 		resourceURL: public.Scheme + "://" + public.Host + wellKnownPath(protectedResourcePath, public.Path),
@@ -83,14 +82,6 @@ func wellKnownPath(path, urlPath string) string {
 		return name + urlPath + resourcePath
 	}
 	return name + urlPath
-}
-
-func document(value any) []byte {
-	text, err := json.Marshal(value)
-	if err != nil {
-		panic(err) // only values of our own types come here
-	}
-	return text
 }
 
 func (s *Server) serveAuthorizationServer(w http.ResponseWriter, r *http.Request) error {

@@ -1,9 +1,10 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
-	"slices"
-	"strings"
+	"net/url"
+	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
 )
@@ -21,9 +22,11 @@ type roomView struct {
 	URL           string              `json:"url"`
 	Telephony     *telephonyView      `json:"telephony,omitempty"`
 	ExternalID    *string             `json:"external_id"`
+	Metadata      rooms.Metadata      `json:"metadata"`
 	Source        sourceView          `json:"source"`
 	CreatedAt     string              `json:"created_at"`
 	UpdatedAt     string              `json:"updated_at"`
+	ExpiresAt     *string             `json:"expires_at"`
 }
 
 type telephonyView struct {
@@ -39,28 +42,29 @@ type sourceView struct {
 	Name string `json:"name"`
 }
 
-// readOnly reports whether a field of a room is one that callers send back as
-// they read it. It is ignored (AIP-203); the server alone sets it.
-func readOnly(name string) bool {
-	switch name {
-	case "id", "slug", "url", "telephony", "source", "created_at", "updated_at":
-		return true
-	}
-	return false
+func viewSource(source rooms.Source) sourceView {
+	return sourceView{Kind: source.Kind, ID: source.ID, Name: source.Name}
 }
 
 func (s *Server) view(room rooms.Room) roomView {
 	v := roomView{
 		ID: room.ID, Name: room.Name, Slug: room.Slug, AccessLevel: room.AccessLevel,
-		Configuration: room.Configuration, URL: s.config.RoomURL + "/" + room.Slug,
-		Source:    sourceView{Kind: room.Source.Kind, ID: room.Source.ID, Name: room.Source.Name},
-		CreatedAt: room.CreatedAt.UTC().Format(timeLayout), UpdatedAt: room.UpdatedAt.UTC().Format(timeLayout),
+		Configuration: room.Configuration, Metadata: room.Metadata, URL: s.config.RoomURL + "/" + room.Slug,
+		Source:    viewSource(room.Source),
+		CreatedAt: timeText(room.CreatedAt), UpdatedAt: timeText(room.UpdatedAt),
 	}
 	if v.Configuration == nil {
 		v.Configuration = rooms.Configuration{}
 	}
+	if v.Metadata == nil {
+		v.Metadata = rooms.Metadata{}
+	}
 	if room.ExternalID != "" {
 		v.ExternalID = &room.ExternalID
+	}
+	if !room.ExpiresAt.IsZero() {
+		expires := timeText(room.ExpiresAt)
+		v.ExpiresAt = &expires
 	}
 	if t := s.config.Telephony; t.Number != "" && room.PIN != "" {
 		v.Telephony = &telephonyView{Enabled: true, PhoneNumber: t.Number, PINCode: room.PIN, DefaultCountry: t.Country}
@@ -68,80 +72,187 @@ func (s *Server) view(room rooms.Room) roomView {
 	return v
 }
 
-// readChange reads the writable fields of a room. Null asks for the default of
-// a field. An empty body changes nothing.
-func readChange(w http.ResponseWriter, r *http.Request) (rooms.Change, error) {
-	body, _, err := readBody(w, r, maxRoomBody, mediaJSON)
-	if err != nil || len(body) == 0 {
-		return rooms.Change{}, err
+func timeText(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// content is the body of a request.
+type content struct {
+	text  []byte
+	media string
+}
+
+func readContent(w http.ResponseWriter, r *http.Request, media ...string) (content, error) {
+	text, kind, err := readBody(w, r, maxRoomBody, media...)
+	return content{text, kind}, err
+}
+
+// object reads one JSON object; an empty body is an empty one.
+func (c content) object() (map[string]any, error) {
+	if len(c.text) == 0 {
+		return map[string]any{}, nil
 	}
-	object, err := parseObject(body)
+	return parseObject(c.text)
+}
+
+// fields binds the members of an object by name, each explicitly, and collects
+// what is wrong with them. Fields that only the server sets are ignored: callers
+// send back what they read (AIP-203).
+type fields struct {
+	object   map[string]any
+	prefix   string
+	problems []rooms.FieldError
+}
+
+func (f *fields) refuse(name, code, message string) {
+	f.problems = append(f.problems, rooms.FieldError{Field: f.prefix + name, Code: code, Message: message})
+}
+
+// known refuses every member that is not one of the names.
+func (f *fields) known(names ...string) {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	for name := range f.object {
+		if !set[name] {
+			f.refuse(rooms.FieldName(name), rooms.CodeUnknownField, "This field is not known.")
+		}
+	}
+}
+
+// bind returns a member, or the zero value for null; nil if it is not there or
+// has another type.
+func bind[T any](f *fields, name string) *T {
+	value, there := f.object[name]
+	switch typed, fits := value.(T); {
+	case !there:
+		return nil
+	case fits || value == nil:
+		return &typed
+	}
+	f.refuse(name, rooms.CodeInvalidType, "This value has the wrong type.")
+	return nil
+}
+
+// require is bind for a member that has to be there.
+func require[T any](f *fields, name string) (value T) {
+	if f.object[name] == nil {
+		f.refuse(name, rooms.CodeRequired, "This field is required.")
+		return value
+	}
+	if bound := bind[T](f, name); bound != nil {
+		value = *bound
+	}
+	return value
+}
+
+// time binds a point in time.
+func (f *fields) time(name string) *time.Time {
+	text := bind[string](f, name)
+	if text == nil || f.object[name] == nil {
+		return convert(text, func(string) time.Time { return time.Time{} })
+	}
+	t, err := time.Parse(time.RFC3339, *text)
+	if err != nil || t.IsZero() {
+		f.refuse(name, rooms.CodeInvalidTime, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
+	}
+	return &t
+}
+
+// convert applies a conversion to what is there.
+func convert[T, U any](value *T, to func(T) U) *U {
+	if value == nil {
+		return nil
+	}
+	converted := to(*value)
+	return &converted
+}
+
+// change reads the writable fields of a room. Null asks for the default of a
+// field.
+func (c content) change() (rooms.Change, error) {
+	object, err := c.object()
 	if err != nil {
 		return rooms.Change{}, err
 	}
-	return bindChange(object)
+	f := &fields{object: object}
+	f.known("name", "access_level", "configuration", "external_id", "metadata", "expires_at",
+		"id", "slug", "url", "telephony", "source", "created_at", "updated_at")
+	change := rooms.Change{
+		Name: bind[string](f, "name"), ExternalID: bind[string](f, "external_id"), ExpiresAt: f.time("expires_at"),
+		AccessLevel:   convert(bind[string](f, "access_level"), func(text string) rooms.AccessLevel { return rooms.AccessLevel(text) }),
+		Configuration: convert(bind[map[string]any](f, "configuration"), func(object map[string]any) rooms.Configuration { return object }),
+		Metadata:      bind[map[string]any](f, "metadata"),
+		Merge:         c.media == mediaMergePatch,
+	}
+	return change, invalid(f.problems)
 }
 
-// bindChange binds the writable fields by name, each explicitly; unknown ones
-// are refused by name.
-func bindChange(object map[string]any) (rooms.Change, error) {
-	var change rooms.Change
-	var problems []rooms.FieldError
-	for name, value := range object {
-		fits, known := true, true
-		switch name {
-		case "name":
-			change.Name, fits = bind[string](value)
-		case "access_level":
-			var level *string
-			level, fits = bind[string](value)
-			change.AccessLevel = (*rooms.AccessLevel)(level)
-		case "configuration":
-			var configuration *map[string]any
-			configuration, fits = bind[map[string]any](value)
-			change.Configuration = (*rooms.Configuration)(configuration)
-		case "external_id":
-			change.ExternalID, fits = bind[string](value)
-		default:
-			known = readOnly(name)
+// link reads the join link of a room.
+func (c content) link() (*url.URL, error) {
+	object, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	f := &fields{object: object}
+	f.known("url")
+	link, err := url.Parse(require[string](f, "url"))
+	if f.problems == nil && (err != nil || link.Host == "") {
+		f.refuse("url", rooms.CodeInvalidURL, "A link such as https://meet.example.org/aae-erez-aaz is expected.")
+	}
+	return link, invalid(f.problems)
+}
+
+// invitee reads whom to invite.
+func (f *fields) invitee() rooms.Invitee {
+	f.known("email", "role", "id", "created_at")
+	invitee := rooms.Invitee{Address: require[string](f, "email")}
+	if role := bind[string](f, "role"); role != nil {
+		invitee.Role = rooms.Role(*role)
+	}
+	return invitee
+}
+
+func (c content) invitee() (rooms.Invitee, error) {
+	object, err := c.object()
+	if err != nil {
+		return rooms.Invitee{}, err
+	}
+	f := &fields{object: object}
+	invitee := f.invitee()
+	return invitee, invalid(f.problems)
+}
+
+// invitees reads a whole set.
+func (c content) invitees() ([]rooms.Invitee, error) {
+	object, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	f := &fields{object: object}
+	f.known("attendees")
+	list := require[[]any](f, "attendees")
+	invitees := make([]rooms.Invitee, 0, len(list))
+	for i, item := range list {
+		object, ok := item.(map[string]any)
+		if !ok {
+			f.refuse(fmt.Sprintf("attendees.%d", i), rooms.CodeInvalidType, "This value has the wrong type.")
+			continue
 		}
-		if !known {
-			problems = append(problems, rooms.FieldError{Field: rooms.FieldName(name), Code: rooms.CodeUnknownField, Message: "This field is not known."})
-		} else if !fits {
-			problems = append(problems, rooms.FieldError{Field: name, Code: rooms.CodeInvalidType, Message: "This value has the wrong type."})
-		}
+		one := &fields{object: object, prefix: fmt.Sprintf("attendees.%d.", i)}
+		invitees = append(invitees, one.invitee())
+		f.problems = append(f.problems, one.problems...)
 	}
-	if problems != nil {
-		slices.SortFunc(problems, func(a, b rooms.FieldError) int { return strings.Compare(a.Field, b.Field) })
-		return rooms.Change{}, &rooms.InvalidError{Fields: problems}
-	}
-	return change, nil
+	return invitees, invalid(f.problems)
 }
 
-// bind returns the value, or the zero value for null, and whether it has the
-// type.
-func bind[T any](value any) (*T, bool) {
-	if value == nil {
-		return new(T), true
+// role reads the role to give to an attendee.
+func (c content) role() (rooms.Role, error) {
+	object, err := c.object()
+	if err != nil {
+		return "", err
 	}
-	typed, ok := value.(T)
-	return &typed, ok
-}
-
-// draft makes a change of nothing into a new room.
-func draft(change rooms.Change) rooms.Draft {
-	var d rooms.Draft
-	if change.Name != nil {
-		d.Name = *change.Name
-	}
-	if change.AccessLevel != nil {
-		d.AccessLevel = *change.AccessLevel
-	}
-	if change.Configuration != nil {
-		d.Configuration = *change.Configuration
-	}
-	if change.ExternalID != nil {
-		d.ExternalID = *change.ExternalID
-	}
-	return d
+	f := &fields{object: object}
+	f.known("role", "id", "email", "created_at")
+	role := rooms.Role(require[string](f, "role"))
+	return role, invalid(f.problems)
 }

@@ -1,12 +1,12 @@
 package server
 
 import (
-	"errors"
-	"fmt"
-	"math"
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
@@ -22,104 +22,97 @@ func caller(grant delegation.Grant) rooms.Caller {
 		c.Reach = rooms.ReachUser
 	}
 	if grant.Delegated {
-		c.User = grant.User.ID
+		c.User, c.Address = grant.User.ID, string(grant.User.Email)
 	}
 	return c
 }
 
-// roomID returns the id in the path.
+// roomID returns the id of the room in the path.
 func roomID(r *http.Request) string { return exchangeOf(r).params.ByName("id") }
 
-// roomList is the envelope of lists.
-type roomList struct {
-	Count    int        `json:"count"`
-	Next     *string    `json:"next"`
-	Previous *string    `json:"previous"`
-	Results  []roomView `json:"results"`
+// listView is the envelope of lists.
+type listView[T any] struct {
+	Count    int     `json:"count"`
+	Next     *string `json:"next"`
+	Previous *string `json:"previous"`
+	Results  []T     `json:"results"`
 }
 
 func (s *Server) listRooms(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	options, err := listOptions(r.URL.RawQuery)
+	asked, err := readListing(r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
-	page, err := s.rooms.List(r.Context(), caller(grant), options)
+	caller, start := caller(grant), cursor{}
+	if asked.cursor != "" {
+		var ok bool
+		if start, ok = s.cursors.open(asked.cursor, asked.binding(caller)); !ok {
+			return invalid([]rooms.FieldError{{Field: "cursor", Code: "invalid_cursor", Message: "This cursor is not one of this list."}})
+		}
+		asked.After = start.after
+	}
+	page, err := s.rooms.List(r.Context(), caller, asked.ListOptions)
 	if err != nil {
 		return err
 	}
-	list := roomList{Count: page.Total, Results: make([]roomView, 0, len(page.Rooms))}
-	for _, room := range page.Rooms {
-		list.Results = append(list.Results, s.view(room))
+	if start.after != "" {
+		page.Total = start.total // as it was when the list was begun
 	}
-	if page.Number*page.Size < page.Total {
-		list.Next = s.pageURL(options, page.Number+1)
-	}
-	if page.Number > 1 {
-		list.Previous = s.pageURL(options, page.Number-1)
-	}
-	writeJSON(w, http.StatusOK, mediaJSON, list)
+	s.writePage(w, asked, asked.binding(caller), page)
 	return nil
 }
 
-// pageURL links to another page from the configured URL, never from the Host
-// header.
-func (s *Server) pageURL(options rooms.ListOptions, page int) *string {
-	link := fmt.Sprintf("%s/rooms/?page=%d", s.api, page)
-	if options.PageSize != 0 {
-		link += "&page_size=" + strconv.Itoa(options.PageSize)
+// writePage answers with a page of a list. All links start from the configured
+// URL, never from the Host header.
+func (s *Server) writePage(w http.ResponseWriter, asked listing, binding string, page rooms.Page) {
+	list := listView[roomView]{Count: page.Total, Results: make([]roomView, 0, len(page.Rooms))}
+	for _, room := range page.Rooms {
+		list.Results = append(list.Results, s.view(room))
 	}
-	return &link
-}
-
-// listOptions reads the query of a list, in which every parameter is known and
-// comes once.
-func listOptions(query string) (rooms.ListOptions, error) {
-	options := rooms.ListOptions{Page: 1}
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return options, &answer{http.StatusBadRequest, "invalid_request", "The query is malformed."}
+	link := func(name, value string) *string {
+		url := s.api + "/rooms/?" + asked.with(name, value)
+		return &url
 	}
-	var problems []rooms.FieldError
-	for name, texts := range values {
-		target, known := map[string]*int{"page": &options.Page, "page_size": &options.PageSize}[name]
-		if !known {
-			problems = append(problems, rooms.FieldError{Field: rooms.FieldName(name), Code: rooms.CodeUnknownField, Message: "This parameter is not known."})
-			continue
-		}
-		number, ok := positive(texts[0])
-		if !ok || len(texts) > 1 {
-			problems = append(problems, rooms.FieldError{Field: name, Code: rooms.CodeInvalidNumber, Message: "A whole number from 1 is expected, once."})
-			continue
-		}
-		*target = number
+	if page.More {
+		last := page.Rooms[len(page.Rooms)-1]
+		list.Next = link("cursor", s.cursors.seal(cursor{last.ID, page.Total}, binding))
+		w.Header().Set("Link", "<"+*list.Next+`>; rel="next"`)
 	}
-	if problems != nil {
-		return options, &rooms.InvalidError{Fields: problems}
+	if page.More && asked.cursor == "" {
+		list.Next = link("page", strconv.Itoa(page.Number+1))
 	}
-	return options, nil
-}
-
-// positive reads a whole number from 1; one that is too great for any list is
-// cut.
-func positive(text string) (int, bool) {
-	number, err := strconv.Atoi(text)
-	if errors.Is(err, strconv.ErrRange) {
-		err = nil // Atoi returns the greatest or the least number
+	if page.Number > 1 {
+		list.Previous = link("page", strconv.Itoa(page.Number-1))
 	}
-	return min(number, math.MaxInt32), err == nil && number >= 1
+	writeJSON(w, http.StatusOK, mediaJSON, list)
 }
 
 func (s *Server) createRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	change, err := readChange(w, r)
+	body, err := readContent(w, r, mediaJSON)
 	if err != nil {
 		return err
 	}
-	room, err := s.rooms.Create(r.Context(), caller(grant), draft(change))
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Location", s.api+"/rooms/"+room.ID+"/")
-	return s.writeRoom(w, r, http.StatusCreated, room)
+	return s.once(w, r, grant, body, func(ctx context.Context, service *rooms.Service) (reply, error) {
+		change, err := body.change()
+		if err != nil {
+			return reply{}, err
+		}
+		draft, err := rooms.NewDraft(change)
+		if err != nil {
+			return reply{}, err
+		}
+		room, created, err := service.Create(ctx, caller(grant), draft)
+		if err != nil {
+			return reply{}, err
+		}
+		exchangeOf(r).room = room.ID
+		answer := newReply(http.StatusOK, s.view(room)).with("ETag", s.etag(room))
+		if created {
+			answer.Status = http.StatusCreated
+			answer = answer.with("Location", s.api+"/rooms/"+room.ID+"/")
+		}
+		return answer, nil
+	})
 }
 
 func (s *Server) retrieveRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
@@ -127,31 +120,82 @@ func (s *Server) retrieveRoom(w http.ResponseWriter, r *http.Request, grant dele
 	if err != nil {
 		return err
 	}
-	return s.writeRoom(w, r, http.StatusOK, room)
+	exchangeOf(r).room = room.ID
+	tag, versions := s.etag(room), s.ifMatch(r)
+	if versions != nil && !slices.Contains(versions, room.Version) {
+		return rooms.ErrVersion
+	}
+	if !noneMatch(r, tag) {
+		w.Header().Set("ETag", tag)
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return s.writeRoom(w, r, room)
 }
 
 func (s *Server) updateRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	change, err := readChange(w, r)
+	body, err := readContent(w, r, mediaJSON, mediaMergePatch)
+	if err == errMediaType {
+		w.Header().Set("Accept-Patch", mediaJSON+", "+mediaMergePatch) // RFC 5789 §2.2
+	}
 	if err != nil {
 		return err
 	}
+	change, err := body.change()
+	if err != nil {
+		return err
+	}
+	change.Versions = s.ifMatch(r)
 	room, err := s.rooms.Update(r.Context(), caller(grant), roomID(r), change)
 	if err != nil {
 		return err
 	}
-	return s.writeRoom(w, r, http.StatusOK, room)
+	return s.writeRoom(w, r, room)
 }
 
 func (s *Server) deleteRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	if err := s.rooms.Delete(r.Context(), caller(grant), roomID(r)); err != nil {
+	if err := s.rooms.Delete(r.Context(), caller(grant), roomID(r), s.ifMatch(r)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-func (s *Server) writeRoom(w http.ResponseWriter, r *http.Request, status int, room rooms.Room) error {
+// lookUpRoom finds a room by its join link.
+func (s *Server) lookUpRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
+	body, err := readContent(w, r, mediaJSON)
+	if err != nil {
+		return err
+	}
+	link, err := body.link()
+	if err != nil {
+		return err
+	}
+	room, err := s.rooms.Lookup(r.Context(), caller(grant), s.slugOf(link))
+	if err != nil {
+		return err
+	}
+	return s.writeRoom(w, r, room)
+}
+
+// slugOf returns the slug in a join link, with whatever follows the path; empty
+// for the links of others.
+func (s *Server) slugOf(link *url.URL) string {
+	base, err := url.Parse(s.config.RoomURL)
+	if err != nil || !strings.EqualFold(link.Host, base.Host) || link.Scheme != "https" && link.Scheme != base.Scheme {
+		return ""
+	}
+	slug, below := strings.CutPrefix(link.Path, base.Path+"/")
+	if !below {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSuffix(slug, "/"))
+}
+
+// writeRoom answers with a room.
+func (s *Server) writeRoom(w http.ResponseWriter, r *http.Request, room rooms.Room) error {
 	exchangeOf(r).room = room.ID
-	writeJSON(w, status, mediaJSON, s.view(room))
+	w.Header().Set("ETag", s.etag(room))
+	writeJSON(w, http.StatusOK, mediaJSON, s.view(room))
 	return nil
 }

@@ -259,8 +259,8 @@ func TestRoles(t *testing.T) {
 		id := a.create("", a.token("alice@example.com"))["id"].(string)
 		bob, err := a.registry.UserByEmail(t.Context(), "bob@example.com")
 		is.NoErr(err)
-		_, err = a.config.DB.ExecContext(t.Context(), `INSERT INTO room_members (room_id, user_id, role, source_kind, source_id, created_at)
-			VALUES (?, ?, 'member', 'application', ?, ?)`, id, bob.ID, a.clientID, time.Now())
+		_, err = a.config.DB.ExecContext(t.Context(), `INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
+			VALUES (?, 'bob', ?, 'member', 'application', ?, ?)`, id, bob.ID, a.clientID, time.Now())
 		is.NoErr(err)
 		token := a.token("bob@example.com")
 		is.Equal(a.call("GET", "/rooms/"+id, "", token).StatusCode, 200)                   // a member may read

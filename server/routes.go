@@ -20,6 +20,7 @@ type route struct {
 	path   string // without the trailing slash
 	scope  scopes.Scope
 	place  place
+	exact  bool // its path would be taken for that of another route with a parameter
 	handle func(s *Server) httprouter.Handle
 }
 
@@ -57,6 +58,16 @@ func routes() []route {
 		guarded("GET", "/rooms/:id", scopes.RoomsRetrieve, (*Server).retrieveRoom),
 		guarded("PATCH", "/rooms/:id", scopes.RoomsUpdate, (*Server).updateRoom),
 		guarded("DELETE", "/rooms/:id", scopes.RoomsDelete, (*Server).deleteRoom),
+		guarded("POST", "/rooms/lookup", scopes.RoomsRetrieve, (*Server).lookUpRoom).first(),
+
+		guarded("GET", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).listAttendees),
+		guarded("POST", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).addAttendee),
+		guarded("PUT", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).replaceAttendees),
+		guarded("GET", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, (*Server).retrieveAttendee),
+		guarded("PATCH", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, (*Server).changeAttendee),
+		guarded("DELETE", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, (*Server).removeAttendee),
+
+		guarded("GET", "/stats/rooms", scopes.StatsRead, (*Server).readStatistics),
 
 		public("GET", "/openapi.json", (*Server).serveOpenAPI),
 		public("GET", "/.well-known/jwks.json", (*Server).serveJWKS).at(belowURL),
@@ -96,6 +107,13 @@ func (rt route) at(p place) route {
 	return rt
 }
 
+// first puts a route before those whose paths have parameters, which the router
+// does not let stand beside it.
+func (rt route) first() route {
+	rt.exact = true
+	return rt
+}
+
 // fullPath returns the path of a route from the root of the host.
 func (s *Server) fullPath(rt route) string {
 	switch rt.place {
@@ -110,17 +128,28 @@ func (s *Server) fullPath(rt route) string {
 // newRouter registers the table below the path of the public URL. Nothing
 // redirects; a GET route answers HEAD by the same way, scope included.
 func (s *Server) newRouter() *httprouter.Router {
+	exact := s.routerOf(func(rt route) bool { return rt.exact })
+	rest := s.routerOf(func(rt route) bool { return !rt.exact })
+	exact.NotFound = rest
+	rest.NotFound = s.plain("", func(http.ResponseWriter, *http.Request) error { return errNoRoute })
+	return exact
+}
+
+// routerOf registers a part of the table.
+func (s *Server) routerOf(part func(route) bool) *httprouter.Router {
 	router := httprouter.New()
 	router.RedirectTrailingSlash, router.RedirectFixedPath, router.HandleOPTIONS = false, false, false
 	for _, rt := range routes() {
+		if !part(rt) {
+			continue
+		}
 		path := s.fullPath(rt)
 		router.Handle(rt.method, path, rt.handle(s))
 		if rt.method == http.MethodGet {
 			router.Handle(http.MethodHead, path, rt.handle(s))
 		}
 	}
-	router.NotFound = s.plain("", func(http.ResponseWriter, *http.Request) error { return errNoRoute })
-	router.MethodNotAllowed = s.plain("", s.methodNotAllowed)
+	router.MethodNotAllowed = s.plain("", func(w http.ResponseWriter, r *http.Request) error { return methodNotAllowed(w, r, router) })
 	return router
 }
 
@@ -130,10 +159,10 @@ func (s *Server) plain(pattern string, handle func(http.ResponseWriter, *http.Re
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler(w, r, nil) })
 }
 
-func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+func methodNotAllowed(w http.ResponseWriter, r *http.Request, router *httprouter.Router) error {
 	var allowed []string
-	for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST"} {
-		if handle, _, _ := s.router.Lookup(method, r.URL.Path); handle != nil {
+	for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
+		if handle, _, _ := router.Lookup(method, r.URL.Path); handle != nil {
 			allowed = append(allowed, method)
 		}
 	}

@@ -37,6 +37,9 @@ type Server struct {
 	throttle  *throttle
 	openapi   []byte
 	metadata  metadata
+	cursors   cursors
+	greeter   *greeter
+	epoch     string // see Config.epoch
 	urlPath   string // path of the public URL
 	base      string // path of the external API, from the root of the host
 	api       string // URL of the external API
@@ -50,7 +53,10 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s := &Server{config: config, throttle: newThrottle(config.Now)}
+	s := &Server{config: config, throttle: newThrottle(config.Now), greeter: newGreeter(config.Now), epoch: config.epoch()}
+	if s.cursors, err = newCursors(config.RootKey, config.FormerRootKeys); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
 	if err := s.connect(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
@@ -85,7 +91,7 @@ func (s *Server) connect() (err error) {
 	}
 	s.rooms, err = rooms.New(rooms.Config{
 		Store: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,
-		PINLength: c.Telephony.PINLength, Schema: c.Configuration,
+		PINLength: c.Telephony.PINLength, Schema: c.Configuration, Directory: directory{c.Users}, OnEvent: c.OnRoomEvent,
 	})
 	return err
 }
@@ -127,7 +133,8 @@ func (s *Server) fill() error {
 
 // Run does what has to be done between requests until ctx ends: it takes over
 // signing keys that other processes made, rotates them, keeps when secrets were
-// last used, and forgets revocations of tokens that have expired. Without it the
+// last used, and forgets revocations of tokens that have expired and answers that were
+// kept for long enough. Without it the
 // server goes on with the keys that it started with.
 func (s *Server) Run(ctx context.Context) {
 	report := func(err error) {
@@ -140,8 +147,27 @@ func (s *Server) Run(ctx context.Context) {
 	if s.registry != nil {
 		wait.Go(func() { s.registry.Run(ctx, report) })
 	}
+	wait.Go(func() { s.forget(ctx, report) })
 	<-ctx.Done()
 	wait.Wait()
+}
+
+// forgetEvery is how often answers that were kept for long enough are forgotten.
+const forgetEvery = 10 * time.Minute
+
+func (s *Server) forget(ctx context.Context, report func(error)) {
+	tick := time.NewTicker(forgetEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.rooms.ForgetRequests(ctx); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+	}
 }
 
 // HTTPServer returns an http.Server for s with every time-out and size limit

@@ -27,6 +27,7 @@ func (s *Server) issueToken(w http.ResponseWriter, r *http.Request) error {
 		return s.refuseClient(w, r, request, err)
 	}
 	exchangeOf(r).identify(token.Application, token.User)
+	s.greet(r.Context(), token)
 	w.Header().Set("Pragma", "no-cache")
 	writeJSON(w, http.StatusOK, mediaJSON, tokenResponse{
 		AccessToken: string(token.Access), TokenType: "Bearer",

@@ -56,7 +56,7 @@ type Config struct {
 	// sealed, which is then sealed anew.
 	FormerRootKeys []delegation.RootKey
 	// Scopes are those that an application may be granted. Empty means
-	// scopes.Rooms().
+	// scopes.All().
 	Scopes scopes.Set
 	// Algorithm is what new signing keys are for: ES256, EdDSA or RS256. Empty
 	// means ES256.
@@ -103,7 +103,7 @@ func New(config Config) (*Registry, error) {
 		return nil, errors.New("registry: Config.RotateEvery must be at least an hour, or less than zero for never")
 	}
 	if config.Scopes.Empty() {
-		config.Scopes = scopes.Rooms()
+		config.Scopes = scopes.All()
 	}
 	if config.Now == nil {
 		config.Now = time.Now

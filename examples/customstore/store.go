@@ -10,7 +10,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// store is rooms.Store in memory.
+// store is rooms.Store in memory: the rooms, and nothing of what a store may be
+// able to do beside. The API answers that it does not support the rest.
 type store struct {
 	mu    sync.Mutex
 	rooms map[string]*entry // by id
@@ -41,15 +42,15 @@ func (e *entry) visible(view rooms.View) bool {
 }
 
 // Insert implements rooms.Store.
-func (s *store) Insert(ctx context.Context, room rooms.Room, owner string) error {
+func (s *store) Insert(ctx context.Context, room rooms.Room, owner rooms.Attendee) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.conflict(room); err != nil {
 		return err
 	}
 	kept := &entry{Room: room, roles: map[string]rooms.Role{}}
-	if owner != "" {
-		kept.roles[owner] = rooms.Owner
+	if owner.UserID != "" {
+		kept.roles[owner.UserID] = rooms.Owner
 	}
 	if ctx.Err() == nil {
 		s.rooms[room.ID] = kept
@@ -87,19 +88,37 @@ func (s *store) Find(ctx context.Context, view rooms.View, id string) (rooms.Roo
 }
 
 // List implements rooms.Store.
-func (s *store) List(ctx context.Context, view rooms.View, limit, offset int) ([]rooms.Room, int, error) {
+func (s *store) List(ctx context.Context, view rooms.View, query rooms.Query) ([]rooms.Room, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	order := func(a, b string) int { return strings.Compare(b, a) }
+	if query.OldestFirst {
+		order = strings.Compare
+	}
 	var list []rooms.Room
 	for _, e := range s.rooms {
-		if e.visible(view) {
+		if e.visible(view) && fits(e.Room, query.Filter) && (query.After == "" || order(e.ID, query.After) > 0) {
 			list = append(list, e.Room)
 		}
 	}
-	slices.SortFunc(list, func(a, b rooms.Room) int { return strings.Compare(b.ID, a.ID) })
-	from := min(offset, len(list))
-	to := min(from+limit, len(list))
-	return list[from:to], len(list), ctx.Err()
+	slices.SortFunc(list, func(a, b rooms.Room) int { return order(a.ID, b.ID) })
+	total := len(list)
+	if query.After != "" {
+		total = 0
+	}
+	from := min(query.Offset, len(list))
+	to := min(from+query.Limit, len(list))
+	return list[from:to], total, ctx.Err()
+}
+
+// fits reports whether a filter leaves the room in.
+func fits(room rooms.Room, f rooms.Filter) bool {
+	return (f.Slug == "" || f.Slug == room.Slug) &&
+		(len(f.ExternalIDs) == 0 || slices.Contains(f.ExternalIDs, room.ExternalID)) &&
+		(f.AccessLevel == "" || f.AccessLevel == room.AccessLevel) &&
+		(f.CreatedAfter.IsZero() || room.CreatedAt.After(f.CreatedAfter)) &&
+		(f.CreatedBefore.IsZero() || room.CreatedAt.Before(f.CreatedBefore)) &&
+		(f.UpdatedAfter.IsZero() || room.UpdatedAt.After(f.UpdatedAfter))
 }
 
 // Update implements rooms.Store.
@@ -112,7 +131,8 @@ func (s *store) Update(ctx context.Context, view rooms.View, room rooms.Room, ve
 	}
 	changed := kept.Room
 	changed.Name, changed.AccessLevel, changed.Configuration = room.Name, room.AccessLevel, room.Configuration
-	changed.ExternalID, changed.UpdatedAt, changed.Version = room.ExternalID, room.UpdatedAt, room.Version
+	changed.ExternalID, changed.Metadata, changed.ExpiresAt = room.ExternalID, room.Metadata, room.ExpiresAt
+	changed.UpdatedAt, changed.Version = room.UpdatedAt, room.Version
 	if err := s.conflict(changed); err != nil {
 		return err
 	}

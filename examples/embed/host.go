@@ -63,7 +63,7 @@ func (h *host) createRoom(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a JSON object is expected", http.StatusBadRequest)
 		return
 	}
-	room, err := h.rooms.Create(r.Context(), caller, draft)
+	room, _, err := h.rooms.Create(r.Context(), caller, draft)
 	answer(w, room, err)
 }
 

@@ -104,7 +104,7 @@ func registerDemo(ctx context.Context, db bun.IDB, rootKey delegation.RootKey, c
 	app, err := reg.Application(ctx, clientID)
 	if errors.Is(err, delegation.ErrApplicationNotFound) {
 		app, _, err = reg.CreateApplication(ctx, delegation.Application{
-			Name: "Demo", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
+			Name: "Demo", Scopes: scopes.All(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
 		})
 	}
 	return app, err

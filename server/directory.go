@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/anteroom-go/anteroom/delegation"
+)
+
+// directory is rooms.Directory on the users of package delegation.
+type directory struct {
+	users delegation.Users
+}
+
+// CanonicalAddress implements rooms.Directory.
+func (directory) CanonicalAddress(address string) (string, bool) {
+	email, err := delegation.ParseEmail(address)
+	return string(email), err == nil
+}
+
+// UserID implements rooms.Directory.
+func (d directory) UserID(ctx context.Context, address string) (string, error) {
+	user, err := d.users.UserByEmail(ctx, delegation.Email(address))
+	if errors.Is(err, delegation.ErrUserNotFound) {
+		return "", nil
+	}
+	return user.ID, err
+}
+
+const (
+	// greetEvery is how often pending roles are looked for again for one user:
+	// somebody may have been invited in the moment in which they became known.
+	greetEvery = 10 * time.Minute
+	maxGreeted = 100_000 // users remembered; forgetting costs a statement
+)
+
+// greeter gives users the roles that were pending under their address, when a
+// token is issued for them: nobody acts for a user without one, so that this is
+// soon enough for every application.
+type greeter struct {
+	now     func() time.Time
+	mu      sync.Mutex
+	greeted map[delegation.User]time.Time
+}
+
+func newGreeter(now func() time.Time) *greeter {
+	return &greeter{now: now, greeted: map[delegation.User]time.Time{}}
+}
+
+// due reports whether it is time to look for roles of the user.
+func (g *greeter) due(user delegation.User) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	last, known := g.greeted[user]
+	return !known || g.now().Sub(last) >= greetEvery
+}
+
+func (g *greeter) done(user delegation.User) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.greeted) >= maxGreeted {
+		clear(g.greeted)
+	}
+	g.greeted[user] = g.now()
+}
+
+// greet gives the user of a token what was pending for them. The token is good
+// without it, and the next one tries again.
+func (s *Server) greet(ctx context.Context, token delegation.Token) {
+	if !token.Delegated || !s.greeter.due(token.User) {
+		return
+	}
+	if err := s.rooms.ActivateAttendee(ctx, string(token.User.Email), token.User.ID); err != nil {
+		s.config.Logger.LogAttrs(ctx, slog.LevelError, "activating attendees",
+			slog.String("user_id", token.User.ID), slog.String("error", err.Error()))
+		return
+	}
+	s.greeter.done(token.User)
+}

@@ -1,0 +1,110 @@
+package server
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+const mediaCSV = "text/csv; charset=utf-8"
+
+// statisticView counts for one source in one period.
+type statisticView struct {
+	Period  string     `json:"period"` // its first day
+	Source  sourceView `json:"source"`
+	Created int        `json:"created"`
+	Deleted int        `json:"deleted"`
+	Users   int        `json:"users"`
+}
+
+// statisticsView is the body of statistics: all periods, the oldest first.
+type statisticsView struct {
+	Interval rooms.Interval  `json:"interval"`
+	TimeZone string          `json:"time_zone"`
+	Results  []statisticView `json:"results"`
+}
+
+func (s *Server) readStatistics(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
+	media, err := preferredMedia(r.Header.Values("Accept"), mediaJSON, mediaCSV)
+	if err != nil {
+		return err
+	}
+	options, err := statisticsOptions(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	list, err := s.rooms.Statistics(r.Context(), caller(grant), options)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Vary", "Accept")
+	if media == mediaCSV {
+		writeBytes(w, http.StatusOK, mediaCSV, statisticsCSV(list))
+		return nil
+	}
+	body := statisticsView{Interval: options.Interval, TimeZone: options.Location.String(), Results: make([]statisticView, len(list))}
+	for i, one := range list {
+		body.Results[i] = statisticView{one.Start.Format(time.DateOnly), viewSource(one.Source), one.Created, one.Deleted, one.Users}
+	}
+	writeJSON(w, http.StatusOK, mediaJSON, body)
+	return nil
+}
+
+// statisticsOptions reads the query of statistics.
+func statisticsOptions(text string) (rooms.StatisticsOptions, error) {
+	options := rooms.StatisticsOptions{Interval: rooms.Day, Location: time.UTC}
+	q, err := readQuery(text, []string{"interval", "from", "to", "time_zone"})
+	if err != nil {
+		return options, err
+	}
+	if q.values.Has("interval") {
+		options.Interval = rooms.Interval(q.text("interval"))
+	}
+	options.From, options.To = q.date("from"), q.date("to")
+	if q.values.Has("time_zone") {
+		options.Location = q.location("time_zone")
+	}
+	return options, q.err()
+}
+
+// date returns a day; zero if it is not there.
+func (q *query) date(name string) (day time.Time) {
+	if !q.values.Has(name) {
+		return day
+	}
+	day, err := time.Parse(time.DateOnly, q.text(name))
+	if err != nil || day.IsZero() {
+		q.refuse(name, rooms.CodeInvalidTime, "A date is expected, such as 2026-11-23.")
+	}
+	return day
+}
+
+// location returns a time zone of the IANA database. Local is the server's own
+// and nobody else's business.
+func (q *query) location(name string) *time.Location {
+	zone, err := time.LoadLocation(q.text(name))
+	if err != nil || q.text(name) == "" || q.text(name) == "Local" {
+		q.refuse(name, rooms.CodeInvalidChoice, "A time zone of the IANA database is expected, such as Europe/Paris.")
+		return time.UTC
+	}
+	return zone
+}
+
+// statisticsCSV writes statistics by RFC 4180.
+func statisticsCSV(list []rooms.Statistic) []byte {
+	var text bytes.Buffer
+	table := csv.NewWriter(&text)
+	table.UseCRLF = true
+	_ = table.Write([]string{"period", "source_kind", "source_id", "source_name", "created", "deleted", "users"})
+	for _, one := range list {
+		_ = table.Write([]string{one.Start.Format(time.DateOnly), one.Source.Kind, one.Source.ID, one.Source.Name,
+			strconv.Itoa(one.Created), strconv.Itoa(one.Deleted), strconv.Itoa(one.Users)}) // a buffer takes everything
+	}
+	table.Flush()
+	return text.Bytes()
+}
