@@ -126,7 +126,7 @@ func TestInput(t *testing.T) {
 	is.Equal(len(problem(t, r, 400, "invalid_input")["errors"].([]any)), 2) // every fault of one kind at once
 	r = a.call("POST", "/rooms/", `{"access_level":"public"}`, token)
 	is.True(strings.Contains(r.body, "Public rooms are disabled for the external API."))
-	problem(t, a.call("POST", "/rooms/", `{"external_id":"taken"}`, token), 409, "external_id_conflict")
+	problem(t, a.call("POST", "/rooms/", `{"external_id":"taken"}`, a.token("bob@example.com")), 409, "external_id_conflict")
 	problem(t, a.call("PATCH", "/rooms/"+target["id"].(string), `{"external_id":"taken"}`, token), 409, "external_id_conflict")
 	list := a.call("GET", "/rooms/", "", token).json(t)
 	is.Equal(list["count"], 2.0) // nothing was created
