@@ -24,7 +24,8 @@ type Attendee struct {
 type Invitee struct {
 	// Address is an e-mail address.
 	Address string
-	// Role is Member or Administrator; empty means Member.
+	// Role is Member or Administrator, or Owner for who is the owner already;
+	// empty means Member.
 	Role Role
 }
 
@@ -122,6 +123,17 @@ func (l guestList) admit(somebody Attendee) Attendee {
 		}
 	}
 	return somebody
+}
+
+// ownerOnly refuses to make somebody the owner who is not.
+func (l guestList) ownerOnly(wanted []Attendee, field func(i int, name string) string) error {
+	var p problems
+	for i, somebody := range wanted {
+		if known, _ := l.named(somebody); somebody.Role == Owner && known.Role != Owner {
+			p.notGiven(field(i, "role"))
+		}
+	}
+	return p.err()
 }
 
 // guests counts the attendees besides the owner.

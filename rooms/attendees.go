@@ -33,20 +33,28 @@ func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID st
 
 // AddAttendee gives somebody a role in a room of which the user is owner or
 // administrator, and reports whether they had none before. A higher role that
-// they have already is kept. Faults are named as "email" and "role".
+// they have already is kept. The owner may be named
+// as such. Faults are named as "email" and "role".
 // [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
 func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, invitee Invitee) (attendee Attendee, added bool, err error) {
-	wanted, err := s.wanted(ctx, []Invitee{invitee}, func(int) string { return "" })
+	wanted, err := s.wanted(ctx, []Invitee{invitee}, fieldOf)
 	if err != nil {
 		return Attendee{}, false, err
 	}
 	err = s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+		if err := all.ownerOnly(wanted, fieldOf); err != nil {
+			return c, err
+		}
 		c, attendee, err = add(all, wanted[0])
 		added = c.Add != nil
 		return c, err
 	})
 	return attendee, added, err
 }
+
+// fieldOf and fieldIn are the names of a field of one invitee and of one of many.
+func fieldOf(_ int, name string) string { return name }
+func fieldIn(i int, name string) string { return fmt.Sprintf("attendees.%d.%s", i, name) }
 
 // add returns the changes that give somebody a role, and who they are then.
 func add(all guestList, somebody Attendee) (c AttendeeChanges, attendee Attendee, err error) {
@@ -108,11 +116,13 @@ func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string
 	if len(invitees) > MaxAttendees {
 		return nil, tooMany("attendees")
 	}
-	wanted, err := s.wanted(ctx, invitees, func(i int) string { return fmt.Sprintf("attendees.%d.", i) })
+	wanted, err := s.wanted(ctx, invitees, fieldIn)
 	if err != nil {
 		return nil, err
 	}
-	err = s.manage(ctx, caller, id, func(all guestList) (AttendeeChanges, error) { return replace(all, wanted), nil })
+	err = s.manage(ctx, caller, id, func(all guestList) (AttendeeChanges, error) {
+		return replace(all, wanted), all.ownerOnly(wanted, fieldIn)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -190,12 +200,12 @@ func (s *Service) manage(ctx context.Context, caller Caller, id string, decide f
 }
 
 // wanted checks whom a caller wants as attendees, and looks up who of them is a
-// user. Prefix says how the fields of each are called.
-func (s *Service) wanted(ctx context.Context, invitees []Invitee, prefix func(i int) string) ([]Attendee, error) {
+// user.
+func (s *Service) wanted(ctx context.Context, invitees []Invitee, field func(i int, name string) string) ([]Attendee, error) {
 	if s.config.Directory == nil {
 		return nil, ErrUnsupported
 	}
-	wanted, err := s.checkInvitees(invitees, prefix)
+	wanted, err := s.checkInvitees(invitees, field)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +219,7 @@ func (s *Service) wanted(ctx context.Context, invitees []Invitee, prefix func(i 
 
 // checkInvitees returns the invitees as new attendees, of whom nobody is there
 // twice.
-func (s *Service) checkInvitees(invitees []Invitee, prefix func(i int) string) ([]Attendee, error) {
+func (s *Service) checkInvitees(invitees []Invitee, field func(i int, name string) string) ([]Attendee, error) {
 	var p problems
 	seen, now := map[string]bool{}, s.now()
 	wanted := make([]Attendee, len(invitees))
@@ -217,12 +227,15 @@ func (s *Service) checkInvitees(invitees []Invitee, prefix func(i int) string) (
 		address, ok := s.config.Directory.CanonicalAddress(invitee.Address)
 		switch {
 		case !ok:
-			p.add(prefix(i)+"email", CodeInvalidAddress, "A plain e-mail address is expected.")
+			p.add(field(i, "email"), CodeInvalidAddress, "A plain e-mail address is expected.")
 		case seen[address]:
-			p.add(prefix(i)+"email", CodeDuplicate, "An address is there twice.")
+			p.add(field(i, "email"), CodeDuplicate, "An address is there twice.")
 		}
 		seen[address] = true
-		role := checkRole(&p, prefix(i)+"role", invitee.Role)
+		role := invitee.Role
+		if role != Owner { // whether they are is seen later
+			role = checkRole(&p, field(i, "role"), role)
+		}
 		wanted[i] = Attendee{ID: uuid.Must(uuid.NewV7()).String(), Address: address, Role: role, CreatedAt: now}
 	}
 	return wanted, p.err()
@@ -235,9 +248,14 @@ func checkRole(p *problems, field string, role Role) Role {
 		return Member
 	case Member, Administrator:
 	default:
-		p.add(field, CodeInvalidChoice, "Roles are member and administrator; the owner stays the owner.")
+		p.notGiven(field)
 	}
 	return role
+}
+
+// notGiven says that a role is not one to be given.
+func (p *problems) notGiven(field string) {
+	p.add(field, CodeInvalidChoice, "Roles are member and administrator; the owner stays the owner.")
 }
 
 func tooMany(field string) error {

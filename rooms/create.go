@@ -21,6 +21,28 @@ type Draft struct {
 	ExpiresAt     time.Time
 }
 
+// NewDraft makes a draft of what a caller sent as a change to nothing.
+// [*InvalidError] for metadata that are not texts.
+func NewDraft(change Change) (Draft, error) {
+	var p problems
+	var d Draft
+	assign(&d.Name, change.Name)
+	assign(&d.AccessLevel, change.AccessLevel)
+	assign(&d.Configuration, change.Configuration)
+	assign(&d.ExternalID, change.ExternalID)
+	assign(&d.ExpiresAt, change.ExpiresAt)
+	if change.Metadata != nil {
+		d.Metadata = checkMetadata(&p, *change.Metadata)
+	}
+	return d, p.err()
+}
+
+func assign[T any](target, value *T) {
+	if value != nil {
+		*target = *value
+	}
+}
+
 // change says the draft in the terms of a change to a blank room.
 func (d Draft) change() Change {
 	metadata := d.Metadata.decoded()

@@ -46,6 +46,7 @@ const (
 	CodeRequired          = "required"
 	CodeInvalidTime       = "invalid_time"
 	CodeInvalidAddress    = "invalid_address"
+	CodeInvalidURL        = "invalid_url"
 	CodeNotInFuture       = "not_in_future"
 	CodeBlank             = "blank"
 	CodeDuplicate         = "duplicate"
