@@ -30,6 +30,7 @@ var (
 	errNoToken    = &answer{401, "missing_token", "A bearer token is required."}
 	errBearer     = &answer{400, "invalid_request", "The token must come once, in the Authorization header."}
 	errBodySize   = &answer{413, "payload_too_large", "The body is too large."}
+	errAccept     = &answer{406, "not_acceptable", "None of the accepted media types is available here."}
 	errMediaType  = &answer{415, "unsupported_media_type", "This media type or content encoding is not supported."}
 	errBody       = &answer{400, "invalid_request", "The body is not valid."}
 	errObject     = &answer{400, "invalid_request", "The body must be one JSON object in UTF-8 without duplicate names."}
@@ -53,7 +54,6 @@ var (
 	errRole         = &answer{403, "forbidden", "The user's role in the room does not allow this."}
 	errExternalID   = &answer{409, "external_id_conflict", "Another room has this external id."}
 	errOwner        = &answer{409, "owner_immutable", "The owner of a room stays its owner."}
-	errAccept       = &answer{406, "not_acceptable", "There is no answer in a form that is accepted."}
 	errVersion      = &answer{412, "precondition_failed", "The room is not in the state that the request is meant for."}
 	errKeyInvalid   = &answer{400, "invalid_request", "An Idempotency-Key comes once and is 1 to 255 printable ASCII characters."}
 	errKeyReused    = &answer{422, "idempotency_key_reused", "This Idempotency-Key was used for another request."}
