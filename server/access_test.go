@@ -43,6 +43,7 @@ var calls = []struct{ method, path, scope string }{
 	{"GET", "/rooms/", "rooms:list"},
 	{"POST", "/rooms/", "rooms:create"},
 	{"GET", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/", "rooms:retrieve"},
+	{"GET", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/invitation/", "rooms:retrieve"},
 	{"PATCH", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/", "rooms:update"},
 	{"DELETE", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/", "rooms:delete"},
 }

@@ -33,6 +33,8 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		a.call("GET", "/rooms/?"+canary+"="+canary, "", token)
 		a.call("GET", "/rooms/?access_token="+raw, "", "")
 		a.call("GET", "/rooms/"+raw, "", token)
+		a.call("GET", path+"/invitation", "", token)
+		a.send("GET", path+"/invitation", "", token, "Accept: image/"+canary, "Accept-Language: "+canary)
 		a.sendTo("GET", "/"+canary+"/"+raw, "", "User-Agent: "+canary, "Referer: "+canary, "X-Request-Id: "+canary+"!")
 		a.call("PATCH", path, `{"name":"`+canary+`","`+canary+`":1}`, token)
 		a.call("POST", "/rooms/", canary, token)

@@ -24,6 +24,9 @@ var contract = sync.OnceValues(func() (*openapi3.T, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, media := range []string{"text/html", "text/calendar"} { // the library knows text/plain
+		openapi3filter.RegisterBodyDecoder(media, openapi3filter.PlainBodyDecoder)
+	}
 	return openapi3.NewLoader().LoadFromData(text)
 })
 

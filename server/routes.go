@@ -59,6 +59,7 @@ func routes() []route {
 		guarded("PATCH", "/rooms/:id", scopes.RoomsUpdate, (*Server).updateRoom),
 		guarded("DELETE", "/rooms/:id", scopes.RoomsDelete, (*Server).deleteRoom),
 		guarded("POST", "/rooms/lookup", scopes.RoomsRetrieve, (*Server).lookUpRoom).first(),
+		guarded("GET", "/rooms/:id/invitation", scopes.RoomsRetrieve, (*Server).invite),
 
 		guarded("GET", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).listAttendees),
 		guarded("POST", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).addAttendee),

@@ -36,6 +36,7 @@ type Server struct {
 	router    *httprouter.Router
 	throttle  *throttle
 	openapi   []byte
+	templates invitationTemplates
 	metadata  metadata
 	cursors   cursors
 	greeter   *greeter
@@ -67,6 +68,9 @@ func New(config Config) (*Server, error) {
 	s.urlPath, s.base, s.api = public.Path, public.Path+config.BasePath, config.URL+config.BasePath
 	s.metadata = s.newMetadata(public)
 	if s.openapi, err = openAPI(s.base); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if s.templates, err = newInvitationTemplates(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	s.router = s.newRouter()

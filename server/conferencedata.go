@@ -1,0 +1,47 @@
+package server
+
+import "strings"
+
+// conferenceData is the conferenceData of an event in Google Calendar, as its
+// API takes it from the maker of an add-on.
+type conferenceData struct {
+	ConferenceID string             `json:"conferenceId"`
+	Solution     conferenceSolution `json:"conferenceSolution"`
+	EntryPoints  []entryPoint       `json:"entryPoints"`
+	Notes        string             `json:"notes,omitempty"`
+}
+
+type conferenceSolution struct {
+	Key  conferenceSolutionKey `json:"key"`
+	Name string                `json:"name"`
+}
+
+type conferenceSolutionKey struct {
+	Type string `json:"type"`
+}
+
+type entryPoint struct {
+	Type       string `json:"entryPointType"`
+	URI        string `json:"uri"`
+	Label      string `json:"label"`
+	RegionCode string `json:"regionCode,omitempty"`
+	PIN        string `json:"pin,omitempty"`
+}
+
+// conferenceData returns the entry points of a room. Labels are what people
+// would type.
+func (i invitation) conferenceData() conferenceData {
+	_, label, _ := strings.Cut(i.URL, "://")
+	data := conferenceData{
+		ConferenceID: i.ID,
+		Solution:     conferenceSolution{conferenceSolutionKey{"addOn"}, i.Words.Meeting},
+		EntryPoints:  []entryPoint{{Type: "video", URI: i.URL, Label: label}},
+	}
+	if p := i.Phone; p != nil {
+		data.EntryPoints = append(data.EntryPoints, entryPoint{"phone", "tel:" + p.Sequence, p.Number, p.RegionCode, p.Digits})
+	}
+	if i.Waits {
+		data.Notes = i.Words.Wait
+	}
+	return data
+}
