@@ -1,6 +1,9 @@
 package server
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Route is a line of the route table as tests see it.
 type Route struct{ Method, Path, Scope string }
@@ -9,7 +12,7 @@ type Route struct{ Method, Path, Scope string }
 func Routes() []Route {
 	var table []Route
 	for _, rt := range routes() {
-		path := strings.ReplaceAll(rt.path, ":id", "{id}")
+		path := regexp.MustCompile(`:(\w+)`).ReplaceAllString(rt.path, "{$1}")
 		if !strings.Contains(path, ".") && rt.place == belowBase {
 			path += "/"
 		}

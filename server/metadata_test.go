@@ -35,13 +35,13 @@ func TestMetadataOfAURLWithAPath(t *testing.T) {
 		"/team/meet/.well-known/jwks.json":                             "keys",
 		"/team/meet/external-api/v1.0/openapi.json":                    "openapi",
 	} {
-		r := a.raw("GET", path)
+		r := a.sendTo("GET", path, "")
 		is.Equal(r.StatusCode, 200) // where RFC 8414 §3.1 and RFC 9728 §3.1 look for it
 		_, there := r.json(t)[want]
 		is.True(there)
 	}
-	is.Equal(a.raw("GET", "/.well-known/oauth-authorization-server").StatusCode, 404) // not another's
-	is.True(a.raw("GET", "/team/meet/external-api/v1.0/rooms").StatusCode == 401)
+	is.Equal(a.sendTo("GET", "/.well-known/oauth-authorization-server", "").StatusCode, 404) // not another's
+	is.True(a.sendTo("GET", "/team/meet/external-api/v1.0/rooms", "").StatusCode == 401)
 }
 
 func TestDocumentsAreCached(t *testing.T) {

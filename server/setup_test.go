@@ -158,8 +158,30 @@ func (r reply) json(t *testing.T) map[string]any {
 	return object
 }
 
-// send sends a request below the base path and holds the answer against the
-// contract. Headers are "Name: value".
+// code returns the error code of an answer, in either language.
+func (r reply) code() string {
+	var body struct{ Code, Error string }
+	if r.StatusCode < 400 || json.Unmarshal([]byte(r.body), &body) != nil {
+		return ""
+	}
+	return body.Code + body.Error
+}
+
+// basePath and urlPath are the paths of the API and of the public URL.
+func (a *api) basePath() string {
+	if a.config.BasePath != "" {
+		return strings.TrimRight(a.config.BasePath, "/")
+	}
+	return base
+}
+
+func (a *api) urlPath() string {
+	u, err := url.Parse(a.config.URL)
+	is.New(a.T).NoErr(err)
+	return strings.TrimRight(u.Path, "/")
+}
+
+// send sends a request below the base path. Headers are "Name: value".
 func (a *api) send(method, path, body string, headers ...string) reply {
 	a.Helper()
 	if !strings.HasPrefix(path, "/.") && path != "/healthz" && path != "/readyz" {
@@ -168,22 +190,10 @@ func (a *api) send(method, path, body string, headers ...string) reply {
 	return a.sendTo(method, path, body, headers...)
 }
 
-// sendTo sends a request to any path.
+// sendTo sends a request to any path and holds the answer against the contract.
 func (a *api) sendTo(method, path, body string, headers ...string) reply {
 	a.Helper()
-	r := a.raw(method, path, append([]string{body}, headers...)...)
-	conforms(a.T, r.Request, r)
-	return r
-}
-
-// raw sends a request, with a body and headers if there are more arguments.
-func (a *api) raw(method, path string, more ...string) reply {
-	a.Helper()
 	is := is.New(a.T)
-	body, headers := "", []string(nil)
-	if len(more) > 0 {
-		body, headers = more[0], more[1:]
-	}
 	request, err := http.NewRequestWithContext(a.Context(), method, a.http.URL+path, strings.NewReader(body))
 	is.NoErr(err)
 	for _, header := range headers {
@@ -193,13 +203,36 @@ func (a *api) raw(method, path string, more ...string) reply {
 			request.Host = value
 		}
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	response, err := client.Do(request)
+	response, err := http.DefaultTransport.RoundTrip(request) // follows no redirect
 	is.NoErr(err)
-	defer response.Body.Close()
+	r := read(a.T, response)
+	a.conforms(request, r)
+	return r
+}
+
+// read reads an answer to its end, and leaves it to be read again.
+func read(t *testing.T, response *http.Response) reply {
+	t.Helper()
 	text, err := io.ReadAll(response.Body)
-	is.NoErr(err)
+	is.New(t).NoErr(err)
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(text))
 	return reply{response, string(text)}
+}
+
+// client returns a client for other libraries, whose answers are held against
+// the contract as well.
+func (a *api) client() *http.Client { return &http.Client{Transport: conforming{a}} }
+
+type conforming struct{ *api }
+
+// RoundTrip implements http.RoundTripper.
+func (c conforming) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err == nil {
+		c.conforms(request, read(c.T, response))
+	}
+	return response, err
 }
 
 // form sends a form to the token endpoint: pairs of name and value.

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -293,11 +294,12 @@ func TestOAuth2Client(t *testing.T) {
 					ClientID: a.clientID, ClientSecret: string(a.secret), TokenURL: a.http.URL + base + "/application/token/",
 					Scopes: []string{"alice@example.com", "rooms:create"}, AuthStyle: style,
 				}
-				token, err := config.Token(t.Context())
+				ctx := context.WithValue(t.Context(), oauth2.HTTPClient, a.client())
+				token, err := config.Token(ctx)
 				is.NoErr(err)
 				is.Equal(token.Type(), "Bearer")
 				is.Equal(token.Extra("scope"), "rooms:create")
-				response, err := config.Client(t.Context()).Post(a.http.URL+base+"/rooms/", "application/json", bytes.NewReader([]byte("{}")))
+				response, err := config.Client(ctx).Post(a.http.URL+base+"/rooms/", "application/json", bytes.NewReader([]byte("{}")))
 				is.NoErr(err)
 				defer response.Body.Close()
 				is.Equal(response.StatusCode, 201) // a stock client needs no special case
