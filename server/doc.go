@@ -22,9 +22,10 @@
 //
 // The whole surface is one table; a route that needs no scope says public.
 // What the API promises is openapi.yaml, served at openapi.json below the base
-// path. Errors are vague to callers and exact in the log, under the same
-// request id; nothing of a request but its id stands in a header or a log
-// record. Queries, secrets, tokens, PINs and addresses are never logged.
+// path and shown as a page at docs/. Errors are vague to callers and exact in the
+// log, under the same request id; nothing of a request but its id stands in a
+// header or a log record. Queries, secrets, tokens, PINs and addresses are never
+// logged.
 //
 // The base path carries the version of the external API, which is independent
 // of any version of the host's own API.

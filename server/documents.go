@@ -2,27 +2,10 @@ package server
 
 import (
 	"crypto/sha256"
-	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
-
-	"go.yaml.in/yaml/v3"
 )
-
-//go:embed openapi.yaml
-var openAPIYAML []byte
-
-// openAPI returns the contract as JSON, with the base path as configured.
-func openAPI(base string) ([]byte, error) {
-	var document map[string]any
-	if err := yaml.Unmarshal(openAPIYAML, &document); err != nil {
-		return nil, fmt.Errorf("reading openapi.yaml: %w", err)
-	}
-	document["servers"] = []map[string]string{{"url": base}}
-	return json.Marshal(document)
-}
 
 func (s *Server) serveOpenAPI(w http.ResponseWriter, r *http.Request) error {
 	return serveDocument(w, r, s.openapi)
@@ -37,9 +20,14 @@ func (s *Server) serveJWKS(w http.ResponseWriter, r *http.Request) error {
 	return serveDocument(w, r, keys.JWKS())
 }
 
-// serveDocument writes a public document, or says that the caller has it
-// already (RFC 9110 §13.1.2).
+// serveDocument writes a public document in JSON.
 func serveDocument(w http.ResponseWriter, r *http.Request, document []byte) error {
+	return serveFile(w, r, mediaJSON, document)
+}
+
+// serveFile writes something public, or says that the caller has it already
+// (RFC 9110 §13.1.2).
+func serveFile(w http.ResponseWriter, r *http.Request, mediaType string, document []byte) error {
 	sum := sha256.Sum256(document)
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	w.Header().Set("Cache-Control", "public, max-age=300")
@@ -48,7 +36,7 @@ func serveDocument(w http.ResponseWriter, r *http.Request, document []byte) erro
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	writeBytes(w, http.StatusOK, mediaJSON, document)
+	writeBytes(w, http.StatusOK, mediaType, document)
 	return nil
 }
 

@@ -36,7 +36,6 @@ type invitation struct {
 // invite says how to join a room, ready to be sent, in the media type and the
 // language that the caller likes best.
 func (s *Server) invite(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	w.Header().Set("Vary", "Accept, Accept-Language")
 	media, err := preferredMedia(r.Header.Values("Accept"), mediaText, mediaHTML, mediaCalendar, mediaJSON)
 	if err != nil {
 		return err
@@ -61,6 +60,7 @@ func newInvitation(room roomView, tag language.Tag) invitation {
 }
 
 func (s *Server) writeInvitation(w http.ResponseWriter, media string, i invitation) {
+	w.Header().Set("Vary", "Accept, Accept-Language")
 	w.Header().Set("Content-Language", i.Language.String())
 	switch media {
 	case mediaJSON:

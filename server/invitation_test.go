@@ -90,7 +90,7 @@ func TestInvitation(t *testing.T) {
 	is := is.New(t)
 	r := g.invitation()
 	is.Equal(r.body, golden(t, "en.txt")) // who asks for nothing gets text in English
-	head := g.raw("HEAD", base+"/rooms/"+g.id+"/invitation", "", g.token, "Accept: text/html", "Accept-Language: fr")
+	head := g.send("HEAD", "/rooms/"+g.id+"/invitation", "", g.token, "Accept: text/html", "Accept-Language: fr")
 	is.Equal(head.StatusCode, 200)
 	is.Equal(head.Header.Get("Content-Type"), types["html"]) // HEAD is GET without the body
 	is.Equal(head.Header.Get("Content-Language"), "fr")
@@ -241,7 +241,6 @@ func TestInvitationRefused(t *testing.T) {
 	path := "/rooms/" + g.id + "/invitation/"
 	r := g.invitation("Accept: image/png")
 	is.True(strings.Contains(problem(t, r, 406, "not_acceptable")["detail"].(string), "text/plain, text/html, text/calendar, application/json")) // says what there is
-	is.Equal(r.Header.Get("Vary"), "Accept, Accept-Language")
 	is.Equal(g.invitation("Accept: ;;;\"", "Accept-Language: @@@").StatusCode, 200) // what cannot be read was not said
 	missing := "/rooms/" + exampleID + "/invitation/"
 	problem(t, g.call("GET", missing, "", g.token), 404, "not_found")

@@ -71,6 +71,8 @@ func routes() []route {
 		guarded("GET", "/stats/rooms", scopes.StatsRead, (*Server).readStatistics),
 
 		public("GET", "/openapi.json", (*Server).serveOpenAPI),
+		public("GET", "/docs", (*Server).serveDocs),
+		public("GET", "/docs/:file", (*Server).serveDocsFile),
 		public("GET", "/.well-known/jwks.json", (*Server).serveJWKS).at(belowURL),
 		public("GET", authorizationServerPath, (*Server).serveAuthorizationServer).at(wellKnown),
 		public("GET", protectedResourcePath, (*Server).serveProtectedResource).at(wellKnown),

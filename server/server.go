@@ -37,6 +37,7 @@ type Server struct {
 	throttle  *throttle
 	openapi   []byte
 	templates invitationTemplates
+	docs      []byte // the page that shows it
 	metadata  metadata
 	cursors   cursors
 	greeter   *greeter
@@ -67,7 +68,7 @@ func New(config Config) (*Server, error) {
 	}
 	s.urlPath, s.base, s.api = public.Path, public.Path+config.BasePath, config.URL+config.BasePath
 	s.metadata = s.newMetadata(public)
-	if s.openapi, err = openAPI(s.base); err != nil {
+	if err := s.writeContract(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if s.templates, err = newInvitationTemplates(); err != nil {
