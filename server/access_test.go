@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server"
 )
 
 // atOnce runs n calls side by side.
@@ -38,14 +40,18 @@ func problem(t *testing.T, r reply, status int, code string) map[string]any {
 	return body
 }
 
+// guardedCall is a request for a route that demands a scope.
+type guardedCall struct{ method, path, scope string }
+
 // calls are one request for each guarded route.
-var calls = []struct{ method, path, scope string }{
-	{"GET", "/rooms/", "rooms:list"},
-	{"POST", "/rooms/", "rooms:create"},
-	{"GET", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/", "rooms:retrieve"},
-	{"GET", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/invitation/", "rooms:retrieve"},
-	{"PATCH", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/", "rooms:update"},
-	{"DELETE", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/", "rooms:delete"},
+func calls() (list []guardedCall) {
+	for _, route := range server.Routes() {
+		if route.Scope != "public" {
+			path := regexp.MustCompile(`{\w+}`).ReplaceAllString(route.Path, exampleID)
+			list = append(list, guardedCall{route.Method, path, route.Scope})
+		}
+	}
+	return list
 }
 
 func TestBearerHeader(t *testing.T) {
@@ -75,7 +81,7 @@ func TestBearerHeader(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			for _, call := range calls {
+			for _, call := range calls() {
 				r := a.send(call.method, call.path+test.query, "", test.headers...)
 				problem(t, r, test.status, test.code)
 				challenge := r.Header.Get("WWW-Authenticate")
@@ -91,10 +97,10 @@ func TestBearerHeader(t *testing.T) {
 
 func TestScopesGuardEveryRoute(t *testing.T) {
 	a := onSQLite(t)
-	for _, call := range calls {
-		t.Run(call.scope, func(t *testing.T) {
+	for _, call := range calls() {
+		t.Run(call.method+" "+call.path, func(t *testing.T) {
 			is := is.New(t)
-			others := scopes.Rooms().Minus(scopes.NewSet(scopes.Scope(call.scope)))
+			others := scopes.All().Minus(scopes.NewSet(scopes.Scope(call.scope)))
 			r := a.call(call.method, call.path, "", a.token("alice@example.com "+others.String()))
 			problem(t, r, 403, "insufficient_scope")
 			is.True(strings.Contains(r.Header.Get("WWW-Authenticate"), `error="insufficient_scope"`))

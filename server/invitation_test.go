@@ -241,7 +241,7 @@ func TestInvitationRefused(t *testing.T) {
 	path := "/rooms/" + g.id + "/invitation/"
 	r := g.invitation("Accept: image/png")
 	is.True(strings.Contains(problem(t, r, 406, "not_acceptable")["detail"].(string), "text/plain, text/html, text/calendar, application/json")) // says what there is
-	is.Equal(g.invitation("Accept: ;;;\"", "Accept-Language: @@@").StatusCode, 200) // what cannot be read was not said
+	is.Equal(g.invitation("Accept: ;;;\"", "Accept-Language: @@@").StatusCode, 200)                                                              // what cannot be read was not said
 	missing := "/rooms/" + exampleID + "/invitation/"
 	problem(t, g.call("GET", missing, "", g.token), 404, "not_found")
 	problem(t, g.send("GET", missing, "", g.token, "Accept: image/png"), 406, "not_acceptable")                 // the input before the object

@@ -113,7 +113,7 @@ func serve(t *testing.T, db *bun.DB, changes ...func(*server.Config)) *api {
 	a.registry, err = registry.New(registry.Config{DB: db, RootKey: a.config.RootKey})
 	is.NoErr(err)
 	a.clientID, a.secret = a.register(delegation.Application{
-		Name: "Calendar", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
+		Name: "Calendar", Scopes: scopes.All(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
 	})
 	a.addUser("alice@example.com")
 	a.addUser("bob@example.com")

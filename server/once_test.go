@@ -1,0 +1,172 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server"
+)
+
+// post creates a room under an Idempotency-Key.
+func (a *api) post(key, body, token string) reply {
+	a.Helper()
+	return a.send("POST", "/rooms/", body, token, jsonType, "Idempotency-Key: "+key)
+}
+
+// count is how many rooms are listed.
+func (a *api) count(token string) float64 {
+	a.Helper()
+	return a.call("GET", "/rooms/", "", token).json(a.T)["count"].(float64)
+}
+
+func TestIdempotencyKey(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		token := a.token("alice@example.com")
+		first := a.post("one", `{"name":"Budget"}`, token)
+		is.Equal(first.StatusCode, 201)
+		is.Equal(first.Header.Get("Idempotency-Replayed"), "")
+		again := a.post(`"one"`, `{"name":"Budget"}`, token) // quoted or bare
+		is.Equal(again.StatusCode, 201)
+		is.Equal(again.body, first.body) // the same answer
+		for _, name := range []string{"Location", "ETag", "Content-Type"} {
+			is.Equal(again.Header.Get(name), first.Header.Get(name))
+		}
+		is.Equal(again.Header.Get("Idempotency-Replayed"), "true")
+		is.True(again.Header.Get("X-Request-Id") != first.Header.Get("X-Request-Id")) // to another request
+		problem(t, a.post("one", `{"name":"Other"}`, token), 422, "idempotency_key_reused")
+		problem(t, a.send("POST", "/rooms/", "", token, "Idempotency-Key: one"), 422, "idempotency_key_reused")
+		is.Equal(a.count(token), 1.0)                                                                  // one room
+		is.Equal(a.post("two", `{"name":"Budget"}`, token).Header.Get("Idempotency-Replayed"), "")     // another key
+		is.Equal(a.post("one", "", a.token("bob@example.com")).Header.Get("Idempotency-Replayed"), "") // another user
+		is.Equal(a.post("one", "", a.token("bob@example.com")).Header.Get("Idempotency-Replayed"), "true")
+		crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(), Policy: delegation.Policy{Any: true}})
+		is.Equal(a.post("one", "", a.tokenOf(crm, secret, "alice@example.com")).Header.Get("Idempotency-Replayed"), "") // another application
+		a.clock.advance(23 * time.Hour)
+		token = a.token("alice@example.com")
+		is.Equal(a.post("one", `{"name":"Budget"}`, token).body, first.body) // for a day
+		a.clock.advance(2 * time.Hour)
+		token = a.token("alice@example.com")
+		is.True(a.post("one", `{"name":"New"}`, token).body != first.body) // and no longer
+	})
+}
+
+func TestIdempotencyKeepsErrorsOfTheCaller(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		token := a.token("alice@example.com")
+		first := a.post("bad", `{"name":1}`, token)
+		problem(t, first, 400, "invalid_input")
+		again := a.post("bad", `{"name":1}`, token)
+		is.Equal(again.StatusCode, 400)
+		is.Equal(again.body, first.body) // as it was said
+		is.Equal(again.Header.Get("Content-Type"), "application/problem+json")
+		is.Equal(again.Header.Get("Idempotency-Replayed"), "true")
+		is.Equal(a.count(token), 0.0)
+		a.create(`{"external_id":"e"}`, a.token("bob@example.com"))
+		problem(t, a.post("taken", `{"external_id":"e"}`, token), 409, "external_id_conflict")
+		is.Equal(a.post("taken", `{"external_id":"e"}`, token).Header.Get("Idempotency-Replayed"), "true")
+		is.True(!strings.Contains(a.post("taken", `{"external_id":"e"}`, token).body, "slug")) // no room data
+	})
+}
+
+func TestIdempotencyKeysThatAreNone(t *testing.T) {
+	a := onSQLite(t)
+	token := a.token("alice@example.com")
+	for name, headers := range map[string][]string{
+		"empty": {"Idempotency-Key: "}, "quoted empty": {`Idempotency-Key: ""`}, "open": {`Idempotency-Key: "x`}, "too long": {"Idempotency-Key: " + strings.Repeat("k", 256)},
+		"twice": {"Idempotency-Key: a", "Idempotency-Key: a"}, "not ASCII": {"Idempotency-Key: é"}, "escapes": {`Idempotency-Key: "a\"b"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problem(t, a.send("POST", "/rooms/", "", append(headers, token)...), 400, "invalid_request")
+		})
+	}
+	is.New(t).Equal(a.count(token), 0.0) // nothing was created
+	is.New(t).Equal(a.send("POST", "/rooms/", "", "Idempotency-Key: "+strings.Repeat("k", 255), token).StatusCode, 201)
+}
+
+func TestIdempotentRequestsAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		token := a.token("alice@example.com")
+		bodies := map[string]bool{}
+		for _, r := range atOnce(8, func() reply { return a.post("one", `{"name":"Budget"}`, token) }) {
+			switch r.StatusCode {
+			case 201:
+				bodies[r.body] = true
+			default:
+				problem(t, r, 409, "idempotency_key_in_use")
+				is.True(r.Header.Get("Retry-After") != "") // says when to come back
+			}
+		}
+		is.Equal(len(bodies), 1) // everybody who gets an answer gets the same
+		is.Equal(a.count(token), 1.0)
+	})
+}
+
+func TestExternalIDsAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		token := a.token("alice@example.com")
+		statuses, ids := map[int]int{}, map[any]bool{}
+		for _, r := range atOnce(8, func() reply { return a.call("POST", "/rooms/", `{"external_id":"uid-1"}`, token) }) {
+			statuses[r.StatusCode]++
+			ids[r.json(t)["id"]] = true
+		}
+		is.Equal(statuses, map[int]int{201: 1, 200: 7}) // one creates, the others find
+		is.Equal(len(ids), 1)
+		room := a.call("POST", "/rooms/", `{"external_id":"uid-1","name":"Another name"}`, token)
+		is.Equal(room.StatusCode, 200)
+		is.True(room.json(t)["name"] != "Another name") // unchanged
+		id := room.json(t)["id"].(string)
+		is.Equal(a.call("DELETE", "/rooms/"+id, "", token).StatusCode, 204)
+		is.Equal(a.call("POST", "/rooms/", `{"external_id":"uid-1"}`, token).StatusCode, 201) // free again
+	})
+}
+
+// breaking is a store whose insertions break in a chosen way.
+type breaking struct {
+	*rooms.SQLStore
+	insert func() error
+}
+
+func (b breaking) Insert(ctx context.Context, room rooms.Room, owner rooms.Attendee) error {
+	if err := b.insert(); err != nil {
+		return err
+	}
+	return b.SQLStore.Insert(ctx, room, owner)
+}
+
+// InTx keeps the store a breaking one.
+func (b breaking) InTx(ctx context.Context, do func(context.Context, rooms.Store, bun.IDB) error) error {
+	return b.SQLStore.InTx(ctx, func(ctx context.Context, store rooms.Store, db bun.IDB) error {
+		return do(ctx, breaking{store.(*rooms.SQLStore), b.insert}, db)
+	})
+}
+
+func TestIdempotencyForgetsOutages(t *testing.T) {
+	is := is.New(t)
+	var insert func() error
+	a := onSQLite(t, func(c *server.Config) {
+		c.Rooms = breaking{rooms.NewSQLStore(c.DB), func() error { return insert() }}
+	})
+	token := a.token("alice@example.com")
+	insert = func() error { return errors.New("disk full") }
+	problem(t, a.post("k", "{}", token), 503, "temporarily_unavailable")
+	insert = func() error { panic("broken") }
+	problem(t, a.post("k", "{}", token), 500, "internal_error")
+	insert = func() error { return nil }
+	r := a.post("k", "{}", token)
+	is.Equal(r.StatusCode, 201) // the same request may be sent again
+	is.Equal(r.Header.Get("Idempotency-Replayed"), "")
+	is.Equal(a.count(token), 1.0)
+}
