@@ -12,7 +12,6 @@ import (
 const (
 	failureBurst    = 60
 	failureInterval = time.Second
-	maxThrottled    = 10_000 // pairs remembered; the memory is bounded, not the attacker
 )
 
 // throttle slows failed authentications down. It never stands in the way of a
@@ -20,7 +19,7 @@ const (
 type throttle struct {
 	now   func() time.Time
 	mu    sync.Mutex
-	pairs map[throttleKey]*rate.Limiter
+	pairs *limiters[throttleKey]
 }
 
 type throttleKey struct {
@@ -29,47 +28,17 @@ type throttleKey struct {
 }
 
 func newThrottle(now func() time.Time) *throttle {
-	return &throttle{now: now, pairs: map[throttleKey]*rate.Limiter{}}
+	return &throttle{now: now, pairs: newLimiters[throttleKey](rate.Every(failureInterval), failureBurst)}
 }
 
 // failure counts one failed authentication, and says how long to wait if there
 // were too many.
 func (t *throttle) failure(client, remoteAddr string) (wait time.Duration, throttled bool) {
-	now := t.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	limiter := t.limiter(throttleKey{client, network(remoteAddr)}, now)
-	if limiter.AllowN(now, 1) {
-		return 0, false
-	}
-	missing := 1 - limiter.TokensAt(now)
-	return time.Duration(missing * float64(failureInterval)), true
-}
-
-// limiter finds the pair's limiter, making room for it if need be.
-func (t *throttle) limiter(key throttleKey, now time.Time) *rate.Limiter {
-	limiter, known := t.pairs[key]
-	if known {
-		return limiter
-	}
-	if len(t.pairs) >= maxThrottled {
-		t.forget(now)
-	}
-	limiter = rate.NewLimiter(rate.Every(failureInterval), failureBurst)
-	t.pairs[key] = limiter
-	return limiter
-}
-
-// forget drops the pairs that have recovered, or all if none has.
-func (t *throttle) forget(now time.Time) {
-	for key, limiter := range t.pairs {
-		if limiter.TokensAt(now) >= failureBurst {
-			delete(t.pairs, key)
-		}
-	}
-	if len(t.pairs) >= maxThrottled {
-		clear(t.pairs)
-	}
+	now := t.now()
+	wait = take(now, t.pairs.of(throttleKey{client, network(remoteAddr)}, now))
+	return wait, wait > 0
 }
 
 // network is the address that failures are counted for: an IPv6 network has 64
