@@ -71,6 +71,10 @@ type Config struct {
 	// Telephony lets people dial in. The zero value is off.
 	Telephony Telephony
 
+	// RateLimits limit each application, and each of its users. The zero value
+	// has the defaults; each Server counts for itself.
+	RateLimits RateLimits
+
 	// Logger receives one record for each request, without queries, secrets,
 	// tokens, PINs and addresses. Nil discards.
 	Logger *slog.Logger
@@ -136,7 +140,7 @@ func (c Config) validate() error {
 	if c.TokenTTL != 0 {
 		problems = append(problems, field("Config.TokenTTL", delegation.CheckTokenTTL(c.TokenTTL)))
 	}
-	return errors.Join(append(problems, c.Telephony.validate())...)
+	return errors.Join(append(problems, c.Telephony.validate(), c.RateLimits.validate())...)
 }
 
 func (t Telephony) validate() error {
