@@ -27,6 +27,9 @@
 // header or a log record. Queries, secrets, tokens, PINs and addresses are never
 // logged.
 //
+// Every application, and every user of it, has quotas of requests a minute
+// ([RateLimits]), counted in the memory of each [Server].
+//
 // The base path carries the version of the external API, which is independent
 // of any version of the host's own API.
 package server

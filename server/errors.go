@@ -52,6 +52,7 @@ var (
 	errNoRevocation = &answer{400, "unsupported_token_type", "Tokens cannot be revoked here."}
 	errNoRoom       = &answer{404, "not_found", "There is no such room."}
 	errRole         = &answer{403, "forbidden", "The user's role in the room does not allow this."}
+	errLimited      = &answer{429, "rate_limited", "Too many requests."}
 	errExternalID   = &answer{409, "external_id_conflict", "Another room has this external id."}
 	errOwner        = &answer{409, "owner_immutable", "The owner of a room stays its owner."}
 	errVersion      = &answer{412, "precondition_failed", "The room is not in the state that the request is meant for."}

@@ -341,5 +341,5 @@ func TestConcurrentRequests(t *testing.T) {
 			}
 		}
 		is.Equal(deleted, 1) // one winner
-	})
+	}, unlimited)
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // A route is one line of the API. There are two ways to make one: guarded,
-// which demands a scope, and public, which says in so many words that it needs
-// none. A handler that wants a grant fits only the first.
+// which demands a scope and says what its requests count as, and public, which
+// says in so many words that it needs none. A handler that wants a grant fits
+// only the first.
 type route struct {
 	method string
 	path   string // without the trailing slash
@@ -53,22 +54,22 @@ func routes() []route {
 		public("POST", revokePath, (*Server).revokeToken),
 		public("POST", introspectPath, (*Server).introspectToken),
 
-		guarded("GET", "/rooms", scopes.RoomsList, (*Server).listRooms),
-		guarded("POST", "/rooms", scopes.RoomsCreate, (*Server).createRoom),
-		guarded("GET", "/rooms/:id", scopes.RoomsRetrieve, (*Server).retrieveRoom),
-		guarded("PATCH", "/rooms/:id", scopes.RoomsUpdate, (*Server).updateRoom),
-		guarded("DELETE", "/rooms/:id", scopes.RoomsDelete, (*Server).deleteRoom),
-		guarded("POST", "/rooms/lookup", scopes.RoomsRetrieve, (*Server).lookUpRoom).first(),
-		guarded("GET", "/rooms/:id/invitation", scopes.RoomsRetrieve, (*Server).invite),
+		guarded("GET", "/rooms", scopes.RoomsList, reads, (*Server).listRooms),
+		guarded("POST", "/rooms", scopes.RoomsCreate, creates, (*Server).createRoom),
+		guarded("GET", "/rooms/:id", scopes.RoomsRetrieve, reads, (*Server).retrieveRoom),
+		guarded("PATCH", "/rooms/:id", scopes.RoomsUpdate, writes, (*Server).updateRoom),
+		guarded("DELETE", "/rooms/:id", scopes.RoomsDelete, writes, (*Server).deleteRoom),
+		guarded("POST", "/rooms/lookup", scopes.RoomsRetrieve, reads, (*Server).lookUpRoom).first(),
+		guarded("GET", "/rooms/:id/invitation", scopes.RoomsRetrieve, reads, (*Server).invite),
 
-		guarded("GET", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).listAttendees),
-		guarded("POST", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).addAttendee),
-		guarded("PUT", "/rooms/:id/attendees", scopes.RoomsAttendees, (*Server).replaceAttendees),
-		guarded("GET", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, (*Server).retrieveAttendee),
-		guarded("PATCH", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, (*Server).changeAttendee),
-		guarded("DELETE", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, (*Server).removeAttendee),
+		guarded("GET", "/rooms/:id/attendees", scopes.RoomsAttendees, reads, (*Server).listAttendees),
+		guarded("POST", "/rooms/:id/attendees", scopes.RoomsAttendees, writes, (*Server).addAttendee),
+		guarded("PUT", "/rooms/:id/attendees", scopes.RoomsAttendees, writes, (*Server).replaceAttendees),
+		guarded("GET", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, reads, (*Server).retrieveAttendee),
+		guarded("PATCH", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, writes, (*Server).changeAttendee),
+		guarded("DELETE", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, writes, (*Server).removeAttendee),
 
-		guarded("GET", "/stats/rooms", scopes.StatsRead, (*Server).readStatistics),
+		guarded("GET", "/stats/rooms", scopes.StatsRead, reads, (*Server).readStatistics),
 
 		public("GET", "/openapi.json", (*Server).serveOpenAPI),
 		public("GET", "/docs", (*Server).serveDocs),
@@ -88,15 +89,19 @@ func public(method, path string, handle publicHandler) route {
 	}}
 }
 
-// guarded makes a route for bearers of a token that permits the scope.
-func guarded(method, path string, scope scopes.Scope, handle guardedHandler) route {
-	if !scope.Valid() {
-		panic(fmt.Sprintf("server: the route %s %s demands no scope", method, path))
+// guarded makes a route for bearers of a token that permits the scope, within
+// the limits of the class.
+func guarded(method, path string, scope scopes.Scope, c class, handle guardedHandler) route {
+	if !scope.Valid() || !slices.Contains(classes(), c) {
+		panic(fmt.Sprintf("server: the route %s %s demands no scope or counts as nothing", method, path))
 	}
 	return route{method: method, path: path, scope: scope, handle: func(s *Server) httprouter.Handle {
 		return s.handle(path, func(w http.ResponseWriter, r *http.Request) error {
 			grant, err := s.authorize(r, scope)
 			if err != nil {
+				return err
+			}
+			if err := s.limit(w, grant, c); err != nil {
 				return err
 			}
 			return handle(s, w, r, grant)

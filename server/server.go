@@ -35,6 +35,7 @@ type Server struct {
 	registry  *registry.Registry // keeps applications, revocations or assertions; nil if the host does
 	router    *httprouter.Router
 	throttle  *throttle
+	meters    map[class]*meter // none if the limits are off
 	openapi   []byte
 	templates invitationTemplates
 	docs      []byte // the page that shows it
@@ -55,7 +56,8 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s := &Server{config: config, throttle: newThrottle(config.Now), greeter: newGreeter(config.Now), epoch: config.epoch()}
+	s := &Server{config: config, throttle: newThrottle(config.Now), greeter: newGreeter(config.Now), epoch: config.epoch(),
+		meters: newMeters(config.RateLimits, config.Now)}
 	if s.cursors, err = newCursors(config.RootKey, config.FormerRootKeys); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}

@@ -45,14 +45,25 @@ type api struct {
 
 // clock is a clock that tests set.
 type clock struct {
-	mu     sync.Mutex
-	offset time.Duration
+	mu      sync.Mutex
+	offset  time.Duration
+	stopped time.Time
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.stopped.IsZero() {
+		return c.stopped.Add(c.offset)
+	}
 	return time.Now().Add(c.offset)
+}
+
+// stop keeps the clock from moving but by advance.
+func (c *clock) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = time.Now()
 }
 
 func (c *clock) advance(d time.Duration) {
@@ -84,6 +95,9 @@ func each(t *testing.T, run func(t *testing.T, a *api), changes ...func(*server.
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) { run(t, serve(t, db, changes...)) })
 }
+
+// unlimited is for tests that call more often than the limits allow.
+func unlimited(c *server.Config) { c.RateLimits.Off = true }
 
 // onSQLite is each for what has nothing to do with the database.
 func onSQLite(t *testing.T, changes ...func(*server.Config)) *api {
