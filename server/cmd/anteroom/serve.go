@@ -33,6 +33,7 @@ type serveCommand struct {
 	PINLength          int     `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
 	SigningAlgorithm   string  `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
 	KeyRotation        seconds `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
+	RateLimits         limits  `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user: off, or any of reads, writes and creates. Default reads=6000/600,writes=1000/100,creates=600/60. Every process counts for itself." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
 	LogFormat          string  `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
 	ShutdownTimeout    seconds `help:"How long running requests may take to finish after SIGTERM. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
 	Dev                bool    `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
@@ -143,7 +144,7 @@ func (s *serveCommand) config(root rootKeys, logger *slog.Logger) server.Config 
 	return server.Config{
 		URL: s.URL, RoomURL: s.RoomURL, RootKey: root.present, FormerRootKeys: root.former, TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
-		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
+		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(), RateLimits: server.RateLimits(s.RateLimits),
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }

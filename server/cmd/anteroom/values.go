@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/anteroom-go/anteroom/server"
 )
 
 // seconds is a duration on the command line: 10m, 1h30m, or a bare number of
@@ -23,6 +25,16 @@ func (s *seconds) UnmarshalText(text []byte) error {
 	}
 	*s = seconds(d)
 	return nil
+}
+
+// limits are rate limits on the command line: off, or creates=600/60 and so on.
+type limits server.RateLimits
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *limits) UnmarshalText(text []byte) error {
+	parsed, err := server.ParseRateLimits(string(text))
+	*l = limits(parsed)
+	return err
 }
 
 // moment is a point in time on the command line: a date, a time by RFC 3339, or
