@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"net/http"
 	"strconv"
@@ -57,17 +58,14 @@ func (s *Server) readStatistics(w http.ResponseWriter, r *http.Request, grant de
 
 // statisticsOptions reads the query of statistics.
 func statisticsOptions(text string) (rooms.StatisticsOptions, error) {
-	options := rooms.StatisticsOptions{Interval: rooms.Day, Location: time.UTC}
 	q, err := readQuery(text, []string{"interval", "from", "to", "time_zone"})
 	if err != nil {
-		return options, err
+		return rooms.StatisticsOptions{}, err
 	}
-	if q.values.Has("interval") {
-		options.Interval = rooms.Interval(q.text("interval"))
-	}
-	options.From, options.To = q.date("from"), q.date("to")
-	if q.values.Has("time_zone") {
-		options.Location = q.location("time_zone")
+	intervals := map[string]rooms.Interval{"day": rooms.Day, "week": rooms.Week, "month": rooms.Month}
+	options := rooms.StatisticsOptions{
+		Interval: cmp.Or(choice(q, "interval", intervals, "Intervals are day, week and month."), rooms.Day),
+		From:     q.date("from"), To: q.date("to"), Location: q.location("time_zone"),
 	}
 	return options, q.err()
 }
@@ -84,9 +82,12 @@ func (q *query) date(name string) (day time.Time) {
 	return day
 }
 
-// location returns a time zone of the IANA database. Local is the server's own
-// and nobody else's business.
+// location returns a time zone of the IANA database; UTC if it is not there.
+// Local is the server's own and nobody else's business.
 func (q *query) location(name string) *time.Location {
+	if !q.values.Has(name) {
+		return time.UTC
+	}
 	zone, err := time.LoadLocation(q.text(name))
 	if err != nil || q.text(name) == "" || q.text(name) == "Local" {
 		q.refuse(name, rooms.CodeInvalidChoice, "A time zone of the IANA database is expected, such as Europe/Paris.")
