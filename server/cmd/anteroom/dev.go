@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
+	"github.com/rogpeppe/go-internal/lockedfile"
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -36,16 +36,20 @@ func (s *serveCommand) devDefaults(c *console) error {
 }
 
 // createRootKey writes a new root key that only its owner can read, unless there
-// is one.
+// is one. Of several processes that do so at once, one writes and the others wait
+// for it: none reads half a key.
 func createRootKey(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 		return nil
 	}
+	file, err := lockedfile.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(file, string(delegation.NewRootKey().Encode()))
+	info, err := file.Stat()
+	if err == nil && info.Size() == 0 {
+		_, err = fmt.Fprintln(file, string(delegation.NewRootKey().Encode()))
+	}
 	return errors.Join(err, file.Close())
 }
 
@@ -106,6 +110,9 @@ func registerDemo(ctx context.Context, db bun.IDB, rootKey delegation.RootKey, c
 		app, _, err = reg.CreateApplication(ctx, delegation.Application{
 			Name: "Demo", Scopes: scopes.All(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
 		})
+	}
+	if errors.Is(err, registry.ErrApplicationExists) { // another process came first
+		return reg.Application(ctx, clientID)
 	}
 	return app, err
 }

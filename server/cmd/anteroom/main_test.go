@@ -222,6 +222,23 @@ func TestSixServersAtOnce(t *testing.T) {
 	})
 }
 
+// TestDevServersAtOnce starts serve --dev several times in one directory.
+func TestDevServersAtOnce(t *testing.T) {
+	is := is.New(t)
+	i := &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1")}
+	is.NoErr(os.WriteFile(filepath.Join(i.dir, devKey), nil, 0o600)) // left behind by one that got no further
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() { i.serve("--dev") })
+	}
+	wait.Wait()
+	text, err := os.ReadFile(filepath.Join(i.dir, devKey))
+	is.NoErr(err)
+	_, err = delegation.ParseRootKey(string(text))
+	is.NoErr(err)                                                                               // one wrote a key, the others waited for it
+	is.Equal(strings.Count(i.run("app", "list", "--database", "file:"+devDatabase), "Demo"), 1) // and one the application
+}
+
 // slowRequest starts a request that the server answers only when the rest of
 // its body is sent.
 func slowRequest(t *testing.T, server *process) (finish func() string) {
