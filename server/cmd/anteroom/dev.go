@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -33,6 +34,16 @@ func (s *serveCommand) devDefaults(c *console) error {
 	}
 	s.RootKeyFile = devKey
 	return createRootKey(devKey)
+}
+
+// localURL is where this machine reaches a listener: one on all addresses is not
+// reached at [::], which some shells would not even pass on.
+func localURL(address string) string {
+	host, port, _ := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // createRootKey writes a new root key that only its owner can read, unless there

@@ -222,6 +222,16 @@ func TestSixServersAtOnce(t *testing.T) {
 	})
 }
 
+func TestDevURLs(t *testing.T) {
+	is := is.New(t)
+	for address, url := range map[string]string{
+		"127.0.0.1:8080": "http://127.0.0.1:8080", "[::1]:80": "http://[::1]:80", "192.0.2.1:80": "http://192.0.2.1:80",
+		"[::]:8080": "http://127.0.0.1:8080", "0.0.0.0:8080": "http://127.0.0.1:8080",
+	} {
+		is.Equal(localURL(address), url) // can be pasted
+	}
+}
+
 // TestDevServersAtOnce starts serve --dev several times in one directory.
 func TestDevServersAtOnce(t *testing.T) {
 	is := is.New(t)

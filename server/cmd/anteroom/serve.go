@@ -68,7 +68,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	defer listener.Close()
 	if s.URL == "" { // only with --dev
-		s.URL = "http://" + listener.Addr().String()
+		s.URL = localURL(listener.Addr().String())
 	}
 	db, err := s.open(ctx)
 	if err != nil {
