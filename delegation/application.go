@@ -39,7 +39,8 @@ type Application struct {
 	// ClientID identifies the application: at most 255 printable ASCII
 	// characters.
 	ClientID string
-	// Name is for people; it is shown as the source of rooms.
+	// Name is for people; it is shown as the source of rooms: at most 255
+	// characters of UTF-8, without control characters and line breaks.
 	Name string
 	// Active is false for a disabled application: it gets no token, and its
 	// tokens stop working.

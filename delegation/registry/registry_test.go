@@ -328,6 +328,7 @@ func TestInvalidApplications(t *testing.T) {
 		"a long name":          {"name", func(a *delegation.Application) { a.Name = long }},
 		"an escape sequence":   {"name", func(a *delegation.Application) { a.Name = "\x1b[31m" }},
 		"NUL in the name":      {"name", func(a *delegation.Application) { a.Name = "a\x00b" }},
+		"a line separator":     {"name", func(a *delegation.Application) { a.Name = "a\u2028b" }},
 		"invalid UTF-8":        {"name", func(a *delegation.Application) { a.Name = "\xff" }},
 		"an unknown scope":     {"scope", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:fly") }},
 		"a wildcard scope":     {"scope", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:*") }},

@@ -80,11 +80,16 @@ func checkPolicy(policy delegation.Policy) error {
 
 // checkText checks a text for people.
 func checkText(field, text string) error {
-	if !utf8.ValidString(text) || strings.IndexFunc(text, unicode.IsControl) >= 0 {
-		return &InvalidError{field, "must be UTF-8 without control characters"}
+	if !utf8.ValidString(text) || strings.IndexFunc(text, unprintable) >= 0 {
+		return &InvalidError{field, "must be UTF-8 without control characters and line breaks"}
 	}
 	if utf8.RuneCountInString(text) > 255 {
 		return &InvalidError{field, "has more than 255 characters"}
 	}
 	return nil
+}
+
+// unprintable is what package rooms does not accept in the name of a source.
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
