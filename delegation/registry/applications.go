@@ -153,7 +153,7 @@ func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, 
 // CreateApplication registers an application like the given one, active, under
 // a new client id and with one secret, which is never seen again. Client id,
 // Active, Generation and the times of the given one are ignored. [*InvalidError],
-// ErrRootKeyRequired.
+// ErrRootKeyRequired, ErrRootKeyMismatch.
 func (r *Registry) CreateApplication(ctx context.Context, app delegation.Application) (delegation.Application, delegation.Secret, error) {
 	var err error
 	if app.ClientID, err = delegation.NewClientID(r.config.Random); err != nil {

@@ -493,6 +493,20 @@ func TestRootKeyIsNeededForSecretsOnly(t *testing.T) {
 	})
 }
 
+func TestSecretsUnderAnotherRootKeyAreNotMade(t *testing.T) {
+	each(t, func(t *testing.T, h *house) { // a server has started here, with its root key
+		is := is.New(t)
+		other := newRegistry(t, registry.Config{DB: h.db, RootKey: delegation.NewRootKey()})
+		_, _, err := other.CreateApplication(t.Context(), delegation.Application{Name: "CRM"})
+		is.True(errors.Is(err, registry.ErrRootKeyMismatch)) // its secret would work nowhere
+		_, _, err = other.AddSecret(t.Context(), h.app.ClientID, "", time.Time{})
+		is.True(errors.Is(err, registry.ErrRootKeyMismatch))
+		list, err := h.Applications(t.Context())
+		is.NoErr(err)
+		is.Equal(len(list), 1) // nothing was left behind
+	})
+}
+
 func TestRandomnessRunsOut(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)

@@ -7,9 +7,12 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/x509"
+	"database/sql"
 	"encoding/base64"
 	"errors"
 	"fmt"
+
+	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 )
@@ -40,6 +43,22 @@ func (r *Registry) unseal(kid, sealed string) (private crypto.Signer, current bo
 		}
 	}
 	return nil, false, ErrRootKeyMismatch
+}
+
+// checkRootKey returns ErrRootKeyMismatch if a signing key is active that the root
+// keys do not open: a secret made under another root key than the servers' would
+// be refused by all of them, for a reason that nobody finds.
+func (r *Registry) checkRootKey(ctx context.Context, tx bun.Tx) error {
+	var active keyRow
+	err := tx.NewRaw(`SELECT kid, state, sealed FROM signing_keys WHERE state = 'active'`).Scan(ctx, &active)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("registry: reading the signing key: %w", err)
+	}
+	_, _, err = r.unseal(active.KID, active.Sealed)
+	return err
 }
 
 // rootKeys returns the present root key and the former ones.

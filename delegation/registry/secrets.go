@@ -105,7 +105,7 @@ func (r *Registry) secrets(ctx context.Context, db bun.IDB, clientID string) ([]
 
 // AddSecret gives an application one more secret, which is never seen again.
 // The zero expiry means never. [*InvalidError], ErrTooManySecrets,
-// ErrRootKeyRequired, [delegation.ErrApplicationNotFound].
+// ErrRootKeyRequired, ErrRootKeyMismatch, [delegation.ErrApplicationNotFound].
 func (r *Registry) AddSecret(ctx context.Context, clientID, label string, expiresAt time.Time) (delegation.StoredSecret, delegation.Secret, error) {
 	return r.addSecret(ctx, clientID, label, expiresAt, func(context.Context, bun.Tx) error { return nil })
 }
@@ -184,6 +184,9 @@ func (r *Registry) roomForSecret(ctx context.Context, tx bun.Tx, clientID string
 func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID, label string, expiresAt time.Time) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
 	pepper, rootKeyID, err := r.pepper()
 	if err != nil {
+		return stored, "", err
+	}
+	if err := r.checkRootKey(ctx, tx); err != nil {
 		return stored, "", err
 	}
 	if secret, err = delegation.NewSecret(r.config.Random); err != nil {
