@@ -64,7 +64,7 @@ type Application struct {
 	JWTBearer bool
 	// ResourceServer allows it to introspect the tokens of others.
 	ResourceServer bool
-	// Generation counts how often all of its tokens were ended. A token of
+	// Generation grows by one whenever all of its tokens are ended. A token of
 	// another generation is refused.
 	Generation int64
 	// NothingTakenBack is said by a directory that is [Revocations] too, and

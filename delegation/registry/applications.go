@@ -159,6 +159,7 @@ func (r *Registry) CreateApplication(ctx context.Context, app delegation.Applica
 	if app.ClientID, err = delegation.NewClientID(r.config.Random); err != nil {
 		return delegation.Application{}, "", err
 	}
+	app.Generation = 0
 	return r.createApplication(ctx, app)
 }
 
@@ -174,7 +175,7 @@ func (r *Registry) createApplication(ctx context.Context, app delegation.Applica
 
 // register keeps an application, active, and what credentials add to it.
 func (r *Registry) register(ctx context.Context, app delegation.Application, credentials func(context.Context, bun.Tx) error) (delegation.Application, error) {
-	app.Active, app.Generation, app.NothingTakenBack, app.CreatedAt = true, 0, true, r.now()
+	app.Active, app.NothingTakenBack, app.CreatedAt = true, true, r.now()
 	app.UpdatedAt = app.CreatedAt
 	app, err := r.validated(app)
 	if err != nil {
@@ -194,10 +195,10 @@ func (r *Registry) register(ctx context.Context, app delegation.Application, cre
 
 func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error {
 	inserted, err := affected(tx.ExecContext(ctx, `INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails,
-		provision, undelegated, reach, resource_server, jwks, secrets_too, jwt_bearer, token_ttl, version, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO NOTHING`,
+		provision, undelegated, reach, resource_server, generation, jwks, secrets_too, jwt_bearer, token_ttl, version, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO NOTHING`,
 		row.ClientID, row.Name, row.Active, row.Scopes, row.AnyUser, row.Domains, row.Emails,
-		row.Provision, row.Undelegated, row.Reach, row.Resource, row.JWKS, row.SecretsToo, row.JWTBearer, row.TokenTTL, row.CreatedAt, row.UpdatedAt))
+		row.Provision, row.Undelegated, row.Reach, row.Resource, row.Generation, row.JWKS, row.SecretsToo, row.JWTBearer, row.TokenTTL, row.CreatedAt, row.UpdatedAt))
 	if err != nil {
 		return fmt.Errorf("registry: inserting an application: %w", err)
 	}

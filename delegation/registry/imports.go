@@ -38,6 +38,7 @@ func (r *Registry) ImportApplication(ctx context.Context, app delegation.Applica
 	if err := checkClientID(app.ClientID); err != nil {
 		return delegation.Application{}, "", err
 	}
+	app.Generation = r.now().UnixMicro() // there may have been one with this id, and tokens of it
 	if secretHash == "" {
 		return r.createApplication(ctx, app)
 	}

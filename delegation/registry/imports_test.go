@@ -94,6 +94,24 @@ func TestImportedSecrets(t *testing.T) {
 	})
 }
 
+func TestTokensOfADeletedApplicationStayEnded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		reg := newImporter(t, db, delegation.NewRootKey())
+		_, secret, err := reg.ImportApplication(t.Context(), legacy("legacy"), "")
+		is.NoErr(err)
+		token, err := reg.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: "legacy", ClientSecret: secret}})
+		is.NoErr(err)
+		_, err = reg.Verify(t.Context(), string(token.Access))
+		is.NoErr(err)
+		is.NoErr(reg.DeleteApplication(t.Context(), "legacy"))
+		_, _, err = reg.ImportApplication(t.Context(), legacy("legacy"), "")
+		is.NoErr(err)
+		_, err = reg.Verify(t.Context(), string(token.Access))
+		is.True(errors.Is(err, delegation.ErrInvalidToken)) // also if another application gets its id
+	})
+}
+
 func TestImportedSecretsAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
