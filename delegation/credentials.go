@@ -14,14 +14,12 @@ import (
 func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (Application, error) {
 	clientID, secret := credentials.ClientID, credentials.ClientSecret
 	switch {
-	case credentials.Assertion != "" && secret != "":
+	case !credential(clientID) || !credential(string(secret)) || credentials.Assertion != "" && secret != "":
 		return Application{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
 	case credentials.Assertion != "":
 		return a.authenticateAssertion(ctx, credentials)
 	case clientID == "" || secret == "":
 		return Application{}, refuse(ErrInvalidClient, ReasonCredentialsMissing)
-	case !credential(clientID) || !credential(string(secret)):
-		return Application{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
 	}
 	return a.authenticateSecret(ctx, clientID, secret)
 }

@@ -71,6 +71,7 @@ func TestIssueRefusesClients(t *testing.T) {
 		"NUL in the id":           {h.clientID + "\x00", h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
 		"invalid UTF-8 in the id": {"\xff\xfe", h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
 		"an id of 10 KB":          {long, h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
+		"10 KB and no secret":     {long, "", delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
 		"a secret of 10 KB":       {h.clientID, delegation.Secret(long), delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
 		"NUL in the secret":       {h.clientID, h.secret + "\x00", delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
 		"ANSI in the id":          {"\x1b[31m", h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
