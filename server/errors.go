@@ -38,7 +38,7 @@ var (
 	errNotReady   = &answer{503, "temporarily_unavailable", "The service is temporarily unavailable."}
 	errGrantType  = &answer{400, "unsupported_grant_type", "This grant type is not supported."}
 	errThrottled  = &answer{429, "temporarily_unavailable", "Too many failed attempts."}
-	errParameters = &answer{400, "invalid_request", "The request is malformed, repeats a parameter, or uses more than one way to authenticate."}
+	errParameters = &answer{400, "invalid_request", "The request is malformed, lacks or repeats a parameter, or uses more than one way to authenticate."}
 	errQuery      = &answer{400, "invalid_request", "Parameters belong in the body, not in the query."}
 
 	errClient       = &answer{401, "invalid_client", "Client authentication failed."}

@@ -44,5 +44,5 @@ func Example() {
 	// Output:
 	// 200 {"status":"ok"}
 	//
-	// 400 {"error":"invalid_request","error_description":"The request is malformed, repeats a parameter, or uses more than one way to authenticate."}
+	// 400 {"error":"invalid_request","error_description":"The request is malformed, lacks or repeats a parameter, or uses more than one way to authenticate."}
 }
