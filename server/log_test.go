@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -141,6 +142,22 @@ func TestSlowAndLargeRequests(t *testing.T) {
 	n, err := conn.Read(answer)
 	is.NoErr(err)
 	is.True(strings.Contains(string(answer[:n]), "413")) // a body that is announced too large is not waited for
+}
+
+func TestNoRequestGoesPastTheServer(t *testing.T) {
+	is := is.New(t)
+	a := onSQLite(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(a.http.URL, "http://"))
+	is.NoErr(err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("OPTIONS * HTTP/1.1\r\nHost: x\r\nX-Request-Id: star\r\n\r\n"))
+	is.NoErr(err)
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	is.NoErr(err)
+	defer response.Body.Close()
+	is.Equal(response.StatusCode, 404)
+	is.Equal(response.Header.Get("X-Request-Id"), "star")            // answered like every other
+	is.True(strings.Contains(a.log.String(), `"request_id":"star"`)) // and logged
 }
 
 func TestMountedInAHost(t *testing.T) {

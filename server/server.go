@@ -187,5 +187,7 @@ func (s *Server) HTTPServer() *http.Server {
 		WriteTimeout:      requestTimeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeaderBytes,
+
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * past s
 	}
 }
