@@ -79,7 +79,7 @@ func (c *console) fail(status int, err error) int {
 	if errors.As(err, &usage) {
 		status = exitUsage
 	}
-	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	text := strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", "\n", "; ").Replace(err.Error())
 	fmt.Fprintln(c.stderr, "anteroom: "+text)
 	return status
 }
