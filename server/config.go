@@ -137,8 +137,8 @@ func (c Config) validate() error {
 	if c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || c.Rooms == nil) {
 		problems = append(problems, errors.New("Config.DB is required, or all of Applications, Users, Keys and Rooms"))
 	}
-	if c.TokenTTL != 0 {
-		problems = append(problems, field("Config.TokenTTL", delegation.CheckTokenTTL(c.TokenTTL)))
+	if err := delegation.CheckTokenTTL(c.TokenTTL); err != nil && c.TokenTTL != 0 {
+		problems = append(problems, fmt.Errorf("Config.TokenTTL is not acceptable: %w", err))
 	}
 	return errors.Join(append(problems, c.Telephony.validate(), c.RateLimits.validate())...)
 }

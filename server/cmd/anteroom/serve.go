@@ -166,7 +166,7 @@ func (s *serveCommand) logger(c *console) *slog.Logger {
 
 // inFlags says an error about the configuration in terms of flags.
 func inFlags(err error) error {
-	text := strings.NewReplacer(
+	text := strings.NewReplacer("server: ", "", "registry: ", "", "rooms: ", "",
 		"Config.Telephony.Number", "--telephony-number", "Config.Telephony.Country", "--telephony-country",
 		"Config.Telephony.PINLength", "--pin-length", "Config.PINLength", "--pin-length", "Config.RoomURL", "--room-url",
 		"Config.URL", "--url", "Config.TokenTTL", "--token-ttl", "Config.DefaultAccessLevel", "--default-access-level",
