@@ -15,6 +15,9 @@
 //	mux.Handle("/external-api/", api)
 //	mux.Handle("/.well-known/", api)
 //
+// The server itself never redirects; an http.ServeMux does so by itself where
+// the path of a request has doubled slashes or dots.
+//
 // A host replaces what it has itself, one field of [Config] each: Users for its
 // accounts, Rooms for its storage, Keys for a KMS.
 //
