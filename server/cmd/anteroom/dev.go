@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -76,10 +77,18 @@ func (s *serveCommand) demonstrate(ctx context.Context, c *console, db bun.IDB, 
 		return err
 	}
 	if !app.Active {
-		fmt.Fprintf(c.stderr, "anteroom: note: the demo application is disabled; anteroom app enable %s --database %s\n", clientID, s.Database)
+		fmt.Fprintf(c.stderr, "anteroom: note: the demo application is disabled; anteroom app enable %s --database %s\n", clientID, withoutPassword(s.Database))
 	}
-	_, err = fmt.Fprintf(c.stdout, banner, s.URL, clientID, string(secret), demoUser, s.Database, s.URL+"/external-api/v1.0")
+	_, err = fmt.Fprintf(c.stdout, banner, s.URL, clientID, string(secret), demoUser, withoutPassword(s.Database), s.URL+"/external-api/v1.0")
 	return err
+}
+
+// withoutPassword is a database URL that can be shown.
+func withoutPassword(text string) string {
+	if u, err := url.Parse(text); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return text
 }
 
 // demoStream is what the demo application's id and secret are drawn from. It

@@ -232,6 +232,16 @@ func TestDevURLs(t *testing.T) {
 	}
 }
 
+func TestDevShowsNoPassword(t *testing.T) {
+	is := is.New(t)
+	for shown, url := range map[string]string{
+		"file:anteroom.db": "file:anteroom.db", "file:a b%.db": "file:a b%.db", "postgres://anteroom@db/x": "postgres://anteroom@db/x",
+		"postgres://anteroom:xxxxx@db/x?sslmode=disable": "postgres://anteroom:hunter2@db/x?sslmode=disable",
+	} {
+		is.Equal(withoutPassword(url), shown) // all of the URL but the password
+	}
+}
+
 // TestDevServersAtOnce starts serve --dev several times in one directory.
 func TestDevServersAtOnce(t *testing.T) {
 	is := is.New(t)
