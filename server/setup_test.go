@@ -181,6 +181,12 @@ func (r reply) code() string {
 	return body.Code + body.Error
 }
 
+// media returns the media type of an answer without its parameters.
+func (r reply) media() string {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return kind
+}
+
 // basePath and urlPath are the paths of the API and of the public URL.
 func (a *api) basePath() string {
 	if a.config.BasePath != "" {
