@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
-	"github.com/anteroom-go/anteroom/server"
 )
 
 // atOnce runs n calls side by side.
@@ -40,18 +38,20 @@ func problem(t *testing.T, r reply, status int, code string) map[string]any {
 	return body
 }
 
-// guardedCall is a request for a route that demands a scope.
-type guardedCall struct{ method, path, scope string }
+// call is a request to a guarded route.
+type call struct{ method, path, scope string }
 
-// calls are one request for each guarded route.
-func calls() (list []guardedCall) {
-	for _, route := range server.Routes() {
-		if route.Scope != "public" {
-			path := regexp.MustCompile(`{\w+}`).ReplaceAllString(route.Path, exampleID)
-			list = append(list, guardedCall{route.Method, path, route.Scope})
+// calls returns one request for each guarded route, about things that are not
+// there.
+func calls(t *testing.T) []call {
+	t.Helper()
+	var all []call
+	for _, o := range operations(t) {
+		if guarded(o) {
+			all = append(all, call{o.method, nowhere(o), o.scope})
 		}
 	}
-	return list
+	return all
 }
 
 func TestBearerHeader(t *testing.T) {
@@ -81,7 +81,7 @@ func TestBearerHeader(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			for _, call := range calls() {
+			for _, call := range calls(t) {
 				r := a.send(call.method, call.path+test.query, "", test.headers...)
 				problem(t, r, test.status, test.code)
 				challenge := r.Header.Get("WWW-Authenticate")
@@ -97,18 +97,20 @@ func TestBearerHeader(t *testing.T) {
 
 func TestScopesGuardEveryRoute(t *testing.T) {
 	a := onSQLite(t)
-	for _, call := range calls() {
+	w := a.world()
+	token := func(actions string) string { return a.tokenOf(w.clientID, w.secret, "alice@example.com "+actions) }
+	for _, call := range calls(t) {
 		t.Run(call.method+" "+call.path, func(t *testing.T) {
 			is := is.New(t)
-			others := scopes.All().Minus(scopes.NewSet(scopes.Scope(call.scope)))
-			r := a.call(call.method, call.path, "", a.token("alice@example.com "+others.String()))
+			others := w.scopes.Minus(scopes.NewSet(scopes.Scope(call.scope))).String()
+			r := a.call(call.method, call.path, "", token(others))
 			problem(t, r, 403, "insufficient_scope")
 			is.True(strings.Contains(r.Header.Get("WWW-Authenticate"), `error="insufficient_scope"`))
 			is.True(strings.Contains(r.Header.Get("WWW-Authenticate"), `scope="`+call.scope+`"`)) // what is missing
-			r = a.call(call.method, call.path, "", a.token("alice@example.com "+call.scope))
+			r = a.call(call.method, call.path, "", token(call.scope))
 			is.True(r.StatusCode != 403 && r.StatusCode != 401) // the one scope is enough
 			if call.method == "GET" {
-				r = a.call("HEAD", call.path, "", a.token("alice@example.com "+others.String()))
+				r = a.call("HEAD", call.path, "", token(others))
 				is.Equal(r.StatusCode, 403) // HEAD does not go round it
 			}
 			r = a.call("OPTIONS", call.path, "", "X: y")

@@ -135,7 +135,7 @@ func TestRateLimitsByDefaultAndOff(t *testing.T) {
 		`"writes-application";q=1000;w=60, "writes-user";q=100;w=60`, `"creates-application";q=600;w=60, "creates-user";q=60;w=60`
 	want := map[string]string{"GET": reads, "POST": writes, "PUT": writes, "PATCH": writes, "DELETE": writes,
 		"POST /rooms/": creates, "POST /rooms/lookup/": reads}
-	for _, call := range calls() {
+	for _, call := range calls(t) {
 		policy := a.call(call.method, call.path, "", a.token("alice@example.com")).Header.Get("RateLimit-Policy")
 		is.Equal(policy, cmp.Or(want[call.method+" "+call.path], want[call.method])) // what changes nothing is a read
 	}

@@ -170,3 +170,26 @@ func TestIdempotencyForgetsOutages(t *testing.T) {
 	is.Equal(r.Header.Get("Idempotency-Replayed"), "")
 	is.Equal(a.count(token), 1.0)
 }
+
+// TestRunningRequests: while a request is being answered, the same one has to
+// wait.
+func TestRunningRequests(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		token := a.token("alice@example.com")
+		path, _ := a.roomWith("", token)
+		for _, route := range []string{"/rooms/", path + "attendees/"} {
+			one := a.send("POST", route, `{"email":"bob@example.com"}`, token, jsonType, "Idempotency-Key: "+route)
+			is.True(one.StatusCode == 201 || one.StatusCode == 400)
+			_, err := a.config.DB.ExecContext(t.Context(), "UPDATE room_requests SET answer = NULL WHERE key = ?", route)
+			is.NoErr(err)
+			r := a.send("POST", route, `{"email":"bob@example.com"}`, token, jsonType, "Idempotency-Key: "+route)
+			problem(t, r, 409, "idempotency_key_in_use")
+			is.Equal(r.Header.Get("Retry-After"), "5") // says when to come back
+			a.clock.advance(2 * time.Minute)
+			r = a.send("POST", route, `{"email":"bob@example.com"}`, token, jsonType, "Idempotency-Key: "+route)
+			is.True(r.StatusCode < 409) // whoever answered it has died
+			is.Equal(r.Header.Get("Idempotency-Replayed"), "")
+		}
+	})
+}

@@ -106,11 +106,15 @@ func (a *api) conforms(request *http.Request, r reply) {
 	if operations[method] == nil {
 		is.Equal(r.StatusCode, 405) // a method that is not documented is not allowed
 		operations = item.Operations()
+		for other := range operations {
+			is.True(strings.Contains(r.Header.Get("Allow"), other)) // every one that is documented is
+		}
 	}
-	for _, operation := range operations {
+	for method, operation := range operations {
 		if err := holds(document, template, item, operation, request, r); err != nil {
 			a.Fatalf("%s %s: %d is not as documented: %v\n%s", request.Method, request.URL.Path, r.StatusCode, err, r.body)
 		}
+		tally(method+" "+template, r)
 	}
 }
 

@@ -61,6 +61,15 @@ func (o operation) successes() []*openapi3.Response {
 	return all
 }
 
+// usual returns the first example of a request, if it has a body.
+func (o operation) usual() (media string, example any) {
+	if o.RequestBody == nil {
+		return "", nil
+	}
+	media = slices.Min(slices.Collect(maps.Keys(o.RequestBody.Value.Content)))
+	return media, first(o.RequestBody.Value.Content[media])
+}
+
 // world is what the examples of the contract speak of, made real: an application
 // with every documented scope, and what its requests create. Examples of one
 // thing call it by one name everywhere.
@@ -166,17 +175,22 @@ func (w *world) create(template, path string) string {
 	return id
 }
 
-// request sends a request with an example as its body, if there is one. If it
-// speaks of the room of the examples, that is created first.
-func (w *world) request(o operation, path, media string, example any, headers ...string) reply {
+// furnish creates the room of the examples if a body speaks of it.
+func (w *world) furnish(body string) {
 	w.Helper()
-	body := encode(w.T, media, example)
 	room := first(w.operation("POST", "/rooms/").successes()[0].Content["application/json"]).(map[string]any)
 	for _, name := range []string{room["id"].(string), room["slug"].(string)} {
 		if _, known := w.names[name]; !known && strings.Contains(body, name) {
 			w.create("/rooms/", "/rooms/")
 		}
 	}
+}
+
+// request sends a request with an example as its body, if there is one.
+func (w *world) request(o operation, path, media string, example any, headers ...string) reply {
+	w.Helper()
+	body := encode(w.T, media, example)
+	w.furnish(body)
 	if o.scope != "" {
 		headers = append(headers, w.token)
 	}
@@ -201,11 +215,7 @@ func (w *world) plain(o operation, path, body string, headers ...string) reply {
 // good sends a request that the operation accepts, with its first example.
 func (w *world) good(o operation, path string, headers ...string) reply {
 	w.Helper()
-	media, example := "", any(nil)
-	if o.RequestBody != nil {
-		media = slices.Min(slices.Collect(maps.Keys(o.RequestBody.Value.Content)))
-		example = first(o.RequestBody.Value.Content[media])
-	}
+	media, example := o.usual()
 	return w.request(o, path+w.query(o, nil), media, example, headers...)
 }
 
