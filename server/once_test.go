@@ -133,13 +133,13 @@ func TestExternalIDsAtOnce(t *testing.T) {
 	})
 }
 
-// breaking is a store whose insertions break in a chosen way.
-type breaking struct {
+// breakingStore is a store whose insertions break in a chosen way.
+type breakingStore struct {
 	*rooms.SQLStore
 	insert func() error
 }
 
-func (b breaking) Insert(ctx context.Context, room rooms.Room, owner rooms.Attendee) error {
+func (b breakingStore) Insert(ctx context.Context, room rooms.Room, owner rooms.Attendee) error {
 	if err := b.insert(); err != nil {
 		return err
 	}
@@ -147,9 +147,9 @@ func (b breaking) Insert(ctx context.Context, room rooms.Room, owner rooms.Atten
 }
 
 // InTx keeps the store a breaking one.
-func (b breaking) InTx(ctx context.Context, do func(context.Context, rooms.Store, bun.IDB) error) error {
+func (b breakingStore) InTx(ctx context.Context, do func(context.Context, rooms.Store, bun.IDB) error) error {
 	return b.SQLStore.InTx(ctx, func(ctx context.Context, store rooms.Store, db bun.IDB) error {
-		return do(ctx, breaking{store.(*rooms.SQLStore), b.insert}, db)
+		return do(ctx, breakingStore{store.(*rooms.SQLStore), b.insert}, db)
 	})
 }
 
@@ -157,7 +157,7 @@ func TestIdempotencyForgetsOutages(t *testing.T) {
 	is := is.New(t)
 	var insert func() error
 	a := onSQLite(t, func(c *server.Config) {
-		c.Rooms = breaking{rooms.NewSQLStore(c.DB), func() error { return insert() }}
+		c.Rooms = breakingStore{rooms.NewSQLStore(c.DB), func() error { return insert() }}
 	})
 	token := a.token("alice@example.com")
 	insert = func() error { return errors.New("disk full") }
