@@ -125,6 +125,16 @@ func (l guestList) admit(somebody Attendee) Attendee {
 	return somebody
 }
 
+// pending returns those of the named who are there without a user.
+func (l guestList) pending(named []Attendee) (pending []Attendee) {
+	for _, somebody := range named {
+		if a, there := l.named(somebody); there && a.UserID == "" {
+			pending = append(pending, a)
+		}
+	}
+	return pending
+}
+
 // ownerOnly refuses to make somebody the owner who is not.
 func (l guestList) ownerOnly(wanted []Attendee, field func(i int, name string) string) error {
 	var p problems

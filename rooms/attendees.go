@@ -3,7 +3,6 @@ package rooms
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 )
@@ -36,12 +35,14 @@ func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID st
 // they have already is kept. The owner may be named
 // as such. Faults are named as "email" and "role".
 // [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
-func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, invitee Invitee) (attendee Attendee, added bool, err error) {
+func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, invitee Invitee) (Attendee, bool, error) {
 	wanted, err := s.wanted(ctx, []Invitee{invitee}, fieldOf)
 	if err != nil {
 		return Attendee{}, false, err
 	}
-	err = s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+	var attendee Attendee
+	var added bool
+	after, err := s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
 		if err := all.ownerOnly(wanted, fieldOf); err != nil {
 			return c, err
 		}
@@ -49,7 +50,10 @@ func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, inv
 		added = c.Add != nil
 		return c, err
 	})
-	return attendee, added, err
+	if err != nil {
+		return Attendee{}, false, err
+	}
+	return attendee, added, s.settle(ctx, after.pending(wanted))
 }
 
 // fieldOf and fieldIn are the names of a field of one invitee and of one of many.
@@ -75,13 +79,13 @@ func add(all guestList, somebody Attendee) (c AttendeeChanges, attendee Attendee
 
 // ChangeAttendee gives an attendee another role. [*InvalidError], ErrNotFound,
 // ErrForbidden, ErrOwner, ErrUnsupported.
-func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (attendee Attendee, err error) {
+func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (Attendee, error) {
 	var p problems
 	if role = checkRole(&p, "role", role); p != nil {
 		return Attendee{}, p.err()
 	}
-	err = s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
-		attendee, err = all.byID(attendeeID)
+	after, err := s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+		attendee, err := all.byID(attendeeID)
 		switch {
 		case err != nil || attendee.Role == role:
 			return c, err
@@ -92,20 +96,28 @@ func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attende
 		c.Change = []Attendee{attendee}
 		return c, nil
 	})
-	return attendee, err
+	if err != nil {
+		return Attendee{}, err
+	}
+	return after.byID(attendeeID)
 }
 
 // RemoveAttendee takes their role from an attendee. The second time it is
 // ErrNotFound. ErrForbidden, ErrOwner, ErrUnsupported.
 func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attendeeID string) error {
-	return s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
-		attendee, err := all.byID(attendeeID)
-		if err == nil && attendee.Role == Owner {
+	var removed Attendee
+	after, err := s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+		removed, err = all.byID(attendeeID)
+		if err == nil && removed.Role == Owner {
 			err = ErrOwner
 		}
-		c.Remove = []Attendee{attendee}
+		c.Remove = []Attendee{removed}
 		return c, err
 	})
+	if err != nil || removed.UserID == "" {
+		return err
+	}
+	return s.settle(ctx, after.pending(after)) // they may be there under another address
 }
 
 // ReplaceAttendees makes the invitees the attendees of a room, and nobody else
@@ -120,36 +132,43 @@ func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string
 	if err != nil {
 		return nil, err
 	}
-	err = s.manage(ctx, caller, id, func(all guestList) (AttendeeChanges, error) {
+	after, err := s.manage(ctx, caller, id, func(all guestList) (AttendeeChanges, error) {
 		return replace(all, wanted), all.ownerOnly(wanted, fieldIn)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.Attendees(ctx, caller, id)
+	return after, s.settle(ctx, after.pending(wanted))
 }
 
 // replace returns what leads from all attendees to those wanted.
 func replace(all guestList, wanted []Attendee) (c AttendeeChanges) {
-	kept, people := map[string]bool{}, slices.Clone(all)
+	var kept guestList
+	var unknown []Attendee
 	for _, somebody := range wanted {
 		known, there := all.named(somebody)
-		if !there {
-			somebody = people.admit(somebody)
-			people = append(people, somebody)
-			c.Add = append(c.Add, somebody)
+		switch {
+		case !there:
+			unknown = append(unknown, somebody)
 			continue
-		}
-		kept[known.ID] = true
-		if known.Role != Owner && known.Role != somebody.Role {
+		case known.Role != Owner && known.Role != somebody.Role:
 			known.Role = somebody.Role
 			c.Change = append(c.Change, known)
 		}
+		kept = append(kept, known)
 	}
 	for _, a := range all {
-		if a.Role != Owner && !kept[a.ID] {
+		_, err := kept.byID(a.ID)
+		switch {
+		case a.Role == Owner:
+			kept = append(kept, a)
+		case err != nil:
 			c.Remove = append(c.Remove, a)
 		}
+	}
+	for _, somebody := range unknown {
+		somebody = kept.admit(somebody)
+		kept, c.Add = append(kept, somebody), append(c.Add, somebody)
 	}
 	return c
 }
@@ -165,14 +184,34 @@ func (s *Service) ActivateAttendee(ctx context.Context, address, userID string) 
 	return store.Activate(ctx, address, userID)
 }
 
-// manage makes the changes that decide asks for to the attendees of a room of
-// which the caller is owner or administrator. Nobody else changes them meanwhile.
-func (s *Service) manage(ctx context.Context, caller Caller, id string, decide func(all guestList) (AttendeeChanges, error)) error {
-	id, err := validID(caller, id)
-	if err != nil {
-		return err
+// settle looks for the users of pending attendees again, after the room was left
+// to others: they may have signed up in the meantime, or lost the role under
+// another address.
+func (s *Service) settle(ctx context.Context, pending []Attendee) error {
+	if s.config.Directory == nil {
+		return nil
 	}
-	return s.inTx(ctx, func(ctx context.Context, tx tx) error {
+	for _, a := range pending {
+		userID, err := s.config.Directory.UserID(ctx, a.Address)
+		if err == nil {
+			err = s.ActivateAttendee(ctx, a.Address, userID)
+		}
+		if err != nil {
+			return fmt.Errorf("rooms: settling an attendee: %w", err)
+		}
+	}
+	return nil
+}
+
+// manage makes the changes that decide asks for to the attendees of a room of
+// which the caller is owner or administrator, and returns everybody who is there
+// then. Nobody else changes them meanwhile.
+func (s *Service) manage(ctx context.Context, caller Caller, id string, decide func(all guestList) (AttendeeChanges, error)) (after guestList, err error) {
+	id, err = validID(caller, id)
+	if err != nil {
+		return nil, err
+	}
+	err = s.inTx(ctx, func(ctx context.Context, tx tx) (err error) {
 		store, ok := tx.store.(AttendeeStore)
 		if !ok {
 			return ErrUnsupported
@@ -184,19 +223,22 @@ func (s *Service) manage(ctx context.Context, caller Caller, id string, decide f
 		if !role.mayUpdate() {
 			return ErrForbidden
 		}
-		all, err := store.Attendees(ctx, room.ID)
-		if err != nil {
+		if after, err = store.Attendees(ctx, room.ID); err != nil {
 			return err
 		}
-		changes, err := decide(all)
+		changes, err := decide(after)
 		if err != nil || changes.empty() {
 			return err
 		}
 		if err := store.ChangeAttendees(ctx, room.ID, changes); err != nil {
 			return err
 		}
+		if after, err = store.Attendees(ctx, room.ID); err != nil {
+			return err
+		}
 		return s.tell(ctx, tx, changes.events(room, caller)...)
 	})
+	return after, err
 }
 
 // wanted checks whom a caller wants as attendees, and looks up who of them is a

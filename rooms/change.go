@@ -2,7 +2,6 @@ package rooms
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"slices"
 	"time"
@@ -52,7 +51,7 @@ func (s *Service) Update(ctx context.Context, caller Caller, id string, change C
 		if err == nil {
 			return room, nil
 		}
-		if !errors.Is(err, ErrConflict) || ctx.Err() != nil {
+		if !answers(err, ErrConflict) || ctx.Err() != nil {
 			return Room{}, err
 		}
 		// Somebody changed or deleted the room meanwhile: look again.

@@ -81,7 +81,7 @@ func checkConfiguration(c Configuration, schema Schema) (Configuration, error) {
 	if len(c) == 0 {
 		return Configuration{}, nil
 	}
-	text, err := json.Marshal(c)
+	text, err := encode(c)
 	if err != nil || len(text) > maxConfiguration {
 		return nil, &InvalidError{[]FieldError{{"configuration", CodeTooLong, "The configuration is too large."}}}
 	}

@@ -19,22 +19,19 @@ type Draft struct {
 	ExternalID    string
 	Metadata      Metadata
 	ExpiresAt     time.Time
+
+	sent *map[string]any // metadata as a caller sent them, which may be anything
 }
 
 // NewDraft makes a draft of what a caller sent as a change to nothing.
-// [*InvalidError] for metadata that are not texts.
-func NewDraft(change Change) (Draft, error) {
-	var p problems
-	var d Draft
+func NewDraft(change Change) Draft {
+	d := Draft{sent: change.Metadata}
 	assign(&d.Name, change.Name)
 	assign(&d.AccessLevel, change.AccessLevel)
 	assign(&d.Configuration, change.Configuration)
 	assign(&d.ExternalID, change.ExternalID)
 	assign(&d.ExpiresAt, change.ExpiresAt)
-	if change.Metadata != nil {
-		d.Metadata = checkMetadata(&p, *change.Metadata)
-	}
-	return d, p.err()
+	return d
 }
 
 func assign[T any](target, value *T) {
@@ -45,9 +42,13 @@ func assign[T any](target, value *T) {
 
 // change says the draft in the terms of a change to a blank room.
 func (d Draft) change() Change {
-	metadata := d.Metadata.decoded()
+	metadata := d.sent
+	if metadata == nil {
+		pairs := d.Metadata.decoded()
+		metadata = &pairs
+	}
 	return Change{Name: &d.Name, AccessLevel: &d.AccessLevel, ExternalID: &d.ExternalID, ExpiresAt: &d.ExpiresAt,
-		Configuration: &d.Configuration, Metadata: &metadata}
+		Configuration: &d.Configuration, Metadata: metadata}
 }
 
 // Create makes a room of the caller's source, owned by the caller's user if
@@ -57,7 +58,7 @@ func (d Draft) change() Change {
 func (s *Service) Create(ctx context.Context, caller Caller, draft Draft) (room Room, created bool, err error) {
 	for {
 		room, err = s.create(ctx, caller, draft)
-		if !errors.Is(err, ErrExternalIDTaken) {
+		if !answers(err, ErrExternalIDTaken) {
 			return room, err == nil, err
 		}
 		room, err = s.sameID(ctx, caller, draft.ExternalID)
@@ -71,16 +72,21 @@ func (s *Service) Create(ctx context.Context, caller Caller, draft Draft) (room 
 }
 
 // sameID returns the live room of the caller's source with the external id, or
-// ErrExternalIDTaken if the caller does not see it, whatever its reach.
+// ErrExternalIDTaken if the caller's user has no role in it, whatever the
+// caller's reach. ErrNotFound if it is gone.
 func (s *Service) sameID(ctx context.Context, caller Caller, externalID string) (Room, error) {
-	own, query := caller.view(), Query{Filter: Filter{ExternalIDs: []string{externalID}}}
-	own.AllSources = false
-	room, err := s.first(ctx, own, query)
-	if !errors.Is(err, ErrNotFound) {
-		return room, err
+	everybodys := View{SourceKind: caller.Source.Kind, SourceID: caller.Source.ID}
+	room, err := s.first(ctx, everybodys, Query{Filter: Filter{ExternalIDs: []string{externalID}}})
+	if err != nil {
+		return Room{}, err
 	}
-	own.User = ""
-	if _, err = s.first(ctx, own, query); err == nil {
+	own := everybodys
+	own.User = caller.User
+	found, _, err := s.config.Store.Find(ctx, own, room.ID)
+	if !errors.Is(err, ErrNotFound) {
+		return found, err
+	}
+	if _, _, err = s.config.Store.Find(ctx, everybodys, room.ID); err == nil { // it is still there
 		err = ErrExternalIDTaken
 	}
 	return Room{}, err
@@ -104,7 +110,7 @@ func (s *Service) create(ctx context.Context, caller Caller, draft Draft) (Room,
 		if err == nil {
 			return room, nil
 		}
-		if !errors.Is(err, ErrCodeTaken) {
+		if !answers(err, ErrCodeTaken) {
 			return Room{}, err
 		}
 	}

@@ -2,6 +2,7 @@ package rooms
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 )
@@ -92,8 +93,21 @@ func (s *Service) tell(ctx context.Context, tx tx, events ...Event) error {
 	for _, event := range events {
 		event.Tx = tx.db
 		if err := s.config.OnEvent(ctx, event); err != nil {
-			return err
+			return &hookError{err}
 		}
 	}
 	return nil
+}
+
+// hookError is an error of OnEvent, which is never taken for an answer of the
+// store.
+type hookError struct{ err error }
+
+func (e *hookError) Error() string { return e.err.Error() }
+func (e *hookError) Unwrap() error { return e.err }
+
+// answers reports whether an error is this answer of the store.
+func answers(err, answer error) bool {
+	var hook *hookError
+	return errors.Is(err, answer) && !errors.As(err, &hook)
 }

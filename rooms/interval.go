@@ -43,15 +43,19 @@ func (o StatisticsOptions) periods(now time.Time) (periods, error) {
 	if !o.From.IsZero() {
 		first = date(o.From)
 	}
-	if first.After(last) {
+	switch begin := o.Interval.start(first); {
+	case first.After(last):
 		p.add("from", CodeInvalidTime, "The first day is not after the last.")
-		return periods{}, p.err()
+	case begin.Year() < 1 || last.Year() > 9998:
+		p.add("from", CodeInvalidTime, "Periods are between the years 1 and 9998.")
+	default:
+		found, complete := o.cover(begin, last)
+		if !complete {
+			p.add("from", CodeTooMany, "At most 366 periods are counted at a time.")
+		}
+		return found, p.err()
 	}
-	found, complete := o.cover(o.Interval.start(first), last)
-	if !complete {
-		p.add("from", CodeTooMany, "At most 366 periods are counted at a time.")
-	}
-	return found, p.err()
+	return periods{}, p.err()
 }
 
 // cover returns the periods from the one that begins with the first day to the
@@ -74,9 +78,14 @@ func date(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// midnight returns when a date begins in the location.
+// midnight returns when a date begins in the location: not at midnight where the
+// clocks leapt over it.
 func (o StatisticsOptions) midnight(day time.Time) time.Time {
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, o.Location)
+	begin := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, o.Location)
+	if date(begin).Before(day) {
+		_, begin = begin.ZoneBounds() // the leap
+	}
+	return begin
 }
 
 func (i Interval) valid() bool { return i == Day || i == Week || i == Month }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"math"
+
+	"github.com/google/uuid"
 )
 
 // The sizes of pages.
@@ -36,6 +38,8 @@ func (o ListOptions) query() (Query, error) {
 	switch {
 	case page < 1 || page > math.MaxInt32:
 		p.add("page", CodeInvalidNumber, "Pages are counted from 1.")
+	case o.After != "" && uuid.Validate(o.After) != nil:
+		p.add("cursor", CodeInvalidCharacters, "A list goes on after the id of a room.")
 	case o.After != "" && o.Page != 0:
 		p.add("page", CodeInvalidChoice, "A page is chosen by its number or by a cursor.")
 	}
@@ -63,6 +67,9 @@ func (f Filter) check(p *problems) {
 	for _, id := range f.ExternalIDs {
 		checkExternalID(p, id)
 	}
+	checkYear(p, "created_after", f.CreatedAfter)
+	checkYear(p, "created_before", f.CreatedBefore)
+	checkYear(p, "updated_after", f.UpdatedAfter)
 }
 
 // Page is a part of a list.

@@ -40,7 +40,7 @@ func checkMetadata(p *problems, pairs map[string]any) Metadata {
 	if len(pairs) > maxMetadata {
 		p.add("metadata", CodeTooMany, "Metadata has at most 16 pairs.")
 	}
-	if text, err := json.Marshal(pairs); err != nil || len(text) > maxMetadataSize {
+	if text, err := encode(pairs); err != nil || len(text) > maxMetadataSize {
 		p.add("metadata", CodeTooLong, "Metadata has at most 4 KiB.")
 	}
 	return m

@@ -18,6 +18,9 @@ const (
 var (
 	// ErrRequestReused says that the key was used for another request.
 	ErrRequestReused = errors.New("rooms: the key was used for another request")
+	// ErrRequest says that a [Request] is not complete: a mistake of the
+	// program.
+	ErrRequest = errors.New("rooms: a request has a route, a key and a fingerprint of 1 to 255 characters")
 	// ErrRequestRunning says that the request is being answered right now.
 	ErrRequestRunning = errors.New("rooms: the request is being answered")
 )
@@ -31,6 +34,15 @@ type Request struct {
 	Key string
 	// Fingerprint differs where requests differ: at most 255 characters.
 	Fingerprint string
+}
+
+func (r Request) valid() bool {
+	for _, text := range []string{r.Route, r.Key, r.Fingerprint} {
+		if text == "" || !printable(text, 255) {
+			return false
+		}
+	}
+	return true
 }
 
 // RequestID tells requests apart.
@@ -88,6 +100,9 @@ func (s *Service) Once(ctx context.Context, caller Caller, request Request, do f
 	}
 	if err := caller.validate(); err != nil {
 		return nil, false, err
+	}
+	if !request.valid() {
+		return nil, false, ErrRequest
 	}
 	now := s.now()
 	held := claim{

@@ -70,13 +70,20 @@ func (s *Service) checkLevel(p *problems, level, present AccessLevel) AccessLeve
 func (s *Service) checkExpiry(p *problems, at, present time.Time) time.Time {
 	at = at.UTC().Truncate(time.Microsecond)
 	switch {
-	case at.IsZero() || at.Equal(present):
-	case at.Year() > 9999:
-		p.add("expires_at", CodeInvalidTime, "A time is before the year 10000.")
+	case at.IsZero() || at.Equal(present) || !checkYear(p, "expires_at", at):
 	case !at.After(s.now()):
 		p.add("expires_at", CodeNotInFuture, "A room expires in the future.")
 	}
 	return at
+}
+
+// checkYear refuses times that databases write in a way of their own.
+func checkYear(p *problems, field string, t time.Time) bool {
+	year := t.UTC().Year()
+	if year < 1 || year > 9999 {
+		p.add(field, CodeInvalidTime, "A time is between the years 1 and 9999 in UTC.")
+	}
+	return year >= 1 && year <= 9999
 }
 
 func checkExternalID(p *problems, id string) string {

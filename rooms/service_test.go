@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,75 @@ func newService(t testing.TB, config rooms.Config) *rooms.Service {
 	is.New(t).NoErr(err)
 	return s
 }
+
+// The callers of the rules, beside alice, and another source.
+var (
+	crm     = rooms.Source{Kind: "application", ID: "app_crm", Name: "CRM"}
+	bob     = rooms.Caller{User: "bob", Source: calendar}
+	carol   = rooms.Caller{User: "carol", Source: calendar}
+	dave    = rooms.Caller{User: "dave", Source: calendar}
+	program = rooms.Caller{Source: calendar}
+)
+
+// through is the caller by another source, where it sees its user's rooms of all
+// sources.
+func through(caller rooms.Caller, source rooms.Source) rooms.Caller {
+	caller.Source, caller.Reach = source, rooms.ReachUser
+	return caller
+}
+
+// clock is a clock that stands until it is moved.
+type clock struct{ at time.Time }
+
+func newClock() *clock { return &clock{time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time { return c.at }
+
+func (c *clock) move(by time.Duration) { c.at = c.at.Add(by) }
+
+// made is a new room of the caller's.
+func made(t testing.TB, s *rooms.Service, caller rooms.Caller, draft rooms.Draft) rooms.Room {
+	t.Helper()
+	is := is.New(t)
+	room, created, err := s.Create(t.Context(), caller, draft)
+	is.NoErr(err)
+	is.True(created)
+	return room
+}
+
+// unchanged asserts that a room is as it was.
+func unchanged(t testing.TB, s *rooms.Service, room rooms.Room) {
+	t.Helper()
+	is := is.New(t)
+	found, err := s.Retrieve(t.Context(), rooms.Caller{Source: room.Source}, room.ID)
+	is.NoErr(err)
+	is.Equal(found, room) // as it was
+}
+
+// faults are the fields that were refused, each with its code.
+func faults(err error) (list []string) {
+	var invalid *rooms.InvalidError
+	if errors.As(err, &invalid) {
+		for _, f := range invalid.Fields {
+			list = append(list, f.Field+" "+f.Code)
+		}
+	}
+	return list
+}
+
+// atOnce runs n calls side by side and returns their errors.
+func atOnce(n int, call func(i int) error) []error {
+	errs := make([]error, n)
+	var wait sync.WaitGroup
+	for i := range n {
+		wait.Go(func() { errs[i] = call(i) })
+	}
+	wait.Wait()
+	return errs
+}
+
+// bare is a store that can do nothing beside.
+type bare struct{ rooms.Store }
 
 func TestDefaults(t *testing.T) {
 	is := is.New(t)

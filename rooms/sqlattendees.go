@@ -89,7 +89,7 @@ func changeMembers(ctx context.Context, tx bun.Tx, roomID string, people []Atten
 		byRole[a.Role] = append(byRole[a.Role], a.ID)
 	}
 	for role, ids := range byRole {
-		_, err := tx.ExecContext(ctx, `UPDATE room_members SET role = ? WHERE room_id = ? AND id IN (?)`, string(role), roomID, bun.In(ids))
+		_, err := tx.ExecContext(ctx, `UPDATE room_members SET role = ? WHERE room_id = ? AND id IN (?)`, string(role), roomID, bun.List(ids))
 		if err != nil {
 			return fmt.Errorf("rooms: changing roles: %w", err)
 		}
@@ -105,21 +105,41 @@ func removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []Atten
 	for i, a := range people {
 		ids[i] = a.ID
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM room_members WHERE room_id = ? AND id IN (?)`, roomID, bun.In(ids)); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM room_members WHERE room_id = ? AND id IN (?)`, roomID, bun.List(ids)); err != nil {
 		return fmt.Errorf("rooms: removing people: %w", err)
 	}
 	return nil
 }
 
-// Activate implements [AttendeeStore].
+// pending is the condition on room_members as m that somebody waits under an
+// address.
+const pending = `m.address = ? AND m.user_id IS NULL AND m.deleted_at IS NULL`
+
+// Activate implements [AttendeeStore]. It locks the rooms, always in one order,
+// so that nobody gives the user a role in one of them meanwhile. Mostly there is
+// nothing to do, which is seen without a transaction.
 func (s *SQLStore) Activate(ctx context.Context, address, userID string) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE room_members SET user_id = ?
-		WHERE address = ? AND user_id IS NULL AND deleted_at IS NULL AND NOT EXISTS
-			(SELECT 1 FROM room_members AS o WHERE o.room_id = room_members.room_id AND o.user_id = ?)`, userID, address, userID)
+	var waits bool
+	err := s.db.NewRaw(`SELECT EXISTS (SELECT 1 FROM room_members AS m WHERE `+pending+`)`, address).Scan(ctx, &waits)
+	if err == nil && waits {
+		err = s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return activate(ctx, tx, address, userID) })
+	}
 	if err != nil {
 		return fmt.Errorf("rooms: activating attendees: %w", err)
 	}
 	return nil
+}
+
+func activate(ctx context.Context, tx bun.Tx, address, userID string) error {
+	var ids []string
+	err := tx.NewRaw(`SELECT r.id FROM rooms AS r WHERE r.id IN (SELECT m.room_id FROM room_members AS m WHERE `+pending+`)
+		ORDER BY r.id`+forUpdate(tx), address).Scan(ctx, &ids)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE room_members AS m SET user_id = ? WHERE `+pending+` AND m.room_id IN (?) AND NOT EXISTS
+		(SELECT 1 FROM room_members AS o WHERE o.room_id = m.room_id AND o.user_id = ?)`, userID, address, bun.List(ids), userID)
+	return err
 }
 
 // Door implements [AttendeeStore].

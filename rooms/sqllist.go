@@ -91,7 +91,7 @@ func (f Filter) narrow(l *list) (narrowed bool) {
 		value     any
 	}{
 		{f.Slug != "", "r.slug = ?", f.Slug},
-		{len(f.ExternalIDs) > 0, "r.external_id IN (?)", bun.In(f.ExternalIDs)},
+		{len(f.ExternalIDs) > 0, "r.external_id IN (?)", bun.List(f.ExternalIDs)},
 		{f.AccessLevel != "", "r.access_level = ?", string(f.AccessLevel)},
 		{!f.CreatedAfter.IsZero(), "r.created_at > ?", f.CreatedAfter.UTC()},
 		{!f.CreatedBefore.IsZero(), "r.created_at < ?", f.CreatedBefore.UTC()},

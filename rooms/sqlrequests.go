@@ -3,6 +3,7 @@ package rooms
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"time"
@@ -28,8 +29,11 @@ func (s *SQLStore) Reserve(ctx context.Context, id RequestID, fingerprint string
 	if err != nil {
 		return Reservation{}, fmt.Errorf("rooms: reserving a request: %w", err)
 	}
-	var found struct{ Fingerprint, Holder, Answer string }
-	err = s.db.NewRaw(`SELECT fingerprint, holder, COALESCE(answer, '') AS answer FROM room_requests WHERE `+sameRequest, id.args()...).Scan(ctx, &found)
+	var found struct {
+		Fingerprint, Holder string
+		Answer              *string
+	}
+	err = s.db.NewRaw(`SELECT fingerprint, holder, answer FROM room_requests WHERE `+sameRequest, id.args()...).Scan(ctx, &found)
 	switch {
 	case errors.Is(err, sql.ErrNoRows): // somebody let go of it just now
 		return Reservation{Fingerprint: fingerprint}, nil
@@ -37,16 +41,16 @@ func (s *SQLStore) Reserve(ctx context.Context, id RequestID, fingerprint string
 		return Reservation{}, fmt.Errorf("rooms: reserving a request: %w", err)
 	}
 	r := Reservation{Held: found.Holder == lease.Holder, Fingerprint: found.Fingerprint}
-	if found.Answer != "" {
-		r.Answer = []byte(found.Answer)
+	if found.Answer != nil {
+		r.Answer, err = base64.StdEncoding.DecodeString(*found.Answer)
 	}
-	return r, nil
+	return r, err
 }
 
 // Answer implements [RequestStore].
 func (s *SQLStore) Answer(ctx context.Context, id RequestID, holder string, answer []byte) error {
 	result, err := s.db.ExecContext(ctx, `UPDATE room_requests SET answer = ? WHERE answer IS NULL AND holder = ? AND `+sameRequest,
-		append([]any{string(answer), holder}, id.args()...)...)
+		append([]any{base64.StdEncoding.EncodeToString(answer), holder}, id.args()...)...)
 	kept, err := affected(result, err)
 	if err != nil {
 		return fmt.Errorf("rooms: keeping an answer: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -76,14 +75,14 @@ func (r row) room() (Room, error) {
 
 // documents returns the two JSON texts of a room.
 func documents(room Room) (configuration, metadata string, err error) {
-	first, err := json.Marshal(room.Configuration)
+	first, err := encode(room.Configuration)
 	if err != nil {
 		return "", "", fmt.Errorf("rooms: writing a configuration: %w", err)
 	}
 	if len(room.Metadata) == 0 {
 		return string(first), noMetadata, nil
 	}
-	second, err := json.Marshal(room.Metadata)
+	second, err := encode(room.Metadata)
 	return string(first), string(second), err
 }
 
@@ -149,13 +148,18 @@ func (s *SQLStore) Find(ctx context.Context, view View, id string) (Room, Role, 
 	return s.find(ctx, view, id, "")
 }
 
-// Lock implements [Transactor]. A transaction on SQLite is the only one that
-// writes, from its beginning.
+// Lock implements [Transactor].
 func (s *SQLStore) Lock(ctx context.Context, view View, id string) (Room, Role, error) {
-	if s.db.Dialect().Name() == dialect.PG {
-		return s.find(ctx, view, id, " FOR UPDATE OF r")
+	return s.find(ctx, view, id, forUpdate(s.db))
+}
+
+// forUpdate locks the rooms r that a query finds. A transaction on SQLite is the
+// only one that writes, from its beginning.
+func forUpdate(db bun.IDB) string {
+	if db.Dialect().Name() == dialect.PG {
+		return " FOR UPDATE OF r"
 	}
-	return s.find(ctx, view, id, "")
+	return ""
 }
 
 func (s *SQLStore) find(ctx context.Context, view View, id, locking string) (Room, Role, error) {

@@ -21,7 +21,8 @@ type StatisticsOptions struct {
 type Statistic struct {
 	// Start is the first day of the period: a date, as midnight UTC.
 	Start time.Time
-	// Source has the name that its latest room was given.
+	// Source has the name that the caller has or, over all sources, that its
+	// latest room was given.
 	Source Source
 	// Created and Deleted count rooms; one that was deleted later still counts
 	// as created. Users counts the different owners of the rooms created.

@@ -40,8 +40,13 @@ func (i invitation) conferenceData() conferenceData {
 	if p := i.Phone; p != nil {
 		data.EntryPoints = append(data.EntryPoints, entryPoint{"phone", "tel:" + p.Sequence, p.Number, p.RegionCode, p.Digits})
 	}
+	var notes []string
 	if i.Waits {
-		data.Notes = i.Words.Wait
+		notes = append(notes, i.Words.Wait)
 	}
+	if i.Expires != "" {
+		notes = append(notes, i.Words.Expires+" "+i.Expires)
+	}
+	data.Notes = strings.Join(notes, "\n")
 	return data
 }

@@ -29,6 +29,7 @@ type invitation struct {
 	URL      string
 	Phone    *dialIn // nil if nobody can dial in
 	Waits    bool    // there are people who have to be let in
+	Expires  string  // when the link stops opening; empty if never
 	Language language.Tag
 	Words    wording
 }
@@ -46,15 +47,18 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request, grant delegation
 	}
 	exchangeOf(r).room = room.ID
 	tag := preferredLanguage(r.Header.Values("Accept-Language"), language.English, language.French)
-	s.writeInvitation(w, media, newInvitation(s.view(room), tag))
+	s.writeInvitation(w, media, newInvitation(room, s.view(room), tag))
 	return nil
 }
 
-func newInvitation(room roomView, tag language.Tag) invitation {
-	i := invitation{ID: room.ID, Name: room.Name, URL: room.URL, Waits: room.AccessLevel != rooms.Public,
+func newInvitation(room rooms.Room, view roomView, tag language.Tag) invitation {
+	i := invitation{ID: room.ID, Name: room.Name, URL: view.URL, Waits: room.AccessLevel != rooms.Public,
 		Language: tag, Words: wordingIn(tag)}
-	if room.Telephony != nil {
-		i.Phone = newDialIn(*room.Telephony, tag)
+	if view.Telephony != nil {
+		i.Phone = newDialIn(*view.Telephony, tag)
+	}
+	if !room.ExpiresAt.IsZero() {
+		i.Expires = room.ExpiresAt.UTC().Format(i.Words.Moment)
 	}
 	return i
 }

@@ -235,6 +235,16 @@ func checkCalendar(t *testing.T, object, name string) {
 	is.Equal(strings.Join(properties, " "), "BEGIN VERSION PRODID METHOD BEGIN UID DTSTAMP SUMMARY URL CONFERENCE CONFERENCE END END ")
 }
 
+func TestInvitationThatExpires(t *testing.T) {
+	is := is.New(t)
+	g := newGuest(t)
+	is.Equal(g.call("PATCH", "/rooms/"+g.id, `{"expires_at":"2099-02-01T10:30:00+02:00"}`, g.token).StatusCode, 200)
+	for _, media := range []string{"text/plain", "text/html", "application/json"} {
+		is.True(strings.Contains(g.invitation("Accept: "+media).body, "The link works until 1 February 2099, 08:30 UTC"))
+		is.True(strings.Contains(g.invitation("Accept: "+media, "Accept-Language: fr").body, "Le lien est valable jusqu’au 01/02/2099 à 08:30 UTC"))
+	}
+}
+
 func TestInvitationRefused(t *testing.T) {
 	is := is.New(t)
 	g := newGuest(t)

@@ -42,15 +42,11 @@ type sourceView struct {
 	Name string `json:"name"`
 }
 
-func viewSource(source rooms.Source) sourceView {
-	return sourceView{Kind: source.Kind, ID: source.ID, Name: source.Name}
-}
-
 func (s *Server) view(room rooms.Room) roomView {
 	v := roomView{
 		ID: room.ID, Name: room.Name, Slug: room.Slug, AccessLevel: room.AccessLevel,
 		Configuration: room.Configuration, Metadata: room.Metadata, URL: s.config.RoomURL + "/" + room.Slug,
-		Source:    viewSource(room.Source),
+		Source:    sourceView(room.Source),
 		CreatedAt: timeText(room.CreatedAt), UpdatedAt: timeText(room.UpdatedAt),
 	}
 	if v.Configuration == nil {

@@ -82,7 +82,8 @@ func (s *Server) writePage(w http.ResponseWriter, asked listing, binding string,
 		list.Next = link("page", strconv.Itoa(page.Number+1))
 	}
 	if page.Number > 1 {
-		list.Previous = link("page", strconv.Itoa(page.Number-1))
+		last := max(1, (page.Total+page.Size-1)/page.Size)
+		list.Previous = link("page", strconv.Itoa(min(page.Number-1, last)))
 	}
 	writeJSON(w, http.StatusOK, mediaJSON, list)
 }
@@ -97,11 +98,7 @@ func (s *Server) createRoom(w http.ResponseWriter, r *http.Request, grant delega
 		if err != nil {
 			return reply{}, err
 		}
-		draft, err := rooms.NewDraft(change)
-		if err != nil {
-			return reply{}, err
-		}
-		room, created, err := service.Create(ctx, caller(grant), draft)
+		room, created, err := service.Create(ctx, caller(grant), rooms.NewDraft(change))
 		if err != nil {
 			return reply{}, err
 		}

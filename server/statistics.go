@@ -1,11 +1,8 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -14,20 +11,11 @@ import (
 
 const mediaCSV = "text/csv; charset=utf-8"
 
-// statisticView counts for one source in one period.
-type statisticView struct {
-	Period  string     `json:"period"` // its first day
-	Source  sourceView `json:"source"`
-	Created int        `json:"created"`
-	Deleted int        `json:"deleted"`
-	Users   int        `json:"users"`
-}
-
 // statisticsView is the body of statistics: all periods, the oldest first.
 type statisticsView struct {
-	Interval rooms.Interval  `json:"interval"`
-	TimeZone string          `json:"time_zone"`
-	Results  []statisticView `json:"results"`
+	Interval rooms.Interval    `json:"interval"`
+	TimeZone string            `json:"time_zone"`
+	Results  []rooms.Statistic `json:"results"`
 }
 
 func (s *Server) readStatistics(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
@@ -45,14 +33,10 @@ func (s *Server) readStatistics(w http.ResponseWriter, r *http.Request, grant de
 	}
 	w.Header().Set("Vary", "Accept")
 	if media == mediaCSV {
-		writeBytes(w, http.StatusOK, mediaCSV, statisticsCSV(list))
+		writeBytes(w, http.StatusOK, mediaCSV, rooms.StatisticsCSV(list))
 		return nil
 	}
-	body := statisticsView{Interval: options.Interval, TimeZone: options.Location.String(), Results: make([]statisticView, len(list))}
-	for i, one := range list {
-		body.Results[i] = statisticView{one.Start.Format(time.DateOnly), viewSource(one.Source), one.Created, one.Deleted, one.Users}
-	}
-	writeJSON(w, http.StatusOK, mediaJSON, body)
+	writeJSON(w, http.StatusOK, mediaJSON, statisticsView{options.Interval, options.Location.String(), list})
 	return nil
 }
 
@@ -94,18 +78,4 @@ func (q *query) location(name string) *time.Location {
 		return time.UTC
 	}
 	return zone
-}
-
-// statisticsCSV writes statistics by RFC 4180.
-func statisticsCSV(list []rooms.Statistic) []byte {
-	var text bytes.Buffer
-	table := csv.NewWriter(&text)
-	table.UseCRLF = true
-	_ = table.Write([]string{"period", "source_kind", "source_id", "source_name", "created", "deleted", "users"})
-	for _, one := range list {
-		_ = table.Write([]string{one.Start.Format(time.DateOnly), one.Source.Kind, one.Source.ID, one.Source.Name,
-			strconv.Itoa(one.Created), strconv.Itoa(one.Deleted), strconv.Itoa(one.Users)}) // a buffer takes everything
-	}
-	table.Flush()
-	return text.Bytes()
 }

@@ -11,6 +11,8 @@ type wording struct {
 	PIN     string // before the PIN
 	Dial    string // telephone number and PIN in one line
 	Wait    string // for people who have to be let in
+	Expires string // before the end of the link
+	Moment  string // layout of a time in UTC, as package time has it
 }
 
 // wordingIn returns the wording in French or, for every other tag, in English.
@@ -23,6 +25,8 @@ func wordingIn(tag language.Tag) wording {
 			PIN:     "Code PIN\u00a0:",
 			Dial:    "Téléphone\u00a0: %s, code PIN\u00a0: %s",
 			Wait:    "Vous devrez peut-être attendre que quelqu’un vous fasse entrer.",
+			Expires: "Le lien est valable jusqu’au",
+			Moment:  "02/01/2006 à 15:04 UTC",
 		}
 	}
 	return wording{
@@ -32,5 +36,7 @@ func wordingIn(tag language.Tag) wording {
 		PIN:     "PIN:",
 		Dial:    "Phone: %s, PIN: %s",
 		Wait:    "You may have to wait until somebody lets you in.",
+		Expires: "The link works until",
+		Moment:  "2 January 2006, 15:04 UTC",
 	}
 }

@@ -57,7 +57,7 @@ CREATE TABLE room_requests (
     fingerprint  TEXT        NOT NULL, -- of the request, hexadecimal
     holder       TEXT        NOT NULL, -- who is answering
     locked_until TIMESTAMPTZ NOT NULL, -- after which somebody else may
-    answer       TEXT,                 -- NULL while there is none
+    answer       TEXT,                 -- base64; NULL while there is none
     expires_at   TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (source_kind, source_id, user_id, route, key)
 );

@@ -30,6 +30,7 @@ type commands struct {
 	User    userCommands   `cmd:"" help:"Administer the users for whom applications may act."`
 	Token   tokenCommands  `cmd:"" help:"Look into tokens, and end them."`
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
+	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -1,6 +1,10 @@
 package rooms
 
-import "maps"
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+)
 
 // patched returns what a change makes of an object: the new value or, merged,
 // what RFC 7396 makes of both. A nil object is null, which resets either way.
@@ -30,4 +34,14 @@ func mergeObject(target any, patch map[string]any) map[string]any {
 		}
 	}
 	return merged
+}
+
+// encode writes a decoded JSON value as it is sent: without the escapes that
+// json.Marshal has for HTML.
+func encode(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }
