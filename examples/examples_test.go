@@ -171,15 +171,35 @@ func TestEmbed(t *testing.T) {
 	is.Equal(created.StatusCode, 201)
 	is.NoErr(json.Unmarshal([]byte(internal(t, url, "GET", "")), &rooms))
 	is.Equal(len(rooms), 2) // the user sees all of their rooms, whichever door they came through
+
+	slug := strings.Split(internal(t, url, "GET", ""), `"Slug":"`)[1][:12] // the application's, the newest
+	is.Equal(visit(t, url, slug, ""), `{"decision":"lobby","role":"","room":"`+slug+`"}`)
+	is.Equal(visit(t, url, slug, "bob@example.com"), `{"decision":"enter","role":"","room":"`+slug+`"}`) // signed in
+	is.Equal(visit(t, url, slug, "alice@example.com"), `{"decision":"enter","role":"owner","room":"`+slug+`"}`)
+	var events []struct{ Kind, Source string }
+	is.NoErr(json.Unmarshal([]byte(visit(t, url, "api/v1.0/outbox", "")), &events))
+	is.Equal(len(events), 5) // the web's room; the application's, created, renamed and deleted; its other one
+	is.True(events[0].Source == "web" && events[1].Source == "application" && events[3].Kind == "room.deleted")
 }
 
 // internal calls the host's own API as alice.
 func internal(t *testing.T, url, method, body string) string {
 	t.Helper()
+	return ask(t, method, url+"/api/v1.0/rooms", body, "alice@example.com")
+}
+
+// visit looks at a page of the host's.
+func visit(t *testing.T, url, page, as string) string {
+	t.Helper()
+	return strings.TrimSpace(ask(t, "GET", url+"/"+page, "", as))
+}
+
+func ask(t *testing.T, method, url, body, as string) string {
+	t.Helper()
 	is := is.New(t)
-	request, err := http.NewRequest(method, url+"/api/v1.0/rooms", strings.NewReader(body))
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	is.NoErr(err)
-	request.Header.Set("Demo-Signed-In-As", "alice@example.com")
+	request.Header.Set("Demo-Signed-In-As", as)
 	response, err := http.DefaultClient.Do(request)
 	is.NoErr(err)
 	defer response.Body.Close()

@@ -20,15 +20,6 @@ type Attendee struct {
 	CreatedAt time.Time
 }
 
-// Invitee is whom a caller wants as an attendee.
-type Invitee struct {
-	// Address is an e-mail address.
-	Address string
-	// Role is Member or Administrator, or Owner for who is the owner already;
-	// empty means Member.
-	Role Role
-}
-
 // MaxAttendees is how many people a room may have besides its owner.
 const MaxAttendees = 500
 

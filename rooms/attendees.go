@@ -3,8 +3,6 @@ package rooms
 import (
 	"context"
 	"fmt"
-
-	"github.com/google/uuid"
 )
 
 // Attendees returns everybody with a role in a room that the caller sees, the
@@ -55,10 +53,6 @@ func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, inv
 	}
 	return attendee, added, s.settle(ctx, after.pending(wanted))
 }
-
-// fieldOf and fieldIn are the names of a field of one invitee and of one of many.
-func fieldOf(_ int, name string) string { return name }
-func fieldIn(i int, name string) string { return fmt.Sprintf("attendees.%d.%s", i, name) }
 
 // add returns the changes that give somebody a role, and who they are then.
 func add(all guestList, somebody Attendee) (c AttendeeChanges, attendee Attendee, err error) {
@@ -239,67 +233,4 @@ func (s *Service) manage(ctx context.Context, caller Caller, id string, decide f
 		return s.tell(ctx, tx, changes.events(room, caller)...)
 	})
 	return after, err
-}
-
-// wanted checks whom a caller wants as attendees, and looks up who of them is a
-// user.
-func (s *Service) wanted(ctx context.Context, invitees []Invitee, field func(i int, name string) string) ([]Attendee, error) {
-	if s.config.Directory == nil {
-		return nil, ErrUnsupported
-	}
-	wanted, err := s.checkInvitees(invitees, field)
-	if err != nil {
-		return nil, err
-	}
-	for i, somebody := range wanted {
-		if wanted[i].UserID, err = s.config.Directory.UserID(ctx, somebody.Address); err != nil {
-			return nil, fmt.Errorf("rooms: finding the user of an address: %w", err)
-		}
-	}
-	return wanted, nil
-}
-
-// checkInvitees returns the invitees as new attendees, of whom nobody is there
-// twice.
-func (s *Service) checkInvitees(invitees []Invitee, field func(i int, name string) string) ([]Attendee, error) {
-	var p problems
-	seen, now := map[string]bool{}, s.now()
-	wanted := make([]Attendee, len(invitees))
-	for i, invitee := range invitees {
-		address, ok := s.config.Directory.CanonicalAddress(invitee.Address)
-		switch {
-		case !ok:
-			p.add(field(i, "email"), CodeInvalidAddress, "A plain e-mail address is expected.")
-		case seen[address]:
-			p.add(field(i, "email"), CodeDuplicate, "An address is there twice.")
-		}
-		seen[address] = true
-		role := invitee.Role
-		if role != Owner { // whether they are is seen later
-			role = checkRole(&p, field(i, "role"), role)
-		}
-		wanted[i] = Attendee{ID: uuid.Must(uuid.NewV7()).String(), Address: address, Role: role, CreatedAt: now}
-	}
-	return wanted, p.err()
-}
-
-// checkRole wants a role that can be given.
-func checkRole(p *problems, field string, role Role) Role {
-	switch role {
-	case "":
-		return Member
-	case Member, Administrator:
-	default:
-		p.notGiven(field)
-	}
-	return role
-}
-
-// notGiven says that a role is not one to be given.
-func (p *problems) notGiven(field string) {
-	p.add(field, CodeInvalidChoice, "Roles are member and administrator; the owner stays the owner.")
-}
-
-func tooMany(field string) error {
-	return &InvalidError{[]FieldError{{field, CodeTooMany, fmt.Sprintf("A room has at most %d attendees.", MaxAttendees)}}}
 }

@@ -49,6 +49,19 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		a.ask(a.clientID, a.secret, "alice@example.com "+canary)
 		a.send("POST", "/application/token/?client_secret="+string(a.secret), "", formType)
 		a.send("POST", "/application/token/", "client_secret="+string(a.secret)+"&"+canary+"=%zz", formType)
+		for range 2 { // kept, and given again
+			a.send("POST", "/rooms/", `{"metadata":{"`+canary+`":"`+canary+`"}}`, token, jsonType, "Idempotency-Key: "+canary)
+		}
+		a.send("POST", "/rooms/", `{"`+canary+`":1}`, token, jsonType, "Idempotency-Key: "+canary)
+		a.send("PATCH", path, `{"metadata":{"`+canary+`":1}}`, token, jsonType, "If-Match: "+canary)
+		a.call("POST", path+"/attendees", `{"email":"`+canary+`@example.com"}`, token)
+		a.call("POST", path+"/attendees", `{"email":"`+canary+`","role":"`+canary+`"}`, token)
+		a.call("PUT", path+"/attendees", `{"attendees":[{"email":"`+canary+`@example.com","`+canary+`":1}]}`, token)
+		a.call("DELETE", path+"/attendees/"+canary, "", token)
+		a.call("POST", "/rooms/lookup", `{"url":"https://meet.example.org/`+canary+`"}`, token)
+		a.call("GET", "/rooms/?external_id="+canary+"&cursor="+canary, "", token)
+		a.call("GET", "/stats/rooms/?time_zone="+canary, "", token)
+		a.send("GET", path+"/invitation", "", token, "Accept: "+canary+"/"+canary, "Accept-Language: "+canary)
 		a.call("DELETE", path, "", token)
 
 		log := a.log.String()

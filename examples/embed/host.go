@@ -14,6 +14,7 @@ import (
 
 // host is the internal API: its own version, its own answers, the same rooms.
 type host struct {
+	db    bun.IDB
 	users *users
 	rooms *rooms.Service
 }
@@ -23,29 +24,53 @@ func newHost(ctx context.Context, db bun.IDB) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, err := rooms.New(rooms.Config{Store: rooms.NewSQLStore(db), AllowPublic: true})
-	return &host{users: users, rooms: service}, err
+	_, err = db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS outbox (kind TEXT NOT NULL, room TEXT NOT NULL, source TEXT NOT NULL)")
+	if err != nil {
+		return nil, err
+	}
+	service, err := rooms.New(rooms.Config{Store: rooms.NewSQLStore(db), AllowPublic: true, OnEvent: note})
+	return &host{db: db, users: users, rooms: service}, err
 }
 
-// signedIn returns the caller that a signed-in person is: rooms come from the
-// web, and all rooms of the person are seen. The header stands for the host's
-// own sign-in.
-func (h *host) signedIn(w http.ResponseWriter, r *http.Request) (rooms.Caller, bool) {
+// note fills the outbox in the transaction of the change itself, whichever door
+// it came through: what is rolled back was never noted.
+func note(ctx context.Context, event rooms.Event) error {
+	_, err := event.Tx.ExecContext(ctx, "INSERT INTO outbox (kind, room, source) VALUES (?, ?, ?)",
+		string(event.Kind), event.Room.ID, event.Caller.Source.Kind)
+	return err
+}
+
+// routes are the host's own.
+func (h *host) routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /api/v1.0/rooms", h.listRooms)
+	mux.HandleFunc("POST /api/v1.0/rooms", h.createRoom)
+	mux.HandleFunc("GET /api/v1.0/outbox", h.listOutbox)
+	mux.HandleFunc("GET /{slug}", h.join)
+}
+
+// signedIn returns who is signed in. The header stands for the host's own
+// sign-in.
+func (h *host) signedIn(r *http.Request) (delegation.User, bool) {
 	email, err := delegation.ParseEmail(r.Header.Get("Demo-Signed-In-As"))
 	if err != nil {
-		http.Error(w, "sign in first", http.StatusUnauthorized)
-		return rooms.Caller{}, false
+		return delegation.User{}, false
 	}
 	user, err := h.users.UserByEmail(r.Context(), email)
-	if err != nil || !user.Active {
+	return user, err == nil && user.Active
+}
+
+// caller returns the caller that a signed-in person is: their rooms come from the
+// web, and they see all of their rooms.
+func (h *host) caller(w http.ResponseWriter, r *http.Request) (rooms.Caller, bool) {
+	user, ok := h.signedIn(r)
+	if !ok {
 		http.Error(w, "sign in first", http.StatusUnauthorized)
-		return rooms.Caller{}, false
 	}
-	return rooms.Caller{User: user.ID, Source: rooms.Source{Kind: "web"}, Reach: rooms.ReachUser}, true
+	return rooms.Caller{User: user.ID, Address: string(user.Email), Source: rooms.Source{Kind: "web"}, Reach: rooms.ReachUser}, ok
 }
 
 func (h *host) listRooms(w http.ResponseWriter, r *http.Request) {
-	caller, ok := h.signedIn(w, r)
+	caller, ok := h.caller(w, r)
 	if !ok {
 		return
 	}
@@ -54,7 +79,7 @@ func (h *host) listRooms(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *host) createRoom(w http.ResponseWriter, r *http.Request) {
-	caller, ok := h.signedIn(w, r)
+	caller, ok := h.caller(w, r)
 	if !ok {
 		return
 	}
@@ -65,6 +90,27 @@ func (h *host) createRoom(w http.ResponseWriter, r *http.Request) {
 	}
 	room, _, err := h.rooms.Create(r.Context(), caller, draft)
 	answer(w, room, err)
+}
+
+// join is the door of a room, to which its link leads: what applications promised
+// their users holds here.
+func (h *host) join(w http.ResponseWriter, r *http.Request) {
+	var visitor rooms.Visitor
+	if user, ok := h.signedIn(r); ok {
+		visitor = rooms.Visitor{UserID: user.ID, Address: string(user.Email)}
+	}
+	admission, err := h.rooms.Admit(r.Context(), r.PathValue("slug"), visitor)
+	if err == nil && admission.Decision == rooms.Refuse {
+		http.NotFound(w, r)
+		return
+	}
+	answer(w, map[string]any{"decision": admission.Decision, "role": admission.Role, "room": admission.Room.Name}, err)
+}
+
+func (h *host) listOutbox(w http.ResponseWriter, r *http.Request) {
+	var events []struct{ Kind, Room, Source string }
+	err := h.db.NewRaw("SELECT kind, room, source FROM outbox").Scan(r.Context(), &events)
+	answer(w, events, err)
 }
 
 func answer(w http.ResponseWriter, value any, err error) {

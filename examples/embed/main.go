@@ -1,6 +1,8 @@
 // Embed is a meeting product with users and an internal API of its own, and the
 // external API of Anteroom mounted beside it. Signed-in people see all of their
-// rooms; an application sees those that it created.
+// rooms; an application sees those that it created. Join links lead to the host's
+// door, which keeps what applications promised, and what happens to rooms fills
+// the host's outbox, whichever API it came through.
 //
 //	HOST_ROOT_KEY=$(head -c 32 /dev/urandom | base64) go run ./examples/embed
 package main
@@ -22,14 +24,13 @@ func main() {
 	db := must(database.Open(ctx, "file:host.db"))
 	check(database.Migrate(ctx, db))
 	host := must(newHost(ctx, db))
-	api := must(server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Users: host.users}))
+	api := must(server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Users: host.users, OnRoomEvent: note}))
 	go api.Run(ctx) // rotates signing keys
 
 	mux := http.NewServeMux()
 	mux.Handle("/external-api/", api)
 	mux.Handle("/.well-known/", api)
-	mux.HandleFunc("GET /api/v1.0/rooms", host.listRooms)
-	mux.HandleFunc("POST /api/v1.0/rooms", host.createRoom)
+	host.routes(mux)
 	check(http.ListenAndServe(listenAddress(), mux))
 }
 

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/rooms"
 )
 
 type userCommands struct {
@@ -30,29 +33,68 @@ type oneUser struct {
 
 // do works on the user with the address and prints them.
 func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registry, delegation.Email) (delegation.User, error)) error {
-	email, err := delegation.ParseConfiguredEmail(u.Email)
+	email, err := u.address()
 	if err != nil {
-		return usagef("%q: %v", u.Email, err)
+		return err
 	}
 	return u.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
 		user, err := work(reg, email)
 		if err != nil {
 			return err
 		}
-		view := viewUser(user)
-		return u.print(c.stdout, view, func(w io.Writer) {
-			fmt.Fprintf(w, "id\t%s\nemail\t%s\nactive\t%s\nprotected\t%s\n", view.ID, view.Email, yes(view.Active), yes(view.Protected))
-		})
+		return u.show(c, user)
+	})
+}
+
+func (u oneUser) address() (delegation.Email, error) {
+	email, err := delegation.ParseConfiguredEmail(u.Email)
+	if err != nil {
+		return "", usagef("%q: %v", u.Email, err)
+	}
+	return email, nil
+}
+
+func (u oneUser) show(c *console, user delegation.User) error {
+	view := viewUser(user)
+	return u.print(c.stdout, view, func(w io.Writer) {
+		fmt.Fprintf(w, "id\t%s\nemail\t%s\nactive\t%s\nprotected\t%s\n", view.ID, view.Email, yes(view.Active), yes(view.Protected))
 	})
 }
 
 type userAdd struct{ oneUser }
 
-// Run adds a user.
+// Run adds a user, who has the roles that were pending under the address.
 func (u *userAdd) Run(ctx context.Context, c *console) error {
-	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		return reg.AddUser(ctx, email)
+	email, err := u.address()
+	if err != nil {
+		return err
+	}
+	db, err := u.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var user delegation.User
+	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) (err error) {
+		user, err = addUser(ctx, tx, email)
+		return err
 	})
+	if err != nil {
+		return explain(err)
+	}
+	return u.show(c, user)
+}
+
+func addUser(ctx context.Context, db bun.IDB, email delegation.Email) (delegation.User, error) {
+	reg, err := registry.New(registry.Config{DB: db})
+	if err != nil {
+		return delegation.User{}, err
+	}
+	user, err := reg.AddUser(ctx, email)
+	if err != nil {
+		return delegation.User{}, err
+	}
+	return user, rooms.NewSQLStore(db).Activate(ctx, string(email), user.ID)
 }
 
 type userDisable struct{ oneUser }
