@@ -11,8 +11,16 @@
 //		User:   "4711",
 //		Source: rooms.Source{Kind: "application", ID: "app_…", Name: "Calendar"},
 //	}
-//	room, err := service.Create(ctx, calendar, rooms.Draft{Name: "Budget"})
+//	room, created, err := service.Create(ctx, calendar, rooms.Draft{Name: "Budget"})
 //	page, err := service.List(ctx, calendar, rooms.ListOptions{})
+//
+// Other people get roles as attendees, by address: who is no user yet is pending,
+// until [Service.ActivateAttendee] says that the address has one. The host's door
+// asks [Service.Admit] whether a visitor enters, waits or is refused.
+//
+// Creating is safe to repeat by an external id, and whatever a program does by
+// [Service.Once]. [Config].OnEvent tells of every change inside its transaction,
+// and [Service.Statistics] counts them.
 //
 // # Guarantees
 //
@@ -23,6 +31,8 @@
 // refused as a whole, with every fault named.
 //
 // [SQLStore] works on a host's transaction too: what the host rolls back never
-// was. A host with another storage implements Store and runs the suite of
-// package roomstest; the rules stay here.
+// was. A host with another storage implements [Store] and runs the suite of
+// package roomstest; the rules stay here. What a store may be able to do as well
+// is asked for by [Transactor], [AttendeeStore], [RequestStore] and
+// [StatisticsStore]; without them ErrUnsupported is the answer.
 package rooms
