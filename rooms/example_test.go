@@ -72,12 +72,12 @@ func ExampleService_Admit() {
 
 	for _, visitor := range []rooms.Visitor{{}, {UserID: "4712", Address: "bob@example.com"}, {UserID: "4711"}} {
 		admission, _ := service.Admit(ctx, room.Slug, visitor)
-		fmt.Println(admission.Decision, admission.Role)
+		fmt.Printf("%s as %q\n", admission.Decision, admission.Role)
 	}
 	// Output:
 	// room.created
 	// attendee.added
-	// lobby
-	// enter administrator
-	// enter owner
+	// lobby as ""
+	// enter as "administrator"
+	// enter as "owner"
 }
