@@ -151,6 +151,7 @@ TOKEN=$(curl -s %[6]s/application/token/ -d grant_type=client_credentials -d cli
 curl -s %[6]s/rooms/ -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"name":"My first room"}'
 curl -s %[6]s/rooms/ -H "Authorization: Bearer $TOKEN"
 
+Everything else it can do, to read and to try out:  %[6]s/docs/
 Other commands work on the same database:  anteroom app list --database %[5]s
 Stop with Ctrl-C.
 
