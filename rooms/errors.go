@@ -47,6 +47,7 @@ const (
 	CodeInvalidTime       = "invalid_time"
 	CodeInvalidAddress    = "invalid_address"
 	CodeInvalidURL        = "invalid_url"
+	CodeInvalidCursor     = "invalid_cursor"
 	CodeNotInFuture       = "not_in_future"
 	CodeBlank             = "blank"
 	CodeDuplicate         = "duplicate"

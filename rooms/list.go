@@ -39,7 +39,7 @@ func (o ListOptions) query() (Query, error) {
 	case page < 1 || page > math.MaxInt32:
 		p.add("page", CodeInvalidNumber, "Pages are counted from 1.")
 	case o.After != "" && uuid.Validate(o.After) != nil:
-		p.add("cursor", CodeInvalidCharacters, "A list goes on after the id of a room.")
+		p.add("cursor", CodeInvalidCursor, "A list goes on after the id of a room.")
 	case o.After != "" && o.Page != 0:
 		p.add("page", CodeInvalidChoice, "A page is chosen by its number or by a cursor.")
 	}

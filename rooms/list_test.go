@@ -30,7 +30,7 @@ func TestFaultsOfLists(t *testing.T) {
 		"a negative size":          {rooms.ListOptions{PageSize: -1}, []string{"page_size invalid_number"}},
 		"a page and a cursor":      {rooms.ListOptions{Page: 2, After: lastID}, []string{"page invalid_choice"}},
 		"the first and a cursor":   {rooms.ListOptions{Page: 1, After: lastID}, []string{"page invalid_choice"}},
-		"a cursor that is no id":   {rooms.ListOptions{After: "x\x00"}, []string{"cursor invalid_characters"}},
+		"a cursor that is no id":   {rooms.ListOptions{After: "x\x00"}, []string{"cursor invalid_cursor"}},
 		"a size and a cursor":      {rooms.ListOptions{PageSize: 2, After: lastID}, nil},
 		"no slug":                  {filtered(rooms.Filter{Slug: "x"}), []string{"slug invalid_characters"}},
 		"a slug in capitals":       {filtered(rooms.Filter{Slug: "AAA-aaaa-aaa"}), []string{"slug invalid_characters"}},

@@ -45,6 +45,9 @@ func tally(operation string, r reply) {
 	if code := r.code(); code != "" {
 		reached.Store("code "+code, true)
 	}
+	for _, code := range r.fieldCodes() {
+		reached.Store(fmt.Sprint("field code ", code), true)
+	}
 }
 
 // unreached returns what the contract documents and no test has seen.
@@ -78,6 +81,9 @@ func promises(document *openapi3.T) []string {
 	schemas := document.Components.Schemas
 	for _, code := range slices.Concat(schemas["ErrorCode"].Value.Enum, schemas["TokenError"].Value.Properties["error"].Value.Enum) {
 		all = append(all, fmt.Sprint("code ", code))
+	}
+	for _, code := range schemas["FieldCode"].Value.Examples {
+		all = append(all, fmt.Sprint("field code ", code))
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

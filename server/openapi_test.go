@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -115,6 +116,9 @@ func (a *api) conforms(request *http.Request, r reply) {
 			a.Fatalf("%s %s: %d is not as documented: %v\n%s", request.Method, request.URL.Path, r.StatusCode, err, r.body)
 		}
 		tally(method+" "+template, r)
+	}
+	for _, code := range r.fieldCodes() {
+		is.True(slices.Contains(document.Components.Schemas["FieldCode"].Value.Examples, code)) // a code of the frozen list
 	}
 }
 

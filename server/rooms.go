@@ -47,7 +47,7 @@ func (s *Server) listRooms(w http.ResponseWriter, r *http.Request, grant delegat
 	if asked.cursor != "" {
 		var ok bool
 		if start, ok = s.cursors.open(asked.cursor, asked.binding(caller)); !ok {
-			return invalid([]rooms.FieldError{{Field: "cursor", Code: "invalid_cursor", Message: "This cursor is not one of this list."}})
+			return invalid([]rooms.FieldError{{Field: "cursor", Code: rooms.CodeInvalidCursor, Message: "This cursor is not one of this list."}})
 		}
 		asked.After = start.after
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -179,6 +180,16 @@ func (r reply) code() string {
 		return ""
 	}
 	return body.Code + body.Error
+}
+
+// fieldCodes returns what an answer says is wrong with single fields.
+func (r reply) fieldCodes() (codes []any) {
+	var body struct{ Errors []rooms.FieldError }
+	_ = json.Unmarshal([]byte(r.body), &body) // only an error has any
+	for _, fault := range body.Errors {
+		codes = append(codes, fault.Code)
+	}
+	return codes
 }
 
 // media returns the media type of an answer without its parameters.
