@@ -33,6 +33,14 @@ type Provisioner interface {
 	ProvisionUser(ctx context.Context, email Email) (User, error)
 }
 
+// BulkUsers is what a directory of users implements as well if it finds many at
+// once, such as the attendees of a meeting. Without it each is asked for alone.
+type BulkUsers interface {
+	// UsersByEmail returns the users with these addresses, active or not, in
+	// any order; who is not there is left out. There may be none to look for.
+	UsersByEmail(ctx context.Context, emails []Email) ([]User, error)
+}
+
 // User is a person as far as delegation is concerned.
 type User struct {
 	// ID is opaque and stays the same for life: 1 to 255 bytes of UTF-8

@@ -19,8 +19,8 @@ type UsersFixture struct {
 }
 
 // Users checks an implementation of [delegation.Users] against its contract,
-// and of [delegation.Provisioner] if it is one. Open returns an empty one for
-// each rule.
+// and of [delegation.Provisioner] and [delegation.BulkUsers] if it is one. Open
+// returns an empty one for each rule.
 func Users(t *testing.T, open func(t *testing.T) UsersFixture) {
 	rules := map[string]func(t *testing.T, f UsersFixture){
 		"a user is found by address and by id": userIsFound,
@@ -36,6 +36,9 @@ func Users(t *testing.T, open func(t *testing.T) UsersFixture) {
 	}
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
+	}
+	if _, ok := open(t).Users.(delegation.BulkUsers); ok {
+		t.Run("many users are found at once", func(t *testing.T) { usersAreFoundAtOnce(t, open(t)) })
 	}
 	if _, ok := open(t).Users.(delegation.Provisioner); !ok {
 		return
@@ -59,6 +62,22 @@ func userIsFound(t *testing.T, f UsersFixture) {
 	byID, err := f.Users.UserByID(t.Context(), id)
 	is.NoErr(err)
 	is.Equal(byID, want) // by id
+}
+
+func usersAreFoundAtOnce(t *testing.T, f UsersFixture) {
+	is := is.New(t)
+	bulk := f.Users.(delegation.BulkUsers)
+	want := map[delegation.Email]string{"a@example.com": f.Add(t, "a@example.com", true), "b'b@example.com": f.Add(t, "b'b@example.com", false)}
+	f.Add(t, "c@example.com", true)
+	found, err := bulk.UsersByEmail(t.Context(), []delegation.Email{"b'b@example.com", "nobody@example.com", "", "a@example.com", "\x00"})
+	is.NoErr(err)
+	is.Equal(len(found), 2) // who is there, and nobody else
+	for _, user := range found {
+		is.Equal(user.ID, want[user.Email])
+	}
+	none, err := bulk.UsersByEmail(t.Context(), nil)
+	is.NoErr(err)
+	is.Equal(len(none), 0) // nobody is asked for
 }
 
 func inactiveUserIsReturned(t *testing.T, f UsersFixture) {

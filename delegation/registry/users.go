@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 )
@@ -47,6 +48,33 @@ func (r *Registry) user(ctx context.Context, column, value string) (delegation.U
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
 	}
 	return row.user(), nil
+}
+
+// UsersByEmail implements [delegation.BulkUsers].
+func (r *Registry) UsersByEmail(ctx context.Context, emails []delegation.Email) ([]delegation.User, error) {
+	var known []string
+	for _, email := range emails {
+		if storable(string(email)) {
+			known = append(known, string(email))
+		}
+	}
+	if len(known) == 0 {
+		return nil, nil
+	}
+	var rows []userRow
+	err := r.db.NewRaw(`SELECT id, email, active, protected FROM users WHERE email IN (?)`, bun.List(known)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("registry: finding users: %w", err)
+	}
+	return users(rows), nil
+}
+
+func users(rows []userRow) []delegation.User {
+	list := make([]delegation.User, len(rows))
+	for i, row := range rows {
+		list[i] = row.user()
+	}
+	return list
 }
 
 // ProvisionUser implements [delegation.Provisioner].
@@ -94,11 +122,7 @@ func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 	if err := r.db.NewRaw(`SELECT id, email, active, protected FROM users ORDER BY email`).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
-	users := make([]delegation.User, len(rows))
-	for i, row := range rows {
-		users[i] = row.user()
-	}
-	return users, nil
+	return users(rows), nil
 }
 
 // SetUserActive disables a user, for whom nobody acts then, or enables them
