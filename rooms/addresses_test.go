@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/matryer/is"
@@ -172,9 +173,13 @@ type signup struct {
 	then func()
 }
 
-func (s signup) UserID(context.Context, string) (string, error) {
-	s.then()
-	return "", nil
+func (s *signup) UserIDs(context.Context, []string) (map[string]string, error) {
+	known := maps.Clone(s.phonebook)
+	if s.then != nil {
+		s.then()
+		s.then = nil
+	}
+	return known, nil
 }
 
 func TestSigningUpWhileBeingInvited(t *testing.T) {
@@ -182,7 +187,9 @@ func TestSigningUpWhileBeingInvited(t *testing.T) {
 	store := newStore(t)
 	outside := newService(t, rooms.Config{Store: store})
 	room := made(t, outside, alice, rooms.Draft{})
-	s := newService(t, rooms.Config{Store: store, Directory: signup{then: func() {
+	book := phonebook{}
+	s := newService(t, rooms.Config{Store: store, Directory: &signup{book, func() {
+		book["dave@example.com"] = "dave"
 		is.NoErr(outside.ActivateAttendee(t.Context(), "dave@example.com", "dave"))
 	}}})
 	invite(t, s, room, "dave@example.com", "")
@@ -196,7 +203,7 @@ type down struct {
 	err error
 }
 
-func (d down) UserID(context.Context, string) (string, error) { return "", d.err }
+func (d down) UserIDs(context.Context, []string) (map[string]string, error) { return nil, d.err }
 
 func TestADirectoryThatIsAway(t *testing.T) {
 	is := is.New(t)

@@ -29,9 +29,9 @@ type Directory interface {
 	// addresses compare, and whether it is an acceptable one.
 	CanonicalAddress(address string) (canonical string, ok bool)
 
-	// UserID returns the id of the user who has a canonical address; empty if
-	// nobody has it.
-	UserID(ctx context.Context, address string) (string, error)
+	// UserIDs returns the ids of the users who have canonical addresses, by
+	// address. An address that nobody has is left out.
+	UserIDs(ctx context.Context, addresses []string) (map[string]string, error)
 }
 
 // AttendeeStore is what a [Store] implements as well if it keeps the attendees of
@@ -116,14 +116,14 @@ func (l guestList) admit(somebody Attendee) Attendee {
 	return somebody
 }
 
-// pending returns those of the named who are there without a user.
-func (l guestList) pending(named []Attendee) (pending []Attendee) {
-	for _, somebody := range named {
-		if a, there := l.named(somebody); there && a.UserID == "" {
-			pending = append(pending, a)
+// namedAs returns those who are there under the address of one of the people.
+func (l guestList) namedAs(people []Attendee) (list []Attendee) {
+	for _, somebody := range people {
+		if a, there := l.named(somebody); there {
+			list = append(list, a)
 		}
 	}
-	return pending
+	return list
 }
 
 // ownerOnly refuses to make somebody the owner who is not.

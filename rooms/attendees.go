@@ -51,7 +51,7 @@ func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, inv
 	if err != nil {
 		return Attendee{}, false, err
 	}
-	return attendee, added, s.settle(ctx, after.pending(wanted))
+	return attendee, added, s.settle(ctx, after.namedAs(wanted))
 }
 
 // add returns the changes that give somebody a role, and who they are then.
@@ -99,19 +99,46 @@ func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attende
 // RemoveAttendee takes their role from an attendee. The second time it is
 // ErrNotFound. ErrForbidden, ErrOwner, ErrUnsupported.
 func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attendeeID string) error {
-	var removed Attendee
-	after, err := s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
-		removed, err = all.byID(attendeeID)
-		if err == nil && removed.Role == Owner {
-			err = ErrOwner
-		}
-		c.Remove = []Attendee{removed}
-		return c, err
-	})
-	if err != nil || removed.UserID == "" {
+	others, err := s.otherNames(ctx, caller, id, attendeeID)
+	if err != nil {
 		return err
 	}
-	return s.settle(ctx, after.pending(after)) // they may be there under another address
+	return s.inTx(ctx, func(ctx context.Context, tx tx) error {
+		inside := s.on(tx.store)
+		_, err := inside.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+			attendee, err := all.byID(attendeeID)
+			if err == nil && attendee.Role == Owner {
+				err = ErrOwner
+			}
+			c.Remove = []Attendee{attendee}
+			return c, err
+		})
+		if err != nil {
+			return err
+		}
+		return inside.activate(ctx, others)
+	})
+}
+
+// otherNames returns the attendees who are pending under another address of the
+// user whom an attendee is: one of them takes over when that one goes. The
+// directory is asked before the transaction, which holds a connection already.
+func (s *Service) otherNames(ctx context.Context, caller Caller, id, attendeeID string) (others []Attendee, err error) {
+	all, err := s.Attendees(ctx, caller, id)
+	if err != nil {
+		return nil, err
+	}
+	attendee, err := guestList(all).byID(attendeeID)
+	if err != nil || attendee.UserID == "" {
+		return nil, err
+	}
+	found, err := s.users(ctx, pending(all))
+	for _, a := range found {
+		if a.UserID == attendee.UserID {
+			others = append(others, a)
+		}
+	}
+	return others, err
 }
 
 // ReplaceAttendees makes the invitees the attendees of a room, and nobody else
@@ -132,7 +159,7 @@ func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string
 	if err != nil {
 		return nil, err
 	}
-	return after, s.settle(ctx, after.pending(wanted))
+	return after, s.settle(ctx, after.namedAs(wanted))
 }
 
 // replace returns what leads from all attendees to those wanted.
@@ -178,23 +205,65 @@ func (s *Service) ActivateAttendee(ctx context.Context, address, userID string) 
 	return store.Activate(ctx, address, userID)
 }
 
-// settle looks for the users of pending attendees again, after the room was left
-// to others: they may have signed up in the meantime, or lost the role under
-// another address.
-func (s *Service) settle(ctx context.Context, pending []Attendee) error {
-	if s.config.Directory == nil {
-		return nil
+// settle looks for the users of attendees again, after the room was left to
+// others: those who are pending may have signed up in the meantime. All are
+// looked for, so that the time it takes does not tell who is pending.
+func (s *Service) settle(ctx context.Context, people []Attendee) error {
+	found, err := s.users(ctx, people)
+	if err != nil {
+		return err
 	}
-	for _, a := range pending {
-		userID, err := s.config.Directory.UserID(ctx, a.Address)
-		if err == nil {
-			err = s.ActivateAttendee(ctx, a.Address, userID)
+	return s.activate(ctx, found)
+}
+
+// users looks up who of the people are users, and returns those who were pending
+// with their user.
+func (s *Service) users(ctx context.Context, people []Attendee) (found []Attendee, err error) {
+	ids, err := s.userIDs(ctx, people)
+	for _, a := range pending(people) {
+		if a.UserID = ids[a.Address]; a.UserID != "" {
+			found = append(found, a)
 		}
-		if err != nil {
-			return fmt.Errorf("rooms: settling an attendee: %w", err)
+	}
+	return found, err
+}
+
+// userIDs asks the directory who of the people are users, by address.
+func (s *Service) userIDs(ctx context.Context, people []Attendee) (map[string]string, error) {
+	var addresses []string
+	for _, a := range people {
+		if a.Address != "" {
+			addresses = append(addresses, a.Address)
+		}
+	}
+	if s.config.Directory == nil || len(addresses) == 0 {
+		return nil, nil
+	}
+	ids, err := s.config.Directory.UserIDs(ctx, addresses)
+	if err != nil {
+		return nil, fmt.Errorf("rooms: finding the users of addresses: %w", err)
+	}
+	return ids, nil
+}
+
+// activate gives people who were pending to their users.
+func (s *Service) activate(ctx context.Context, people []Attendee) error {
+	for _, a := range people {
+		if err := s.ActivateAttendee(ctx, a.Address, a.UserID); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// pending returns those of the people who have no user yet.
+func pending(people []Attendee) (waiting []Attendee) {
+	for _, a := range people {
+		if a.UserID == "" {
+			waiting = append(waiting, a)
+		}
+	}
+	return waiting
 }
 
 // manage makes the changes that decide asks for to the attendees of a room of

@@ -20,7 +20,7 @@ func (p phonebook) CanonicalAddress(address string) (string, bool) {
 	return strings.ToLower(address), strings.Count(address, "@") == 1 && !strings.ContainsAny(address, " \x00")
 }
 
-func (p phonebook) UserID(_ context.Context, address string) (string, error) { return p[address], nil }
+func (p phonebook) UserIDs(context.Context, []string) (map[string]string, error) { return p, nil }
 
 // people are users, two of whom have two addresses.
 var people = phonebook{

@@ -54,8 +54,8 @@ func (directory) CanonicalAddress(address string) (string, bool) {
 	return strings.ToLower(address), true
 }
 
-// UserID implements rooms.Directory.
-func (d directory) UserID(_ context.Context, address string) (string, error) { return d[address], nil }
+// UserIDs implements rooms.Directory.
+func (d directory) UserIDs(context.Context, []string) (map[string]string, error) { return d, nil }
 
 func ExampleService_Admit() {
 	ctx := context.Background()

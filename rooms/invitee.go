@@ -30,12 +30,11 @@ func (s *Service) wanted(ctx context.Context, invitees []Invitee, field func(i i
 	if err != nil {
 		return nil, err
 	}
+	ids, err := s.userIDs(ctx, wanted)
 	for i, somebody := range wanted {
-		if wanted[i].UserID, err = s.config.Directory.UserID(ctx, somebody.Address); err != nil {
-			return nil, fmt.Errorf("rooms: finding the user of an address: %w", err)
-		}
+		wanted[i].UserID = ids[somebody.Address]
 	}
-	return wanted, nil
+	return wanted, err
 }
 
 // checkInvitees returns the invitees as new attendees, of whom nobody is there

@@ -142,9 +142,7 @@ func (s *Service) answer(ctx context.Context, held claim, do func(context.Contex
 	}()
 	var refused error
 	err = s.inTx(ctx, func(ctx context.Context, tx tx) error {
-		inside := &Service{config: s.config}
-		inside.config.Store = tx.store
-		if answer, refused = do(ctx, inside); refused != nil {
+		if answer, refused = do(ctx, s.on(tx.store)); refused != nil {
 			return refused
 		}
 		return tx.store.(RequestStore).Answer(ctx, held.id, held.holder, answer)

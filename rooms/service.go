@@ -66,6 +66,13 @@ func New(config Config) (*Service, error) {
 	return &Service{config: config}, nil
 }
 
+// on returns the service on another store, such as one on a transaction.
+func (s *Service) on(store Store) *Service {
+	other := *s
+	other.config.Store = store
+	return &other
+}
+
 // Retrieve returns the room with the id. ErrNotFound.
 func (s *Service) Retrieve(ctx context.Context, caller Caller, id string) (Room, error) {
 	room, _, err := s.find(ctx, caller, id)

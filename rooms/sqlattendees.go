@@ -111,16 +111,16 @@ func removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []Atten
 	return nil
 }
 
-// pending is the condition on room_members as m that somebody waits under an
+// waiting is the condition on room_members as m that somebody is pending under an
 // address.
-const pending = `m.address = ? AND m.user_id IS NULL AND m.deleted_at IS NULL`
+const waiting = `m.address = ? AND m.user_id IS NULL AND m.deleted_at IS NULL`
 
 // Activate implements [AttendeeStore]. It locks the rooms, always in one order,
 // so that nobody gives the user a role in one of them meanwhile. Mostly there is
 // nothing to do, which is seen without a transaction.
 func (s *SQLStore) Activate(ctx context.Context, address, userID string) error {
 	var waits bool
-	err := s.db.NewRaw(`SELECT EXISTS (SELECT 1 FROM room_members AS m WHERE `+pending+`)`, address).Scan(ctx, &waits)
+	err := s.db.NewRaw(`SELECT EXISTS (SELECT 1 FROM room_members AS m WHERE `+waiting+`)`, address).Scan(ctx, &waits)
 	if err == nil && waits {
 		err = s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return activate(ctx, tx, address, userID) })
 	}
@@ -132,12 +132,12 @@ func (s *SQLStore) Activate(ctx context.Context, address, userID string) error {
 
 func activate(ctx context.Context, tx bun.Tx, address, userID string) error {
 	var ids []string
-	err := tx.NewRaw(`SELECT r.id FROM rooms AS r WHERE r.id IN (SELECT m.room_id FROM room_members AS m WHERE `+pending+`)
+	err := tx.NewRaw(`SELECT r.id FROM rooms AS r WHERE r.id IN (SELECT m.room_id FROM room_members AS m WHERE `+waiting+`)
 		ORDER BY r.id`+forUpdate(tx), address).Scan(ctx, &ids)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE room_members AS m SET user_id = ? WHERE `+pending+` AND m.room_id IN (?) AND NOT EXISTS
+	_, err = tx.ExecContext(ctx, `UPDATE room_members AS m SET user_id = ? WHERE `+waiting+` AND m.room_id IN (?) AND NOT EXISTS
 		(SELECT 1 FROM room_members AS o WHERE o.room_id = m.room_id AND o.user_id = ?)`, userID, address, bun.List(ids), userID)
 	return err
 }

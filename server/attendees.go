@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -52,22 +51,21 @@ func (s *Server) addAttendee(w http.ResponseWriter, r *http.Request, grant deleg
 	if err != nil {
 		return err
 	}
-	return s.once(w, r, grant, body, func(ctx context.Context, service *rooms.Service) (reply, error) {
-		invitee, err := body.invitee()
-		if err != nil {
-			return reply{}, err
-		}
-		attendee, added, err := service.AddAttendee(ctx, caller(grant), roomID(r), invitee)
-		if err != nil {
-			return reply{}, err
-		}
-		answer := newReply(http.StatusOK, viewAttendee(attendee))
-		if added {
-			answer.Status = http.StatusCreated
-			answer = answer.with("Location", s.api+"/rooms/"+strings.ToLower(roomID(r))+"/attendees/"+attendee.ID+"/")
-		}
-		return answer, nil
-	})
+	invitee, err := body.invitee()
+	if err != nil {
+		return err
+	}
+	attendee, added, err := s.rooms.AddAttendee(r.Context(), caller(grant), roomID(r), invitee)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if added {
+		status = http.StatusCreated
+		w.Header().Set("Location", s.api+"/rooms/"+strings.ToLower(roomID(r))+"/attendees/"+attendee.ID+"/")
+	}
+	writeJSON(w, status, mediaJSON, viewAttendee(attendee))
+	return nil
 }
 
 func (s *Server) replaceAttendees(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {

@@ -21,13 +21,40 @@ func (directory) CanonicalAddress(address string) (string, bool) {
 	return string(email), err == nil
 }
 
-// UserID implements rooms.Directory.
-func (d directory) UserID(ctx context.Context, address string) (string, error) {
-	user, err := d.users.UserByEmail(ctx, delegation.Email(address))
-	if errors.Is(err, delegation.ErrUserNotFound) {
-		return "", nil
+// UserIDs implements rooms.Directory.
+func (d directory) UserIDs(ctx context.Context, addresses []string) (map[string]string, error) {
+	emails := make([]delegation.Email, len(addresses))
+	for i, address := range addresses {
+		emails[i] = delegation.Email(address)
 	}
-	return user.ID, err
+	users, err := d.find(ctx, emails)
+	ids := make(map[string]string, len(users))
+	for _, user := range users {
+		if email, err := delegation.ParseEmail(string(user.Email)); err == nil { // a host's may have capitals
+			ids[string(email)] = user.ID
+		}
+	}
+	return ids, err
+}
+
+// find finds the users at once, or one by one if the directory cannot do
+// otherwise.
+func (d directory) find(ctx context.Context, emails []delegation.Email) (users []delegation.User, err error) {
+	if bulk, ok := d.users.(delegation.BulkUsers); ok {
+		return bulk.UsersByEmail(ctx, emails)
+	}
+	for _, email := range emails {
+		user, err := d.users.UserByEmail(ctx, email)
+		switch {
+		case errors.Is(err, delegation.ErrUserNotFound):
+		case err != nil:
+			return nil, err
+		default:
+			user.Email = email // under which they were found
+			users = append(users, user)
+		}
+	}
+	return users, nil
 }
 
 const (

@@ -196,8 +196,8 @@ type anybody struct{}
 // CanonicalAddress implements rooms.Directory.
 func (anybody) CanonicalAddress(address string) (string, bool) { return address, true }
 
-// UserID implements rooms.Directory.
-func (anybody) UserID(context.Context, string) (string, error) { return "", nil }
+// UserIDs implements rooms.Directory.
+func (anybody) UserIDs(context.Context, []string) (map[string]string, error) { return nil, nil }
 
 // hosting is a service that knows addresses, with a room of alice's.
 func hosting(t *testing.T, store rooms.Store) (*rooms.Service, rooms.Room) {
