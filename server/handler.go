@@ -28,7 +28,7 @@ type exchange struct {
 	client    string
 	user      string
 	params    httprouter.Params
-	err       error
+	err       error // what the caller was refused, or why nobody could answer
 }
 
 type exchangeKey struct{}
@@ -70,12 +70,13 @@ func (s *Server) handle(pattern string, handle func(http.ResponseWriter, *http.R
 	return func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
 		x := exchangeOf(r)
 		x.pattern, x.params = pattern, params
-		if x.err = handle(w, r); x.err != nil {
+		if err := handle(w, r); err != nil {
+			x.err = err
 			var refusal *delegation.Refusal
-			if errors.As(x.err, &refusal) {
+			if errors.As(err, &refusal) {
 				x.client = refusal.ClientID
 			}
-			s.writeError(w, r, x.err)
+			s.writeError(w, r, err)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, grant delegation.G
 }
 
 // keep writes an answer as it is kept, or that to an error which is the caller's
-// own.
+// own; that one is for the log only then.
 func keep(r *http.Request, answer reply, err error) ([]byte, error) {
 	if err != nil {
 		refusal := answerTo(err)

@@ -76,6 +76,9 @@ func TestIdempotencyKeepsErrorsOfTheCaller(t *testing.T) {
 		problem(t, a.post("taken", `{"external_id":"e"}`, token), 409, "external_id_conflict")
 		is.Equal(a.post("taken", `{"external_id":"e"}`, token).Header.Get("Idempotency-Replayed"), "true")
 		is.True(!strings.Contains(a.post("taken", `{"external_id":"e"}`, token).body, "slug")) // no room data
+		for _, exact := range []string{`"error":"rooms: invalid input: name: invalid_type"`, `"error":"rooms: external id taken"`} {
+			is.True(strings.Contains(a.log.String(), exact)) // for the operator, as without a key
+		}
 	})
 }
 
