@@ -39,7 +39,8 @@ type Admission struct {
 // expired refuses everybody. Whoever has a role enters; others enter by the
 // access level: public everybody, trusted whoever is signed in, restricted
 // nobody. An attendee who was pending under the visitor's address is active from
-// then on. Errors mean that the store could not answer.
+// then on. Errors mean that the store could not answer; then the Admission is the
+// zero one, which lets nobody in.
 func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admission, error) {
 	store, ok := s.config.Store.(AttendeeStore)
 	if !ok {
@@ -62,9 +63,11 @@ func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admi
 		return refused, nil
 	}
 	if attendee.Role != "" && attendee.UserID == "" { // pending, until now
-		err = store.Activate(ctx, visitor.Address, visitor.UserID)
+		if err := store.Activate(ctx, visitor.Address, visitor.UserID); err != nil {
+			return Admission{}, err
+		}
 	}
-	return Admission{Decision: decide(room.AccessLevel, attendee.Role, visitor), Role: attendee.Role, Room: room}, err
+	return Admission{Decision: decide(room.AccessLevel, attendee.Role, visitor), Role: attendee.Role, Room: room}, nil
 }
 
 func decide(level AccessLevel, role Role, visitor Visitor) Decision {
