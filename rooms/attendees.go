@@ -146,7 +146,7 @@ func (s *Service) otherNames(ctx context.Context, caller Caller, id, attendeeID 
 // their id. Faults are named as "attendees" and "attendees.3.email".
 // [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
 func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string, invitees []Invitee) ([]Attendee, error) {
-	if len(invitees) > MaxAttendees {
+	if crowd(invitees) {
 		return nil, tooMany("attendees")
 	}
 	wanted, err := s.wanted(ctx, invitees, fieldIn)

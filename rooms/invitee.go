@@ -3,6 +3,7 @@ package rooms
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -59,6 +60,16 @@ func (s *Service) checkInvitees(invitees []Invitee, field func(i int, name strin
 		wanted[i] = Attendee{ID: uuid.Must(uuid.NewV7()).String(), Address: address, Role: role, CreatedAt: now}
 	}
 	return wanted, p.err()
+}
+
+// crowd reports whether the invitees are more than a room may have. One of them
+// may be the owner, who needs no place.
+func crowd(invitees []Invitee) bool {
+	most := MaxAttendees
+	if slices.ContainsFunc(invitees, func(i Invitee) bool { return i.Role == Owner }) {
+		most++
+	}
+	return len(invitees) > most
 }
 
 // checkRole wants a role that can be given.

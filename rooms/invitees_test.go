@@ -82,6 +82,22 @@ func TestAtMost500Attendees(t *testing.T) {
 	is.Equal(len(attendees(t, s, room)), 501)
 }
 
+func TestAFullRoomCanBeSentBack(t *testing.T) {
+	is := is.New(t)
+	s := newService(t, rooms.Config{Directory: people})
+	room := staffed(t, s, rooms.Draft{})
+	owner := rooms.Invitee{Address: "alice@example.com", Role: rooms.Owner}
+	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, append(invitees(500), owner))
+	is.NoErr(err)
+	is.Equal(len(all), 501) // the owner needs no place
+	for _, list := range [][]rooms.Invitee{append(invitees(501), owner), append(invitees(500), rooms.Invitee{Address: "new@example.com"})} {
+		_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, list)
+		is.Equal(faults(err), []string{"attendees too_many"})
+	}
+	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, append(invitees(500), rooms.Invitee{Address: "new@example.com", Role: rooms.Owner}))
+	is.Equal(faults(err), []string{"attendees.500.role invalid_choice"}) // nor does anybody else get one by that
+}
+
 func TestConcurrentAdditionOfTheLast(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)

@@ -69,11 +69,11 @@ func (s *Server) addAttendee(w http.ResponseWriter, r *http.Request, grant deleg
 }
 
 func (s *Server) replaceAttendees(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readContent(w, r, mediaJSON)
+	text, media, err := readBody(w, r, maxAttendeesBody, mediaJSON)
 	if err != nil {
 		return err
 	}
-	invitees, err := body.invitees()
+	invitees, err := content{text, media}.invitees()
 	if err != nil {
 		return err
 	}

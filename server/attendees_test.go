@@ -77,8 +77,7 @@ func TestAttendeeSets(t *testing.T) {
 		is.Equal(r.json(t)["count"], 3.0)
 		is.Equal(a.people(path, token), []string{"alice@example.com owner", "bob@example.com administrator", "carol@example.com member"}) // exactly these, and the owner
 		is.Equal(a.call("GET", bob, "", token).StatusCode, 200)                                                                           // with the same id
-		back := strings.NewReplacer(`"results"`, `"attendees"`, `"count":3,"next":null,"previous":null,`, "").Replace(r.body)
-		r = a.call("PUT", path+"attendees/", back, token)
+		r = a.call("PUT", path+"attendees/", sentBack(r), token)
 		is.Equal(r.StatusCode, 200) // what was read may be sent back, the owner included
 		is.Equal(len(a.people(path, token)), 3)
 		is.Equal(a.call("PUT", path+"attendees/", `{"attendees":[]}`, token).json(t)["count"], 1.0) // the owner stays
@@ -95,6 +94,32 @@ func TestAttendeeSets(t *testing.T) {
 		is.Equal(fault["code"], "too_many")
 		is.Equal(len(a.people(path, token)), 501)
 	})
+}
+
+// sentBack is the set that a list was of.
+func sentBack(r reply) string {
+	_, list, _ := strings.Cut(strings.TrimSpace(r.body), `"results":`)
+	return `{"attendees":` + list
+}
+
+func TestAFullRoomCanBeSentBack(t *testing.T) {
+	is := is.New(t)
+	a := onSQLite(t)
+	token := a.token("alice@example.com")
+	path, _ := a.roomWith("", token)
+	domain := strings.Repeat(strings.Repeat("d", 60)+".", 3) + "example"
+	many := make([]string, 500)
+	for i := range many {
+		many[i] = fmt.Sprintf(`{"email":"%s%03d@%s","role":"administrator"}`, strings.Repeat("u", 60), i, domain)
+	}
+	first := a.call("PUT", path+"attendees/", `{"attendees":[`+strings.Join(many, ",")+`]}`, token)
+	is.Equal(first.StatusCode, 200) // however long the addresses are
+	again := a.call("PUT", path+"attendees/", sentBack(first), token)
+	is.Equal(again.StatusCode, 200)
+	is.Equal(again.body, first.body) // everybody, with the same id
+	large := `{"attendees":[{"email":"` + strings.Repeat("x", 300_000) + `"}]}`
+	problem(t, a.call("PUT", path+"attendees/", large, token), 413, "payload_too_large")
+	problem(t, a.call("POST", path+"attendees/", `{"email":"`+strings.Repeat("x", 70_000)+`"}`, token), 413, "payload_too_large")
 }
 
 func TestAttendeeInput(t *testing.T) {

@@ -23,6 +23,8 @@ const (
 	maxTokenBody   = 8 << 10
 	maxRoomBody    = 64 << 10
 	maxHeaderBytes = 16 << 10
+
+	maxAttendeesBody = 256 << 10 // of as many as a room may have, as they are listed
 )
 
 // Server is the external API as an http.Handler. It is safe for concurrent use.

@@ -51,7 +51,7 @@ var provocations = []struct {
 	}},
 	{412, every, func(w *world, o operation, path string) reply { return w.good(o, path, `If-Match: "of-another-room"`) }},
 	{413, withBody, func(w *world, o operation, path string) reply {
-		return w.plain(o, path, strings.Repeat("x", 200<<10), w.token, jsonType)
+		return w.plain(o, path, strings.Repeat("x", 300<<10), w.token, jsonType)
 	}},
 	{415, withBody, func(w *world, o operation, path string) reply {
 		return w.plain(o, path, "x", w.token, "Content-Type: text/plain")
