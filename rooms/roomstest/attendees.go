@@ -16,7 +16,7 @@ import (
 // Attendees checks an implementation of [rooms.AttendeeStore] against its
 // contract. Open returns an empty [rooms.Store] that is one, for each rule.
 func Attendees(t *testing.T, open func(t *testing.T) rooms.Store) {
-	rules := map[string]func(t *testing.T, store rooms.Store, people rooms.AttendeeStore){
+	each(t, open, map[string]func(t *testing.T, store rooms.Store, people rooms.AttendeeStore){
 		"everybody is found, the owner first":            everybodyIsFound,
 		"attendees are added, changed and removed":       attendeesChange,
 		"a room without attendees, or not there":         noAttendees,
@@ -27,15 +27,7 @@ func Attendees(t *testing.T, open func(t *testing.T) rooms.Store) {
 		"the door opens for live rooms only":             doorOfGoneRooms,
 		"concurrent addition through a service":          concurrentAddition,
 		"concurrent replacement through a service":       concurrentReplacement,
-	}
-	for name, rule := range rules {
-		t.Run(name, func(t *testing.T) {
-			store := open(t)
-			people, ok := store.(rooms.AttendeeStore)
-			is.New(t).True(ok) // the store keeps attendees
-			rule(t, store, people)
-		})
-	}
+	})
 }
 
 // attendee is somebody new: a user, or pending under an address, or both.

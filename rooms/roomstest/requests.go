@@ -13,7 +13,7 @@ import (
 // Requests checks an implementation of [rooms.RequestStore] against its contract.
 // Open returns an empty [rooms.Store] that is one, for each rule.
 func Requests(t *testing.T, open func(t *testing.T) rooms.Store) {
-	rules := map[string]func(t *testing.T, store rooms.RequestStore){
+	each(t, open, map[string]func(t *testing.T, _ rooms.Store, store rooms.RequestStore){
 		"a request is answered once":                  requestOnce,
 		"requests are told apart":                     requestsApart,
 		"one of many that come at once holds it":      requestsAtOnce,
@@ -22,14 +22,7 @@ func Requests(t *testing.T, open func(t *testing.T) rooms.Store) {
 		"what was kept for long enough is forgotten":  requestsForgotten,
 		"only the holder answers and releases":        requestHolder,
 		"a key may be used anew after its time is up": requestRenewed,
-	}
-	for name, rule := range rules {
-		t.Run(name, func(t *testing.T) {
-			store, ok := open(t).(rooms.RequestStore)
-			is.New(t).True(ok) // the store keeps answers
-			rule(t, store)
-		})
-	}
+	})
 }
 
 // request is the id that most rules use.
@@ -49,7 +42,7 @@ func reserve(t *testing.T, store rooms.RequestStore, id rooms.RequestID, fingerp
 	is.Equal(got, want)
 }
 
-func requestOnce(t *testing.T, store rooms.RequestStore) {
+func requestOnce(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	is := is.New(t)
 	answer := []byte(`{"name":"bü'dget ?"}`)
 	reserve(t, store, request, "f", lease("h", at), rooms.Reservation{Held: true, Fingerprint: "f"})
@@ -61,7 +54,7 @@ func requestOnce(t *testing.T, store rooms.RequestStore) {
 	reserve(t, store, request, "g", later, rooms.Reservation{Fingerprint: "f", Answer: answer}) // the first one's fingerprint tells
 }
 
-func requestsApart(t *testing.T, store rooms.RequestStore) {
+func requestsApart(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	others := []rooms.RequestID{request, request, request, request, request}
 	others[0].SourceKind, others[1].SourceID, others[2].User, others[3].Route, others[4].Key = "web", "app_crm", "", "POST /x", "other"
 	reserve(t, store, request, "f", lease("h", at), rooms.Reservation{Held: true, Fingerprint: "f"})
@@ -70,7 +63,7 @@ func requestsApart(t *testing.T, store rooms.RequestStore) {
 	}
 }
 
-func requestsAtOnce(t *testing.T, store rooms.RequestStore) {
+func requestsAtOnce(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	is := is.New(t)
 	found := make([]rooms.Reservation, 8)
 	for _, err := range atOnce(len(found), func(i int) (err error) {
@@ -89,14 +82,14 @@ func requestsAtOnce(t *testing.T, store rooms.RequestStore) {
 	is.Equal(held, 1)
 }
 
-func requestReleased(t *testing.T, store rooms.RequestStore) {
+func requestReleased(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	is := is.New(t)
 	reserve(t, store, request, "f", lease("h", at), rooms.Reservation{Held: true, Fingerprint: "f"})
 	is.NoErr(store.Release(t.Context(), request, "h"))
 	reserve(t, store, request, "g", lease("i", at), rooms.Reservation{Held: true, Fingerprint: "g"}) // for anything
 }
 
-func requestTakenOver(t *testing.T, store rooms.RequestStore) {
+func requestTakenOver(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	is := is.New(t)
 	reserve(t, store, request, "f", lease("h", at), rooms.Reservation{Held: true, Fingerprint: "f"})
 	late := at.Add(time.Minute)
@@ -106,7 +99,7 @@ func requestTakenOver(t *testing.T, store rooms.RequestStore) {
 	is.NoErr(store.Answer(t.Context(), request, "i", []byte("y")))
 }
 
-func requestsForgotten(t *testing.T, store rooms.RequestStore) {
+func requestsForgotten(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	is := is.New(t)
 	for i := range 5 {
 		id := request
@@ -121,7 +114,7 @@ func requestsForgotten(t *testing.T, store rooms.RequestStore) {
 	is.Equal(n, 1) // the third is of that age, the others are not
 }
 
-func requestHolder(t *testing.T, store rooms.RequestStore) {
+func requestHolder(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	is := is.New(t)
 	reserve(t, store, request, "f", lease("h", at), rooms.Reservation{Held: true, Fingerprint: "f"})
 	is.NoErr(store.Release(t.Context(), request, "i")) // nothing to let go of
@@ -133,7 +126,7 @@ func requestHolder(t *testing.T, store rooms.RequestStore) {
 	reserve(t, store, request, "f", lease("i", at), rooms.Reservation{Fingerprint: "f", Answer: []byte("x")})
 }
 
-func requestRenewed(t *testing.T, store rooms.RequestStore) {
+func requestRenewed(t *testing.T, _ rooms.Store, store rooms.RequestStore) {
 	is := is.New(t)
 	reserve(t, store, request, "f", lease("h", at), rooms.Reservation{Held: true, Fingerprint: "f"})
 	is.NoErr(store.Answer(t.Context(), request, "h", []byte("x")))

@@ -12,20 +12,12 @@ import (
 // Statistics checks an implementation of [rooms.StatisticsStore] against its
 // contract. Open returns an empty [rooms.Store] that is one, for each rule.
 func Statistics(t *testing.T, open func(t *testing.T) rooms.Store) {
-	rules := map[string]func(t *testing.T, store rooms.Store, statistics rooms.StatisticsStore){
+	each(t, open, map[string]func(t *testing.T, store rooms.Store, statistics rooms.StatisticsStore){
 		"sources are listed with their latest name": sourcesAreListed,
 		"rooms count in the period of their time":   roomsAreCounted,
 		"a user's rooms are counted for the user":   usersRoomsAreCounted,
 		"nothing is counted as nothing":             nothingIsCounted,
-	}
-	for name, rule := range rules {
-		t.Run(name, func(t *testing.T) {
-			store := open(t)
-			statistics, ok := store.(rooms.StatisticsStore)
-			is.New(t).True(ok) // the store can count
-			rule(t, store, statistics)
-		})
-	}
+	})
 }
 
 // made inserts a room of a source that was made at a time.

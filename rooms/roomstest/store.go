@@ -60,6 +60,20 @@ func Store(t *testing.T, open func(t *testing.T) rooms.Store) {
 	}
 }
 
+// each checks the rules of what a store may implement as well, each with an empty
+// store that does.
+func each[T any](t *testing.T, open func(t *testing.T) rooms.Store, rules map[string]func(t *testing.T, store rooms.Store, able T)) {
+	t.Helper()
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) {
+			store := open(t)
+			able, ok := store.(T)
+			is.New(t).True(ok) // the store has the methods
+			rule(t, store, able)
+		})
+	}
+}
+
 // sample is a complete room of the source, different every time.
 func sample(source rooms.Source) rooms.Room {
 	id := uuid.Must(uuid.NewV7()).String()

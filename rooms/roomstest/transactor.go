@@ -14,21 +14,13 @@ import (
 // Transactor checks an implementation of [rooms.Transactor] against its contract.
 // Open returns an empty [rooms.Store] that is one, for each rule.
 func Transactor(t *testing.T, open func(t *testing.T) rooms.Store) {
-	rules := map[string]func(t *testing.T, store rooms.Store, transactor rooms.Transactor){
+	each(t, open, map[string]func(t *testing.T, store rooms.Store, transactor rooms.Transactor){
 		"what succeeds is kept":                 txCommits,
 		"what fails leaves no trace":            txRollsBack,
 		"transactions may stand in one another": txNests,
 		"a locked room is found as any other":   lockFinds,
 		"locking keeps others out":              lockExcludes,
-	}
-	for name, rule := range rules {
-		t.Run(name, func(t *testing.T) {
-			store := open(t)
-			transactor, ok := store.(rooms.Transactor)
-			is.New(t).True(ok) // the store has transactions
-			rule(t, store, transactor)
-		})
-	}
+	})
 }
 
 func txCommits(t *testing.T, store rooms.Store, transactor rooms.Transactor) {
