@@ -29,33 +29,40 @@ type periods struct {
 func (o StatisticsOptions) periods(now time.Time) (periods, error) {
 	o.Interval = cmp.Or(o.Interval, Day)
 	o.Location = cmp.Or(o.Location, time.UTC)
-	var p problems
 	if !o.Interval.valid() {
-		p.add("interval", CodeInvalidChoice, "Intervals are day, week and month.")
-		return periods{}, p.err()
+		return periods{}, &InvalidError{[]FieldError{{"interval", CodeInvalidChoice, "Intervals are day, week and month."}}}
 	}
-	last := o.To
-	if last.IsZero() {
-		last = now.In(o.Location)
-	}
-	last = date(last)
-	first := o.Interval.add(o.Interval.start(last), -o.Interval.usual())
-	if !o.From.IsZero() {
-		first = date(o.From)
-	}
-	switch begin := o.Interval.start(first); {
+	first, last := o.days(now)
+	begin := o.Interval.start(first)
+	var p problems
+	switch {
 	case first.After(last):
 		p.add("from", CodeInvalidTime, "The first day is not after the last.")
-	case begin.Year() < 1 || last.Year() > 9998:
+	case begin.Year() < 1:
 		p.add("from", CodeInvalidTime, "Periods are between the years 1 and 9998.")
-	default:
-		found, complete := o.cover(begin, last)
-		if !complete {
-			p.add("from", CodeTooMany, "At most 366 periods are counted at a time.")
-		}
-		return found, p.err()
+	case last.Year() > 9998:
+		p.add("to", CodeInvalidTime, "Periods are between the years 1 and 9998.")
 	}
-	return periods{}, p.err()
+	if p != nil {
+		return periods{}, p.err()
+	}
+	found, complete := o.cover(begin, last)
+	if !complete {
+		p.add("from", CodeTooMany, "At most 366 periods are counted at a time.")
+	}
+	return found, p.err()
+}
+
+// days returns the first and the last day that the options ask for.
+func (o StatisticsOptions) days(now time.Time) (first, last time.Time) {
+	last = date(o.To)
+	if o.To.IsZero() {
+		last = date(now.In(o.Location))
+	}
+	if !o.From.IsZero() {
+		return date(o.From), last
+	}
+	return o.Interval.add(o.Interval.start(last), -o.Interval.usual()), last
 }
 
 // cover returns the periods from the one that begins with the first day to the

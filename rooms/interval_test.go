@@ -84,6 +84,7 @@ func TestFaultsOfPeriods(t *testing.T) {
 		"367 days":               {rooms.StatisticsOptions{From: on("2026-01-01"), To: on("2027-01-02")}, "from too_many"},
 		"367 weeks":              {rooms.StatisticsOptions{Interval: rooms.Week, From: on("2020-01-06"), To: on("2027-01-11")}, "from too_many"},
 		"367 months":             {rooms.StatisticsOptions{Interval: rooms.Month, From: on("2000-01-31"), To: on("2030-07-01")}, "from too_many"},
+		"to the year 9999":       {rooms.StatisticsOptions{From: on("9999-12-01"), To: on("9999-12-31")}, "to invalid_time"},
 		"for ever":               {rooms.StatisticsOptions{From: time.Date(-200000, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(200000, 1, 1, 0, 0, 0, 0, time.UTC)}, "from invalid_time"},
 	}
 	s := newService(t, rooms.Config{Now: newClock().now})
