@@ -30,9 +30,8 @@ func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID st
 
 // AddAttendee gives somebody a role in a room of which the user is owner or
 // administrator, and reports whether they had none before. A higher role that
-// they have already is kept. The owner may be named
-// as such. Faults are named as "email" and "role".
-// [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
+// they have already is kept. The owner may be named as such. Faults are named as
+// "email" and "role". [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
 func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, invitee Invitee) (Attendee, bool, error) {
 	wanted, err := s.wanted(ctx, []Invitee{invitee}, fieldOf)
 	if err != nil {
@@ -274,7 +273,7 @@ func (s *Service) manage(ctx context.Context, caller Caller, id string, decide f
 	if err != nil {
 		return nil, err
 	}
-	err = s.inTx(ctx, func(ctx context.Context, tx tx) (err error) {
+	err = s.inTx(ctx, func(ctx context.Context, tx tx) error {
 		store, ok := tx.store.(AttendeeStore)
 		if !ok {
 			return ErrUnsupported
@@ -286,20 +285,28 @@ func (s *Service) manage(ctx context.Context, caller Caller, id string, decide f
 		if !role.mayUpdate() {
 			return ErrForbidden
 		}
-		if after, err = store.Attendees(ctx, room.ID); err != nil {
-			return err
-		}
-		changes, err := decide(after)
-		if err != nil || changes.empty() {
-			return err
-		}
-		if err := store.ChangeAttendees(ctx, room.ID, changes); err != nil {
-			return err
-		}
-		if after, err = store.Attendees(ctx, room.ID); err != nil {
+		var changes AttendeeChanges
+		if after, changes, err = rearrange(ctx, store, room.ID, decide); err != nil {
 			return err
 		}
 		return s.tell(ctx, tx, changes.events(room, caller)...)
 	})
 	return after, err
+}
+
+// rearrange makes the changes that decide asks for, and returns everybody who is
+// there then.
+func rearrange(ctx context.Context, store AttendeeStore, roomID string, decide func(all guestList) (AttendeeChanges, error)) (after guestList, changes AttendeeChanges, err error) {
+	if after, err = store.Attendees(ctx, roomID); err != nil {
+		return nil, changes, err
+	}
+	changes, err = decide(after)
+	if err != nil || changes.empty() {
+		return after, changes, err
+	}
+	if err = store.ChangeAttendees(ctx, roomID, changes); err != nil {
+		return nil, changes, err
+	}
+	after, err = store.Attendees(ctx, roomID)
+	return after, changes, err
 }

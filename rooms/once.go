@@ -94,32 +94,9 @@ type RequestStore interface {
 // returned, and the request may be sent again. Replayed says that the answer was
 // given before. ErrRequestReused, ErrRequestRunning, ErrUnsupported.
 func (s *Service) Once(ctx context.Context, caller Caller, request Request, do func(ctx context.Context, s *Service) ([]byte, error)) (answer []byte, replayed bool, err error) {
-	store, ok := s.config.Store.(RequestStore)
-	if _, atomic := s.config.Store.(Transactor); !ok || !atomic {
-		return nil, false, ErrUnsupported
-	}
-	if err := caller.validate(); err != nil {
-		return nil, false, err
-	}
-	if !request.valid() {
-		return nil, false, ErrRequest
-	}
-	now := s.now()
-	held := claim{
-		id:     RequestID{caller.Source.Kind, caller.Source.ID, caller.User, request.Route, request.Key},
-		holder: rand.Text(), store: store,
-	}
-	lease := Lease{Holder: held.holder, Now: now, Until: now.Add(answerWithin), KeepUntil: now.Add(keepAnswers)}
-	found, err := store.Reserve(ctx, held.id, request.Fingerprint, lease)
-	switch {
-	case err != nil:
-		return nil, false, err
-	case found.Fingerprint != request.Fingerprint:
-		return nil, false, ErrRequestReused
-	case found.Answer != nil:
-		return found.Answer, true, nil
-	case !found.Held:
-		return nil, false, ErrRequestRunning
+	held, kept, err := s.claim(ctx, caller, request)
+	if err != nil || kept != nil {
+		return kept, kept != nil, err
 	}
 	answer, err = s.answer(ctx, held, do)
 	return answer, false, err
@@ -130,6 +107,32 @@ type claim struct {
 	id     RequestID
 	holder string
 	store  RequestStore
+}
+
+// claim makes a request ours to answer, or returns the answer that was kept.
+func (s *Service) claim(ctx context.Context, caller Caller, request Request) (held claim, kept []byte, err error) {
+	store, ok := s.config.Store.(RequestStore)
+	if _, atomic := s.config.Store.(Transactor); !ok || !atomic {
+		return claim{}, nil, ErrUnsupported
+	}
+	if err := caller.validate(); err != nil {
+		return claim{}, nil, err
+	}
+	if !request.valid() {
+		return claim{}, nil, ErrRequest
+	}
+	id := RequestID{caller.Source.Kind, caller.Source.ID, caller.User, request.Route, request.Key}
+	now, holder := s.now(), rand.Text()
+	found, err := store.Reserve(ctx, id, request.Fingerprint, Lease{Holder: holder, Now: now, Until: now.Add(answerWithin), KeepUntil: now.Add(keepAnswers)})
+	switch {
+	case err != nil:
+		return claim{}, nil, err
+	case found.Fingerprint != request.Fingerprint:
+		return claim{}, nil, ErrRequestReused
+	case found.Answer == nil && !found.Held:
+		return claim{}, nil, ErrRequestRunning
+	}
+	return claim{id, holder, store}, found.Answer, nil
 }
 
 // answer does what is asked for.
