@@ -40,6 +40,7 @@ var (
 	errThrottled  = &answer{429, "temporarily_unavailable", "Too many failed attempts."}
 	errParameters = &answer{400, "invalid_request", "The request is malformed, lacks or repeats a parameter, or uses more than one way to authenticate."}
 	errQuery      = &answer{400, "invalid_request", "Parameters belong in the body, not in the query."}
+	errQueryForm  = &answer{400, "invalid_request", "The query is malformed."}
 
 	errClient       = &answer{401, "invalid_client", "Client authentication failed."}
 	errUnauthorized = &answer{400, "unauthorized_client", "The client may not use this grant."}

@@ -3,7 +3,6 @@ package server
 import (
 	"errors"
 	"math"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,8 +18,6 @@ type query struct {
 	values   url.Values
 	problems []rooms.FieldError
 }
-
-var errQueryForm = &answer{http.StatusBadRequest, "invalid_request", "The query is malformed."}
 
 // readQuery parses a query in which only the parameters that may be repeated come
 // more than once.
@@ -102,9 +99,15 @@ func (q *query) time(name string) (t time.Time) {
 	if !q.values.Has(name) {
 		return t
 	}
-	t, err := time.Parse(time.RFC3339, q.text(name))
+	return parseTime(name, q.text(name), q.refuse)
+}
+
+// parseTime reads a point in time, or refuses it. Nobody means the zero time,
+// which stands for none.
+func parseTime(name, text string, refuse func(name, code, message string)) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || t.IsZero() {
-		q.refuse(name, rooms.CodeInvalidTime, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
+		refuse(name, rooms.CodeInvalidTime, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
 	}
 	return t
 }

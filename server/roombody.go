@@ -81,12 +81,13 @@ func readContent(w http.ResponseWriter, r *http.Request, media ...string) (conte
 	return content{text, kind}, err
 }
 
-// object reads one JSON object; an empty body is an empty one.
-func (c content) object() (map[string]any, error) {
+// fields reads one JSON object; an empty body is an empty one.
+func (c content) fields() (*fields, error) {
 	if len(c.text) == 0 {
-		return map[string]any{}, nil
+		return &fields{}, nil
 	}
-	return parseObject(c.text)
+	object, err := parseObject(c.text)
+	return &fields{object: object}, err
 }
 
 // fields binds the members of an object by name, each explicitly, and collects
@@ -147,10 +148,7 @@ func (f *fields) time(name string) *time.Time {
 	if text == nil || f.object[name] == nil {
 		return convert(text, func(string) time.Time { return time.Time{} })
 	}
-	t, err := time.Parse(time.RFC3339, *text)
-	if err != nil || t.IsZero() {
-		f.refuse(name, rooms.CodeInvalidTime, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
-	}
+	t := parseTime(name, *text, f.refuse)
 	return &t
 }
 
@@ -166,11 +164,10 @@ func convert[T, U any](value *T, to func(T) U) *U {
 // change reads the writable fields of a room. Null asks for the default of a
 // field.
 func (c content) change() (rooms.Change, error) {
-	object, err := c.object()
+	f, err := c.fields()
 	if err != nil {
 		return rooms.Change{}, err
 	}
-	f := &fields{object: object}
 	f.known("name", "access_level", "configuration", "external_id", "metadata", "expires_at",
 		"id", "slug", "url", "telephony", "source", "created_at", "updated_at")
 	change := rooms.Change{
@@ -185,11 +182,10 @@ func (c content) change() (rooms.Change, error) {
 
 // link reads the join link of a room.
 func (c content) link() (*url.URL, error) {
-	object, err := c.object()
+	f, err := c.fields()
 	if err != nil {
 		return nil, err
 	}
-	f := &fields{object: object}
 	f.known("url")
 	link, err := url.Parse(require[string](f, "url"))
 	if f.problems == nil && (err != nil || link.Host == "") {
@@ -209,22 +205,20 @@ func (f *fields) invitee() rooms.Invitee {
 }
 
 func (c content) invitee() (rooms.Invitee, error) {
-	object, err := c.object()
+	f, err := c.fields()
 	if err != nil {
 		return rooms.Invitee{}, err
 	}
-	f := &fields{object: object}
 	invitee := f.invitee()
 	return invitee, invalid(f.problems)
 }
 
 // invitees reads a whole set.
 func (c content) invitees() ([]rooms.Invitee, error) {
-	object, err := c.object()
+	f, err := c.fields()
 	if err != nil {
 		return nil, err
 	}
-	f := &fields{object: object}
 	f.known("attendees")
 	list := require[[]any](f, "attendees")
 	invitees := make([]rooms.Invitee, 0, len(list))
@@ -243,11 +237,10 @@ func (c content) invitees() ([]rooms.Invitee, error) {
 
 // role reads the role to give to an attendee.
 func (c content) role() (rooms.Role, error) {
-	object, err := c.object()
+	f, err := c.fields()
 	if err != nil {
 		return "", err
 	}
-	f := &fields{object: object}
 	f.known("role", "id", "email", "created_at")
 	role := rooms.Role(require[string](f, "role"))
 	return role, invalid(f.problems)

@@ -39,9 +39,9 @@ type Server struct {
 	throttle  *throttle
 	meters    map[class]*meter // none if the limits are off
 	openapi   []byte
-	templates invitationTemplates
 	docs      []byte // the page that shows it
 	metadata  metadata
+	templates invitationTemplates
 	cursors   cursors
 	greeter   *greeter
 	epoch     string // see Config.epoch
@@ -142,9 +142,9 @@ func (s *Server) fill() error {
 
 // Run does what has to be done between requests until ctx ends: it takes over
 // signing keys that other processes made, rotates them, keeps when secrets were
-// last used, and forgets revocations of tokens that have expired and answers that were
-// kept for long enough. Without it the
-// server goes on with the keys that it started with.
+// last used, and forgets revocations of tokens that have expired and answers that
+// were kept for long enough. Without it the server goes on with the keys that it
+// started with.
 func (s *Server) Run(ctx context.Context) {
 	report := func(err error) {
 		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("error", err.Error()))
