@@ -95,7 +95,7 @@ func (s *Server) retrieveAttendee(w http.ResponseWriter, r *http.Request, grant 
 }
 
 func (s *Server) changeAttendee(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readContent(w, r, mediaJSON, mediaMergePatch)
+	body, err := readPatch(w, r)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -79,6 +80,15 @@ type content struct {
 func readContent(w http.ResponseWriter, r *http.Request, media ...string) (content, error) {
 	text, kind, err := readBody(w, r, maxRoomBody, media...)
 	return content{text, kind}, err
+}
+
+// readPatch reads the body of a PATCH, which may be written in two ways.
+func readPatch(w http.ResponseWriter, r *http.Request) (content, error) {
+	body, err := readContent(w, r, mediaJSON, mediaMergePatch)
+	if errors.Is(err, errMediaType) {
+		w.Header().Set("Accept-Patch", mediaJSON+", "+mediaMergePatch) // RFC 5789 §2.2
+	}
+	return body, err
 }
 
 // fields reads one JSON object; an empty body is an empty one.

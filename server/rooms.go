@@ -131,10 +131,7 @@ func (s *Server) retrieveRoom(w http.ResponseWriter, r *http.Request, grant dele
 }
 
 func (s *Server) updateRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readContent(w, r, mediaJSON, mediaMergePatch)
-	if err == errMediaType {
-		w.Header().Set("Accept-Patch", mediaJSON+", "+mediaMergePatch) // RFC 5789 §2.2
-	}
+	body, err := readPatch(w, r)
 	if err != nil {
 		return err
 	}
