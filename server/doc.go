@@ -26,9 +26,9 @@
 // The whole surface is one table; a route that needs no scope says public.
 // What the API promises is openapi.yaml, served at openapi.json below the base
 // path and shown as a page at docs/. Errors are vague to callers and exact in the
-// log, under the same request id; nothing of a request but its id stands in a
-// header or a log record. Queries, secrets, tokens, PINs and addresses are never
-// logged.
+// log, under the same request id; nothing of a request but its id stands in a log
+// record or a header, where links repeat the filters of a list, escaped. Queries,
+// secrets, tokens, PINs and addresses are never logged.
 //
 // Every application, and every user of it, has quotas of requests a minute
 // ([RateLimits]), counted in the memory of each [Server].
