@@ -23,17 +23,6 @@ type Attendee struct {
 // MaxAttendees is how many people a room may have besides its owner.
 const MaxAttendees = 500
 
-// Directory knows the users' addresses.
-type Directory interface {
-	// CanonicalAddress returns an e-mail address in the one form in which
-	// addresses compare, and whether it is an acceptable one.
-	CanonicalAddress(address string) (canonical string, ok bool)
-
-	// UserIDs returns the ids of the users who have canonical addresses, by
-	// address. An address that nobody has is left out.
-	UserIDs(ctx context.Context, addresses []string) (map[string]string, error)
-}
-
 // AttendeeStore is what a [Store] implements as well if it keeps the attendees of
 // rooms. The suite is roomstest.Attendees.
 type AttendeeStore interface {

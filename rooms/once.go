@@ -92,7 +92,8 @@ type RequestStore interface {
 // together with the answer that it returns, or not at all. An answer beside an
 // error is kept as well, without any change. Without an answer the error is
 // returned, and the request may be sent again. Replayed says that the answer was
-// given before. ErrRequestReused, ErrRequestRunning, ErrUnsupported.
+// given before. Do does not invite anybody: the directory would be asked while
+// the transaction holds a connection. ErrRequestReused, ErrRequestRunning, ErrUnsupported.
 func (s *Service) Once(ctx context.Context, caller Caller, request Request, do func(ctx context.Context, s *Service) ([]byte, error)) (answer []byte, replayed bool, err error) {
 	held, kept, err := s.claim(ctx, caller, request)
 	if err != nil || kept != nil {

@@ -11,10 +11,11 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// epoch stands for everything of the configuration that shows in a room: rooms
-// look different after it changed, whatever their version.
+// epoch stands for everything of the configuration that shows in a room, and for
+// the fields that this release shows: rooms look different after they changed,
+// whatever their version.
 func (c Config) epoch() string {
-	sum := sha256.Sum256(encodeJSON([]any{c.RoomURL, c.Telephony}))
+	sum := sha256.Sum256(encodeJSON([]any{c.RoomURL, c.Telephony, roomView{}}))
 	return hex.EncodeToString(sum[:4])
 }
 
