@@ -197,6 +197,47 @@ func TestSigningUpWhileBeingInvited(t *testing.T) {
 	is.NoErr(err) // whoever comes first, the user sees the room in the end
 }
 
+// asked is a directory that counts what it is asked.
+type asked struct {
+	phonebook
+	times *int
+}
+
+func (a asked) UserIDs(ctx context.Context, addresses []string) (map[string]string, error) {
+	*a.times += 1 + len(addresses)
+	return a.phonebook.UserIDs(ctx, addresses)
+}
+
+// TestNobodyTakesLonger: whoever measures the time of an answer does not learn
+// who has an account.
+func TestNobodyTakesLonger(t *testing.T) {
+	times := 0
+	s := newService(t, rooms.Config{Directory: asked{people, &times}})
+	work := func(address string) (counts []int) {
+		room := made(t, s, alice, rooms.Draft{})
+		for i := range 5 {
+			invite(t, s, room, fmt.Sprintf("nobody-%d@example.com", i), "")
+		}
+		all := attendees(t, s, room)
+		who := invite(t, s, room, address, "")
+		for _, operation := range []func() error{
+			func() error { invite(t, s, room, address, rooms.Administrator); return nil },
+			func() error { return s.RemoveAttendee(t.Context(), alice, room.ID, all[1].ID) },
+			func() error { return s.RemoveAttendee(t.Context(), alice, room.ID, who.ID) },
+			func() error {
+				_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{{Address: address}})
+				return err
+			},
+		} {
+			times = 0
+			is.New(t).NoErr(operation())
+			counts = append(counts, times)
+		}
+		return counts
+	}
+	is.New(t).Equal(work("bob@example.com"), work("dave@example.com")) // a user, and nobody yet
+}
+
 // down is a directory that cannot answer.
 type down struct {
 	phonebook

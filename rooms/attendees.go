@@ -118,17 +118,18 @@ func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attende
 
 // otherNames returns the attendees who are pending under another address of the
 // user whom an attendee is: one of them takes over when that one goes. The
-// directory is asked before the transaction, which holds a connection already.
+// directory is asked before the transaction, which holds a connection already,
+// and whoever goes, so that the time it takes does not tell who is a user.
 func (s *Service) otherNames(ctx context.Context, caller Caller, id, attendeeID string) (others []Attendee, err error) {
 	all, err := s.Attendees(ctx, caller, id)
 	if err != nil {
 		return nil, err
 	}
 	attendee, err := guestList(all).byID(attendeeID)
-	if err != nil || attendee.UserID == "" {
+	if err != nil {
 		return nil, err
 	}
-	found, err := s.users(ctx, pending(all))
+	found, err := s.users(ctx, all)
 	for _, a := range found {
 		if a.UserID == attendee.UserID {
 			others = append(others, a)
