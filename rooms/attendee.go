@@ -72,14 +72,14 @@ func (c AttendeeChanges) events(room Room, caller Caller) (events []Event) {
 // guestList is everybody with a role in one room.
 type guestList []Attendee
 
-// byID returns the attendee with the id. ErrNotFound.
+// byID returns the attendee with the id. ErrNoAttendee.
 func (l guestList) byID(id string) (Attendee, error) {
 	for _, a := range l {
 		if a.ID == id {
 			return a, nil
 		}
 	}
-	return Attendee{}, ErrNotFound
+	return Attendee{}, ErrNoAttendee
 }
 
 // named returns the attendee who was named by the address of somebody new. One

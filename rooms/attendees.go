@@ -16,7 +16,7 @@ func (s *Service) Attendees(ctx context.Context, caller Caller, id string) ([]At
 	return store.Attendees(ctx, room.ID)
 }
 
-// Attendee returns one of them. ErrNotFound, ErrUnsupported.
+// Attendee returns one of them. ErrNotFound, ErrNoAttendee, ErrUnsupported.
 func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID string) (Attendee, error) {
 	all, err := s.Attendees(ctx, caller, id)
 	if err != nil {
@@ -68,7 +68,7 @@ func add(all guestList, somebody Attendee) (c AttendeeChanges, attendee Attendee
 }
 
 // ChangeAttendee gives an attendee another role. [*InvalidError], ErrNotFound,
-// ErrForbidden, ErrOwner, ErrUnsupported.
+// ErrNoAttendee, ErrForbidden, ErrOwner, ErrUnsupported.
 func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (Attendee, error) {
 	var p problems
 	if role = checkRole(&p, "role", role); p != nil {
@@ -93,7 +93,7 @@ func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attende
 }
 
 // RemoveAttendee takes their role from an attendee. The second time it is
-// ErrNotFound. ErrForbidden, ErrOwner, ErrUnsupported.
+// ErrNoAttendee. ErrNotFound, ErrForbidden, ErrOwner, ErrUnsupported.
 func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attendeeID string) error {
 	others, err := s.otherNames(ctx, caller, id, attendeeID)
 	if err != nil {

@@ -2,6 +2,7 @@ package rooms
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -10,6 +11,9 @@ var (
 	// ErrNotFound says that there is no such room for this caller: absent,
 	// deleted, not visible, or not an id. Callers learn no more.
 	ErrNotFound = errors.New("rooms: not found")
+	// ErrNoAttendee is the ErrNotFound that says that the caller sees the room,
+	// but that there is no such attendee in it.
+	ErrNoAttendee = fmt.Errorf("%w: no such attendee", ErrNotFound)
 	// ErrForbidden says that the caller sees the room but has too low a role.
 	ErrForbidden = errors.New("rooms: role too low")
 	// ErrExternalIDTaken says that another live room of the source has the

@@ -52,6 +52,7 @@ var (
 	errInput        = &answer{400, "invalid_input", "The input is not valid."}
 	errNoRevocation = &answer{400, "unsupported_token_type", "Tokens cannot be revoked here."}
 	errNoRoom       = &answer{404, "not_found", "There is no such room."}
+	errNoAttendee   = &answer{404, "not_found", "There is no such attendee in this room."}
 	errRole         = &answer{403, "forbidden", "The user's role in the room does not allow this."}
 	errLimited      = &answer{429, "rate_limited", "Too many requests."}
 	errExternalID   = &answer{409, "external_id_conflict", "Another room has this external id."}
@@ -87,7 +88,7 @@ func answerTo(err error) *answer {
 		err    error
 		answer *answer
 	}{
-		{rooms.ErrNotFound, errNoRoom}, {rooms.ErrForbidden, errRole}, {rooms.ErrExternalIDTaken, errExternalID},
+		{rooms.ErrNoAttendee, errNoAttendee}, {rooms.ErrNotFound, errNoRoom}, {rooms.ErrForbidden, errRole}, {rooms.ErrExternalIDTaken, errExternalID},
 		{rooms.ErrOwner, errOwner}, {rooms.ErrVersion, errVersion}, {rooms.ErrRequestReused, errKeyReused},
 		{rooms.ErrRequestRunning, errKeyInUse}, {rooms.ErrUnsupported, errUnsupported},
 	} {
