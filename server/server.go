@@ -22,7 +22,7 @@ const (
 	startTimeout   = 30 * time.Second // for reading the signing keys in New
 	maxTokenBody   = 8 << 10
 	maxRoomBody    = 64 << 10
-	maxHeaderBytes = 16 << 10
+	maxHeaderBytes = 32 << 10 // a hundred external ids, the longest of ASCII, in a query
 
 	maxAttendeesBody = 256 << 10 // of as many as a room may have, as they are listed
 )
