@@ -46,10 +46,11 @@ func (c cursors) seal(at cursor, binding string) string {
 	return base64.RawURLEncoding.EncodeToString(append(c.mac(c.keys[0], content, binding), content...))
 }
 
-// open reads a cursor, and says whether it is one for this binding.
+// open reads a cursor, and says whether it is one for this binding, as it was
+// written: decoding alone would overlook line breaks and unused bits.
 func (c cursors) open(text, binding string) (at cursor, ok bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(sealed) < cursorMAC+len(uuid.UUID{})+1 || len(sealed) > 64 {
+	if err != nil || len(sealed) < cursorMAC+len(uuid.UUID{})+1 || len(sealed) > 64 || base64.RawURLEncoding.EncodeToString(sealed) != text {
 		return at, false
 	}
 	mac, content := sealed[:cursorMAC], sealed[cursorMAC:]

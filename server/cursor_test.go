@@ -26,6 +26,23 @@ func TestCursorsOutliveARootKey(t *testing.T) {
 	is.True(!ok) // and for nothing else
 }
 
+func TestCursorsAreExact(t *testing.T) {
+	c, err := newCursors(delegation.NewRootKey(), nil)
+	is.New(t).NoErr(err)
+	for _, total := range []int{1, 200, 57_000} { // of several lengths
+		good := c.seal(cursor{"0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", total}, "list")
+		for i := range good {
+			for _, other := range []string{"A", "B", "Q", "_", "\n", ""} {
+				text := good[:i] + other + good[i+1:]
+				_, ok := c.open(text, "list")
+				is.New(t).Equal(ok, text == good) // no character can be another
+			}
+			_, ok := c.open(good[:i]+"\r\n"+good[i:], "list")
+			is.New(t).True(!ok) // nor can there be more
+		}
+	}
+}
+
 // FuzzCursor: what opens was sealed here, whatever is sent.
 func FuzzCursor(f *testing.F) {
 	c, err := newCursors(delegation.NewRootKey(), nil)
@@ -33,7 +50,7 @@ func FuzzCursor(f *testing.F) {
 		f.Fatal(err)
 	}
 	good := c.seal(cursor{"0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", 3}, "list")
-	for _, seed := range []string{good, "", "x", good[1:], strings.Repeat("A", 100), "====", good + "A"} {
+	for _, seed := range []string{good, "", "x", good[1:], strings.Repeat("A", 100), "====", good + "A", good + "\n"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
