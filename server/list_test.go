@@ -159,7 +159,7 @@ func TestLookup(t *testing.T) {
 		slug := room["slug"].(string)
 		look := func(link, token string) reply { return a.call("POST", "/rooms/lookup/", `{"url":"`+link+`"}`, token) }
 		for _, link := range []string{
-			publicURL + "/" + slug, publicURL + "/" + slug + "/", publicURL + "/" + slug + "?from=mail#now", "HTTPS://MEET.example.org/" + slug, publicURL + "/" + strings.ToUpper(slug),
+			publicURL + "/" + slug, publicURL + "/" + slug + "/", publicURL + "/" + slug + "?from=mail#now", "HTTPS://MEET.example.org/" + slug, publicURL + "/" + strings.ToUpper(slug), publicURL + ":443/" + slug,
 		} {
 			r := look(link, token)
 			is.Equal(r.StatusCode, 200)
@@ -169,6 +169,7 @@ func TestLookup(t *testing.T) {
 		for _, link := range []string{
 			"https://evil.example/" + slug, "http://meet.example.org/" + slug, publicURL + "/x/" + slug, publicURL + "/", publicURL + "/aaa-aaaa-aaa", publicURL + "/" + slug + "x",
 			"https://meet.example.org.evil.example/" + slug, "https://meet.example.org@evil.example/" + slug,
+			publicURL + ":8443/" + slug, publicURL + ":80/" + slug,
 		} {
 			problem(t, look(link, token), 404, "not_found") // links of others, and of no room
 		}

@@ -176,14 +176,32 @@ func (s *Server) lookUpRoom(w http.ResponseWriter, r *http.Request, grant delega
 // for the links of others.
 func (s *Server) slugOf(link *url.URL) string {
 	base, err := url.Parse(s.config.RoomURL)
-	if err != nil || !strings.EqualFold(link.Host, base.Host) || link.Scheme != "https" && link.Scheme != base.Scheme {
+	if err != nil || authority(link) != authority(base) || link.Scheme != "https" && link.Scheme != base.Scheme {
 		return ""
 	}
 	slug, below := strings.CutPrefix(link.Path, base.Path+"/")
 	if !below {
 		return ""
 	}
-	return strings.ToLower(strings.TrimSuffix(slug, "/"))
+	return lower(strings.TrimSuffix(slug, "/"))
+}
+
+// authority returns the host of a link as it compares (RFC 3986 §6.2): in lower
+// case, and without the port that its scheme has anyway.
+func authority(link *url.URL) string {
+	usual := map[string]string{"http": ":80", "https": ":443"}[link.Scheme]
+	return strings.TrimSuffix(lower(link.Host), usual)
+}
+
+// lower writes ASCII letters in lower case, and leaves alone what only looks like
+// them.
+func lower(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, text)
 }
 
 // writeRoom answers with a room.
