@@ -90,3 +90,15 @@ func unpacked(t *testing.T, r reply) string {
 	is.NoErr(err)
 	return string(text)
 }
+
+// TestParametersOfPaths: Swagger UI shows a reference among the parameters of a
+// path as one without a name, and nobody could try the operation out.
+func TestParametersOfPaths(t *testing.T) {
+	document, err := contract()
+	is.New(t).NoErr(err)
+	for _, item := range document.Paths.Map() {
+		for _, parameter := range item.Parameters {
+			is.New(t).Equal(parameter.Ref, "") // written out
+		}
+	}
+}
