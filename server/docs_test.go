@@ -102,3 +102,17 @@ func TestParametersOfPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestScopesAreShown: Swagger UI shows the scopes of OAuth flows only, so that the
+// texts name them.
+func TestScopesAreShown(t *testing.T) {
+	is := is.New(t)
+	document, err := contract()
+	is.NoErr(err)
+	for _, o := range operations(t) {
+		if guarded(o) {
+			is.True(strings.HasPrefix(o.Description, "Scope: `"+o.scope+"`."))    // what a reader needs first
+			is.True(strings.Contains(document.Info.Description, "`"+o.scope+"`")) // and all of them in the introduction
+		}
+	}
+}
