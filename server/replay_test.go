@@ -101,6 +101,35 @@ func TestRequestExamples(t *testing.T) {
 	}
 }
 
+// TestFieldsOfRequests: a body takes the documented fields and no other, and those
+// that are only read are no fault.
+func TestFieldsOfRequests(t *testing.T) {
+	a := onSQLite(t)
+	for _, o := range operations(t) {
+		if !guarded(o) || !withBody(o) {
+			continue
+		}
+		for media, content := range o.RequestBody.Value.Content {
+			t.Run(o.OperationID+" "+media, func(t *testing.T) {
+				is := is.New(t)
+				w, schema := a.world(), content.Schema.Value
+				path := w.path(o)
+				body := maps.Clone(first(content).(map[string]any))
+				for name, property := range schema.Properties {
+					if property.Value.ReadOnly {
+						body[name] = 1
+					}
+				}
+				is.Equal(w.request(o, path, media, body).StatusCode/100, 2) // as it was read, or anything
+				is.True(schema.AdditionalProperties.Has != nil && !*schema.AdditionalProperties.Has)
+				body["unheard_of"] = 1
+				fault := problem(t, w.request(o, path, media, body), 400, "invalid_input")["errors"].([]any)[0].(object)
+				is.Equal(fmt.Sprint(fault["field"], " ", fault["code"]), "unheard_of unknown_field")
+			})
+		}
+	}
+}
+
 // TestExamples holds every example of the contract against its schema.
 func TestExamples(t *testing.T) {
 	for _, o := range operations(t) {
