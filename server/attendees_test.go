@@ -136,6 +136,8 @@ func TestAttendeeInput(t *testing.T) {
 		"no domain":            {"POST", path + "attendees", `{"email":"bob"}`, "email", "invalid_address"},
 		"a NUL":                {"POST", path + "attendees", `{"email":"b\u0000@example.com"}`, "email", "invalid_address"},
 		"an unknown role":      {"POST", path + "attendees", `{"email":"x@example.com","role":"king"}`, "role", "invalid_choice"},
+		"an empty role":        {"POST", path + "attendees", `{"email":"x@example.com","role":""}`, "role", "blank"},
+		"an empty one to be":   {"PATCH", bob, `{"role":""}`, "role", "blank"},
 		"the owner's role":     {"POST", path + "attendees", `{"email":"x@example.com","role":"owner"}`, "role", "invalid_choice"},
 		"an unknown field":     {"POST", path + "attendees", `{"email":"x@example.com","user_id":"1"}`, "user_id", "unknown_field"},
 		"a role to be owner":   {"PATCH", bob, `{"role":"owner"}`, "role", "invalid_choice"},

@@ -152,6 +152,14 @@ func require[T any](f *fields, name string) (value T) {
 	return value
 }
 
+// filled refuses an empty text for what is one of several: null asks for the
+// default.
+func (f *fields) filled(name string) {
+	if f.object[name] == "" {
+		f.refuse(name, rooms.CodeBlank, "This value is empty.")
+	}
+}
+
 // time binds a point in time.
 func (f *fields) time(name string) *time.Time {
 	text := bind[string](f, name)
@@ -180,6 +188,7 @@ func (c content) change() (rooms.Change, error) {
 	}
 	f.known("name", "access_level", "configuration", "external_id", "metadata", "expires_at",
 		"id", "slug", "url", "telephony", "source", "created_at", "updated_at")
+	f.filled("access_level")
 	change := rooms.Change{
 		Name: bind[string](f, "name"), ExternalID: bind[string](f, "external_id"), ExpiresAt: f.time("expires_at"),
 		AccessLevel:   convert(bind[string](f, "access_level"), func(text string) rooms.AccessLevel { return rooms.AccessLevel(text) }),
@@ -207,6 +216,7 @@ func (c content) link() (*url.URL, error) {
 // invitee reads whom to invite.
 func (f *fields) invitee() rooms.Invitee {
 	f.known("email", "role", "id", "created_at")
+	f.filled("role")
 	invitee := rooms.Invitee{Address: require[string](f, "email")}
 	if role := bind[string](f, "role"); role != nil {
 		invitee.Role = rooms.Role(*role)
@@ -252,6 +262,7 @@ func (c content) role() (rooms.Role, error) {
 		return "", err
 	}
 	f.known("role", "id", "email", "created_at")
+	f.filled("role")
 	role := rooms.Role(require[string](f, "role"))
 	return role, invalid(f.problems)
 }

@@ -93,6 +93,7 @@ func TestInput(t *testing.T) {
 		"NUL in a name":              {`{"name":"a\u0000b"}`, "name", "invalid_characters"},
 		"a line break in a name":     {`{"name":"a\nb"}`, "name", "invalid_characters"},
 		"an unknown level":           {`{"access_level":"open"}`, "access_level", "invalid_choice"},
+		"an empty level":             {`{"access_level":""}`, "access_level", "blank"},
 		"a level in capitals":        {`{"access_level":"TRUSTED"}`, "access_level", "invalid_choice"},
 		"public is not allowed":      {`{"access_level":"public"}`, "access_level", "public_disabled"},
 		"a list for a configuration": {`{"configuration":[]}`, "configuration", "invalid_type"},
