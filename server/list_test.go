@@ -63,7 +63,7 @@ func TestFiltersThatAreNone(t *testing.T) {
 		"?slug=": "slug blank", "?slug=abc": "slug invalid_characters", "?slug=aaa-aaaa-aaa&slug=bbb-bbbb-bbb": "slug duplicate",
 		"?order=name": "order invalid_choice", "?access_level=open": "access_level invalid_choice", "?access_level=": "access_level blank",
 		"?created_after=yesterday": "created_after invalid_time", "?created_before=2026-01-01": "created_before invalid_time",
-		"?updated_after=2026-01-01T00:00:00+02:00": "updated_after invalid_time", "?external_id=%00": "external_id invalid_characters",
+		"?updated_after=2026-01-01T00:00:00+02:00": "updated_after invalid_time", "?external_id=%00": "external_id invalid_characters", "?external_id=x&external_id=": "external_id blank",
 		"?external_id=" + strings.Repeat("x", 256): "external_id too_long", "?" + strings.Repeat("external_id=x&", 101): "external_id too_many",
 		"?cursor=x": "cursor invalid_cursor", "?cursor=": "cursor blank", "?cursor=x&page=1": "page invalid_choice",
 		"?page=0": "page invalid_number", "?page_size=-1": "page_size invalid_number", "?owner=bob": "owner unknown_field", "?Page=1": "Page unknown_field",

@@ -133,8 +133,8 @@ func readListing(text string) (listing, error) {
 			CreatedAfter: q.time("created_after"), CreatedBefore: q.time("created_before"), UpdatedAfter: q.time("updated_after"),
 		},
 	}}
-	for _, name := range []string{"slug", "access_level", "cursor"} {
-		if q.values.Has(name) && q.text(name) == "" {
+	for _, name := range []string{"slug", "external_id", "access_level", "cursor"} {
+		if slices.Contains(q.values[name], "") {
 			q.refuse(name, rooms.CodeBlank, "This parameter is empty.")
 		}
 	}
