@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,7 +25,7 @@ type exchange struct {
 	status    int
 	bytes     int
 	pattern   string // the matched route; the path itself may hold anything
-	room      string // the id of the room, once it is one
+	room      string // the id of a room, or what has the form of one
 	client    string
 	user      string
 	params    httprouter.Params
@@ -70,6 +71,9 @@ func (s *Server) handle(pattern string, handle func(http.ResponseWriter, *http.R
 	return func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
 		x := exchangeOf(r)
 		x.pattern, x.params = pattern, params
+		if id := params.ByName("id"); len(id) == 36 && uuid.Validate(id) == nil {
+			x.room = strings.ToLower(id)
+		}
 		if err := handle(w, r); err != nil {
 			x.err = err
 			var refusal *delegation.Refusal

@@ -45,7 +45,6 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request, grant delegation
 	if err != nil {
 		return err
 	}
-	exchangeOf(r).room = room.ID
 	tag := preferredLanguage(r.Header.Values("Accept-Language"), language.English, language.French)
 	s.writeInvitation(w, media, newInvitation(room, s.view(room), tag))
 	return nil

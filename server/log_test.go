@@ -73,6 +73,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 				t.Errorf("the %s is in the log", name)
 			}
 		}
+		is.True(strings.Contains(log, `"method":"DELETE","route":"/rooms/:id","status":204`) && strings.Contains(log, `"room_id":"`+room["id"].(string)+`"`)) // which room it was
 		for _, record := range []string{`"status":201`, `"status":404`, `"client_id":"` + a.clientID, `"route":"/rooms/:id"`,
 			string(delegation.ReasonSecretMalformed), string(delegation.ReasonUserUnknown),
 			`"client_id":"` + a.clientID + `","error":"delegation: not delegable: user_unknown"`} {

@@ -117,7 +117,6 @@ func (s *Server) retrieveRoom(w http.ResponseWriter, r *http.Request, grant dele
 	if err != nil {
 		return err
 	}
-	exchangeOf(r).room = room.ID
 	tag, versions := s.etag(room), s.ifMatch(r)
 	if versions != nil && !slices.Contains(versions, room.Version) {
 		return rooms.ErrVersion
