@@ -5,8 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"sort"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 )
 
 // Sources implements [StatisticsStore]. It leaps from source to source in an
@@ -27,54 +32,90 @@ func (s *SQLStore) Sources(ctx context.Context) (sources []Source, err error) {
 }
 
 // Count implements [StatisticsStore].
-func (s *SQLStore) Count(ctx context.Context, view View, starts []time.Time, end time.Time) ([]Count, error) {
-	counts := make([]Count, len(starts))
-	if len(starts) == 0 {
-		return counts, nil
+func (s *SQLStore) Count(ctx context.Context, view View, starts []time.Time, end time.Time) (counts []Count, err error) {
+	switch {
+	case len(starts) == 0:
+		return []Count{}, nil
+	case view.User == "":
+		counts, err = s.countSource(ctx, view, starts, end)
+	default:
+		counts, err = s.countUser(ctx, view, starts, end)
 	}
-	created, err := s.countBy(ctx, `SELECT ? AS period, count(*) AS rooms, count(DISTINCT m.user_id) AS users
-		FROM rooms AS r LEFT JOIN room_members AS m ON m.room_id = r.id AND m.role = 'owner'`, "r.created_at", view, starts, end)
 	if err != nil {
-		return nil, err
-	}
-	deleted, err := s.countBy(ctx, `SELECT ? AS period, count(*) AS rooms, 0 AS users FROM rooms AS r`, "r.deleted_at", view, starts, end)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range created {
-		counts[c.Period].Created, counts[c.Period].Users = c.Rooms, c.Users
-	}
-	for _, c := range deleted {
-		counts[c.Period].Deleted = c.Rooms
+		return nil, fmt.Errorf("rooms: counting rooms: %w", err)
 	}
 	return counts, nil
 }
 
-type periodRow struct{ Period, Rooms, Users int }
-
-// countBy counts the rooms of a view by the period that a time of theirs is in:
-// one range of an index a period.
-func (s *SQLStore) countBy(ctx context.Context, count, column string, view View, starts []time.Time, end time.Time) ([]periodRow, error) {
-	condition := " WHERE r.source_kind = ? AND r.source_id = ? AND " + column + " >= ? AND " + column + " < ?"
-	if view.User != "" {
-		condition += " AND EXISTS (SELECT 1 FROM room_members AS v WHERE v.room_id = r.id AND v.user_id = ?)"
-	}
-	one := count + condition + " HAVING count(*) > 0"
+// countSource counts all rooms of a source: for each period three ranges of
+// indexes that hold all that is counted.
+func (s *SQLStore) countSource(ctx context.Context, view View, starts []time.Time, end time.Time) (counts []Count, err error) {
+	const ofSource = `source_kind = ? AND source_id = ?`
+	period := ", (?, " + timestamp(s.db) + ", " + timestamp(s.db) + ")"
 	var args []any
 	for i, start := range starts {
 		next := end
 		if i+1 < len(starts) {
 			next = starts[i+1]
 		}
-		args = append(args, i, view.SourceKind, view.SourceID, start.UTC(), next.UTC())
-		if view.User != "" {
-			args = append(args, view.User)
+		args = append(args, i, start.UTC(), next.UTC())
+	}
+	source := []any{view.SourceKind, view.SourceID}
+	err = s.db.NewRaw(`WITH periods (n, begins, ends) AS (VALUES `+strings.Repeat(period, len(starts))[len(", "):]+`)
+		SELECT (SELECT count(*) FROM rooms WHERE `+ofSource+` AND created_at >= p.begins AND created_at < p.ends) AS created,
+			(SELECT count(*) FROM rooms WHERE `+ofSource+` AND deleted_at >= p.begins AND deleted_at < p.ends) AS deleted,
+			(SELECT count(DISTINCT user_id) FROM room_members WHERE `+ofSource+` AND role = 'owner'
+				AND created_at >= p.begins AND created_at < p.ends) AS users
+		FROM periods AS p ORDER BY p.n`, slices.Concat(args, source, source, source)...).Scan(ctx, &counts)
+	return counts, err
+}
+
+// timestamp is the placeholder of a time where nothing else tells that it is one.
+// SQLite knows times as texts.
+func timestamp(db bun.IDB) string {
+	if db.Dialect().Name() == dialect.PG {
+		return "CAST(? AS TIMESTAMPTZ)"
+	}
+	return "?"
+}
+
+// countUser counts the rooms of a user, which are read one by one: a user has few
+// of those of the source.
+func (s *SQLStore) countUser(ctx context.Context, view View, starts []time.Time, end time.Time) ([]Count, error) {
+	const ofUser = `SELECT room_id, deleted_at FROM room_members WHERE user_id = ? AND source_kind = ? AND source_id = ? AND deleted_at IS `
+	user := []any{view.User, view.SourceKind, view.SourceID}
+	var found []struct {
+		CreatedAt time.Time    `bun:"created_at"`
+		DeletedAt bun.NullTime `bun:"deleted_at"`
+		Owner     string       `bun:"owner"`
+	}
+	err := s.db.NewRaw(`SELECT (SELECT r.created_at FROM rooms AS r WHERE r.id = mine.room_id) AS created_at, mine.deleted_at,
+			COALESCE((SELECT o.user_id FROM room_members AS o WHERE o.room_id = mine.room_id AND o.role = 'owner' LIMIT 1), '') AS owner
+		FROM (`+ofUser+`NULL UNION ALL `+ofUser+`NOT NULL) AS mine`, slices.Concat(user, user)...).Scan(ctx, &found)
+	counts, seen := make([]Count, len(starts)), map[owned]bool{}
+	for _, room := range found {
+		if i, counted := periodOf(room.CreatedAt, starts, end); counted {
+			counts[i].Created++
+			if of := (owned{i, room.Owner}); room.Owner != "" && !seen[of] {
+				counts[i].Users++
+				seen[of] = true
+			}
+		}
+		if i, counted := periodOf(room.DeletedAt.Time, starts, end); counted && !room.DeletedAt.IsZero() {
+			counts[i].Deleted++
 		}
 	}
-	var rows []periodRow
-	query := one + strings.Repeat(" UNION ALL "+one, len(starts)-1)
-	if err := s.db.NewRaw(query, args...).Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("rooms: counting rooms: %w", err)
-	}
-	return rows, nil
+	return counts, err
+}
+
+// owned says that somebody owns a room that was created in a period.
+type owned struct {
+	period int
+	owner  string
+}
+
+// periodOf returns the period that a time is in, if it is in one.
+func periodOf(t time.Time, starts []time.Time, end time.Time) (i int, in bool) {
+	i = sort.Search(len(starts), func(i int) bool { return starts[i].After(t) }) - 1
+	return i, i >= 0 && t.Before(end)
 }

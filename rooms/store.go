@@ -26,7 +26,8 @@ var (
 // they keep. A room is visible through a [View] as that says; what is not
 // visible does not exist for any method.
 type Store interface {
-	// Insert keeps a new room, and its owner unless that has no UserID.
+	// Insert keeps a new room, and its owner unless that has no UserID; both
+	// were created at the same time.
 	// ErrCodeTaken if the slug or the PIN was ever given to a room;
 	// ErrExternalIDTaken if a live room with the same source kind and id has
 	// the same external id. If both are so, either.

@@ -47,6 +47,12 @@ CREATE INDEX room_members_all ON room_members (user_id, room_id DESC) WHERE dele
 
 CREATE INDEX room_members_pending ON room_members (address) WHERE user_id IS NULL AND deleted_at IS NULL;
 
+-- The statistics of a source, which count its owners, and those of a user, in
+-- whose rooms the deleted ones count.
+CREATE INDEX room_members_owners ON room_members (source_kind, source_id, created_at, user_id) WHERE role = 'owner';
+
+CREATE INDEX room_members_past ON room_members (user_id, source_kind, source_id) WHERE deleted_at IS NOT NULL;
+
 -- Answers to requests that may be sent again.
 CREATE TABLE room_requests (
     source_kind  TEXT        NOT NULL,

@@ -25,7 +25,9 @@ func made(t *testing.T, store rooms.Store, source rooms.Source, user string, whe
 	t.Helper()
 	room := sample(source)
 	room.CreatedAt = when
-	is.New(t).NoErr(store.Insert(t.Context(), room, owner(user)))
+	somebody := owner(user)
+	somebody.CreatedAt = when
+	is.New(t).NoErr(store.Insert(t.Context(), room, somebody))
 	return room
 }
 
