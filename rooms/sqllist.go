@@ -11,7 +11,7 @@ import (
 func (s *SQLStore) List(ctx context.Context, view View, query Query) ([]Room, int, error) {
 	l, total := listing(view, query.Filter), 0
 	if query.After == "" {
-		if err := s.db.NewRaw(`SELECT count(*) FROM `+l.counted+` WHERE `+l.condition, l.args...).Scan(ctx, &total); err != nil {
+		if err := s.db.NewRaw(`SELECT count(*) FROM `+l.table+` WHERE `+l.condition, l.args...).Scan(ctx, &total); err != nil {
 			return nil, 0, fmt.Errorf("rooms: counting rooms: %w", err)
 		}
 		if query.Offset >= total {
@@ -22,17 +22,19 @@ func (s *SQLStore) List(ctx context.Context, view View, query Query) ([]Room, in
 	return found, total, err
 }
 
-// page reads one page of a list.
+// page reads one page of a list: its ids from the index, then their rooms. In one
+// step PostgreSQL may walk the rooms of everybody to meet those of the list.
 func (s *SQLStore) page(ctx context.Context, l list, query Query) ([]Room, error) {
 	order, beyond := " DESC", " < ?"
 	if query.OldestFirst {
 		order, beyond = " ASC", " > ?"
 	}
 	if query.After != "" {
-		l.and(l.order+beyond, query.After)
+		l.and(l.id+beyond, query.After)
 	}
 	var rows []row
-	err := s.db.NewRaw(`SELECT `+columns+` FROM `+l.listed+` WHERE `+l.condition+` ORDER BY `+l.order+order+` LIMIT ? OFFSET ?`,
+	err := s.db.NewRaw(`SELECT `+columns+` FROM (SELECT `+l.id+` AS id FROM `+l.table+` WHERE `+l.condition+`
+		ORDER BY `+l.id+order+` LIMIT ? OFFSET ?) AS p JOIN rooms AS r ON r.id = p.id ORDER BY p.id`+order,
 		append(l.args, query.Limit, query.Offset)...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("rooms: listing rooms: %w", err)
@@ -46,11 +48,11 @@ func (s *SQLStore) page(ctx context.Context, l list, query Query) ([]Room, error
 	return found, nil
 }
 
-// list is the range of one index that holds the rooms of a view in their order.
+// list is the range of one index that holds the ids of the rooms of a view in
+// their order.
 type list struct {
-	counted, listed  string // the tables to count in and to read from
-	condition, order string
-	args             []any
+	table, id, condition string
+	args                 []any
 }
 
 // and narrows the list.
@@ -59,48 +61,81 @@ func (l *list) and(condition string, args ...any) {
 	l.args = append(l.args, args...)
 }
 
-// listing starts from the memberships of the view's user; without a user, from
-// the rooms of its source.
+// listing returns the list of a view, with what a filter leaves of it.
 func listing(view View, filter Filter) list {
-	l := list{counted: "room_members AS m", listed: "room_members AS m JOIN rooms AS r ON r.id = m.room_id",
-		condition: "m.user_id = ? AND m.deleted_at IS NULL", order: "m.room_id", args: []any{view.User}}
-	source := []any{view.SourceKind, view.SourceID}
+	l := span(view)
+	named, other := filter.named(), filter.other()
+	if len(named) > 0 {
+		sql, args := all(named)
+		l.and(l.id+" IN (SELECT r.id FROM rooms AS r WHERE r.deleted_at IS NULL AND "+sql+")", args...)
+	}
+	sql, args := all(other)
 	switch {
-	case view.AllSources:
-	case view.User != "":
-		l.and("m.source_kind = ? AND m.source_id = ?", source...)
-	default:
-		l = list{"rooms AS r", "rooms AS r", "r.source_kind = ? AND r.source_id = ? AND r.deleted_at IS NULL", "r.id", source}
+	case len(other) == 0:
+		l.and(l.id + " > ''") // all have one; it tells SQLite which index
+	case view.User == "":
+		l.and(sql, args...)
+	default: // the rooms are asked one by one, lest PostgreSQL starts from those of everybody
+		l.and("(SELECT "+sql+" FROM rooms AS r WHERE r.id = m.room_id)", args...)
 	}
-	if !filter.narrow(&l) {
-		return l
-	}
-	l.counted = l.listed
-	if !view.AllSources { // which the index of external ids begins with
-		l.and("r.source_kind = ? AND r.source_id = ?", source...)
-	}
-	l.and("r.deleted_at IS NULL")
 	return l
 }
 
-// narrow adds the conditions of the filter, and reports whether there are any.
-func (f Filter) narrow(l *list) (narrowed bool) {
-	for _, one := range []struct {
-		given     bool
-		condition string
-		value     any
-	}{
-		{f.Slug != "", "r.slug = ?", f.Slug},
-		{len(f.ExternalIDs) > 0, "r.external_id IN (?)", bun.List(f.ExternalIDs)},
-		{f.AccessLevel != "", "r.access_level = ?", string(f.AccessLevel)},
-		{!f.CreatedAfter.IsZero(), "r.created_at > ?", f.CreatedAfter.UTC()},
-		{!f.CreatedBefore.IsZero(), "r.created_at < ?", f.CreatedBefore.UTC()},
-		{!f.UpdatedAfter.IsZero(), "r.updated_at > ?", f.UpdatedAfter.UTC()},
-	} {
-		if one.given {
-			l.and(one.condition, one.value)
-			narrowed = true
-		}
+// span starts from the memberships of the view's user; without a user, from the
+// rooms of its source.
+func span(view View) list {
+	source := []any{view.SourceKind, view.SourceID}
+	if view.User == "" {
+		return list{"rooms AS r", "r.id", "r.source_kind = ? AND r.source_id = ? AND r.deleted_at IS NULL", source}
 	}
-	return narrowed
+	l := list{"room_members AS m", "m.room_id", "m.user_id = ? AND m.deleted_at IS NULL", []any{view.User}}
+	if !view.AllSources {
+		l.and("m.source_kind = ? AND m.source_id = ?", source...)
+	}
+	return l
+}
+
+// condition is a condition on rooms as r.
+type condition struct {
+	sql   string
+	value any
+}
+
+// all joins conditions.
+func all(conditions []condition) (sql string, args []any) {
+	for i, c := range conditions {
+		if i > 0 {
+			sql += " AND "
+		}
+		sql, args = sql+c.sql, append(args, c.value)
+	}
+	return sql, args
+}
+
+// named are the conditions that an index of rooms answers.
+func (f Filter) named() (given []condition) {
+	if f.Slug != "" {
+		given = append(given, condition{"r.slug = ?", f.Slug})
+	}
+	if len(f.ExternalIDs) > 0 {
+		given = append(given, condition{"r.external_id IN (?)", bun.List(f.ExternalIDs)})
+	}
+	return given
+}
+
+// other are the conditions that are asked of each room.
+func (f Filter) other() (given []condition) {
+	if f.AccessLevel != "" {
+		given = append(given, condition{"r.access_level = ?", string(f.AccessLevel)})
+	}
+	if !f.CreatedAfter.IsZero() {
+		given = append(given, condition{"r.created_at > ?", f.CreatedAfter.UTC()})
+	}
+	if !f.CreatedBefore.IsZero() {
+		given = append(given, condition{"r.created_at < ?", f.CreatedBefore.UTC()})
+	}
+	if !f.UpdatedAfter.IsZero() {
+		given = append(given, condition{"r.updated_at > ?", f.UpdatedAfter.UTC()})
+	}
+	return given
 }

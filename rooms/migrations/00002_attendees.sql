@@ -4,7 +4,16 @@ ALTER TABLE rooms ADD COLUMN expires_at TIMESTAMPTZ;
 
 ALTER TABLE rooms ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
 
--- The statistics.
+-- External ids are looked for among the rooms of all sources, too.
+DROP INDEX rooms_external_id;
+
+CREATE UNIQUE INDEX rooms_external_id ON rooms (external_id, source_kind, source_id)
+    WHERE external_id IS NOT NULL AND deleted_at IS NULL;
+
+-- What changed since a caller without a user last asked.
+CREATE INDEX rooms_updated ON rooms (source_kind, source_id, updated_at) WHERE deleted_at IS NULL;
+
+-- The statistics of a source.
 CREATE INDEX rooms_created ON rooms (source_kind, source_id, created_at DESC);
 
 CREATE INDEX rooms_deleted ON rooms (source_kind, source_id, deleted_at) WHERE deleted_at IS NOT NULL;
@@ -100,6 +109,13 @@ CREATE INDEX room_members_all ON room_members (user_id, room_id DESC) WHERE dele
 DROP INDEX rooms_deleted;
 
 DROP INDEX rooms_created;
+
+DROP INDEX rooms_updated;
+
+DROP INDEX rooms_external_id;
+
+CREATE UNIQUE INDEX rooms_external_id ON rooms (source_kind, source_id, external_id)
+    WHERE external_id IS NOT NULL AND deleted_at IS NULL;
 
 ALTER TABLE rooms DROP COLUMN metadata;
 
