@@ -36,11 +36,14 @@ CREATE TABLE room_people (
 );
 
 INSERT INTO room_people (room_id, id, user_id, role, source_kind, source_id, created_at, deleted_at)
-    SELECT room_id,
-        CASE WHEN role = 'owner' THEN room_id
-            ELSE room_id || '-' || CAST(row_number() OVER (PARTITION BY room_id ORDER BY user_id) AS TEXT) END,
+    SELECT room_id, room_id, user_id, role, source_kind, source_id, created_at, deleted_at
+    FROM room_members WHERE role = 'owner';
+
+-- Only a host can have added others.
+INSERT INTO room_people (room_id, id, user_id, role, source_kind, source_id, created_at, deleted_at)
+    SELECT room_id, room_id || '-' || CAST(row_number() OVER (PARTITION BY room_id ORDER BY user_id) AS TEXT),
         user_id, role, source_kind, source_id, created_at, deleted_at
-    FROM room_members;
+    FROM room_members WHERE role <> 'owner';
 
 DROP TABLE room_members;
 
