@@ -3,13 +3,10 @@ package rooms_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/roomstest"
@@ -91,72 +88,4 @@ func TestRefusalsDoNotSpoilTheHostsTransaction(t *testing.T) {
 		_, err := service(t, db, rooms.Config{}).Retrieve(t.Context(), alice, last.ID)
 		is.NoErr(err) // and commits
 	})
-}
-
-// TestListIsOneIndexRange holds the queries of lists against the indexes that
-// were made for them: no table is scanned and nothing is sorted.
-func TestListIsOneIndexRange(t *testing.T) {
-	queries := map[string]string{
-		"own": `SELECT r.name FROM room_members AS m JOIN rooms AS r ON r.id = m.room_id
-			WHERE m.user_id = 'u7' AND m.source_kind = 'application' AND m.source_id = 'a' AND m.deleted_at IS NULL
-			ORDER BY m.room_id DESC LIMIT 20 OFFSET 0`,
-		"all sources": `SELECT r.name FROM room_members AS m JOIN rooms AS r ON r.id = m.room_id
-			WHERE m.user_id = 'u7' AND m.deleted_at IS NULL ORDER BY m.room_id DESC LIMIT 20 OFFSET 0`,
-		"no user": `SELECT r.name FROM rooms AS r
-			WHERE r.source_kind = 'application' AND r.source_id = 'a' AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT 20 OFFSET 0`,
-	}
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		fill(t, db, 3000)
-		for name, query := range queries {
-			t.Run(name, func(t *testing.T) {
-				is := is.New(t)
-				plan := explain(t, db, query)
-				for _, bad := range []string{"SCAN ", "TEMP B-TREE", "Seq Scan", "Sort", "Bitmap"} {
-					is.True(!strings.Contains(plan, bad)) // one range of one index, in its order
-				}
-			})
-		}
-	})
-}
-
-// fill makes n rooms of twenty users by plain SQL.
-func fill(t *testing.T, db *bun.DB, n int) {
-	t.Helper()
-	is := is.New(t)
-	numbers := fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", n)
-	text := func(prefix string) string { return "'" + prefix + "' || CAST(i AS TEXT)" }
-	for _, statement := range []string{
-		`INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at) ` +
-			numbers + `SELECT ` + text("room-") + `, ` + text("slug-") + `, 'n', 'trusted', '{}', 'application', 'a', 'A', 1, '2026-01-01', '2026-01-01' FROM n`,
-		`INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at) ` +
-			numbers + `SELECT ` + text("room-") + `, 'owner', 'u' || CAST(i % 20 AS TEXT), 'owner', 'application', 'a', '2026-01-01' FROM n`,
-		`ANALYZE`,
-	} {
-		if db.Dialect().Name() == dialect.PG {
-			statement = strings.ReplaceAll(statement, "'2026-01-01'", "TIMESTAMPTZ '2026-01-01'")
-		}
-		_, err := db.ExecContext(t.Context(), statement)
-		is.NoErr(err)
-	}
-}
-
-// explain returns how the database would answer the query.
-func explain(t *testing.T, db *bun.DB, query string) string {
-	t.Helper()
-	is := is.New(t)
-	if db.Dialect().Name() == dialect.PG {
-		var lines []string
-		is.NoErr(db.NewRaw("EXPLAIN "+query).Scan(t.Context(), &lines))
-		return strings.Join(lines, "\n")
-	}
-	var steps []struct {
-		ID, Parent, Notused int
-		Detail              string
-	}
-	is.NoErr(db.NewRaw("EXPLAIN QUERY PLAN "+query).Scan(t.Context(), &steps))
-	var plan strings.Builder
-	for _, step := range steps {
-		plan.WriteString(step.Detail + "\n")
-	}
-	return plan.String()
 }
