@@ -37,7 +37,8 @@ import (
 // The benchmarks measure the server beside its floor: a bare httprouter handler
 // that does only the irreducible work. Both answer the same parallel clients
 // over loopback HTTP, in turns, on the same PostgreSQL. The metric that counts
-// is x-floor, how many times as long the server takes.
+// is x-floor, how many times as long the server takes. Where a request is
+// measured beside a simpler one of the same server, it is x-first or x-plain.
 
 // bench is a server and a floor on one PostgreSQL database.
 type bench struct {
@@ -46,6 +47,7 @@ type bench struct {
 	clientID      string
 	secret        delegation.Secret
 	token         string
+	userID        string // alice's
 	client        *http.Client
 	pool          *pgxpool.Pool
 }
@@ -69,9 +71,9 @@ func newBench(b *testing.B) *bench {
 	app, secret, err := reg.CreateApplication(context.Background(), delegation.Application{
 		Name: "Calendar", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
 	fatal(b, err)
-	_, err = reg.AddUser(context.Background(), "alice@example.com")
+	user, err := reg.AddUser(context.Background(), "alice@example.com")
 	fatal(b, err)
-	x.clientID, x.secret = app.ClientID, secret
+	x.clientID, x.secret, x.userID = app.ClientID, secret, user.ID
 	var token struct {
 		Access string `json:"access_token"`
 	}
@@ -96,16 +98,25 @@ func (x *bench) serveFloor(method, path string, handle httprouter.Handle) {
 	x.floor = listener.URL
 }
 
-// call sends a request and returns the body.
-func (x *bench) call(method, url, mediaType, body string, want int) []byte {
+// request is a request with the token.
+func (x *bench) request(method, url, body string) *http.Request {
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	fatal(x, err)
 	request.Header.Set("Authorization", "Bearer "+x.token)
+	return request
+}
+
+// call sends a request and returns the body. Headers are names and values.
+func (x *bench) call(method, url, mediaType, body string, want int, headers ...string) []byte {
+	request := x.request(method, url, body)
 	if mediaType == mediaForm {
 		request.Header.Del("Authorization")
 	}
 	if mediaType != "" {
 		request.Header.Set("Content-Type", mediaType)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
 	}
 	response, err := x.client.Do(request)
 	if err != nil {
@@ -127,20 +138,33 @@ func (x *bench) ask(base string, want int) []byte {
 	return x.call("POST", base+"/application/token", mediaForm, form.Encode(), want)
 }
 
-// compare runs b.N requests against each side, in turns of a hundred, so that
-// what else the machine does falls on both.
+// compare runs b.N requests against each side.
 func (x *bench) compare(request func(base string)) {
-	var ours, floor time.Duration
-	request(x.server)
-	request(x.floor)
+	x.beside("floor", func() { request(x.floor) }, func() { request(x.server) })
+}
+
+// on is the bench of a benchmark below.
+func (x *bench) on(b *testing.B) *bench {
+	below := *x
+	below.B = b
+	return &below
+}
+
+// beside makes b.N calls and as many of another kind, in turns of a hundred, so
+// that what else the machine does falls on both.
+func (x *bench) beside(name string, other, call func()) {
+	var ours, theirs time.Duration
+	call()
+	other()
+	x.ResetTimer()
 	for left := x.N; left > 0; left -= 100 {
 		n := min(left, 100)
-		floor += parallel(n, func() { request(x.floor) })
-		ours += parallel(n, func() { request(x.server) })
+		theirs += parallel(n, other)
+		ours += parallel(n, call)
 	}
-	x.ReportMetric(float64(ours)/float64(floor), "x-floor")
+	x.ReportMetric(float64(ours)/float64(theirs), "x-"+name)
 	x.ReportMetric(float64(x.N)/ours.Seconds(), "req/s")
-	x.ReportMetric(float64(x.N)/floor.Seconds(), "floor-req/s")
+	x.ReportMetric(float64(x.N)/theirs.Seconds(), name+"-req/s")
 	x.ReportMetric(0, "ns/op")
 }
 
@@ -183,7 +207,6 @@ func BenchmarkToken(b *testing.B) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 600, "scope": scopes.Rooms().String()})
 	})
-	b.ResetTimer()
 	x.compare(func(base string) { x.ask(base, 200) })
 }
 
@@ -217,7 +240,6 @@ func BenchmarkCreateRoom(b *testing.B) {
 		w.WriteHeader(http.StatusCreated)
 		_ = json.NewEncoder(w).Encode(map[string]any{"id": id, "name": body.Name})
 	})
-	b.ResetTimer()
 	x.compare(func(base string) { x.call("POST", base+"/rooms", "application/json", `{"name":"Budget"}`, 201) })
 }
 
@@ -240,6 +262,100 @@ func BenchmarkRetrieveRoom(b *testing.B) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"id": params.ByName("id"), "name": name, "slug": slug, "access_level": level,
 			"configuration": json.RawMessage(configuration), "created_at": created, "updated_at": updated, "url": fmt.Sprint(publicURL, "/", slug)})
 	})
-	b.ResetTimer()
 	x.compare(func(base string) { x.call("GET", base+"/rooms/"+room.ID, "", "", 200) })
+}
+
+// fill makes 50,000 rooms of the application. Alice owns every nth.
+func (x *bench) fill(n int) {
+	const numbers = ` FROM generate_series(1, 50000) AS n(i)`
+	const id = `'01900000-0000-7000-8000-' || lpad(to_hex(i), 12, '0')`
+	const user = `CASE WHEN i % $2 = 0 THEN $3 ELSE 'user-' || i % 100 END`
+	ctx := context.Background()
+	conn, err := pgx.ConnectConfig(ctx, x.pool.Config().ConnConfig)
+	fatal(x, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "SET synchronous_commit = on") // else VACUUM finds the rows too young
+	fatal(x, err)
+	_, err = conn.Exec(ctx, `INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at)
+		SELECT `+id+`, 'slug-' || i, 'Budget', 'trusted', '{}', 'application', $1, 'Calendar', 1, now(), now()`+numbers, x.clientID)
+	fatal(x, err)
+	_, err = conn.Exec(ctx, `INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
+		SELECT `+id+`, `+id+`, `+user+`, 'owner', 'application', $1, now()`+numbers, x.clientID, n, x.userID)
+	fatal(x, err)
+	_, err = conn.Exec(ctx, "VACUUM ANALYZE rooms, room_members")
+	fatal(x, err)
+}
+
+// get returns a read of a path of the server.
+func (x *bench) get(path string) func() {
+	return func() { x.call("GET", x.server+path, "", "", 200) }
+}
+
+const listSame = `SELECT r.id, r.name, r.slug, r.access_level, r.configuration, r.created_at, r.updated_at
+	FROM (SELECT room_id FROM room_members WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL
+		ORDER BY room_id DESC LIMIT 20) AS m JOIN rooms AS r ON r.id = m.room_id ORDER BY r.id DESC`
+
+const countSame = `SELECT count(*) FROM room_members WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL`
+
+// BenchmarkListRooms compares the first page of a user's 1,000 rooms, of 50,000
+// of the application, with: select the same rows and count them.
+func BenchmarkListRooms(b *testing.B) {
+	x := newBench(b)
+	x.fill(50)
+	type room struct {
+		ID, Name, Slug, Level string
+		Configuration         json.RawMessage
+		Created, Updated      time.Time
+	}
+	x.serveFloor("GET", "/rooms", func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+		var count int
+		var list []room
+		var batch pgx.Batch
+		batch.Queue(countSame, x.userID, x.clientID).QueryRow(func(row pgx.Row) error { return row.Scan(&count) })
+		batch.Queue(listSame, x.userID, x.clientID).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[room])
+			return err
+		})
+		if err := x.pool.SendBatch(r.Context(), &batch).Close(); err != nil {
+			http.Error(w, err.Error(), 500)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"count": count, "results": list})
+	})
+	x.compare(func(base string) { x.call("GET", base+"/rooms", "", "", 200) })
+}
+
+// BenchmarkDeepPage compares a page after 9,000 of a user's 10,000 rooms with the
+// first one: by its cursor, and by its number.
+func BenchmarkDeepPage(b *testing.B) {
+	x := newBench(b)
+	x.fill(5)
+	const deep = "/rooms?page_size=20&page="
+	response, err := x.client.Do(x.request("GET", x.server+deep+"450", ""))
+	fatal(b, err)
+	defer response.Body.Close()
+	link, _, _ := strings.Cut(response.Header.Get("Link"), ">")
+	_, cursor, there := strings.Cut(link, base)
+	if !there {
+		b.Fatal("no link to the next page")
+	}
+	b.Run("cursor", func(b *testing.B) { x.on(b).beside("first", x.get("/rooms"), x.get(cursor)) })
+	b.Run("number", func(b *testing.B) { x.on(b).beside("first", x.get("/rooms"), x.get(deep+"451")) })
+}
+
+// BenchmarkCreateRoomOnce compares the creation of rooms that may be sent again
+// with a plain one.
+func BenchmarkCreateRoomOnce(b *testing.B) {
+	x := newBench(b)
+	create := func(body string, headers ...string) {
+		x.call("POST", x.server+"/rooms", "application/json", body, 201, headers...)
+	}
+	plain := func() { create(`{"name":"Budget"}`) }
+	b.Run("external_id", func(b *testing.B) {
+		x.on(b).beside("plain", plain, func() { create(`{"name":"Budget","external_id":"` + rand.Text() + `"}`) })
+	})
+	b.Run("Idempotency-Key", func(b *testing.B) {
+		x.on(b).beside("plain", plain, func() { create(`{"name":"Budget"}`, "Idempotency-Key", rand.Text()) })
+	})
 }
