@@ -52,11 +52,16 @@ type AttendeeChanges struct {
 	// Change has attendees with their new role.
 	Change []Attendee
 	Remove []Attendee
+	// Activate has attendees who were pending, with their user: unless that one
+	// has a role in the room by then, after the changes above.
+	Activate []Attendee
 }
 
-func (c AttendeeChanges) empty() bool { return len(c.Add)+len(c.Change)+len(c.Remove) == 0 }
+func (c AttendeeChanges) empty() bool {
+	return len(c.Add)+len(c.Change)+len(c.Remove)+len(c.Activate) == 0
+}
 
-// events says the changes as events.
+// events says the changes as events. That somebody is a user now is none.
 func (c AttendeeChanges) events(room Room, caller Caller) (events []Event) {
 	tell := func(kind EventKind, people []Attendee) {
 		for _, a := range people {

@@ -95,32 +95,26 @@ func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attende
 // RemoveAttendee takes their role from an attendee. The second time it is
 // ErrNoAttendee. ErrNotFound, ErrForbidden, ErrOwner, ErrUnsupported.
 func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attendeeID string) error {
-	others, err := s.otherNames(ctx, caller, id, attendeeID)
+	other, err := s.otherName(ctx, caller, id, attendeeID)
 	if err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(ctx context.Context, tx tx) error {
-		inside := s.on(tx.store)
-		_, err := inside.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
-			attendee, err := all.byID(attendeeID)
-			if err == nil && attendee.Role == Owner {
-				err = ErrOwner
-			}
-			c.Remove = []Attendee{attendee}
-			return c, err
-		})
-		if err != nil {
-			return err
+	_, err = s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+		attendee, err := all.byID(attendeeID)
+		if err == nil && attendee.Role == Owner {
+			err = ErrOwner
 		}
-		return inside.activate(ctx, others)
+		return AttendeeChanges{Remove: []Attendee{attendee}, Activate: other}, err
 	})
+	return err
 }
 
-// otherNames returns the attendees who are pending under another address of the
-// user whom an attendee is: one of them takes over when that one goes. The
-// directory is asked before the transaction, which holds a connection already,
-// and whoever goes, so that the time it takes does not tell who is a user.
-func (s *Service) otherNames(ctx context.Context, caller Caller, id, attendeeID string) (others []Attendee, err error) {
+// otherName returns the attendee who is pending under another address of the user
+// whom an attendee is, if there is one, with that user: they take over when that
+// one goes. The directory is asked before the transaction, which holds a
+// connection already, and whoever goes, so that the time it takes does not tell
+// who is a user.
+func (s *Service) otherName(ctx context.Context, caller Caller, id, attendeeID string) ([]Attendee, error) {
 	all, err := s.Attendees(ctx, caller, id)
 	if err != nil {
 		return nil, err
@@ -132,10 +126,10 @@ func (s *Service) otherNames(ctx context.Context, caller Caller, id, attendeeID 
 	found, err := s.users(ctx, all)
 	for _, a := range found {
 		if a.UserID == attendee.UserID {
-			others = append(others, a)
+			return []Attendee{a}, nil
 		}
 	}
-	return others, err
+	return nil, err
 }
 
 // ReplaceAttendees makes the invitees the attendees of a room, and nobody else

@@ -35,7 +35,12 @@ func (s *Service) settle(ctx context.Context, people []Attendee) error {
 	if err != nil {
 		return err
 	}
-	return s.activate(ctx, found)
+	for _, a := range found {
+		if err := s.ActivateAttendee(ctx, a.Address, a.UserID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // users looks up who of the people are users, and returns those who were pending
@@ -66,16 +71,6 @@ func (s *Service) userIDs(ctx context.Context, people []Attendee) (map[string]st
 		return nil, fmt.Errorf("rooms: finding the users of addresses: %w", err)
 	}
 	return ids, nil
-}
-
-// activate gives people who were pending to their users.
-func (s *Service) activate(ctx context.Context, people []Attendee) error {
-	for _, a := range people {
-		if err := s.ActivateAttendee(ctx, a.Address, a.UserID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // pending returns those of the people who have no user yet.

@@ -59,8 +59,23 @@ func (s *SQLStore) ChangeAttendees(ctx context.Context, roomID string, changes A
 		if err := changeMembers(ctx, tx, roomID, changes.Change); err != nil {
 			return err
 		}
-		return insertMembers(ctx, tx, roomID, source, changes.Add)
+		if err := insertMembers(ctx, tx, roomID, source, changes.Add); err != nil {
+			return err
+		}
+		return activateMembers(ctx, tx, roomID, changes.Activate)
 	})
+}
+
+// activateMembers gives people who were pending in one room to their users.
+func activateMembers(ctx context.Context, tx bun.Tx, roomID string, people []Attendee) error {
+	for _, a := range people {
+		_, err := tx.ExecContext(ctx, `UPDATE room_members AS m SET user_id = ? WHERE m.room_id = ? AND m.id = ? AND m.user_id IS NULL
+			AND `+roleless, a.UserID, roomID, a.ID, a.UserID)
+		if err != nil {
+			return fmt.Errorf("rooms: activating an attendee: %w", err)
+		}
+	}
+	return nil
 }
 
 // insertMembers adds people to a room by one statement.
@@ -115,6 +130,10 @@ func removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []Atten
 // address.
 const waiting = `m.address = ? AND m.user_id IS NULL AND m.deleted_at IS NULL`
 
+// roleless is the condition on room_members as m that a user has no role in the
+// room.
+const roleless = `NOT EXISTS (SELECT 1 FROM room_members AS o WHERE o.room_id = m.room_id AND o.user_id = ?)`
+
 // Activate implements [AttendeeStore]. It locks the rooms, always in one order,
 // so that nobody gives the user a role in one of them meanwhile. Mostly there is
 // nothing to do, which is seen without a transaction.
@@ -137,8 +156,7 @@ func activate(ctx context.Context, tx bun.Tx, address, userID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE room_members AS m SET user_id = ? WHERE `+waiting+` AND m.room_id IN (?) AND NOT EXISTS
-		(SELECT 1 FROM room_members AS o WHERE o.room_id = m.room_id AND o.user_id = ?)`, userID, address, bun.List(ids), userID)
+	_, err = tx.ExecContext(ctx, `UPDATE room_members AS m SET user_id = ? WHERE `+waiting+` AND m.room_id IN (?) AND `+roleless, userID, address, bun.List(ids), userID)
 	return err
 }
 

@@ -82,6 +82,14 @@ func attendeesChange(t *testing.T, store rooms.Store, people rooms.AttendeeStore
 		Remove: []rooms.Attendee{three}, Add: []rooms.Attendee{attendee(bob, "new@example.com", rooms.Member)}}) != nil) // nobody is there twice
 	sameAttendees(t, people, room, owner(alice), raised, three, again) // and what failed left no trace
 	is.NoErr(people.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{}))
+	again.UserID = bob
+	is.NoErr(people.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{Activate: []rooms.Attendee{again}}))
+	pending := again
+	pending.UserID = ""
+	sameAttendees(t, people, room, owner(alice), raised, three, pending) // a user who has a role stays with that
+	is.NoErr(people.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{Remove: []rooms.Attendee{raised}, Activate: []rooms.Attendee{again}}))
+	sameAttendees(t, people, room, owner(alice), three, again) // until it is gone
+	sameAttendees(t, people, other, owner(alice), one)         // in this room only
 }
 
 func noAttendees(t *testing.T, store rooms.Store, people rooms.AttendeeStore) {
