@@ -117,12 +117,6 @@ func (f appFlags) applyKeys(app *delegation.Application) error {
 	return named("--jwks", err)
 }
 
-func set[T any](target, value *T) {
-	if value != nil {
-		*target = *value
-	}
-}
-
 func parseScopes(values []string) (scopes.Set, error) {
 	var list []scopes.Scope
 	for _, word := range words(values) {
@@ -133,19 +127,6 @@ func parseScopes(values []string) (scopes.Set, error) {
 		return scopes.Set{}, usagef("--scope: %q is not a scope", word)
 	}
 	return scopes.NewSet(list...), nil
-}
-
-// parseEach parses every word of a list flag.
-func parseEach[T any](flag string, words []string, parse func(string) (T, error)) ([]T, error) {
-	list := make([]T, 0, len(words))
-	for _, word := range words {
-		element, err := parse(word)
-		if err != nil {
-			return nil, usagef("%s: %q: %v", flag, word, err)
-		}
-		list = append(list, element)
-	}
-	return list, nil
 }
 
 type appCreate struct {
