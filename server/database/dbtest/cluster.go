@@ -9,54 +9,52 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"testing"
 	"time"
 
-	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/jackc/pgx/v5"
 )
 
-// watchdog is the parent of postgres. Its standard input is a pipe that the
-// test process holds: when that process ends, however it ends, the pipe closes,
-// and the watchdog stops postgres and removes its directory.
-const watchdog = `
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
-	-c full_page_writes=off -c max_connections=200 >"$2/log" 2>&1 </dev/null &
-read -r _
-kill -INT $!
-wait $!
-rm -rf "$2"
-`
+// Cluster returns the URL of the database "postgres" in a PostgreSQL server of its
+// own, for a test that changes what other tests rely on. The options are settings
+// such as "standard_conforming_strings=off".
+func Cluster(t testing.TB, options ...string) string {
+	t.Helper()
+	address, stop, err := startCluster(options...)
+	if err != nil {
+		Missing(t, "PostgreSQL", err.Error()+"; install PostgreSQL (Debian: apt-get install postgresql)")
+	}
+	t.Cleanup(stop)
+	return address
+}
 
 // startCluster starts PostgreSQL on a socket in a new directory and returns its
-// URL.
-func startCluster() (string, error) {
+// URL. It stops with the test process, or when stop is called.
+func startCluster(options ...string) (address string, stop func(), err error) {
 	bin, err := findBinaries()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	dir, err := os.MkdirTemp("/tmp", "anteroom-pg-") // short: a socket's path has 107 bytes at most
+	d, err := newDaemon("pg")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	owner, err := clusterOwner(dir)
-	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
-	}
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-	initdb.SysProcAttr, initdb.Dir = owner, dir
+	initdb := d.command(filepath.Join(bin, "initdb"), "-D", filepath.Join(d.dir, "data"),
+		"-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
 	if output, err := initdb.CombinedOutput(); err != nil {
-		return "", errors.Join(fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(output)), os.RemoveAll(dir))
+		return "", nil, errors.Join(fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(output)), os.RemoveAll(d.dir))
 	}
-	guard := exec.Command("/bin/sh", "-c", watchdog, "sh", bin, dir)
-	guard.SysProcAttr, guard.Dir = owner, dir
-	if _, err := guard.StdinPipe(); err != nil { // held open until this process ends
-		return "", err
+	command := []string{filepath.Join(bin, "postgres"), "-D", filepath.Join(d.dir, "data"), "-k", d.dir}
+	fast := []string{"listen_addresses=", "fsync=off", "synchronous_commit=off",
+		"full_page_writes=off", "max_connections=200"}
+	for _, option := range append(fast, options...) {
+		command = append(command, "-c", option)
 	}
-	if err := guard.Start(); err != nil {
-		return "", err
+	if err := d.start("INT", command...); err != nil {
+		return "", nil, err
 	}
-	go func() { _ = guard.Wait() }() // keeps the pipe from being collected
-	address := "postgres://postgres@/postgres?" + url.Values{"host": {dir}}.Encode()
-	return address, waitReady(address, filepath.Join(dir, "log"))
+	address = "postgres://postgres@/postgres?" + url.Values{"host": {d.dir}}.Encode()
+	return address, d.stop, d.waitReady(address)
 }
 
 // findBinaries returns the directory of initdb and postgres.
@@ -77,21 +75,21 @@ func findBinaries() (string, error) {
 	return "", errors.New("no initdb and postgres found")
 }
 
-// waitReady connects until PostgreSQL answers.
-func waitReady(address, log string) error {
+// waitReady connects until the daemon answers.
+func (d *daemon) waitReady(address string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		db, err := database.Open(ctx, address)
+		conn, err := pgx.Connect(ctx, address)
 		if err == nil {
-			return db.Close()
+			return conn.Close(ctx)
 		}
 		select {
 		case <-ctx.Done():
-			output, _ := os.ReadFile(log)
-			return fmt.Errorf("PostgreSQL does not start: %w: %s", err, output)
+			output, _ := os.ReadFile(filepath.Join(d.dir, "log"))
+			return fmt.Errorf("it does not start: %w: %s", err, output)
 		case <-tick.C:
 		}
 	}

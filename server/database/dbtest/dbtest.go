@@ -59,7 +59,8 @@ var server = sync.OnceValues(func() (string, error) {
 	if url := os.Getenv("ANTEROOM_TEST_POSTGRES_URL"); url != "" {
 		return url, nil
 	}
-	return startCluster()
+	address, _, err := startCluster()
+	return address, err
 })
 
 // Postgres returns the URL of a new, empty database, which is dropped after the
@@ -69,7 +70,8 @@ func Postgres(t testing.TB) string {
 	t.Helper()
 	admin, err := server()
 	if err != nil {
-		Missing(t, "PostgreSQL", err.Error()+"; install PostgreSQL (Debian: apt-get install postgresql), or set ANTEROOM_TEST_POSTGRES_URL")
+		Missing(t, "PostgreSQL", err.Error()+
+			"; install PostgreSQL (Debian: apt-get install postgresql), or set ANTEROOM_TEST_POSTGRES_URL")
 	}
 	name := "anteroom_test_" + strings.ToLower(rand.Text())
 	execute(t, admin, "CREATE DATABASE "+name)

@@ -11,7 +11,10 @@
 // them), on a private socket, without fsync. It ends with the process, however
 // that ends. Run as root, it belongs to the user postgres or nobody.
 //
-// Without either, tests on PostgreSQL are skipped and say how to get it. If
+// [Cluster] starts another one for a test that needs settings of its own, and
+// [PgBouncer] a pooler in front of a database; both end with the test.
+//
+// Without PostgreSQL or PgBouncer, tests on them are skipped and say how to get it. If
 // ANTEROOM_TEST_REQUIRE is set, they fail instead: continuous integration skips
 // nothing.
 package dbtest

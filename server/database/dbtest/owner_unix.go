@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// clusterOwner gives the directory to the user that PostgreSQL runs as:
-// ourselves, or another if we are root, since it refuses to run as root.
-func clusterOwner(dir string) (*syscall.SysProcAttr, error) {
+// daemonOwner gives the directory to the user that a daemon runs as:
+// ourselves, or another if we are root, as whom PostgreSQL refuses to run.
+func daemonOwner(dir string) (*syscall.SysProcAttr, error) {
 	attr := &syscall.SysProcAttr{Setpgid: true} // an interrupt from the terminal is for the tests
 	if os.Geteuid() != 0 {
 		return attr, nil
