@@ -33,7 +33,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		"rooms":               {nil, []string{"github.com/go-jose", "net/http"}},
 		"server": {[]string{"scopes", "delegation", "delegation/registry", "rooms"},
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
-		"server/database/migrate": {[]string{"scopes", "delegation", "delegation/registry", "rooms", "server/database/internal/filelock"}, nil},
+		"server/database/migrate": {[]string{"scopes", "delegation", "delegation/registry", "rooms", "server/database/internal/filelock", "server/database/session"}, nil},
+		"server/database/session": {nil, []string{"github.com/pressly/goose"}},
 	}
 	drivers := []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 	for name, test := range tests {
