@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
 // sqliteOptions are set on every connection. The time-out comes first, so that
@@ -41,23 +43,46 @@ func openSQLite(ctx context.Context, text string) (*bun.DB, error) {
 	}
 	pool.SetMaxOpenConns(sqliteConnections)
 	pool.SetMaxIdleConns(sqliteConnections)
-	if err := firstUse(ctx, pool, path); err != nil {
-		_ = pool.Close()
-		return nil, fmt.Errorf("opening the database %s: %w", path, err)
+	db := bun.NewDB(pool, sqlitedialect.New())
+	if err := firstUse(ctx, db, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), pool.Close())
 	}
-	return bun.NewDB(pool, sqlitedialect.New()), nil
+	return db, nil
 }
 
-// firstUse makes the first connection, which switches a new file to WAL.
-// Processes doing that at once are refused by SQLite without waiting, so they
-// queue for the lock file.
-func firstUse(ctx context.Context, pool *sql.DB, path string) error {
-	unlock, err := filelock.Lock(ctx, path+".lock")
-	if err != nil {
+// firstUse makes the first connection, which switches a new file to WAL, and
+// checks its settings. Processes that switch at once are refused by SQLite without
+// waiting, so they queue for the lock file.
+func firstUse(ctx context.Context, db *bun.DB, path string) error {
+	if !inWAL(path) {
+		unlock, err := filelock.Lock(ctx, path, nil)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	var mode string
+	if err := db.NewRaw("SELECT journal_mode FROM pragma_journal_mode").Scan(ctx, &mode); err != nil {
 		return err
 	}
-	defer unlock()
-	return pool.PingContext(ctx)
+	if mode != "wal" {
+		return &session.SettingError{Setting: "journal_mode", Value: mode, Want: "wal",
+			Remedy: "keep the file on a local file system, in a directory where files can be created"}
+	}
+	return session.Check(ctx, db)
+}
+
+// inWAL reports whether a database is in WAL mode already, as its header has it
+// (section 1.3 of SQLite's file format).
+func inWAL(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	header := make([]byte, 20)
+	_, err = io.ReadFull(file, header)
+	return err == nil && header[18] == 2 && header[19] == 2
 }
 
 // sqlitePath returns the path of a file: URL as the file system wants it.
@@ -79,7 +104,10 @@ func sqlitePath(text string) (string, error) {
 	case path == "":
 		return "", errors.New("a SQLite URL needs a path: file:anteroom.db")
 	case path == ":memory:":
-		return "", errors.New("a database in memory would be another one for each connection: use a file in a temporary directory")
+		return "", errors.New("a database in memory would be another one for each connection: " +
+			"use a file in a temporary directory")
+	case strings.Contains(path, "://"):
+		return "", errors.New("a SQLite URL names a path, not another URL")
 	case strings.ContainsRune(path, 0):
 		return "", errors.New("a path cannot contain a NUL byte")
 	case strings.HasSuffix(path, "/"):
