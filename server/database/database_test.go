@@ -2,24 +2,19 @@ package database_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
 
-	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
-	"github.com/anteroom-go/anteroom/server/database/migrate"
 )
 
 // childURL makes this test binary a process that opens and migrates a database.
@@ -52,34 +47,12 @@ func child(url string) error {
 	return err
 }
 
-func TestSixProcessesAtOnce(t *testing.T) {
-	dbtest.EachURL(t, func(t *testing.T, url string) {
-		is := is.New(t)
-		outputs, errs := make([]string, 6), make([]error, 6)
-		var wait sync.WaitGroup
-		for i := range errs {
-			wait.Go(func() {
-				command := exec.Command(os.Args[0])
-				command.Env = append(os.Environ(), childURL+"="+url)
-				output, err := command.CombinedOutput()
-				outputs[i], errs[i] = string(output), err
-			})
-		}
-		wait.Wait()
-		for i, err := range errs {
-			if err != nil {
-				t.Errorf("a process failed: %v: %s", err, outputs[i])
-			}
-		}
-		var users int
-		is.NoErr(dbtest.Open(t, url).NewRaw("SELECT count(*) FROM users").Scan(t.Context(), &users))
-		is.Equal(users, 6) // all came up and wrote
-	})
-}
-
 func TestOddPaths(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"plain.db", "with space.db", "quote'and\"double.db", "percent%.db", "100%25.db", "hash#tag.db", "plus+and&amp;.db", "ünïcode-☎.db", "semi;colon.db", "back\\slash.db", "a=b.db"} {
+	for _, name := range []string{
+		"plain.db", "with space.db", "quote'and\"double.db", "percent%.db", "100%25.db", "hash#tag.db",
+		"plus+and&amp;.db", "ünïcode-☎.db", "semi;colon.db", "back\\slash.db", "a=b.db",
+	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			path := filepath.Join(dir, name)
@@ -158,7 +131,9 @@ func TestSQLiteSettings(t *testing.T) {
 		defer conns[i].Close()
 	}
 	for _, conn := range conns { // every connection, not the first only
-		for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "10000", "synchronous": "2"} {
+		for pragma, want := range map[string]string{
+			"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "10000", "synchronous": "2",
+		} {
 			var got string
 			is.NoErr(conn.NewRaw("PRAGMA "+pragma).Scan(t.Context(), &got))
 			is.Equal(got, want)
@@ -192,97 +167,6 @@ func TestWritersWaitForEachOther(t *testing.T) {
 		is.NoErr(dbs[1].NewRaw("SELECT n FROM counter").Scan(t.Context(), &n))
 		is.Equal(n, 50) // none is lost
 	})
-}
-
-func migrations(files map[string]string) fstest.MapFS {
-	fsys := fstest.MapFS{}
-	for name, text := range files {
-		fsys["migrations/"+name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	return fsys
-}
-
-func TestMigrationsAreWholeOrNotAtAll(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		first := "-- +goose Up\nCREATE TABLE one (i INTEGER);\n"
-		broken := "-- +goose Up\nCREATE TABLE two (i INTEGER);\nINSERT INTO missing VALUES (1);\n"
-		err := migrate.Apply(t.Context(), db, "test_migrations", migrations(map[string]string{"00001_one.sql": first, "00002_two.sql": broken}))
-		is.True(err != nil)
-		_, err = db.ExecContext(t.Context(), "INSERT INTO one VALUES (1)")
-		is.NoErr(err) // what was whole stays
-		_, err = db.ExecContext(t.Context(), "INSERT INTO two VALUES (1)")
-		is.True(err != nil) // what broke half-way left nothing
-		mended := strings.Replace(broken, "missing", "one", 1)
-		for range 2 { // and once mended it is applied, once
-			is.NoErr(migrate.Apply(t.Context(), db, "test_migrations", migrations(map[string]string{"00001_one.sql": first, "00002_two.sql": mended})))
-		}
-		var n int
-		is.NoErr(db.NewRaw("SELECT count(*) FROM one").Scan(t.Context(), &n))
-		is.Equal(n, 2)
-	})
-}
-
-// TestMigrationKeepsRooms takes rooms and their people along from the first
-// schema.
-func TestMigrationKeepsRooms(t *testing.T) {
-	dbtest.EachURL(t, func(t *testing.T, url string) {
-		is := is.New(t)
-		db, err := database.Open(t.Context(), url)
-		is.NoErr(err)
-		defer db.Close()
-		first, err := rooms.Migrations.ReadFile("migrations/00001_rooms.sql")
-		is.NoErr(err)
-		is.NoErr(migrate.Apply(t.Context(), db, "rooms_migrations", migrations(map[string]string{"00001_rooms.sql": string(first)})))
-		const id = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e"
-		now := time.Now()
-		_, err = db.ExecContext(t.Context(), `INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at)
-			VALUES (?, 'aaa-aaaa-aaa', 'Budget', 'trusted', '{}', 'application', 'app', 'Calendar', 1, ?, ?)`, id, now, now)
-		is.NoErr(err)
-		for user, role := range map[string]string{"alice": "owner", "bob": "member", "carol": "member"} {
-			_, err = db.ExecContext(t.Context(), `INSERT INTO room_members (room_id, user_id, role, source_kind, source_id, created_at)
-				VALUES (?, ?, ?, 'application', 'app', ?)`, id, user, role, now)
-			is.NoErr(err)
-		}
-		is.NoErr(database.Migrate(t.Context(), db))
-		store := rooms.NewSQLStore(db)
-		for _, user := range []string{"alice", "bob", "carol"} {
-			found, total, err := store.List(t.Context(), rooms.View{User: user, SourceKind: "application", SourceID: "app"}, rooms.Query{Limit: 1})
-			is.NoErr(err)
-			is.True(total == 1 && found[0].Name == "Budget" && found[0].ExpiresAt.IsZero() && found[0].Metadata == nil)
-		}
-		people, err := store.Attendees(t.Context(), id)
-		is.NoErr(err)
-		is.True(len(people) == 3 && people[0].UserID == "alice" && people[0].Role == rooms.Owner) // nobody is lost
-		is.True(people[1].ID != people[2].ID && people[1].ID != "")                               // and everybody has an id now
-	})
-}
-
-func TestMigrateObeysItsContext(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		is.True(errors.Is(database.Migrate(ctx, db), context.Canceled))
-		is.NoErr(database.Migrate(t.Context(), db)) // and lets go of its lock
-	})
-}
-
-func TestPostgresSession(t *testing.T) {
-	is := is.New(t)
-	db := dbtest.Open(t, dbtest.Postgres(t))
-	for name, want := range map[string]string{"application_name": "anteroom", "TimeZone": "UTC"} {
-		var got string
-		is.NoErr(db.NewRaw("SHOW "+name).Scan(t.Context(), &got))
-		is.Equal(got, want)
-	}
-	for range 5 {
-		is.NoErr(db.NewRaw("SELECT ?", "x").Scan(t.Context(), new(string)))
-	}
-	var prepared int
-	is.NoErr(db.NewRaw("SELECT count(*) FROM pg_prepared_statements").Scan(t.Context(), &prepared))
-	is.Equal(prepared, 0) // no statement is prepared under a name
-	is.True(db.Stats().MaxOpenConnections == 16)
 }
 
 func ExampleOpen() {

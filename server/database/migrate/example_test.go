@@ -22,7 +22,8 @@ func Example() {
 	defer db.Close()
 	fmt.Println(migrate.Up(ctx, db))
 
-	own := fstest.MapFS{"migrations/00001_notes.sql": {Data: []byte("-- +goose Up\nCREATE TABLE notes (text TEXT NOT NULL);\n")}}
+	notes := []byte("-- +goose Up\nCREATE TABLE notes (text TEXT NOT NULL);\n")
+	own := fstest.MapFS{"migrations/00001_notes.sql": {Data: notes}}
 	fmt.Println(migrate.Apply(ctx, db, "host_migrations", own)) // a host's migrations, beside ours
 	// Output:
 	// <nil>

@@ -1,13 +1,11 @@
-// Package migrate brings the schema of an open database up to date. It links no
-// database driver, so that a host with a driver of its own can use it.
 package migrate
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -15,88 +13,95 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
-	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
-// lockID is the key of the PostgreSQL advisory lock: "anteroom" in ASCII.
-const lockID = 0x616e7465726f6f6d
+// The version tables of our own migrations. Package session recognizes our tables by
+// them.
+const (
+	registryTable = "registry_migrations"
+	roomsTable    = "rooms_migrations"
+)
+
+// Migrator applies migrations. The zero Migrator is ready for use.
+type Migrator struct {
+	// Logger receives a record when another process has kept the Migrator
+	// waiting for a second. Nil discards it.
+	Logger *slog.Logger
+}
+
+// Up applies the migrations of packages registry and rooms with the zero
+// [Migrator].
+func Up(ctx context.Context, db *bun.DB) error { return Migrator{}.Up(ctx, db) }
+
+// Apply applies a host's migrations with the zero [Migrator].
+func Apply(ctx context.Context, db *bun.DB, table string, files fs.FS) error {
+	return Migrator{}.Apply(ctx, db, table, files)
+}
 
 // Up applies the migrations of packages registry and rooms, each with a version
-// table of its own. Processes that call it at once wait for each other; every
-// migration is one transaction with the note that it was applied.
-func Up(ctx context.Context, db *bun.DB) error {
+// table of its own.
+func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
 	return errors.Join(
-		Apply(ctx, db, "registry_migrations", registry.Migrations),
-		Apply(ctx, db, "rooms_migrations", rooms.Migrations),
+		m.Apply(ctx, db, registryTable, registry.Migrations),
+		m.Apply(ctx, db, roomsTable, rooms.Migrations),
 	)
 }
 
-// Apply applies the goose migrations in the directory "migrations" of files,
-// and keeps their versions in the named table.
-func Apply(ctx context.Context, db *bun.DB, table string, files fs.FS) (err error) {
-	unlock, err := lock(ctx, db)
-	if err != nil {
-		return fmt.Errorf("migrating: %w", err)
+// Apply applies the goose migrations in the directory "migrations" of files, and
+// keeps their versions in the named table. Each one is one transaction with the
+// note that it was applied. Processes that call Apply at once wait for each other
+// until ctx ends; if nothing is pending, Apply only reads.
+//
+// It returns a [session.SettingError] if the sessions of db cannot be relied on,
+// or would create tables in another schema than that of the existing ones.
+func (m Migrator) Apply(ctx context.Context, db *bun.DB, table string, files fs.FS) error {
+	if err := session.Check(ctx, db); err != nil {
+		return fmt.Errorf("migrating %s: %w", table, err)
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	directory, err := fs.Sub(files, "migrations")
-	if err != nil {
-		return fmt.Errorf("migrating: %w", err)
-	}
-	provider, err := goose.NewProvider(gooseDialect(db), db.DB, directory,
-		goose.WithTableName(table), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	provider, err := newProvider(db, table, files)
 	if err != nil {
 		return fmt.Errorf("migrating %s: %w", table, err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	pending, err := anyPending(ctx, db, table, provider.ListSources())
+	if err == nil && pending {
+		err = m.apply(ctx, db, table, provider)
+	}
+	if err != nil {
 		return fmt.Errorf("migrating %s: %w", table, err)
 	}
 	return nil
 }
 
+// apply applies what is pending under a lock. The lock surrounds all of goose,
+// whose own locks leave out the look for pending migrations.
+func (m Migrator) apply(ctx context.Context, db *bun.DB, table string, provider *goose.Provider) error {
+	unlock, err := m.lock(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := checkSchema(ctx, db, table); err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+func newProvider(db *bun.DB, table string, files fs.FS) (*goose.Provider, error) {
+	directory, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(gooseDialect(db), db.DB, directory,
+		goose.WithTableName(table), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+}
+
 func gooseDialect(db *bun.DB) goose.Dialect {
-	if db.Dialect().Name() == dialect.PG {
+	if onPostgres(db) {
 		return goose.DialectPostgres
 	}
 	return goose.DialectSQLite3
 }
 
-// lock keeps other processes out while one migrates. The lock surrounds all of
-// goose, whose own locks leave out the look for pending migrations.
-func lock(ctx context.Context, db *bun.DB) (unlock func() error, err error) {
-	if db.Dialect().Name() == dialect.PG {
-		return lockSession(ctx, db.DB)
-	}
-	return lockBeside(ctx, db.DB)
-}
-
-// lockSession takes an advisory lock on a connection of its own. It waits in
-// the database rather than polling, and ends with the connection.
-func lockSession(ctx context.Context, db *sql.DB) (unlock func() error, err error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(lockID)); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return func() error {
-		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(lockID))
-		return errors.Join(err, conn.Close())
-	}, nil
-}
-
-// lockBeside locks a file beside the SQLite database, which has no lock that
-// outlives a transaction.
-func lockBeside(ctx context.Context, db *sql.DB) (unlock func() error, err error) {
-	var path string
-	err = db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
-	if err != nil {
-		return nil, err
-	}
-	release, err := filelock.Lock(ctx, path+".lock")
-	if err != nil {
-		return nil, err
-	}
-	return func() error { release(); return nil }, nil
-}
+func onPostgres(db *bun.DB) bool { return db.Dialect().Name() == dialect.PG }

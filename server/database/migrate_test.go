@@ -1,0 +1,202 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
+	"github.com/anteroom-go/anteroom/server/database/migrate"
+)
+
+func TestTwelveProcessesAtOnce(t *testing.T) {
+	dbtest.EachURL(t, twelveProcesses)
+	t.Run("pgbouncer", func(t *testing.T) { twelveProcesses(t, dbtest.PgBouncer(t, dbtest.Postgres(t), 2)) })
+}
+
+func twelveProcesses(t *testing.T, url string) {
+	is := is.New(t)
+	outputs, errs := make([]string, 12), make([]error, 12)
+	var wait sync.WaitGroup
+	for i := range errs {
+		wait.Go(func() {
+			command := exec.Command(os.Args[0])
+			command.Env = append(os.Environ(), childURL+"="+url)
+			output, err := command.CombinedOutput()
+			outputs[i], errs[i] = string(output), err
+		})
+	}
+	wait.Wait()
+	for i, err := range errs {
+		if err != nil {
+			t.Errorf("a process failed: %v: %s", err, outputs[i])
+		}
+	}
+	var users int
+	is.NoErr(dbtest.Open(t, url).NewRaw("SELECT count(*) FROM users").Scan(t.Context(), &users))
+	is.Equal(users, 12) // all came up and wrote
+}
+
+func migrations(files map[string]string) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys["migrations/"+name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return fsys
+}
+
+func TestMigrationsAreWholeOrNotAtAll(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		first := "-- +goose Up\nCREATE TABLE one (i INTEGER);\n"
+		broken := "-- +goose Up\nCREATE TABLE two (i INTEGER);\nINSERT INTO missing VALUES (1);\n"
+		apply := func(second string) error {
+			files := migrations(map[string]string{"00001_one.sql": first, "00002_two.sql": second})
+			return migrate.Apply(t.Context(), db, "test_migrations", files)
+		}
+		err := apply(broken)
+		is.True(err != nil)
+		_, err = db.ExecContext(t.Context(), "INSERT INTO one VALUES (1)")
+		is.NoErr(err) // what was whole stays
+		_, err = db.ExecContext(t.Context(), "INSERT INTO two VALUES (1)")
+		is.True(err != nil) // what broke half-way left nothing
+		mended := strings.Replace(broken, "missing", "one", 1)
+		for range 2 { // and once mended it is applied, once
+			is.NoErr(apply(mended))
+		}
+		var n int
+		is.NoErr(db.NewRaw("SELECT count(*) FROM one").Scan(t.Context(), &n))
+		is.Equal(n, 2)
+	})
+}
+
+// TestMigrationKeepsRooms takes rooms and their people along from the first
+// schema.
+func TestMigrationKeepsRooms(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		is := is.New(t)
+		db, err := database.Open(t.Context(), url)
+		is.NoErr(err)
+		defer db.Close()
+		first, err := rooms.Migrations.ReadFile("migrations/00001_rooms.sql")
+		is.NoErr(err)
+		files := migrations(map[string]string{"00001_rooms.sql": string(first)})
+		is.NoErr(migrate.Apply(t.Context(), db, "rooms_migrations", files))
+		const id = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e"
+		now := time.Now()
+		_, err = db.ExecContext(t.Context(), `INSERT INTO rooms
+			(id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at)
+			VALUES (?, 'aaa-aaaa-aaa', 'Budget', 'trusted', '{}', 'application', 'app', 'Calendar', 1, ?, ?)`, id, now, now)
+		is.NoErr(err)
+		for user, role := range map[string]string{"alice": "owner", "bob": "member", "carol": "member"} {
+			_, err = db.ExecContext(t.Context(), `INSERT INTO room_members
+				(room_id, user_id, role, source_kind, source_id, created_at)
+				VALUES (?, ?, ?, 'application', 'app', ?)`, id, user, role, now)
+			is.NoErr(err)
+		}
+		is.NoErr(database.Migrate(t.Context(), db))
+		store := rooms.NewSQLStore(db)
+		for _, user := range []string{"alice", "bob", "carol"} {
+			view := rooms.View{User: user, SourceKind: "application", SourceID: "app"}
+			found, total, err := store.List(t.Context(), view, rooms.Query{Limit: 1})
+			is.NoErr(err)
+			is.True(total == 1 && found[0].Name == "Budget" && found[0].ExpiresAt.IsZero() && found[0].Metadata == nil)
+		}
+		people, err := store.Attendees(t.Context(), id)
+		is.NoErr(err)
+		is.True(len(people) == 3 && people[0].UserID == "alice" && people[0].Role == rooms.Owner) // no one is lost
+		is.True(people[1].ID != people[2].ID && people[1].ID != "")                               // each has an id now
+	})
+}
+
+func TestMigrateObeysItsContext(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		is.True(errors.Is(database.Migrate(ctx, db), context.Canceled))
+		is.NoErr(database.Migrate(t.Context(), db)) // and lets go of its lock
+	})
+}
+
+// held takes the lock of migrations, and returns what releases it.
+func held(t *testing.T, db *bun.DB) (release func()) {
+	t.Helper()
+	is := is.New(t)
+	if db.Dialect().Name() == dialect.PG {
+		tx, err := db.BeginTx(t.Context(), nil)
+		is.NoErr(err)
+		_, err = tx.ExecContext(t.Context(), "SELECT pg_advisory_xact_lock(7020676848177606509)")
+		is.NoErr(err)
+		return func() { _ = tx.Rollback() }
+	}
+	var path string
+	is.NoErr(db.NewRaw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(t.Context(), &path))
+	release, err := filelock.Lock(t.Context(), path, nil)
+	is.NoErr(err)
+	return release
+}
+
+func TestNothingPendingLocksNothing(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		is := is.New(t)
+		defer held(t, dbtest.Open(t, url))()
+		dbtest.Open(t, url) // opens and migrates while another process holds the lock
+		db, err := database.Open(t.Context(), url)
+		is.NoErr(err)
+		defer db.Close()
+		is.NoErr(database.Migrate(t.Context(), db))
+	})
+}
+
+// onWrite is a writer that calls a function.
+type onWrite func(record string)
+
+func (w onWrite) Write(record []byte) (int, error) { w(string(record)); return len(record), nil }
+
+func TestWaitingIsReported(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		is := is.New(t)
+		holder, err := database.Open(t.Context(), url)
+		is.NoErr(err)
+		defer holder.Close()
+		release := held(t, holder)
+		db, err := database.Open(t.Context(), url)
+		is.NoErr(err)
+		defer db.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		is.True(errors.Is(database.Migrate(ctx, db), context.DeadlineExceeded)) // waiting ends with the context
+		var records []string
+		logger := slog.New(slog.NewTextHandler(onWrite(func(record string) {
+			records = append(records, record)
+			release()
+		}), nil))
+		is.NoErr(migrate.Migrator{Logger: logger}.Up(t.Context(), db))
+		is.Equal(len(records), 1)                                // that it waits is reported once
+		is.True(strings.Contains(records[0], "another process")) // and why
+	})
+}
+
+func TestAPoolOfOneCannotMigrate(t *testing.T) {
+	is := is.New(t)
+	db, err := database.Open(t.Context(), dbtest.Postgres(t))
+	is.NoErr(err)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	is.True(strings.Contains(database.Migrate(t.Context(), db).Error(), "pool of one")) // it would wait for itself
+}
