@@ -4,17 +4,20 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/server/database/migrate"
 )
 
-// ErrURL says that a database URL has neither of the two forms. It never
-// repeats the URL, which may hold a password.
+// ErrURL is returned for a database URL that has neither of the two forms. No error
+// of this package repeats a URL, which may hold a password.
 var ErrURL = errors.New("a database URL is file:PATH (SQLite) or postgres://USER:PASSWORD@HOST/DATABASE")
 
-// Open opens the database that url names and checks that it answers.
+// Open opens the database that url names, and checks that it answers and that its
+// sessions have the settings that package session lists. It returns [ErrURL] if url
+// names neither kind of database.
 //
 // file:PATH is SQLite. Everything after "file:" is the path, relative or
 // absolute, in which percent escapes are decoded if all of them are valid; a
@@ -22,15 +25,29 @@ var ErrURL = errors.New("a database URL is file:PATH (SQLite) or postgres://USER
 // file is created with mode 0600, its directory must exist.
 //
 // postgres://… or postgresql://… is PostgreSQL, with pgx's parameters. One more,
-// pool_max_conns, bounds the pool (default 16).
+// pool_max_conns, bounds the pool (default 16). An @ must be escaped as %40
+// wherever it does not end the user and the password.
+//
+// Control characters, and white space at the ends, must be escaped in either: a
+// line's end that came along from a file would name another database.
 func Open(ctx context.Context, url string) (*bun.DB, error) {
-	if path, ok := strings.CutPrefix(url, "file:"); ok {
+	path, sqlite := strings.CutPrefix(url, "file:")
+	switch {
+	case untidy(url) || untidy(path):
+		return nil, errors.New("a database URL must not contain control characters, nor begin or end with white space")
+	case sqlite:
 		return openSQLite(ctx, path)
-	}
-	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+	case strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://"):
 		return openPostgres(ctx, url)
 	}
 	return nil, ErrURL
+}
+
+// untidy reports whether a text has characters that cannot be meant: control
+// characters, and at its ends white space or what cannot be seen.
+func untidy(text string) bool {
+	invisible := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
+	return strings.ContainsFunc(text, unicode.IsControl) || strings.TrimFunc(text, invisible) != text
 }
 
 // Migrate brings the schema up to date, see [migrate.Up]. Any number of
