@@ -2,13 +2,13 @@ package database
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
-	"fmt"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
@@ -29,55 +29,94 @@ func openPostgres(ctx context.Context, text string) (*bun.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := stdlib.OpenDB(*config)
+	if err := pinSession(ctx, config); err != nil {
+		return nil, connectError(err)
+	}
+	pool, err := postgresPool(ctx, config, connections)
+	if refusedByPooler(err) { // it ignores the other settings, but not this one
+		unset(config, "search_path")
+		pool, err = postgresPool(ctx, config, connections)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return bun.NewDB(pool, pgdialect.New()), nil
+}
+
+// postgresPool returns a pool that has one connection already.
+func postgresPool(ctx context.Context, config *pgx.ConnConfig, connections int) (*sql.DB, error) {
+	pool := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionResetSession(stillReliable))})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxLifetime(connectionLife)
 	pool.SetConnMaxIdleTime(connectionIdle)
 	if err := pool.PingContext(ctx); err != nil {
-		_ = pool.Close()
-		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+		return nil, errors.Join(err, pool.Close())
 	}
-	return bun.NewDB(pool, pgdialect.New()), nil
+	return pool, nil
 }
 
-// postgresConfig reads the URL. What pgx has to say about a malformed one is
-// left out, since it quotes parts of it.
-func postgresConfig(text string) (*pgx.ConnConfig, int, error) {
-	text, connections, err := poolSize(text)
-	if err != nil {
-		return nil, 0, err
-	}
-	config, err := pgx.ParseConfig(text)
-	if err != nil {
-		return nil, 0, errors.New("the PostgreSQL URL is malformed, or names a file that cannot be read (it is not shown, it may hold a password)")
-	}
-	// bun writes arguments into the SQL text: a cache of statements would
-	// only fill up.
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	config.StatementCacheCapacity, config.DescriptionCacheCapacity = 0, 0
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = connectTimeout
-	}
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = "anteroom"
-	}
-	config.RuntimeParams["timezone"] = "UTC"
-	return config, connections, nil
+// connector makes connections, and errors that show nothing of the URL.
+type connector struct{ driver.Connector }
+
+// Connect implements [driver.Connector].
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	return conn, connectError(err)
 }
 
-// poolSize takes our own parameter out of the URL.
-func poolSize(text string) (string, int, error) {
-	u, err := url.Parse(text)
-	if err != nil || !u.Query().Has("pool_max_conns") {
-		return text, postgresConnections, nil
+// stillReliable drops a connection whose strings have lost their meaning since it
+// was made. PostgreSQL reports these two settings whenever they change.
+func stillReliable(_ context.Context, conn *pgx.Conn) error {
+	status := conn.PgConn().ParameterStatus
+	if status("standard_conforming_strings") != "on" || status("client_encoding") != "UTF8" {
+		return driver.ErrBadConn
 	}
-	query := u.Query()
-	size, err := strconv.Atoi(query.Get("pool_max_conns"))
-	if err != nil || size < 2 || size > 1000 {
-		return "", 0, errors.New("pool_max_conns must be a number from 2 to 1000")
+	return nil
+}
+
+// connectError returns an error without what pgx tells of the URL: its user and
+// its database, and values of parameters that PostgreSQL refuses.
+func connectError(err error) error {
+	var settings *settingsError
+	var refusal *pgconn.PgError
+	var failure *pgconn.ConnectError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &settings):
+		return settings
+	case errors.As(err, &refusal):
+		return &connectFailure{text: refusalText(refusal), cause: refusal}
+	case errors.As(err, &failure):
+		cause := errors.Unwrap(failure)
+		return &connectFailure{text: cause.Error(), cause: cause}
 	}
-	query.Del("pool_max_conns")
-	u.RawQuery = query.Encode()
-	return u.String(), size, nil
+	return &connectFailure{text: err.Error(), cause: err}
+}
+
+// connectFailure is an error of a connection with a text of its own.
+type connectFailure struct {
+	text  string
+	cause error
+}
+
+func (e *connectFailure) Error() string { return "connecting to PostgreSQL: " + e.text }
+
+func (e *connectFailure) Unwrap() error { return e.cause }
+
+// refusalText returns what PostgreSQL reports, for the errors whose texts repeat
+// names only.
+func refusalText(refusal *pgconn.PgError) string {
+	state := " (SQLSTATE " + refusal.Code + ")"
+	switch {
+	case len(refusal.Code) != 5:
+		return "it refuses the connection"
+	case refusal.Code == "22023":
+		return "it refuses the value of a parameter of the URL" + state
+	case refusal.Code == "42704", refusal.Code == "3D000",
+		refusal.Code[:2] == "08", refusal.Code[:2] == "28", refusal.Code[:2] == "53", refusal.Code[:2] == "57":
+		return refusal.Message + state
+	}
+	return "it refuses the connection" + state
 }
