@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	c := &console{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr}
 	parser := kong.Must(&commands{},
 		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
@@ -72,6 +72,12 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		return c.fail(exitFailed, err)
 	}
 	return 0
+}
+
+// trimmed returns the environment without white space around its values, such as
+// the end of a line that came along from a file.
+func trimmed(env func(string) string) func(string) string {
+	return func(name string) string { return strings.TrimSpace(env(name)) }
 }
 
 // fail prints an error on one line.
