@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	warnOfPassword(args, stderr)
 	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr}
 	parser := kong.Must(&commands{},
 		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),
