@@ -50,20 +50,7 @@ func unset(config *pgx.ConnConfig, name string) {
 // connection set and checked. Tables keep their meaning even if a schema is created
 // meanwhile that comes first on the search path, such as one named like the role.
 func pinSession(ctx context.Context, config *pgx.ConnConfig) error {
-	for name, value := range pooledSettings() {
-		set(config, name, value)
-	}
-	for name, value := range directSettings() {
-		set(config, name, value)
-	}
-	state, err := probe(ctx, config)
-	pooled := refusedByPooler(err)
-	if pooled {
-		for name := range directSettings() {
-			unset(config, name)
-		}
-		state, err = probe(ctx, config)
-	}
+	state, pooled, err := firstState(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -78,6 +65,26 @@ func pinSession(ctx context.Context, config *pgx.ConnConfig) error {
 	return nil
 }
 
+// firstState has connections set what they can, and returns the state of a first
+// one, and whether a pooler refused a part.
+func firstState(ctx context.Context, config *pgx.ConnConfig) (state session.State, pooled bool, err error) {
+	for name, value := range pooledSettings() {
+		set(config, name, value)
+	}
+	for name, value := range directSettings() {
+		set(config, name, value)
+	}
+	state, err = probe(ctx, config)
+	if !refusedByPooler(err) {
+		return state, false, err
+	}
+	for name := range directSettings() {
+		unset(config, name)
+	}
+	state, err = probe(ctx, config)
+	return state, true, err
+}
+
 // probe returns the state of one connection's session.
 func probe(ctx context.Context, config *pgx.ConnConfig) (session.State, error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
@@ -89,7 +96,7 @@ func probe(ctx context.Context, config *pgx.ConnConfig) (session.State, error) {
 }
 
 // refusedByPooler reports whether a pooler refused settings. PgBouncer calls them
-// a violation of the protocol, others a feature that they do not support.
+// a violation of the protocol, others call them a feature that they lack.
 func refusedByPooler(err error) bool {
 	var refusal *pgconn.PgError
 	return errors.As(err, &refusal) && (refusal.Code == "08P01" || refusal.Code == "0A000")

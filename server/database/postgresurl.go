@@ -17,7 +17,7 @@ var (
 	errMalformed = errors.New("the PostgreSQL URL is malformed, or names a file that cannot be read " +
 		"(it is not shown, it may hold a password)")
 	errAt = errors.New("the PostgreSQL URL has an @ that does not end the user and the password: " +
-		"in them and after them write %40 for @, %2F for / and %3A for :")
+		"in them and after them an @ is written %40, a / %2F and a : %3A")
 	errHost     = errors.New("the PostgreSQL URL has a host that is neither a name nor an address nor an absolute path")
 	errPassword = errors.New("the PostgreSQL URL has a parameter that is named like a secret, " +
 		"but is none of password, passfile and sslpassword")
