@@ -3,7 +3,6 @@ package dbtest
 import (
 	"context"
 	"crypto/rand"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,9 +19,8 @@ import (
 // empty PostgreSQL database.
 func Each(t *testing.T, run func(t *testing.T, db *bun.DB)) {
 	t.Helper()
-	EachURL(t, func(t *testing.T, url string) {
-		run(t, Open(t, url))
-	})
+	t.Run("sqlite", func(t *testing.T) { run(t, migratedSQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { run(t, migratedPostgres(t)) })
 }
 
 // EachURL runs a test twice, with the URLs of new databases that have no schema
@@ -36,17 +34,10 @@ func EachURL(t *testing.T, run func(t *testing.T, url string)) {
 // Open opens and migrates a database for the length of a test.
 func Open(t testing.TB, url string) *bun.DB {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	db, err := database.Open(ctx, url)
-	if err != nil {
+	if err := migrate(url); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := database.Migrate(ctx, db); err != nil {
-		t.Fatal(err)
-	}
-	return db
+	return connect(t, url)
 }
 
 // SQLite returns the URL of a new file.
@@ -54,9 +45,12 @@ func SQLite(t testing.TB) string {
 	return "file:" + filepath.Join(t.TempDir(), "test.db")
 }
 
+// serverVariable names a PostgreSQL server to use instead of one of our own.
+const serverVariable = "ANTEROOM_TEST_POSTGRES_URL"
+
 // server is the PostgreSQL server of this process: a URL, or why there is none.
 var server = sync.OnceValues(func() (string, error) {
-	if url := os.Getenv("ANTEROOM_TEST_POSTGRES_URL"); url != "" {
+	if url := os.Getenv(serverVariable); url != "" {
 		return url, nil
 	}
 	address, _, err := startCluster()
@@ -68,20 +62,36 @@ var server = sync.OnceValues(func() (string, error) {
 // skipped.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	requirePostgres(t)
+	return createDatabase(t, "")
+}
+
+// requirePostgres skips or fails the test without a PostgreSQL server.
+func requirePostgres(t testing.TB) {
+	t.Helper()
+	if _, err := server(); err != nil {
+		Missing(t, "PostgreSQL", err.Error()+
+			"; install PostgreSQL (Debian: apt-get install postgresql), or set "+serverVariable)
+	}
+}
+
+// createDatabase creates a database for the length of a test and returns its URL.
+func createDatabase(t testing.TB, options string) string {
+	t.Helper()
 	admin, err := server()
 	if err != nil {
-		Missing(t, "PostgreSQL", err.Error()+
-			"; install PostgreSQL (Debian: apt-get install postgresql), or set ANTEROOM_TEST_POSTGRES_URL")
+		t.Fatal(err)
 	}
 	name := "anteroom_test_" + strings.ToLower(rand.Text())
-	execute(t, admin, "CREATE DATABASE "+name)
-	t.Cleanup(func() { execute(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(admin)
-	if err != nil {
-		t.Fatal("ANTEROOM_TEST_POSTGRES_URL is not a URL")
+	if err := execute(admin, "CREATE DATABASE "+name+options); err != nil {
+		t.Fatal(err)
 	}
-	u.Path = "/" + name
-	return u.String()
+	t.Cleanup(func() {
+		if err := execute(admin, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return databaseURL(admin, name)
 }
 
 // Missing skips a test that lacks a part of the machine, or fails it where
@@ -94,16 +104,14 @@ func Missing(t testing.TB, what, how string) {
 	t.Skipf("needs %s: %s", what, how)
 }
 
-func execute(t testing.TB, url, statement string) {
-	t.Helper()
+func execute(url, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	db, err := database.Open(ctx, url)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, statement); err != nil {
-		t.Fatal(err)
-	}
+	_, err = db.ExecContext(ctx, statement)
+	return err
 }
