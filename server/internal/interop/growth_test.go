@@ -21,7 +21,7 @@ import (
 //
 //	cp server/openapi.yaml server/testdata/openapi-1.0.yaml
 //
-// It is never changed in another way. What the test refuses belongs into a
+// It is never changed in another way. What the test refuses belongs in a
 // version of its own, beside this one.
 const (
 	released = "../../testdata/openapi-1.0.yaml"
