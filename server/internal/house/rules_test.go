@@ -11,7 +11,9 @@ import (
 
 // each calls visit with every node of the files that are chosen and returns the
 // places for which it returns a text.
-func each(r *repository, chosen func(*sourceFile) bool, visit func(*sourceFile, ast.Node) string) (violations []string) {
+func each(
+	r *repository, chosen func(*sourceFile) bool, visit func(*sourceFile, ast.Node) string,
+) (violations []string) {
 	for _, f := range r.folders {
 		for _, file := range f.files {
 			if !chosen(file) {
