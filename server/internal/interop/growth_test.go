@@ -1,4 +1,4 @@
-package server_test
+package interop_test
 
 import (
 	"os"
@@ -21,15 +21,18 @@ import (
 //
 //	cp server/openapi.yaml server/testdata/openapi-1.0.yaml
 //
-// It is never changed in another way. What the test refuses belongs into a
+// It is never changed in another way. What the test refuses belongs in a
 // version of its own, beside this one.
-const released = "testdata/openapi-1.0.yaml"
+const (
+	released = "../../testdata/openapi-1.0.yaml"
+	current  = "../../openapi.yaml"
+)
 
 func TestVersionOnlyGrows(t *testing.T) {
 	is := is.New(t)
 	before, err := os.ReadFile(released)
 	is.NoErr(err)
-	now, err := os.ReadFile("openapi.yaml")
+	now, err := os.ReadFile(current)
 	is.NoErr(err)
 	breaks, err := breaking(string(before), string(now))
 	is.NoErr(err)
@@ -59,7 +62,8 @@ func breaking(before, now string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), &load.SpecInfo{Spec: old}, &load.SpecInfo{Spec: grown})
+	report, sources, err := diff.GetWithOperationsSourcesMap(
+		diff.NewConfig(), &load.SpecInfo{Spec: old}, &load.SpecInfo{Spec: grown})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +75,8 @@ func breaking(before, now string) ([]string, error) {
 	breaks := moved(old, grown)
 	for _, change := range checker.CheckBackwardCompatibilityUntilLevel(config, report, sources, checker.WARN) {
 		if !newCode(change) {
-			breaks = append(breaks, strings.TrimSpace(change.GetOperation()+" "+change.GetPath()+" "+change.GetUncolorizedText(checker.NewDefaultLocalizer())))
+			where := strings.TrimSpace(change.GetOperation() + " " + change.GetPath())
+			breaks = append(breaks, where+" "+change.GetUncolorizedText(checker.NewDefaultLocalizer()))
 		}
 	}
 	return breaks, nil
@@ -109,8 +114,12 @@ paths:
       parameters:
         - {name: page, in: query, schema: {type: integer, minimum: 1, default: 1}}
       responses:
-        "200": {description: Yes., content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Thing"}}}}}
-        "404": {description: No., content: {application/json: {schema: {$ref: "#/components/schemas/Error"}}}}
+        "200":
+          description: Yes.
+          content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Thing"}}}}
+        "404":
+          description: No.
+          content: {application/json: {schema: {$ref: "#/components/schemas/Error"}}}
     post:
       operationId: create
       security: [{bearer: ["things:create"]}]
@@ -159,36 +168,42 @@ func TestBreaking(t *testing.T) {
 		from, to string
 		breaks   bool
 	}{
-		"nothing":                           {"", "", false},
-		"a new path":                        {"  /health:", "  /new:\n    get: {security: [], responses: {\"200\": {description: Yes.}}}\n  /health:", false},
-		"a new status":                      {`        "404"`, "        \"410\": {description: Gone.}\n        \"404\"", false},
-		"a new optional parameter":          {"        - {name: page,", "        - {name: q, in: query, schema: {type: string}}\n        - {name: page,", false},
+		"nothing": {"", "", false},
+		"a new path": {"  /health:",
+			"  /new:\n    get: {security: [], responses: {\"200\": {description: Yes.}}}\n  /health:", false},
+		"a new status": {`        "404"`, "        \"410\": {description: Gone.}\n        \"404\"", false},
+		"a new optional parameter": {"        - {name: page,",
+			"        - {name: q, in: query, schema: {type: string}}\n        - {name: page,", false},
 		"a new optional property asked for": {"        kind: {", "        more: {type: string}\n        kind: {", false},
 		"a new property answered":           {"        note: {", "        more: {type: string}\n        note: {", false},
-		"a new header answered":             {"            Warning:", "            More: {schema: {type: string}}\n            Warning:", false},
-		"a new error code":                  {"[gone, lost]", "[gone, lost, stolen]", false},
-		"a wider limit":                     {"maxLength: 100", "maxLength: 200", false},
-		"one more choice asked for":         {"[a, b]", "[a, b, c]", false},
-		"an optional property is certain":   {"required: [id, size]", "required: [id, size, note]", false},
+		"a new header answered": {"            Warning:",
+			"            More: {schema: {type: string}}\n            Warning:", false},
+		"a new error code":                {"[gone, lost]", "[gone, lost, stolen]", false},
+		"a wider limit":                   {"maxLength: 100", "maxLength: 200", false},
+		"one more choice asked for":       {"[a, b]", "[a, b, c]", false},
+		"an optional property is certain": {"required: [id, size]", "required: [id, size, note]", false},
 
-		"a path removed":                     {"  /health:", "  /healthy:", true},
-		"a path moved":                       {"    servers: [{url: /}]\n", "", true},
-		"an operation removed":               {"    post:\n", "    put:\n", true},
-		"an operation renamed":               {"operationId: create", "operationId: make", true},
-		"an error status removed":            {`"404"`, `"410"`, true},
-		"a success status changed":           {`"201"`, `"202"`, true},
-		"a media type answered, removed":     {"content: {application/json: {schema: {type: array", "content: {application/xml: {schema: {type: array", true},
-		"a media type asked for, removed":    {"          application/x-www-form-urlencoded: {schema: {$ref: \"#/components/schemas/New\"}}\n", "", true},
-		"a certain property removed":         {"        id: {type: string}\n", "", true},
-		"an optional property removed":       {"        note: {type: string}\n", "", true},
-		"a certain property optional":        {"required: [id, size]", "required: [id]", true},
-		"a property may be null":             {"id: {type: string}", `id: {type: [string, "null"]}`, true},
-		"another type":                       {"id: {type: string}", "id: {type: integer}", true},
-		"a larger number than was said":      {"maximum: 10", "maximum: 20", true},
-		"a choice answered, new":             {"[small, large]", "[small, large, huge]", true},
-		"a choice answered, removed":         {"[small, large]", "[small]", true},
-		"an error code removed":              {"[gone, lost]", "[gone]", true},
-		"a certain header removed":           {"            Location: {required: true, schema: {type: string}}\n", "", true},
+		"a path removed":           {"  /health:", "  /healthy:", true},
+		"a path moved":             {"    servers: [{url: /}]\n", "", true},
+		"an operation removed":     {"    post:\n", "    put:\n", true},
+		"an operation renamed":     {"operationId: create", "operationId: make", true},
+		"an error status removed":  {`"404"`, `"410"`, true},
+		"a success status changed": {`"201"`, `"202"`, true},
+		"a media type answered, removed": {"content: {application/json: {schema: {type: array",
+			"content: {application/xml: {schema: {type: array", true},
+		"a media type asked for, removed": {
+			"          application/x-www-form-urlencoded: {schema: {$ref: \"#/components/schemas/New\"}}\n", "", true},
+		"a certain property removed":    {"        id: {type: string}\n", "", true},
+		"an optional property removed":  {"        note: {type: string}\n", "", true},
+		"a certain property optional":   {"required: [id, size]", "required: [id]", true},
+		"a property may be null":        {"id: {type: string}", `id: {type: [string, "null"]}`, true},
+		"another type":                  {"id: {type: string}", "id: {type: integer}", true},
+		"a larger number than was said": {"maximum: 10", "maximum: 20", true},
+		"a choice answered, new":        {"[small, large]", "[small, large, huge]", true},
+		"a choice answered, removed":    {"[small, large]", "[small]", true},
+		"an error code removed":         {"[gone, lost]", "[gone]", true},
+		"a certain header removed": {
+			"            Location: {required: true, schema: {type: string}}\n", "", true},
 		"a certain header optional":          {"Location: {required: true, schema", "Location: {schema", true},
 		"an optional header removed":         {"            Warning: {schema: {type: string}}\n", "", true},
 		"a new required property":            {"required: [name]", "required: [name, kind]", true},

@@ -1,4 +1,4 @@
-package examples_test
+package interop_test
 
 import (
 	"bufio"
@@ -23,7 +23,8 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
-const issuer = "https://meet.example.org"
+// clientNode is the client in Node.js among the examples.
+const clientNode = "../../../examples/client-node"
 
 // rotation is a server whose signing keys are moved by a clock that is set.
 type rotation struct {
@@ -38,7 +39,9 @@ func newRotation(t *testing.T, db *bun.DB, algorithm jose.SignatureAlgorithm) *r
 	t.Helper()
 	is := is.New(t)
 	r := &rotation{now: time.Now()}
-	config := registry.Config{DB: db, RootKey: delegation.NewRootKey(), Algorithm: algorithm, Now: func() time.Time { return r.now }}
+	config := registry.Config{
+		DB: db, RootKey: delegation.NewRootKey(), Algorithm: algorithm, Now: func() time.Time { return r.now },
+	}
 	var err error
 	r.Registry, err = registry.New(config)
 	is.NoErr(err)
@@ -50,7 +53,9 @@ func newRotation(t *testing.T, db *bun.DB, algorithm jose.SignatureAlgorithm) *r
 	t.Cleanup(api.Close)
 	r.url = api.URL
 	app, secret, err := r.CreateApplication(t.Context(), delegation.Application{
-		Name: "Calendar", Scopes: scopes.NewSet(scopes.RoomsList), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
+		Name: "Calendar", Scopes: scopes.NewSet(scopes.RoomsList),
+		Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
+	})
 	is.NoErr(err)
 	_, err = r.AddUser(t.Context(), "alice@example.com")
 	is.NoErr(err)
@@ -103,10 +108,10 @@ func verifiers(t *testing.T, r *rotation) map[string]func(token string) bool {
 func nodeVerifier(t *testing.T, jwks string) func(token string) bool {
 	t.Helper()
 	is := is.New(t)
-	if _, err := os.Stat("client-node/node_modules/jose"); err != nil {
+	if _, err := os.Stat(clientNode + "/node_modules/jose"); err != nil {
 		dbtest.Missing(t, "Node.js and jose", "run npm ci in examples/client-node")
 	}
-	node := exec.Command("node", "client-node/verify.mjs")
+	node := exec.Command("node", clientNode+"/verify.mjs")
 	node.Env = append(os.Environ(), "ANTEROOM_ISSUER="+issuer, "JWKS_URI="+jwks, "JWKS_COOLDOWN=0")
 	node.Stderr = os.Stderr
 	in, err := node.StdinPipe()

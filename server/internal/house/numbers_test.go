@@ -1,0 +1,154 @@
+package house_test
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"unicode/utf8"
+)
+
+// The numbers to stay under.
+const (
+	maxNames     = 40   // exported types and functions of a package
+	maxFiles     = 20   // files of a package that are not tests
+	maxLines     = 2200 // lines of these files
+	maxFileLines = 300  // lines of a file, tests too
+	maxFunction  = 25   // lines of nine functions in ten, in each package
+	maxColumns   = 120  // of a line; a tab is one
+)
+
+// tooManyNames counts the exported names of each package: types, functions that
+// are no methods, and blocks of constants and variables. A block counts once,
+// however many names stand in it; a block of constants of a type of the package
+// counts with its type.
+func tooManyNames(r *repository) (violations []string) {
+	for _, f := range r.folders {
+		count, own := 0, declaredTypes(f)
+		for _, file := range f.sources() {
+			for _, declaration := range file.tree.Decls {
+				count += countNames(declaration, own)
+			}
+		}
+		if count > maxNames {
+			violations = append(violations, fmt.Sprintf("%s: %d exported names, at most %d", f.path, count, maxNames))
+		}
+	}
+	return violations
+}
+
+// declaredTypes returns the names of the types that the package declares.
+func declaredTypes(f *folder) map[string]bool {
+	names := map[string]bool{}
+	for _, file := range f.sources() {
+		for _, declaration := range file.tree.Decls {
+			general, ok := declaration.(*ast.GenDecl)
+			if !ok || general.Tok != token.TYPE {
+				continue
+			}
+			for _, spec := range general.Specs {
+				names[spec.(*ast.TypeSpec).Name.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+// countNames returns how many names a declaration counts for.
+func countNames(declaration ast.Decl, own map[string]bool) (count int) {
+	switch d := declaration.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil && d.Name.IsExported() {
+			return 1
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				if s.Name.IsExported() {
+					count++
+				}
+			case *ast.ValueSpec:
+				if exported(s) && !(d.Tok == token.CONST && typedBy(d, own)) {
+					return 1
+				}
+			}
+		}
+	}
+	return count
+}
+
+// exported reports whether one of the names is.
+func exported(s *ast.ValueSpec) bool {
+	return slices.ContainsFunc(s.Names, (*ast.Ident).IsExported)
+}
+
+// typedBy reports whether the first name of a block has a type of the package.
+func typedBy(block *ast.GenDecl, own map[string]bool) bool {
+	name, ok := block.Specs[0].(*ast.ValueSpec).Type.(*ast.Ident)
+	return ok && own[name.Name]
+}
+
+// tooLargePackages counts files and lines of each package, without its tests.
+func tooLargePackages(r *repository) (violations []string) {
+	for _, f := range r.folders {
+		files, lines := f.sources(), 0
+		for _, file := range files {
+			lines += len(file.lines)
+		}
+		if len(files) > maxFiles {
+			violations = append(violations, fmt.Sprintf("%s: %d files, at most %d", f.path, len(files), maxFiles))
+		}
+		if lines > maxLines {
+			violations = append(violations, fmt.Sprintf("%s: %d lines, at most %d", f.path, lines, maxLines))
+		}
+	}
+	return violations
+}
+
+// tooLongFiles counts the lines of each file.
+func tooLongFiles(r *repository) (violations []string) {
+	for _, f := range r.folders {
+		for _, file := range f.files {
+			if n := len(file.lines); n > maxFileLines {
+				violations = append(violations, fmt.Sprintf("%s:%d: %d lines, at most %d", file.path, n, n, maxFileLines))
+			}
+		}
+	}
+	return violations
+}
+
+// tooLongFunctions counts the lines of nine functions in ten of each package,
+// without its tests, and names the longer ones. In a package of fewer than ten
+// functions that is all of them.
+func tooLongFunctions(r *repository) (violations []string) {
+	for _, f := range r.folders {
+		all := functions(f.sources())
+		slices.SortFunc(all, func(a, b *ast.FuncDecl) int { return cmp.Compare(r.height(a), r.height(b)) })
+		if len(all) == 0 || r.height(all[(len(all)*9+9)/10-1]) <= maxFunction {
+			continue
+		}
+		for _, function := range all {
+			if n := r.height(function); n > maxFunction {
+				violations = append(violations, fmt.Sprintf("%s: %s has %d lines, and too many of this package have more than %d",
+					r.at(function.Pos()), function.Name.Name, n, maxFunction))
+			}
+		}
+	}
+	return violations
+}
+
+// tooLongLines counts the columns of each line.
+func tooLongLines(r *repository) (violations []string) {
+	for _, f := range r.folders {
+		for _, file := range f.files {
+			for i, line := range file.lines {
+				if n := utf8.RuneCountInString(line); n > maxColumns {
+					violations = append(violations, fmt.Sprintf("%s:%d: %d columns, at most %d", file.path, i+1, n, maxColumns))
+				}
+			}
+		}
+	}
+	return violations
+}
