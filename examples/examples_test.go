@@ -58,7 +58,7 @@ func serve(t *testing.T, db *bun.DB) []string {
 	t.Helper()
 	is := is.New(t)
 	rootKey := delegation.NewRootKey()
-	handler, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	handler, err := server.New(t.Context(), server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
 	is.NoErr(err)
 	api := httptest.NewServer(handler)
 	t.Cleanup(api.Close)

@@ -44,7 +44,7 @@ func newRotation(t *testing.T, db *bun.DB, algorithm jose.SignatureAlgorithm) *r
 	is.NoErr(err)
 	r.keys, err = r.OpenKeys(t.Context())
 	is.NoErr(err)
-	handler, err := server.New(server.Config{URL: issuer, RootKey: config.RootKey, DB: db, Keys: r.keys})
+	handler, err := server.New(t.Context(), server.Config{URL: issuer, RootKey: config.RootKey, DB: db, Keys: r.keys})
 	is.NoErr(err)
 	api := httptest.NewServer(handler)
 	t.Cleanup(api.Close)

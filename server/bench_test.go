@@ -57,7 +57,7 @@ func newBench(b *testing.B) *bench {
 	address := dbtest.Postgres(b)
 	db := dbtest.Open(b, address)
 	rootKey := delegation.NewRootKey()
-	api, err := server.New(server.Config{URL: publicURL, RootKey: rootKey, DB: db, RateLimits: server.RateLimits{Off: true}})
+	api, err := server.New(context.Background(), server.Config{URL: publicURL, RootKey: rootKey, DB: db, RateLimits: server.RateLimits{Off: true}})
 	fatal(b, err)
 	listener := httptest.NewServer(api)
 	b.Cleanup(listener.Close)

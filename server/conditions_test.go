@@ -101,7 +101,7 @@ func TestTagsEndWithTheConfiguration(t *testing.T) {
 	path, tag := a.roomWith("", token)
 	config := a.config
 	config.RoomURL = "https://join.example.org"
-	other, err := server.New(config)
+	other, err := server.New(t.Context(), config)
 	is.NoErr(err)
 	moved := *a
 	moved.http = httptest.NewServer(other)

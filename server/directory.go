@@ -100,7 +100,7 @@ func (s *Server) greet(ctx context.Context, token delegation.Token) {
 	if !token.Delegated || !s.greeter.due(token.User) {
 		return
 	}
-	if err := s.rooms.ActivateAttendee(ctx, string(token.User.Email), token.User.ID); err != nil {
+	if err := s.service.ActivateAttendee(ctx, string(token.User.Email), token.User.ID); err != nil {
 		s.config.Logger.LogAttrs(ctx, slog.LevelError, "activating attendees",
 			slog.String("user_id", token.User.ID), slog.String("error", err.Error()))
 		return

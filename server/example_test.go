@@ -27,7 +27,7 @@ func Example() {
 	if err := database.Migrate(ctx, db); err != nil {
 		panic(err)
 	}
-	api, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
 	if err != nil {
 		panic(err)
 	}

@@ -11,7 +11,7 @@ type Route struct{ Method, Path, Scope string }
 // Routes returns the route table in the spelling of openapi.yaml.
 func Routes() []Route {
 	var table []Route
-	for _, rt := range routes() {
+	for _, rt := range new(Server).routes() {
 		path := regexp.MustCompile(`:(\w+)`).ReplaceAllString(rt.path, "{$1}")
 		if !strings.Contains(path, ".") && rt.place == belowBase {
 			path += "/"
@@ -26,4 +26,14 @@ func Routes() []Route {
 		table = append(table, Route{rt.method, path, scope})
 	}
 	return table
+}
+
+// ReadListing returns what a query of a list means, and the query of another page
+// of that list.
+func ReadListing(text string) (query, link string, err error) {
+	l, err := readListing(text)
+	if err != nil {
+		return "", "", err
+	}
+	return l.query.Encode(), l.with("cursor", "x"), nil
 }

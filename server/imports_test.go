@@ -27,11 +27,16 @@ func TestImportsPointOneWay(t *testing.T) {
 		ours   []string
 		banned []string
 	}{
-		"scopes":              {nil, []string{"."}},
-		"delegation":          {[]string{"scopes"}, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
-		"delegation/registry": {[]string{"scopes", "delegation"}, []string{"net/http"}},
-		"rooms":               {nil, []string{"github.com/go-jose", "net/http"}},
-		"server": {[]string{"scopes", "delegation", "delegation/registry", "rooms"},
+		"scopes":                   {nil, []string{"."}},
+		"delegation":               {[]string{"scopes"}, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
+		"delegation/registry":      {[]string{"scopes", "delegation"}, []string{"net/http"}},
+		"rooms":                    {nil, []string{"github.com/go-jose", "net/http"}},
+		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun", "database/sql"}},
+		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun", "database/sql"}},
+		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun", "database/sql"}},
+		"server/internal/contract": {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun", "database/sql"}},
+		"server": {[]string{"scopes", "delegation", "delegation/registry", "rooms",
+			"server/internal/wire", "server/internal/quota", "server/internal/invite", "server/internal/contract"},
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
 		"server/database/migrate": {[]string{"scopes", "delegation", "delegation/registry", "rooms", "server/database/internal/filelock"}, nil},
 	}

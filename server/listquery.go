@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
 // query reads the parameters of a request, each of which has to be known. It
@@ -24,7 +25,7 @@ type query struct {
 func readQuery(text string, known []string, repeatable ...string) (*query, error) {
 	values, err := url.ParseQuery(text)
 	if err != nil {
-		return nil, errQueryForm
+		return nil, wire.ErrQuery
 	}
 	q := &query{values: values}
 	for name, texts := range values {
@@ -155,7 +156,7 @@ func (l listing) binding(caller rooms.Caller) string {
 			list[name] = texts
 		}
 	}
-	return bindingOf(caller, list.Encode())
+	return strings.Join([]string{caller.Source.Kind, caller.Source.ID, caller.User, list.Encode()}, "\n")
 }
 
 // with returns the query of another page of the list.

@@ -177,7 +177,7 @@ func TestNoRequestGoesPastTheServer(t *testing.T) {
 func TestMountedInAHost(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
-	s, err := server.New(a.config)
+	s, err := server.New(t.Context(), a.config)
 	is.NoErr(err)
 	mux := http.NewServeMux()
 	mux.Handle("/external-api/", s)
@@ -222,7 +222,7 @@ func TestNewRefuses(t *testing.T) {
 			is := is.New(t)
 			config := a.config
 			test.change(&config)
-			s, err := server.New(config)
+			s, err := server.New(t.Context(), config)
 			is.True(err != nil && s == nil)
 			is.True(strings.Contains(err.Error(), test.field)) // names the field
 		})
@@ -230,7 +230,7 @@ func TestNewRefuses(t *testing.T) {
 	var log bytes.Buffer
 	config := a.config
 	config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	_, err := server.New(config)
+	_, err := server.New(t.Context(), config)
 	is.New(t).NoErr(err)
 	is.New(t).Equal(log.Len(), 0) // a library is silent at start
 }

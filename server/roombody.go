@@ -1,102 +1,16 @@
 package server
 
 import (
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// timeLayout is RFC 3339 in UTC with microseconds, always six digits.
-const timeLayout = "2006-01-02T15:04:05.000000Z"
-
-// roomView is a room as callers see it.
-type roomView struct {
-	ID            string              `json:"id"`
-	Name          string              `json:"name"`
-	Slug          string              `json:"slug"`
-	AccessLevel   rooms.AccessLevel   `json:"access_level"`
-	Configuration rooms.Configuration `json:"configuration"`
-	URL           string              `json:"url"`
-	Telephony     *telephonyView      `json:"telephony,omitempty"`
-	ExternalID    *string             `json:"external_id"`
-	Metadata      rooms.Metadata      `json:"metadata"`
-	Source        sourceView          `json:"source"`
-	CreatedAt     string              `json:"created_at"`
-	UpdatedAt     string              `json:"updated_at"`
-	ExpiresAt     *string             `json:"expires_at"`
-}
-
-type telephonyView struct {
-	Enabled        bool   `json:"enabled"`
-	PhoneNumber    string `json:"phone_number"`
-	PINCode        string `json:"pin_code"`
-	DefaultCountry string `json:"default_country"`
-}
-
-type sourceView struct {
-	Kind string `json:"kind"`
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-func (s *Server) view(room rooms.Room) roomView {
-	v := roomView{
-		ID: room.ID, Name: room.Name, Slug: room.Slug, AccessLevel: room.AccessLevel,
-		Configuration: room.Configuration, Metadata: room.Metadata, URL: s.config.RoomURL + "/" + room.Slug,
-		Source:    sourceView(room.Source),
-		CreatedAt: timeText(room.CreatedAt), UpdatedAt: timeText(room.UpdatedAt),
-	}
-	if v.Configuration == nil {
-		v.Configuration = rooms.Configuration{}
-	}
-	if v.Metadata == nil {
-		v.Metadata = rooms.Metadata{}
-	}
-	if room.ExternalID != "" {
-		v.ExternalID = &room.ExternalID
-	}
-	if !room.ExpiresAt.IsZero() {
-		expires := timeText(room.ExpiresAt)
-		v.ExpiresAt = &expires
-	}
-	if t := s.config.Telephony; t.Number != "" && room.PIN != "" {
-		v.Telephony = &telephonyView{Enabled: true, PhoneNumber: t.Number, PINCode: room.PIN, DefaultCountry: t.Country}
-	}
-	return v
-}
-
-func timeText(t time.Time) string { return t.UTC().Format(timeLayout) }
-
-// content is the body of a request.
-type content struct {
-	text  []byte
-	media string
-}
-
-func readContent(w http.ResponseWriter, r *http.Request, media ...string) (content, error) {
-	text, kind, err := readBody(w, r, maxRoomBody, media...)
-	return content{text, kind}, err
-}
-
-// readPatch reads the body of a PATCH, which may be written in two ways.
-func readPatch(w http.ResponseWriter, r *http.Request) (content, error) {
-	body, err := readContent(w, r, mediaJSON, mediaMergePatch)
-	if errors.Is(err, errMediaType) {
-		w.Header().Set("Accept-Patch", mediaJSON+", "+mediaMergePatch) // RFC 5789 §2.2
-	}
-	return body, err
-}
-
-// fields reads one JSON object; an empty body is an empty one.
-func (c content) fields() (*fields, error) {
-	if len(c.text) == 0 {
-		return &fields{}, nil
-	}
-	object, err := parseObject(c.text)
+func newFields(body wire.Body) (*fields, error) {
+	object, err := body.Object()
 	return &fields{object: object}, err
 }
 
@@ -179,10 +93,10 @@ func convert[T, U any](value *T, to func(T) U) *U {
 	return &converted
 }
 
-// change reads the writable fields of a room. Null asks for the default of a
+// readChange reads the writable fields of a room. Null asks for the default of a
 // field.
-func (c content) change() (rooms.Change, error) {
-	f, err := c.fields()
+func readChange(body wire.Body) (rooms.Change, error) {
+	f, err := newFields(body)
 	if err != nil {
 		return rooms.Change{}, err
 	}
@@ -194,14 +108,14 @@ func (c content) change() (rooms.Change, error) {
 		AccessLevel:   convert(bind[string](f, "access_level"), func(text string) rooms.AccessLevel { return rooms.AccessLevel(text) }),
 		Configuration: convert(bind[map[string]any](f, "configuration"), func(object map[string]any) rooms.Configuration { return object }),
 		Metadata:      bind[map[string]any](f, "metadata"),
-		Merge:         c.media == mediaMergePatch,
+		Merge:         body.Media == wire.MediaMergePatch,
 	}
 	return change, invalid(f.problems)
 }
 
-// link reads the join link of a room.
-func (c content) link() (*url.URL, error) {
-	f, err := c.fields()
+// readLink reads the join link of a room.
+func readLink(body wire.Body) (*url.URL, error) {
+	f, err := newFields(body)
 	if err != nil {
 		return nil, err
 	}
@@ -224,8 +138,8 @@ func (f *fields) invitee() rooms.Invitee {
 	return invitee
 }
 
-func (c content) invitee() (rooms.Invitee, error) {
-	f, err := c.fields()
+func readInvitee(body wire.Body) (rooms.Invitee, error) {
+	f, err := newFields(body)
 	if err != nil {
 		return rooms.Invitee{}, err
 	}
@@ -233,9 +147,9 @@ func (c content) invitee() (rooms.Invitee, error) {
 	return invitee, invalid(f.problems)
 }
 
-// invitees reads a whole set.
-func (c content) invitees() ([]rooms.Invitee, error) {
-	f, err := c.fields()
+// readInvitees reads a whole set.
+func readInvitees(body wire.Body) ([]rooms.Invitee, error) {
+	f, err := newFields(body)
 	if err != nil {
 		return nil, err
 	}
@@ -255,9 +169,9 @@ func (c content) invitees() ([]rooms.Invitee, error) {
 	return invitees, invalid(f.problems)
 }
 
-// role reads the role to give to an attendee.
-func (c content) role() (rooms.Role, error) {
-	f, err := c.fields()
+// readRole reads the role to give to an attendee.
+func readRole(body wire.Body) (rooms.Role, error) {
+	f, err := newFields(body)
 	if err != nil {
 		return "", err
 	}

@@ -118,7 +118,7 @@ func serve(t *testing.T, db *bun.DB, changes ...func(*server.Config)) *api {
 	for _, change := range changes {
 		change(&a.config)
 	}
-	s, err := server.New(a.config)
+	s, err := server.New(t.Context(), a.config)
 	is.NoErr(err)
 	a.http = httptest.NewUnstartedServer(nil)
 	a.http.Config = s.HTTPServer()

@@ -5,39 +5,40 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-const mediaCSV = "text/csv; charset=utf-8"
+// statisticsEndpoints are the handlers of statistics.
+type statisticsEndpoints struct {
+	service *rooms.Service
+}
 
-// statisticsView is the body of statistics: all periods, the oldest first.
-type statisticsView struct {
+// statisticsBody is the body of statistics: all periods, the oldest first.
+type statisticsBody struct {
 	Interval rooms.Interval    `json:"interval"`
 	TimeZone string            `json:"time_zone"`
 	Results  []rooms.Statistic `json:"results"`
 }
 
-func (s *Server) readStatistics(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	media, err := preferredMedia(r.Header.Values("Accept"), mediaJSON, mediaCSV)
+func (e *statisticsEndpoints) read(c *call, caller rooms.Caller) (wire.Reply, error) {
+	media, err := wire.PreferredMedia(c.header("Accept"), wire.MediaJSON, wire.MediaCSV)
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	options, err := statisticsOptions(r.URL.RawQuery)
+	options, err := statisticsOptions(c.query())
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	list, err := s.rooms.Statistics(r.Context(), caller(grant), options)
+	list, err := e.service.Statistics(c.context(), caller, options)
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	w.Header().Set("Vary", "Accept")
-	if media == mediaCSV {
-		writeBytes(w, http.StatusOK, mediaCSV, rooms.StatisticsCSV(list))
-		return nil
+	reply := wire.JSON(http.StatusOK, statisticsBody{options.Interval, options.Location.String(), list})
+	if media == wire.MediaCSV {
+		reply = wire.Text(http.StatusOK, wire.MediaCSV, rooms.StatisticsCSV(list))
 	}
-	writeJSON(w, http.StatusOK, mediaJSON, statisticsView{options.Interval, options.Location.String(), list})
-	return nil
+	return reply.With("Vary", "Accept"), nil
 }
 
 // statisticsOptions reads the query of statistics.
@@ -67,7 +68,7 @@ func (q *query) date(name string) (day time.Time) {
 }
 
 // location returns a time zone of the IANA database; UTC if it is not there.
-// Local is the server's own and nobody else's business.
+// Local is refused, as it is the zone of the server.
 func (q *query) location(name string) *time.Location {
 	if !q.values.Has(name) {
 		return time.UTC

@@ -45,7 +45,7 @@ func run(ctx context.Context, env func(string) string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	api, err := server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Keys: keys})
+	api, err := server.New(context.Background(), server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Keys: keys})
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	logger := s.logger(c)
 	config := s.config(root, logger)
 	config.DB = db
-	api, err := server.New(config)
+	api, err := server.New(ctx, config)
 	if err != nil {
 		return inFlags(err)
 	}
