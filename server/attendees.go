@@ -89,5 +89,6 @@ func (e *attendeeEndpoints) change(c *call, caller rooms.Caller) (wire.Reply, er
 }
 
 func (e *attendeeEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error) {
-	return wire.Empty(http.StatusNoContent), e.service.RemoveAttendee(c.context(), caller, c.param("id"), c.param("attendee"))
+	err := e.service.RemoveAttendee(c.context(), caller, c.param("id"), c.param("attendee"))
+	return wire.Empty(http.StatusNoContent), err
 }

@@ -30,7 +30,8 @@ func newClientRequest(body wire.Body, authorization []string) (clientRequest, er
 		return clientRequest{}, err
 	}
 	request := clientRequest{params: params, Credentials: delegation.Credentials{
-		ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"]), Assertion: params["client_assertion"],
+		ClientID: params["client_id"], ClientSecret: delegation.Secret(params["client_secret"]),
+		Assertion: params["client_assertion"],
 	}}
 	switch {
 	case len(authorization) > 1:

@@ -105,7 +105,7 @@ type issuerMetadata struct {
 	TokenEndpoint string         `json:"token_endpoint"`
 	JWKS          string         `json:"jwks_uri"`
 	GrantTypes    []string       `json:"grant_types_supported"`
-	ResponseTypes []string       `json:"response_types_supported"` // required, and empty: there is no authorization endpoint
+	ResponseTypes []string       `json:"response_types_supported"` // required; empty without an authorization endpoint
 	AuthMethods   []string       `json:"token_endpoint_auth_methods_supported"`
 	Scopes        []scopes.Scope `json:"scopes_supported"`
 
@@ -135,7 +135,8 @@ func (p places) issuerMetadata() issuerMetadata {
 		GrantTypes: []string{grantCredentials, grantBearer}, ResponseTypes: []string{},
 		AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: scopes.All().List(),
 		RevocationEndpoint: p.api + revokePath + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
-		IntrospectionEndpoint: p.api + introspectPath + "/", IntrospectionAuthMethods: methods, IntrospectionAlgorithms: algorithms,
+		IntrospectionEndpoint: p.api + introspectPath + "/", IntrospectionAuthMethods: methods,
+		IntrospectionAlgorithms: algorithms,
 	}
 }
 

@@ -18,21 +18,29 @@ import (
 // their request is still being answered.
 const retryAfter = 5 * time.Second
 
+// refused returns an error without anything but a status, a code and a detail.
+func refused(status int, code, detail string) wire.Error {
+	return wire.Error{Status: status, Code: code, Detail: detail}
+}
+
 // Errors of this package.
 var (
-	errNoRoute           = wire.Error{Status: 404, Code: "not_found", Detail: "There is nothing here."}
-	errInternal          = wire.Error{Status: 500, Code: "internal_error", OAuthCode: "server_error", Detail: "Something went wrong here."}
-	errGrantType         = wire.Error{Status: 400, Code: "unsupported_grant_type", Detail: "This grant type is not supported."}
-	errParametersInQuery = wire.Error{Status: 400, Code: "invalid_request", Detail: "Parameters belong in the body, not in the query."}
-	errKeyInvalid        = wire.Error{Status: 400, Code: "invalid_request",
-		Detail: "An Idempotency-Key comes once and is 1 to 255 printable ASCII characters."}
+	errNoRoute           = refused(404, "not_found", "There is nothing here.")
+	errGrantType         = refused(400, "unsupported_grant_type", "This grant type is not supported.")
+	errParametersInQuery = refused(400, "invalid_request", "Parameters belong in the body, not in the query.")
+	errKeyInvalid        = refused(400, "invalid_request",
+		"An Idempotency-Key comes once and is 1 to 255 printable ASCII characters.")
 
-	errClient           = wire.Error{Status: 401, Code: "invalid_client", Detail: "Client authentication failed."}
-	errChallengedClient = wire.Error{Status: 401, Code: "invalid_client", Detail: errClient.Detail, Challenge: wire.BasicChallenge}
-	errScope            = wire.Error{Status: 400, Code: "invalid_scope",
-		Detail: "The scope must name exactly one e-mail address, and actions that the client holds."}
-	errInput = wire.Error{Status: 400, Code: "invalid_input", Detail: "The input is not valid."}
-	errAway  = wire.Error{Status: 503, Code: "temporarily_unavailable", RetryAfter: retryAfter,
+	errClient = refused(401, "invalid_client", "Client authentication failed.")
+	errScope  = refused(400, "invalid_scope",
+		"The scope must name exactly one e-mail address, and actions that the client holds.")
+	errInput = refused(400, "invalid_input", "The input is not valid.")
+
+	errChallengedClient = wire.Error{Status: 401, Code: "invalid_client", Detail: errClient.Detail,
+		Challenge: wire.BasicChallenge}
+	errInternal = wire.Error{Status: 500, Code: "internal_error", OAuthCode: "server_error",
+		Detail: "Something went wrong here."}
+	errAway = wire.Error{Status: 503, Code: "temporarily_unavailable", RetryAfter: retryAfter,
 		Detail: "The service is temporarily unavailable."}
 )
 
@@ -50,7 +58,8 @@ func limited(usage quota.Usage) wire.Error {
 
 // throttled is the error of a client that failed to authenticate too often.
 func throttled(wait time.Duration, cause error) wire.Error {
-	return wire.Error{Status: 429, Code: "temporarily_unavailable", Detail: "Too many failed attempts.", RetryAfter: wait, Cause: cause}
+	return wire.Error{Status: 429, Code: "temporarily_unavailable", Detail: "Too many failed attempts.",
+		RetryAfter: wait, Cause: cause}
 }
 
 // domainAnswer is what a caller learns of an error of a domain package.
@@ -63,26 +72,25 @@ type domainAnswer struct {
 // one counts.
 func domainAnswers() []domainAnswer {
 	return []domainAnswer{
-		{rooms.ErrNoAttendee, wire.Error{Status: 404, Code: "not_found", Detail: "There is no such attendee in this room."}},
-		{rooms.ErrNotFound, wire.Error{Status: 404, Code: "not_found", Detail: "There is no such room."}},
-		{rooms.ErrForbidden, wire.Error{Status: 403, Code: "forbidden", Detail: "The user's role in the room does not allow this."}},
-		{rooms.ErrExternalIDTaken, wire.Error{Status: 409, Code: "external_id_conflict", Detail: "Another room has this external id."}},
-		{rooms.ErrOwner, wire.Error{Status: 409, Code: "owner_immutable", Detail: "The owner of a room stays its owner."}},
-		{rooms.ErrVersion, wire.Error{Status: 412, Code: "precondition_failed",
-			Detail: "The room is not in the state that the request is meant for."}},
-		{rooms.ErrRequestReused, wire.Error{Status: 422, Code: "idempotency_key_reused",
-			Detail: "This Idempotency-Key was used for another request."}},
+		{rooms.ErrNoAttendee, refused(404, "not_found", "There is no such attendee in this room.")},
+		{rooms.ErrNotFound, refused(404, "not_found", "There is no such room.")},
+		{rooms.ErrForbidden, refused(403, "forbidden", "The user's role in the room does not allow this.")},
+		{rooms.ErrExternalIDTaken, refused(409, "external_id_conflict", "Another room has this external id.")},
+		{rooms.ErrOwner, refused(409, "owner_immutable", "The owner of a room stays its owner.")},
+		{rooms.ErrVersion, refused(412, "precondition_failed",
+			"The room is not in the state that the request is meant for.")},
+		{rooms.ErrRequestReused, refused(422, "idempotency_key_reused",
+			"This Idempotency-Key was used for another request.")},
 		{rooms.ErrRequestRunning, wire.Error{Status: 409, Code: "idempotency_key_in_use", RetryAfter: retryAfter,
 			Detail: "The request with this Idempotency-Key is still being answered."}},
-		{rooms.ErrUnsupported, wire.Error{Status: 501, Code: "not_supported",
-			Detail: "The storage behind this server does not support this."}},
+		{rooms.ErrUnsupported, refused(501, "not_supported", "The storage behind this server does not support this.")},
 
-		{delegation.ErrRevocationsRequired, wire.Error{Status: 400, Code: "unsupported_token_type", Detail: "Tokens cannot be revoked here."}},
+		{delegation.ErrRevocationsRequired, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
 		{delegation.ErrInvalidRequest, wire.ErrParameters},
 		{delegation.ErrInvalidClient, errClient},
-		{delegation.ErrUnauthorizedClient, wire.Error{Status: 400, Code: "unauthorized_client", Detail: "The client may not use this grant."}},
-		{delegation.ErrInvalidGrant, wire.Error{Status: 400, Code: "invalid_grant", Detail: "The assertion is not valid."}},
-		{delegation.ErrNotDelegable, wire.Error{Status: 400, Code: "invalid_scope", Detail: "The requested delegation is not permitted."}},
+		{delegation.ErrUnauthorizedClient, refused(400, "unauthorized_client", "The client may not use this grant.")},
+		{delegation.ErrInvalidGrant, refused(400, "invalid_grant", "The assertion is not valid.")},
+		{delegation.ErrNotDelegable, refused(400, "invalid_scope", "The requested delegation is not permitted.")},
 		{delegation.ErrInvalidScope, errScope},
 		{delegation.ErrInvalidToken, wire.Error{Status: 401, Code: "invalid_token", Challenge: wire.BearerError,
 			Detail: "The token is not valid."}},

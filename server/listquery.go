@@ -103,8 +103,8 @@ func (q *query) time(name string) (t time.Time) {
 	return parseTime(name, q.text(name), q.refuse)
 }
 
-// parseTime reads a point in time, or refuses it. Nobody means the zero time,
-// which stands for none.
+// parseTime reads a point in time, or refuses it. The zero time is refused, as it
+// stands for none.
 func parseTime(name, text string, refuse func(name, code, message string)) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || t.IsZero() {
@@ -122,7 +122,8 @@ type listing struct {
 
 // readListing reads the query of a list.
 func readListing(text string) (listing, error) {
-	q, err := readQuery(text, []string{"page", "page_size", "cursor", "order", "slug", "access_level", "created_after", "created_before", "updated_after"}, "external_id")
+	q, err := readQuery(text, []string{"page", "page_size", "cursor", "order", "slug", "access_level",
+		"created_after", "created_before", "updated_after"}, "external_id")
 	if err != nil {
 		return listing{}, err
 	}

@@ -45,7 +45,8 @@ func (s *Server) recover(c *call) {
 		panic(cause)
 	}
 	s.config.Logger.LogAttrs(c.context(), slog.LevelError, "panic", slog.String("request_id", c.requestID),
-		slog.String("cause", cut(fmt.Sprint(cause), maxLoggedError)), slog.String("stack", cut(string(debug.Stack()), maxLoggedStack)))
+		slog.String("cause", cut(fmt.Sprint(cause), maxLoggedError)),
+		slog.String("stack", cut(string(debug.Stack()), maxLoggedStack)))
 	err := errInternal.Because(fmt.Errorf("panic: %v", cause))
 	if c.status != 0 {
 		c.err = err

@@ -13,12 +13,15 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
+// roomWork answers a request on a service, which may stand in a transaction.
+type roomWork func(context.Context, *rooms.Service) (wire.Reply, error)
+
 // once answers a request that may carry an Idempotency-Key
 // (draft-ietf-httpapi-idempotency-key-header). With the same key the same user of
 // the same application gets the same answer from the same route for 24 hours, also
 // if that is an error of the caller's own. What the store could not answer is not
 // kept.
-func (e *roomEndpoints) once(c *call, caller rooms.Caller, do func(context.Context, *rooms.Service) (wire.Reply, error)) (wire.Reply, error) {
+func (e *roomEndpoints) once(c *call, caller rooms.Caller, do roomWork) (wire.Reply, error) {
 	key, err := idempotencyKey(c.header("Idempotency-Key"))
 	if err != nil {
 		return wire.Reply{}, err
@@ -27,10 +30,11 @@ func (e *roomEndpoints) once(c *call, caller rooms.Caller, do func(context.Conte
 		return do(c.context(), e.service)
 	}
 	request := rooms.Request{Route: c.request.Method + " " + c.pattern, Key: key, Fingerprint: fingerprint(c)}
-	kept, replayed, err := e.service.Once(c.context(), caller, request, func(ctx context.Context, service *rooms.Service) ([]byte, error) {
+	work := func(ctx context.Context, service *rooms.Service) ([]byte, error) {
 		reply, err := do(ctx, service)
 		return keep(c, reply, err)
-	})
+	}
+	kept, replayed, err := e.service.Once(c.context(), caller, request, work)
 	if err != nil {
 		return wire.Reply{}, err
 	}

@@ -43,5 +43,6 @@ func ParseRateLimits(text string) (RateLimits, error) {
 func (l RateLimits) String() string { return l.limits().String() }
 
 func (l RateLimits) limits() quota.Limits {
-	return quota.Limits{Reads: quota.Quota(l.Reads), Writes: quota.Quota(l.Writes), Creates: quota.Quota(l.Creates), Off: l.Off}
+	return quota.Limits{
+		Reads: quota.Quota(l.Reads), Writes: quota.Quota(l.Writes), Creates: quota.Quota(l.Creates), Off: l.Off}
 }

@@ -93,7 +93,8 @@ func (v roomViewer) telephone(room rooms.Room) *telephonyBody {
 	if v.telephony.Number == "" || room.PIN == "" {
 		return nil
 	}
-	return &telephonyBody{Enabled: true, PhoneNumber: v.telephony.Number, PINCode: room.PIN, DefaultCountry: v.telephony.Country}
+	return &telephonyBody{
+		Enabled: true, PhoneNumber: v.telephony.Number, PINCode: room.PIN, DefaultCountry: v.telephony.Country}
 }
 
 // tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong

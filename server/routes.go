@@ -64,16 +64,16 @@ func (s *Server) routes() []route {
 		client(introspectPath, s.tokens.introspect),
 
 		guarded(get, "/rooms", scopes.RoomsList, quota.Reads, s.rooms.list),
-		guarded(post, "/rooms", scopes.RoomsCreate, quota.Creates, s.rooms.create).takes(maxRoomBody, wire.MediaJSON),
+		guarded(post, "/rooms", scopes.RoomsCreate, quota.Creates, s.rooms.create).takesJSON(maxRoomBody),
 		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, quota.Reads, s.rooms.retrieve),
 		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, quota.Writes, s.rooms.update).takesPatch(),
 		guarded(del, "/rooms/:id", scopes.RoomsDelete, quota.Writes, s.rooms.remove),
-		guarded(post, "/rooms/lookup", scopes.RoomsRetrieve, quota.Reads, s.rooms.lookUp).takes(maxRoomBody, wire.MediaJSON),
+		guarded(post, "/rooms/lookup", scopes.RoomsRetrieve, quota.Reads, s.rooms.lookUp).takesJSON(maxRoomBody),
 		guarded(get, "/rooms/:id/invitation", scopes.RoomsRetrieve, quota.Reads, s.rooms.invite),
 
 		guarded(get, attendees, scopes.RoomsAttendees, quota.Reads, s.attendees.list),
-		guarded(post, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.add).takes(maxRoomBody, wire.MediaJSON),
-		guarded(put, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.replace).takes(maxAttendeesBody, wire.MediaJSON),
+		guarded(post, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.add).takesJSON(maxRoomBody),
+		guarded(put, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.replace).takesJSON(maxAttendeesBody),
 		guarded(get, attendee, scopes.RoomsAttendees, quota.Reads, s.attendees.retrieve),
 		guarded(patch, attendee, scopes.RoomsAttendees, quota.Writes, s.attendees.change).takesPatch(),
 		guarded(del, attendee, scopes.RoomsAttendees, quota.Writes, s.attendees.remove),
@@ -117,6 +117,9 @@ func (rt route) takes(limit int64, media ...string) route {
 	rt.limit, rt.media = limit, media
 	return rt
 }
+
+// takesJSON returns the route with a body in JSON.
+func (rt route) takesJSON(limit int64) route { return rt.takes(limit, wire.MediaJSON) }
 
 // takesPatch returns the route with a body of either kind of patch.
 func (rt route) takesPatch() route {

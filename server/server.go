@@ -141,7 +141,8 @@ func (s *Server) prepare(context.Context) (err error) {
 	}
 	link := s.places.api + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.url, audience: s.places.resource, greet: s.greet}
-	s.rooms = roomEndpoints{service: s.service, viewer: newRoomViewer(c), cursors: cursors, invitations: invitations, link: link}
+	s.rooms = roomEndpoints{
+		service: s.service, viewer: newRoomViewer(c), cursors: cursors, invitations: invitations, link: link}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{service: s.service}
 	s.documents, err = s.newDocuments()

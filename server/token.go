@@ -42,7 +42,8 @@ func (e *tokenEndpoints) issue(c *call, request clientRequest) (wire.Reply, erro
 func (e *tokenEndpoints) grant(ctx context.Context, request clientRequest) (delegation.Token, error) {
 	switch request.params["grant_type"] {
 	case grantCredentials:
-		return e.authority.Issue(ctx, delegation.TokenRequest{Credentials: request.Credentials, Scope: request.params["scope"]})
+		return e.authority.Issue(ctx, delegation.TokenRequest{
+			Credentials: request.Credentials, Scope: request.params["scope"]})
 	case grantBearer:
 		if request.params["assertion"] == "" || request.ClientSecret != "" || request.Assertion != "" {
 			return delegation.Token{}, wire.ErrParameters

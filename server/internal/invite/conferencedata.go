@@ -38,7 +38,8 @@ func (i invitation) conferenceData() conferenceData {
 		EntryPoints:  []entryPoint{{Type: "video", URI: i.URL, Label: label}},
 	}
 	if p := i.DialIn; p != nil {
-		data.EntryPoints = append(data.EntryPoints, entryPoint{"phone", "tel:" + p.Sequence, p.Number, p.RegionCode, p.Digits})
+		phone := entryPoint{"phone", "tel:" + p.Sequence, p.Number, p.RegionCode, p.Digits}
+		data.EntryPoints = append(data.EntryPoints, phone)
 	}
 	var notes []string
 	if i.Waits {

@@ -76,7 +76,7 @@ func TestLimitersForget(t *testing.T) {
 				}
 				most = max(most, limiters.Known())
 			}
-			is.Equal(most, quota.MaxLimiters)                     // the memory is bounded
+			is.Equal(most, quota.MaxLimiters)                       // the memory is bounded
 			is.True(take(limiters, now, limited) > 0)               // who is limited stays so
 			is.Equal(take(limiters, now, nearly), time.Duration(0)) // no caller is limited who was not
 		})
@@ -88,6 +88,6 @@ func TestLimitersForgetWhenAllAreLimited(t *testing.T) {
 	now, limiters := time.Now(), newLimiters(1)
 	for key := range 2 * quota.MaxLimiters {
 		is.Equal(take(limiters, now, key), time.Duration(0)) // newcomers do not pay for it
-		is.True(limiters.Known() <= quota.MaxLimiters)     // and the memory is bounded
+		is.True(limiters.Known() <= quota.MaxLimiters)       // and the memory is bounded
 	}
 }

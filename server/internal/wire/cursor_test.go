@@ -56,4 +56,3 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
-

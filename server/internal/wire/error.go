@@ -152,14 +152,14 @@ func OAuthError(e Error) Reply {
 
 // withFieldsOf adds the header fields that do not depend on the dialect.
 func (r Reply) withFieldsOf(e Error) Reply {
-	retryAfter := ""
 	if e.RetryAfter > 0 {
-		retryAfter = Seconds(e.RetryAfter)
+		r = r.With("Retry-After", Seconds(e.RetryAfter))
 	}
-	for name, value := range map[string]string{"Retry-After": retryAfter, "Allow": e.Allow, "Accept-Patch": e.AcceptPatch} {
-		if value != "" {
-			r = r.With(name, value)
-		}
+	if e.Allow != "" {
+		r = r.With("Allow", e.Allow)
+	}
+	if e.AcceptPatch != "" {
+		r = r.With("Accept-Patch", e.AcceptPatch)
 	}
 	return r
 }
