@@ -8,7 +8,8 @@ import "time"
 type Attendee struct {
 	// ID is unique in the room and opaque.
 	ID string
-	// UserID is the id of the owner's account. It is empty for all others.
+	// UserID is the id of the owner's account. It is empty for all others, unless
+	// a host added them to its store by their ids.
 	UserID string
 	// Address is the e-mail address in its canonical form. It may be empty for
 	// an owner.
@@ -26,3 +27,61 @@ const (
 	// MaxAddresses is how many addresses a caller or visitor may bring.
 	MaxAddresses = 10
 )
+
+func (c AttendeeChanges) empty() bool { return len(c.Add)+len(c.Change)+len(c.Remove) == 0 }
+
+// events returns one event for each attendee who is added, changed or removed.
+func (c AttendeeChanges) events(room Room, caller Caller) (events []Event) {
+	note := func(kind EventKind, people []Attendee) {
+		for _, a := range people {
+			events = append(events, Event{Kind: kind, Room: room, Attendee: a, Caller: caller})
+		}
+	}
+	note(EventAttendeeAdded, c.Add)
+	note(EventAttendeeChanged, c.Change)
+	note(EventAttendeeRemoved, c.Remove)
+	return events
+}
+
+// guestList holds everyone with a role in one room.
+type guestList []Attendee
+
+// byID returns the attendee with the id, or [ErrNoAttendee].
+func (l guestList) byID(id string) (Attendee, error) {
+	for _, a := range l {
+		if a.ID == id {
+			return a, nil
+		}
+	}
+	return Attendee{}, ErrNoAttendee
+}
+
+// byAddress returns the attendee or owner with the address, and whether there is
+// one.
+func (l guestList) byAddress(address string) (Attendee, bool) {
+	for _, a := range l {
+		if a.Address == address && address != "" {
+			return a, true
+		}
+	}
+	return Attendee{}, false
+}
+
+// checkOwners refuses the role of an owner for every address but the owner's.
+func (l guestList) checkOwners(wanted []Attendee, faults *Faults, field fieldNamer) {
+	for i, a := range wanted {
+		if known, _ := l.byAddress(a.Address); a.Role == Owner && known.Role != Owner {
+			refuseRole(faults, field(i, "role"))
+		}
+	}
+}
+
+// guests returns how many attendees there are besides the owner.
+func (l guestList) guests() (n int) {
+	for _, a := range l {
+		if a.Role != Owner {
+			n++
+		}
+	}
+	return n
+}

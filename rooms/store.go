@@ -3,21 +3,8 @@ package rooms
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"slices"
 	"time"
-)
-
-// The errors of a [Store] beside [ErrNotFound] and [ErrExternalIDTaken].
-var (
-	// ErrCodeTaken reports that the slug or the PIN belongs to another room, live
-	// or deleted.
-	ErrCodeTaken = errors.New("rooms: slug or PIN taken")
-	// ErrConflict reports that the room has another version than it was read with,
-	// or is gone.
-	ErrConflict = errors.New("rooms: changed since it was read")
-	// ErrView reports a [View] that is not valid: a mistake of the program. The
-	// zero View is one.
-	ErrView = errors.New("rooms: a view needs either a user or a program, and a source")
 )
 
 // Stores are the contracts that a [Service] works on.
@@ -137,13 +124,13 @@ type Querier interface {
 
 // View defines which rooms are visible: those of one source in which a user is
 // the owner or stands as an attendee, or all of a source. The zero View is not
-// valid. Make one by [Caller].
+// valid. Make one by [Caller.View].
 type View struct {
 	// UserID is the id of the user who owns a visible room, or one of Addresses
 	// stands in it. Empty with Program.
 	UserID string
 	// Addresses are the user's verified e-mail addresses in their canonical form,
-	// at most [MaxAddresses]. None without UserID.
+	// at most [MaxAddresses], none of them empty or repeated. None without UserID.
 	Addresses []string
 	// Program makes all rooms of the source visible. It excludes UserID,
 	// Addresses and AllSources.
@@ -153,6 +140,28 @@ type View struct {
 	SourceKind, SourceID string
 	// AllSources makes the user's rooms of all sources visible.
 	AllSources bool
+}
+
+// Validate returns [ErrView] if the view is not valid. Every method of a store
+// that takes a view does this first.
+func (v View) Validate() error {
+	user, program := v.UserID != "", v.Program
+	source := v.SourceKind != "" || v.AllSources
+	alone := !program || len(v.Addresses) == 0 && !v.AllSources
+	if user == program || !source || !alone || !validAddresses(v.Addresses) || repeated(v.Addresses) {
+		return ErrView
+	}
+	return nil
+}
+
+// repeated reports whether two of the texts are equal.
+func repeated(texts []string) bool {
+	for i, text := range texts {
+		if slices.Contains(texts[:i], text) {
+			return true
+		}
+	}
+	return false
 }
 
 // Query selects rooms.
