@@ -35,7 +35,7 @@ type Store interface {
 	// at the same time. It returns [ErrCodeTaken] if the slug or the PIN was ever
 	// given to a room, and [ErrExternalIDTaken] if a live room with the same
 	// source kind and id has the same external id. If both are so, it returns
-	// either.
+	// either. An owner without a UserID is another error.
 	Insert(ctx context.Context, room Room, owner *Attendee) error
 
 	// Find returns the live, visible room with the id, and the highest role of
@@ -76,12 +76,13 @@ type AttendeeStore interface {
 	// [ErrNotFound] if there is no such room.
 	Door(ctx context.Context, slug string, visitor Visitor) (Room, Role, error)
 
-	// Rename replaces one address by another in every room. In a room in which
-	// both stand, the one with the higher role stays, under the new address.
+	// Rename replaces one address by another, different one in every live room.
+	// In a room in which both stand, the one with the higher role stays, under
+	// the new address; of equal roles either.
 	Rename(ctx context.Context, from, to string) error
 
-	// Forget removes an address from every room: an attendee with it is removed,
-	// an owner stays without an address.
+	// Forget removes an address from every live room: an attendee with it is
+	// removed, an owner stays without an address.
 	Forget(ctx context.Context, address string) error
 }
 
@@ -122,12 +123,12 @@ type Querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// View defines which rooms are visible: those of one source in which a user is
-// the owner or stands as an attendee, or all of a source. The zero View is not
-// valid. Make one by [Caller.View].
+// View defines which rooms are visible: those of one source in which a user has a
+// role, or all of a source. A user has a role as the owner by id, and as an
+// attendee by address; the address of an owner gives no other user a role. The
+// zero View is not valid. Make one by [Caller.View].
 type View struct {
-	// UserID is the id of the user who owns a visible room, or one of Addresses
-	// stands in it. Empty with Program.
+	// UserID is the user's id. Empty with Program.
 	UserID string
 	// Addresses are the user's verified e-mail addresses in their canonical form,
 	// at most [MaxAddresses], none of them empty or repeated. None without UserID.
