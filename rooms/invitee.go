@@ -83,13 +83,16 @@ func ParseRole(object map[string]any) (Role, error) {
 	var faults Faults
 	f := fields{object: object, faults: &faults}
 	f.known("role", "id", "email", "created_at")
-	role := Member
+	var role Role
 	if object["role"] == nil {
 		f.refuse("role", CodeRequired, "This field is required.")
 	} else if text := f.choice("role"); text != nil {
 		role = checkRole(&faults, "role", Role(*text))
 	}
-	return role, faults.Err()
+	if err := faults.Err(); err != nil {
+		return "", err
+	}
+	return role, nil
 }
 
 // fieldNamer returns the name of a field of the invitee with an index.

@@ -45,7 +45,7 @@ func TestFaultsOfLists(t *testing.T) {
 		"no external id":           {filtered(rooms.Filter{ExternalIDs: []string{}}), nil},
 		"an empty external id":     {filtered(rooms.Filter{ExternalIDs: []string{""}}), nil},
 		"every fault": {rooms.ListOptions{Page: -1, PageSize: -1, Filter: rooms.Filter{Slug: "x", AccessLevel: "x", ExternalIDs: []string{"\n"}}},
-			[]string{"page invalid_number", "page_size invalid_number", "slug invalid_characters", "access_level invalid_choice", "external_id invalid_characters"}},
+			[]string{"access_level invalid_choice", "external_id invalid_characters", "page invalid_number", "page_size invalid_number", "slug invalid_characters"}},
 	}
 	s := newService(t, rooms.Config{})
 	for name, test := range tests {
@@ -60,6 +60,24 @@ func TestFaultsOfLists(t *testing.T) {
 			is.NoErr(err)
 		})
 	}
+}
+
+func TestListOptions(t *testing.T) {
+	is := is.New(t)
+	s := newService(t, rooms.Config{})
+	for range 3 {
+		_, _, err := s.Create(t.Context(), alice, rooms.Change{})
+		is.NoErr(err)
+	}
+	page, err := s.List(t.Context(), alice, rooms.ListOptions{})
+	is.NoErr(err)
+	is.True(page.Number == 1 && page.Size == 20 && page.Total == 3 && len(page.Rooms) == 3) // the defaults
+	page, err = s.List(t.Context(), alice, rooms.ListOptions{Page: 2, PageSize: 1000})
+	is.NoErr(err)
+	is.True(page.Size == 100 && page.Total == 3 && len(page.Rooms) == 0) // cut, and beyond the end
+	page, err = s.List(t.Context(), alice, rooms.ListOptions{Page: 1<<31 - 1, PageSize: 100})
+	is.NoErr(err)
+	is.Equal(len(page.Rooms), 0) // far beyond
 }
 
 func filtered(filter rooms.Filter) rooms.ListOptions { return rooms.ListOptions{Filter: filter} }
@@ -81,7 +99,7 @@ func TestTimesAtTheEdge(t *testing.T) {
 	}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		s := service(t, db, rooms.Config{})
-		made(t, s, alice, rooms.Draft{})
+		made(t, s, alice, rooms.Change{})
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
@@ -100,8 +118,8 @@ func TestPages(t *testing.T) {
 	s := newService(t, rooms.Config{})
 	var ids []string // the newest first
 	for range 5 {
-		ids = slices.Insert(ids, 0, made(t, s, alice, rooms.Draft{}).ID)
-		made(t, s, bob, rooms.Draft{})
+		ids = slices.Insert(ids, 0, made(t, s, alice, rooms.Change{}).ID)
+		made(t, s, bob, rooms.Change{})
 	}
 	tests := map[string]struct {
 		options rooms.ListOptions
@@ -148,10 +166,10 @@ func TestAListGoesOnWhileRoomsComeAndGo(t *testing.T) {
 			t.Run(order, func(t *testing.T) {
 				is := is.New(t)
 				s := service(t, db, rooms.Config{})
-				caller := rooms.Caller{User: "alice", Source: rooms.Source{Kind: "web", ID: order}}
+				caller := rooms.ForUser(rooms.Source{Kind: "web", ID: order}, "alice")
 				var stay, leave, come []string
 				for i := range 30 {
-					room := made(t, s, caller, rooms.Draft{})
+					room := made(t, s, caller, rooms.Change{})
 					if i%3 == 0 {
 						leave = append(leave, room.ID)
 					} else {
@@ -169,7 +187,7 @@ func TestAListGoesOnWhileRoomsComeAndGo(t *testing.T) {
 					if more = page.More; more && len(leave) > 0 { // one goes, whether seen or not, and one comes
 						is.NoErr(s.Delete(t.Context(), caller, leave[0], nil))
 						leave = leave[1:]
-						come = append(come, made(t, s, caller, rooms.Draft{}).ID)
+						come = append(come, made(t, s, caller, rooms.Change{}).ID)
 					}
 				}
 				for _, id := range stay {
@@ -187,8 +205,8 @@ func TestAListGoesOnWhileRoomsComeAndGo(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
-	s := newService(t, rooms.Config{Directory: people})
-	room, gone := staffed(t, s, rooms.Draft{}), staffed(t, s, rooms.Draft{})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
+	room, gone := staffed(t, s, rooms.Change{}), staffed(t, s, rooms.Change{})
 	is.New(t).NoErr(s.Delete(t.Context(), alice, gone.ID, nil))
 	tests := map[string]struct {
 		caller rooms.Caller
@@ -199,7 +217,7 @@ func TestLookup(t *testing.T) {
 		"a member":                      {bob, room.Slug, nil},
 		"a program":                     {program, room.Slug, nil},
 		"another source, a wider reach": {through(bob, crm), room.Slug, nil},
-		"another source":                {rooms.Caller{User: "alice", Source: crm}, room.Slug, rooms.ErrNotFound},
+		"another source":                {rooms.ForUser(crm, "alice"), room.Slug, rooms.ErrNotFound},
 		"a stranger":                    {through(dave, calendar), room.Slug, rooms.ErrNotFound},
 		"a deleted room":                {alice, gone.Slug, rooms.ErrNotFound},
 		"no room":                       {alice, "zzz-zzzz-zzz", rooms.ErrNotFound},
@@ -207,7 +225,7 @@ func TestLookup(t *testing.T) {
 		"capitals":                      {alice, strings.ToUpper(room.Slug), rooms.ErrNotFound},
 		"an id":                         {alice, room.ID, rooms.ErrNotFound},
 		"NUL":                           {alice, "aaa-aaaa-aa\x00", rooms.ErrNotFound},
-		"nobody in particular":          {rooms.Caller{}, room.Slug, rooms.ErrCaller},
+		"the zero caller":               {rooms.Caller{}, room.Slug, rooms.ErrCaller},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

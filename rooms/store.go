@@ -76,13 +76,14 @@ type AttendeeStore interface {
 	// [ErrNotFound] if there is no such room.
 	Door(ctx context.Context, slug string, visitor Visitor) (Room, Role, error)
 
-	// Rename replaces one address by another, different one in every live room.
+	// Rename replaces one address by another, different one in every room, live
+	// or deleted.
 	// In a room in which both stand, the one with the higher role stays, under
 	// the new address; of equal roles either.
 	Rename(ctx context.Context, from, to string) error
 
-	// Forget removes an address from every live room: an attendee with it is
-	// removed, an owner stays without an address.
+	// Forget removes an address from every room, live or deleted: an attendee
+	// with it is removed, an owner stays without an address.
 	Forget(ctx context.Context, address string) error
 }
 
@@ -116,7 +117,7 @@ type Tx struct {
 }
 
 // Querier runs SQL, in the shape of package database/sql: *sql.DB, *sql.Tx and
-// *sql.Conn are queriers.
+// *sql.Conn are queriers. The placeholders are those of the driver.
 type Querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
