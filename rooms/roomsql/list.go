@@ -1,141 +1,99 @@
-package rooms
+package roomsql
 
 import (
 	"context"
 	"fmt"
 
-	"github.com/uptrace/bun"
+	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// List implements [Store].
-func (s *SQLStore) List(ctx context.Context, view View, query Query) ([]Room, int, error) {
-	l, total := listing(view, query.Filter), 0
+// List implements [rooms.Store]. A list is one range of an index or several: for a
+// program the rooms of its source, for a user the memberships by id and those by
+// each address. Most turn out to be a single range, and are read as one.
+func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) ([]rooms.Room, int, error) {
+	if err := view.Validate(); err != nil {
+		return nil, 0, err
+	}
+	ranges, filter, total := rangesOf(view), perRoom(query.Filter), 0
+	for i := range ranges {
+		ranges[i] = ranges[i].named(query.Filter)
+	}
 	if query.After == "" {
-		if err := s.db.NewRaw(`SELECT count(*) FROM `+l.table+` WHERE `+l.condition, l.args...).Scan(ctx, &total); err != nil {
-			return nil, 0, fmt.Errorf("rooms: counting rooms: %w", err)
+		var err error
+		if ranges, total, err = s.count(ctx, ranges, filter); err != nil {
+			return nil, 0, fmt.Errorf("roomsql: counting rooms: %w", err)
 		}
 		if query.Offset >= total {
 			return nil, total, nil
 		}
 	}
-	found, err := s.page(ctx, l, query)
+	found, err := s.page(ctx, ranges, filter, query)
 	return found, total, err
 }
 
-// page reads one page of a list: its ids from the index, then their rooms. In one
-// step PostgreSQL may walk the rooms of everybody to meet those of the list.
-func (s *SQLStore) page(ctx context.Context, l list, query Query) ([]Room, error) {
+// count returns the ranges that are not empty, and how many rooms they hold which
+// pass the filter, each counted once.
+func (s *Store) count(ctx context.Context, ranges []idRange, filter fragment) (left []idRange, total int, err error) {
+	if len(ranges) > 1 {
+		ranges, total, err = s.sizes(ctx, ranges)
+		if err != nil || len(ranges) == 0 || len(ranges) == 1 && filter.sql == "" {
+			return ranges, total, err
+		}
+	}
+	parts, order := make([]fragment, len(ranges)), ""
+	for i, r := range ranges {
+		parts[i] = r.filtered(filter).ids()
+	}
+	if len(ranges) > 1 && !isPostgres(s.db) {
+		order = " ORDER BY id DESC" // so SQLite merges the ranges as they are
+	}
+	ids := join(parts, " UNION ")
+	err = s.db.NewRaw("SELECT count(*) FROM ("+ids.sql+order+") AS l", ids.args...).Scan(ctx, &total)
+	return ranges, total, err
+}
+
+// sizes returns the ranges that are not empty, and the sum of their sizes.
+func (s *Store) sizes(ctx context.Context, ranges []idRange) (left []idRange, sum int, err error) {
+	parts, sizes, targets := make([]fragment, len(ranges)), make([]int, len(ranges)), make([]any, len(ranges))
+	for i, r := range ranges {
+		ids := r.filtered(fragment{}).ids()
+		parts[i] = fragment{"(SELECT count(*) FROM (" + ids.sql + ") AS l)", ids.args}
+		targets[i] = &sizes[i]
+	}
+	counts := join(parts, ", ")
+	err = s.db.NewRaw("SELECT "+counts.sql, counts.args...).Scan(ctx, targets...)
+	for i, size := range sizes {
+		if sum += size; size > 0 {
+			left = append(left, ranges[i])
+		}
+	}
+	return left, sum, err
+}
+
+// page reads one page of a list: its ids from the indexes, then their rooms. In
+// one step PostgreSQL may walk the rooms of all users to meet those of the list.
+func (s *Store) page(ctx context.Context, ranges []idRange, filter fragment, query rooms.Query) ([]rooms.Room, error) {
 	order, beyond := " DESC", " < ?"
 	if query.OldestFirst {
 		order, beyond = " ASC", " > ?"
 	}
-	if query.After != "" {
-		l.and(l.id+beyond, query.After)
+	parts := make([]fragment, len(ranges))
+	for i, r := range ranges {
+		if query.After != "" {
+			r = r.and(r.id+beyond, query.After)
+		}
+		parts[i] = r.filtered(filter).ids()
+		if len(ranges) > 1 && isPostgres(s.db) { // which reads all of each range otherwise; SQLite merges them
+			parts[i].sql = "SELECT * FROM (" + parts[i].sql + " ORDER BY id" + order + " LIMIT ?) AS l"
+			parts[i].args = append(parts[i].args, query.Offset+query.Limit)
+		}
 	}
-	var rows []row
-	err := s.db.NewRaw(`SELECT `+columns+` FROM (SELECT `+l.id+` AS id FROM `+l.table+` WHERE `+l.condition+`
-		ORDER BY `+l.id+order+` LIMIT ? OFFSET ?) AS p JOIN rooms AS r ON r.id = p.id ORDER BY p.id`+order,
-		append(l.args, query.Limit, query.Offset)...).Scan(ctx, &rows)
+	ids := join(parts, " UNION ")
+	var rows []roomRow
+	err := s.db.NewRaw("SELECT "+roomColumns+" FROM ("+ids.sql+" ORDER BY id"+order+" LIMIT ? OFFSET ?) AS p"+
+		" JOIN rooms AS r ON r.id = p.id ORDER BY p.id"+order, append(ids.args, query.Limit, query.Offset)...).Scan(ctx, &rows)
 	if err != nil {
-		return nil, fmt.Errorf("rooms: listing rooms: %w", err)
+		return nil, fmt.Errorf("roomsql: listing rooms: %w", err)
 	}
-	found := make([]Room, len(rows))
-	for i, r := range rows {
-		if found[i], err = r.room(); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-// list is the range of one index that holds the ids of the rooms of a view in
-// their order.
-type list struct {
-	table, id, condition string
-	args                 []any
-}
-
-// and narrows the list.
-func (l *list) and(condition string, args ...any) {
-	l.condition += " AND " + condition
-	l.args = append(l.args, args...)
-}
-
-// listing returns the list of a view, with what a filter leaves of it.
-func listing(view View, filter Filter) list {
-	l := span(view)
-	named, other := filter.named(), filter.other()
-	if len(named) > 0 {
-		sql, args := all(named)
-		l.and(l.id+" IN (SELECT r.id FROM rooms AS r WHERE r.deleted_at IS NULL AND "+sql+")", args...)
-	}
-	sql, args := all(other)
-	switch {
-	case len(other) == 0:
-		l.and(l.id + " > ''") // all have one; it tells SQLite which index
-	case view.User == "":
-		l.and(sql, args...)
-	default: // the rooms are asked one by one, lest PostgreSQL starts from those of everybody
-		l.and("(SELECT "+sql+" FROM rooms AS r WHERE r.id = m.room_id)", args...)
-	}
-	return l
-}
-
-// span starts from the memberships of the view's user; without a user, from the
-// rooms of its source.
-func span(view View) list {
-	source := []any{view.SourceKind, view.SourceID}
-	if view.User == "" {
-		return list{"rooms AS r", "r.id", "r.source_kind = ? AND r.source_id = ? AND r.deleted_at IS NULL", source}
-	}
-	l := list{"room_members AS m", "m.room_id", "m.user_id = ? AND m.deleted_at IS NULL", []any{view.User}}
-	if !view.AllSources {
-		l.and("m.source_kind = ? AND m.source_id = ?", source...)
-	}
-	return l
-}
-
-// condition is a condition on rooms as r.
-type condition struct {
-	sql   string
-	value any
-}
-
-// all joins conditions.
-func all(conditions []condition) (sql string, args []any) {
-	for i, c := range conditions {
-		if i > 0 {
-			sql += " AND "
-		}
-		sql, args = sql+c.sql, append(args, c.value)
-	}
-	return sql, args
-}
-
-// named are the conditions that an index of rooms answers.
-func (f Filter) named() (given []condition) {
-	if f.Slug != "" {
-		given = append(given, condition{"r.slug = ?", f.Slug})
-	}
-	if len(f.ExternalIDs) > 0 {
-		given = append(given, condition{"r.external_id IN (?)", bun.List(f.ExternalIDs)})
-	}
-	return given
-}
-
-// other are the conditions that are asked of each room.
-func (f Filter) other() (given []condition) {
-	if f.AccessLevel != "" {
-		given = append(given, condition{"r.access_level = ?", string(f.AccessLevel)})
-	}
-	if !f.CreatedAfter.IsZero() {
-		given = append(given, condition{"r.created_at > ?", f.CreatedAfter.UTC()})
-	}
-	if !f.CreatedBefore.IsZero() {
-		given = append(given, condition{"r.created_at < ?", f.CreatedBefore.UTC()})
-	}
-	if !f.UpdatedAfter.IsZero() {
-		given = append(given, condition{"r.updated_at > ?", f.UpdatedAfter.UTC()})
-	}
-	return given
+	return roomsOf(rows)
 }
