@@ -19,7 +19,8 @@ func TestInvitedBeforeTheAccount(t *testing.T) {
 		is := is.New(t)
 		s := service(t, db, rooms.Config{})
 		room := made(t, s, alice, rooms.Change{})
-		invited, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "Dave@example.com", Role: rooms.Administrator})
+		invited, added, err := s.AddAttendee(t.Context(), alice, room.ID,
+			rooms.Invitee{Address: "Dave@example.com", Role: rooms.Administrator})
 		is.NoErr(err)
 		is.True(added && invited.UserID == "") // no account is looked for
 		found, err := s.Retrieve(t.Context(), dave, room.ID)
@@ -44,18 +45,21 @@ func TestTwoAddressesOfOneUser(t *testing.T) {
 	s := newService(t, rooms.Config{})
 	room := made(t, s, alice, rooms.Change{})
 	first := invite(t, s, room, "bob@example.com", rooms.Member)
-	second, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "bob@example.org", Role: rooms.Administrator})
+	second, added, err := s.AddAttendee(t.Context(), alice, room.ID,
+		rooms.Invitee{Address: "bob@example.org", Role: rooms.Administrator})
 	is.NoErr(err)
 	is.True(added && second.ID != first.ID) // each address is an attendee of its own
 	_, err = s.Update(t.Context(), bob, room.ID, rooms.Change{Name: new("Bob's")}, nil)
 	is.NoErr(err) // the higher role counts
-	_, err = s.Update(t.Context(), rooms.ForUser(calendar, "bob", "bob@example.com"), room.ID, rooms.Change{Name: new("x")}, nil)
+	_, err = s.Update(t.Context(), rooms.ForUser(calendar, "bob", "bob@example.com"), room.ID,
+		rooms.Change{Name: new("x")}, nil)
 	is.True(errors.Is(err, rooms.ErrForbidden)) // of the addresses that the caller brings
 	page, err := s.List(t.Context(), bob, rooms.ListOptions{})
 	is.NoErr(err)
 	is.True(page.Total == 1 && len(page.Rooms) == 1) // and the room is there once
 	is.NoErr(s.RemoveAttendee(t.Context(), alice, room.ID, second.ID))
-	is.Equal(guests(t, s, room), []string{"alice@example.com owner alice", "bob@example.com member"}) // each goes on its own
+	is.Equal(guests(t, s, room), // each goes on its own
+		[]string{"alice@example.com owner alice", "bob@example.com member"})
 	_, err = s.Update(t.Context(), bob, room.ID, rooms.Change{Name: new("x")}, nil)
 	is.True(errors.Is(err, rooms.ErrForbidden)) // and leaves the other role
 }
@@ -90,9 +94,12 @@ func TestRenaming(t *testing.T) {
 		before := attendees(t, s, room)
 		invite(t, s, other, "robert@example.com", rooms.Administrator)
 		is.NoErr(s.Rename(t.Context(), "BOB@example.com", "Robert@example.com"))
-		is.Equal(guests(t, s, room), []string{"alice@example.com owner alice", "robert@example.com member", "carol@example.com administrator"})
-		is.Equal(attendees(t, s, room)[1].ID, before[1].ID)                                                                // the same attendee
-		is.Equal(guests(t, s, other)[1:], []string{"carol@example.com administrator", "robert@example.com administrator"}) // with the higher role
+		is.Equal(guests(t, s, room),
+			[]string{"alice@example.com owner alice", "robert@example.com member", "carol@example.com administrator"})
+		is.Equal(attendees(t, s, room)[1].ID, // the same attendee
+			before[1].ID)
+		is.Equal(guests(t, s, other)[1:], // with the higher role
+			[]string{"carol@example.com administrator", "robert@example.com administrator"})
 		_, err := s.Retrieve(t.Context(), rooms.ForUser(calendar, "bob", "robert@example.com"), room.ID)
 		is.NoErr(err)
 		_, err = s.Retrieve(t.Context(), bob, room.ID)
@@ -112,7 +119,8 @@ func TestForgetting(t *testing.T) {
 		is.NoErr(s.Forget(t.Context(), "BOB@example.com"))
 		is.NoErr(s.Forget(t.Context(), "Alice@example.com"))
 		for _, room := range []rooms.Room{room, other} {
-			is.Equal(guests(t, s, room), []string{"owner alice", "carol@example.com administrator"}) // an owner stays, without the address
+			is.Equal(guests(t, s, room), // an owner stays, without the address
+				[]string{"owner alice", "carol@example.com administrator"})
 			unchanged(t, s, room)
 		}
 		_, err := s.Retrieve(t.Context(), bob, room.ID)
@@ -124,7 +132,8 @@ func TestAddressesOfHosts(t *testing.T) {
 	is := is.New(t)
 	stores := newStores(t)
 	s := newService(t, rooms.Config{Stores: stores})
-	is.Equal(faults(s.Rename(t.Context(), "bob", "")), []string{"from invalid_address", "to invalid_address"}) // every fault
+	is.Equal(faults(s.Rename(t.Context(), "bob", "")), // every fault
+		[]string{"from invalid_address", "to invalid_address"})
 	is.Equal(faults(s.Rename(t.Context(), "bob@example.com", "x\x00")), []string{"to invalid_address"})
 	is.Equal(faults(s.Forget(t.Context(), "")), []string{"address invalid_address"}) // an empty address is no address
 	plain := newService(t, rooms.Config{Stores: rooms.Stores{Rooms: stores.Rooms}})

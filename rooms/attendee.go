@@ -1,18 +1,20 @@
 package rooms
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// Attendee is an address with a role in a room. Whether an account has the
-// address is decided when its holder comes: a [Caller] or a [Visitor] brings the
-// addresses that the host has verified.
+// Attendee is an address with a role in a room. Whether an account has the address is
+// decided when its holder comes: a [Caller] or a [Visitor] brings the addresses that the
+// host has verified.
 type Attendee struct {
 	// ID is unique in the room and opaque.
 	ID string
-	// UserID is the id of the owner's account. It is empty for all others, unless
-	// a host added them to its store by their ids.
+	// UserID is the id of the owner's account. It is empty for all others, unless a host
+	// added them to its store by their ids.
 	UserID string
-	// Address is the e-mail address in its canonical form. It may be empty for
-	// an owner.
+	// Address is the e-mail address in its canonical form. It may be empty for an owner.
 	Address string
 	// Role is the owner's or the one that was given.
 	Role Role
@@ -56,8 +58,7 @@ func (l guestList) byID(id string) (Attendee, error) {
 	return Attendee{}, ErrNoAttendee
 }
 
-// byAddress returns the attendee or owner with the address, and whether there is
-// one.
+// byAddress returns the attendee or owner with the address, and whether there is one.
 func (l guestList) byAddress(address string) (Attendee, bool) {
 	for _, a := range l {
 		if a.Address == address && address != "" {
@@ -76,12 +77,8 @@ func (l guestList) checkOwners(wanted []Attendee, faults *Faults, field fieldNam
 	}
 }
 
-// guests returns how many attendees there are besides the owner.
-func (l guestList) guests() (n int) {
-	for _, a := range l {
-		if a.Role != Owner {
-			n++
-		}
-	}
-	return n
+// full reports whether the room has as many attendees besides its owner as it may have.
+func (l guestList) full() bool {
+	owned := slices.ContainsFunc(l, func(a Attendee) bool { return a.Role == Owner })
+	return len(l) > MaxAttendees || len(l) == MaxAttendees && !owned
 }

@@ -2,11 +2,9 @@ package rooms
 
 import "context"
 
-// Attendees returns everyone with a role in a room that the caller sees, the
-// owner first. It returns [ErrNotFound], or [ErrUnsupported] without
-// [Stores].Attendees.
+// Attendees returns everyone with a role in a room that the caller sees, the owner first.
 func (s *Service) Attendees(ctx context.Context, caller Caller, id string) ([]Attendee, error) {
-	if err := s.hosts(caller); err != nil {
+	if err := s.requireAttendees(caller); err != nil {
 		return nil, err
 	}
 	room, _, err := s.find(ctx, caller, id)
@@ -16,8 +14,8 @@ func (s *Service) Attendees(ctx context.Context, caller Caller, id string) ([]At
 	return s.config.Stores.Attendees.Attendees(ctx, room.ID)
 }
 
-// Attendee returns one of the attendees. It returns what [Service.Attendees]
-// returns, and [ErrNoAttendee] if the room has none with the id.
+// Attendee returns one of the attendees. It returns [ErrNoAttendee] if the room has none
+// with the id.
 func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID string) (Attendee, error) {
 	all, err := s.Attendees(ctx, caller, id)
 	if err != nil {
@@ -27,17 +25,14 @@ func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID st
 }
 
 // AddAttendee gives an address a role in a room of which the caller is owner or
-// administrator, and reports whether the address had none before. A higher role
-// that it has already is kept; the owner's address stays the owner's. It returns an
-// [*InvalidError] with every fault of the fields "email" and "role", [ErrNotFound],
-// [ErrForbidden] if the caller's role is too low, or [ErrUnsupported] without
-// [Stores].Attendees.
-func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, invitee Invitee) (attendee Attendee, added bool, err error) {
-	if err := s.hosts(caller); err != nil {
-		return Attendee{}, false, err
-	}
+// administrator, and reports whether the address had none before. A higher role that it has
+// already is kept; the owner's address stays the owner's. It returns an [*InvalidError]
+// with every fault of the fields "email" and "role".
+func (s *Service) AddAttendee(
+	ctx context.Context, caller Caller, id string, invitee Invitee,
+) (attendee Attendee, added bool, err error) {
 	faults := invitee.faults.clone()
-	wanted := s.attendees([]Invitee{invitee}, &faults, ofInvitee)
+	wanted := s.newAttendees([]Invitee{invitee}, &faults, ofInvitee)
 	_, err = s.manage(ctx, caller, id, &faults, func(all guestList) (changes AttendeeChanges, err error) {
 		all.checkOwners(wanted, &faults, ofInvitee)
 		changes, attendee = all.with(wanted[0], &faults)
@@ -60,21 +55,18 @@ func (l guestList) with(wanted Attendee, faults *Faults) (changes AttendeeChange
 		known.Role = wanted.Role
 		changes.Change = []Attendee{known}
 		return changes, known
-	case l.guests() >= MaxAttendees:
+	case l.full():
 		refuseCrowd(faults, "email")
 	}
 	changes.Add = []Attendee{wanted}
 	return changes, wanted
 }
 
-// ChangeAttendee gives an attendee another role; an empty one means [Member]. It
-// returns an [*InvalidError] for a role that cannot be given, [ErrNotFound],
-// [ErrForbidden] if the caller's role is too low, [ErrNoAttendee], [ErrOwner] for
-// the owner, or [ErrUnsupported] without [Stores].Attendees.
-func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (Attendee, error) {
-	if err := s.hosts(caller); err != nil {
-		return Attendee{}, err
-	}
+// ChangeAttendee gives an attendee another role; an empty one means [Member]. It returns an
+// [*InvalidError] for a role that cannot be given, [ErrNoAttendee] if the room has no
+// attendee with the id, and [ErrOwner] if that is the owner.
+func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (Attendee,
+	error) {
 	var faults Faults
 	var attendee Attendee
 	role = checkRole(&faults, "role", role)
@@ -96,14 +88,10 @@ func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attende
 	return attendee, nil
 }
 
-// RemoveAttendee takes the role from an attendee. It returns [ErrNotFound],
-// [ErrForbidden] if the caller's role is too low, [ErrNoAttendee], so also the
-// second time, [ErrOwner] for the owner, or [ErrUnsupported] without
-// [Stores].Attendees.
+// RemoveAttendee takes the role from an attendee. It returns [ErrNoAttendee] if the room
+// has no attendee with the id, so also the second time, and [ErrOwner] if that is the
+// owner.
 func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attendeeID string) error {
-	if err := s.hosts(caller); err != nil {
-		return err
-	}
 	_, err := s.manage(ctx, caller, id, &Faults{}, func(all guestList) (AttendeeChanges, error) {
 		attendee, err := all.byID(attendeeID)
 		if err == nil && attendee.Role == Owner {
@@ -114,19 +102,15 @@ func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attende
 	return err
 }
 
-// ReplaceAttendees makes the invitees the only attendees of a room of which the
-// caller is owner or administrator; the owner stays whether invited or not. An
-// address that had a role before keeps its attendee's id. It returns an
-// [*InvalidError] with every fault of the fields "attendees" and, for example,
-// "attendees.3.email", [ErrNotFound], [ErrForbidden] if the caller's role is too
-// low, or [ErrUnsupported] without [Stores].Attendees.
-func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string, invitees Invitees) ([]Attendee, error) {
-	if err := s.hosts(caller); err != nil {
-		return nil, err
-	}
+// ReplaceAttendees makes the invitees the only attendees of a room of which the caller is
+// owner or administrator; the owner stays whether invited or not. An address that had a
+// role before keeps its attendee's id. It returns an [*InvalidError] with every fault of
+// the field "attendees" and of those below it, such as "attendees.3.email".
+func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string, invitees Invitees) ([]Attendee,
+	error) {
 	faults := invitees.faults.clone()
 	checkCrowd(invitees.List, &faults)
-	wanted := s.attendees(invitees.List, &faults, inAttendees)
+	wanted := s.newAttendees(invitees.List, &faults, inAttendees)
 	return s.manage(ctx, caller, id, &faults, func(all guestList) (AttendeeChanges, error) {
 		all.checkOwners(wanted, &faults, inAttendees)
 		return all.turnedInto(wanted), faults.Err()
@@ -153,4 +137,75 @@ func (l guestList) turnedInto(wanted []Attendee) (changes AttendeeChanges) {
 		}
 	}
 	return changes
+}
+
+// attendeePlan returns the changes to make to the attendees of a room.
+type attendeePlan func(all guestList) (AttendeeChanges, error)
+
+// manage makes the planned changes to the attendees of a room of which the caller is owner
+// or administrator, and returns everyone with a role in it afterwards. No other transaction
+// changes them meanwhile. If there are faults already, manage returns them, with those that
+// the plan adds if the caller sees the room.
+func (s *Service) manage(
+	ctx context.Context, caller Caller, id string, faults *Faults, plan attendeePlan,
+) (after []Attendee, err error) {
+	if err := s.requireAttendees(caller); err != nil {
+		return nil, err
+	}
+	if faults.Err() != nil {
+		if all, err := s.Attendees(ctx, caller, id); err == nil {
+			_, _ = plan(all) // for its faults
+		}
+		return nil, faults.Err()
+	}
+	id, err = parseID(caller, id)
+	if err != nil {
+		return nil, err
+	}
+	err = s.inTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+		room, role, err := tx.Transactor.Lock(ctx, caller.View(), id)
+		switch {
+		case err != nil:
+			return err
+		case !caller.roleIn(role).mayUpdate():
+			return ErrForbidden
+		}
+		after, err = s.rearrange(ctx, tx, room, caller, plan)
+		return err
+	})
+	return after, err
+}
+
+// rearrange makes the planned changes in a transaction, and returns everyone with a role in
+// the room afterwards.
+func (s *Service) rearrange(
+	ctx context.Context, tx Tx, room Room, caller Caller, plan attendeePlan,
+) ([]Attendee, error) {
+	before, err := tx.Attendees.Attendees(ctx, room.ID)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := plan(before)
+	if err != nil || changes.empty() {
+		return before, err
+	}
+	if err := tx.Attendees.ChangeAttendees(ctx, room.ID, changes); err != nil {
+		return nil, err
+	}
+	if err := s.notify(ctx, tx, changes.events(room, caller)...); err != nil {
+		return nil, err
+	}
+	return tx.Attendees.Attendees(ctx, room.ID)
+}
+
+// requireAttendees returns [ErrCaller] if the caller is not complete, and [ErrUnsupported]
+// if the service keeps no attendees.
+func (s *Service) requireAttendees(caller Caller) error {
+	if err := caller.Validate(); err != nil {
+		return err
+	}
+	if s.config.Stores.Attendees == nil {
+		return ErrUnsupported
+	}
+	return nil
 }

@@ -59,13 +59,15 @@ func TestWhoMayManageAttendees(t *testing.T) {
 		"a program":                    {program, nil, nil},
 		"a member":                     {bob, nil, rooms.ErrForbidden},
 		"a stranger":                   {dave, rooms.ErrNotFound, rooms.ErrNotFound},
-		"the owner by another source":  {rooms.ForUser(crm, "alice", "alice@example.com"), rooms.ErrNotFound, rooms.ErrNotFound},
-		"a program of another source":  {rooms.ForProgram(crm), rooms.ErrNotFound, rooms.ErrNotFound},
-		"the zero caller":              {rooms.Caller{}, rooms.ErrCaller, rooms.ErrCaller},
+		"the owner by another source": {rooms.ForUser(crm, "alice", "alice@example.com"), rooms.ErrNotFound,
+			rooms.ErrNotFound},
+		"a program of another source": {rooms.ForProgram(crm), rooms.ErrNotFound, rooms.ErrNotFound},
+		"the zero caller":             {rooms.Caller{}, rooms.ErrCaller, rooms.ErrCaller},
 	}
 	s := newService(t, rooms.Config{ParseAddress: parseAddress})
 	for name, test := range callers {
-		for operation, reads := range map[string]bool{"list": true, "find": true, "add": false, "change": false, "remove": false, "replace": false} {
+		for operation, reads := range map[string]bool{"list": true, "find": true, "add": false, "change": false,
+			"remove": false, "replace": false} {
 			t.Run(name+"/"+operation, func(t *testing.T) {
 				is := is.New(t)
 				room := staffed(t, s, rooms.Change{})
@@ -74,7 +76,8 @@ func TestWhoMayManageAttendees(t *testing.T) {
 					want = test.read
 				}
 				is.True(errors.Is(manage(t, s, test.caller, room.ID, before[1].ID, operation), want))
-				is.Equal(fmt.Sprint(attendees(t, s, room)) == fmt.Sprint(before), reads || want != nil) // who may not change changes nothing
+				is.Equal(fmt.Sprint(attendees(t, s, room)) == fmt.Sprint(before), reads || // who may not change changes nothing
+					want != nil)
 			})
 		}
 	}
@@ -94,7 +97,8 @@ func manage(t *testing.T, s *rooms.Service, caller rooms.Caller, id, attendeeID,
 	case "remove":
 		err = s.RemoveAttendee(t.Context(), caller, id, attendeeID)
 	case "replace":
-		_, err = s.ReplaceAttendees(t.Context(), caller, id, rooms.Invitees{List: []rooms.Invitee{{Address: "carol@example.com", Role: rooms.Administrator}}})
+		_, err = s.ReplaceAttendees(t.Context(), caller, id,
+			rooms.Invitees{List: []rooms.Invitee{{Address: "carol@example.com", Role: rooms.Administrator}}})
 	}
 	return err
 }
@@ -124,7 +128,8 @@ func TestRoomsAndAttendeesThatAreNotThere(t *testing.T) {
 			})
 		}
 	}
-	is.New(t).Equal(guests(t, s, room), []string{"alice@example.com owner alice", "bob@example.com member", "carol@example.com administrator"})
+	is.New(t).Equal(guests(t, s, room),
+		[]string{"alice@example.com owner alice", "bob@example.com member", "carol@example.com administrator"})
 }
 
 func TestAnAttendee(t *testing.T) {
@@ -135,7 +140,8 @@ func TestAnAttendee(t *testing.T) {
 	added, isNew, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "BOB@Example.com"})
 	is.NoErr(err)
 	is.True(isNew)
-	is.Equal(added, rooms.Attendee{ID: added.ID, Address: "bob@example.com", Role: rooms.Member, CreatedAt: clock.at}) // canonical, a member, now
+	is.Equal(added, // canonical, a member, now
+		rooms.Attendee{ID: added.ID, Address: "bob@example.com", Role: rooms.Member, CreatedAt: clock.at})
 	one, err := s.Attendee(t.Context(), alice, room.ID, added.ID)
 	is.NoErr(err)
 	is.Equal(one, added) // as it was answered
@@ -174,7 +180,8 @@ func TestAddingAgain(t *testing.T) {
 				is := is.New(t)
 				room := made(t, s, alice, rooms.Change{})
 				first := invite(t, s, room, address, test.before)
-				again, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: strings.ToUpper(address), Role: test.again})
+				again, added, err := s.AddAttendee(t.Context(), alice, room.ID,
+					rooms.Invitee{Address: strings.ToUpper(address), Role: test.again})
 				is.NoErr(err)
 				is.True(!added) // they are there already
 				first.Role = test.after

@@ -19,26 +19,29 @@ func incomplete() map[string]rooms.Caller {
 		return caller
 	}
 	return map[string]rooms.Caller{
-		"the zero caller":             {},
-		"neither user nor program":    {Source: calendar},
-		"both":                        user(func(c *rooms.Caller) { c.Program = true }),
-		"a user without a source":     {UserID: "alice"},
-		"a program without a source":  {Program: true},
-		"a source without a kind":     user(func(c *rooms.Caller) { c.Source.Kind = "" }),
-		"a kind in capitals":          user(func(c *rooms.Caller) { c.Source.Kind = "Web" }),
-		"a kind of two words":         user(func(c *rooms.Caller) { c.Source.Kind = "a b" }),
-		"a long kind":                 user(func(c *rooms.Caller) { c.Source.Kind = strings.Repeat("k", 33) }),
-		"a line in a source's id":     user(func(c *rooms.Caller) { c.Source.ID = "\n" }),
-		"ANSI in a source's name":     user(func(c *rooms.Caller) { c.Source.Name = "\x1b" }),
-		"NUL in a user":               user(func(c *rooms.Caller) { c.UserID = "a\x00" }),
-		"invalid UTF-8 in a user":     user(func(c *rooms.Caller) { c.UserID = "\xff" }),
-		"a long user":                 user(func(c *rooms.Caller) { c.UserID = strings.Repeat("é", 128) }),
-		"addresses without a user":    user(func(c *rooms.Caller) { c.UserID = "" }),
-		"addresses of a program":      user(func(c *rooms.Caller) { c.UserID, c.Program = "", true }),
-		"an empty address":            user(func(c *rooms.Caller) { c.Addresses = []string{""} }),
-		"NUL in an address":           user(func(c *rooms.Caller) { c.Addresses = []string{"a\x00@example.com"} }),
-		"a long address":              user(func(c *rooms.Caller) { c.Addresses = []string{strings.Repeat("a", 256)} }),
-		"more addresses than allowed": user(func(c *rooms.Caller) { c.Addresses = strings.Split("a b c d e f g h i j k", " ") }),
+		"the zero caller":            {},
+		"neither user nor program":   {Source: calendar},
+		"both":                       user(func(c *rooms.Caller) { c.Program = true }),
+		"a user without a source":    {UserID: "alice"},
+		"a program without a source": {Program: true},
+		"a source without a kind":    user(func(c *rooms.Caller) { c.Source.Kind = "" }),
+		"a kind in capitals":         user(func(c *rooms.Caller) { c.Source.Kind = "Web" }),
+		"a kind of two words":        user(func(c *rooms.Caller) { c.Source.Kind = "a b" }),
+		"a long kind":                user(func(c *rooms.Caller) { c.Source.Kind = strings.Repeat("k", 33) }),
+		"a line in a source's id":    user(func(c *rooms.Caller) { c.Source.ID = "\n" }),
+		"ANSI in a source's name":    user(func(c *rooms.Caller) { c.Source.Name = "\x1b" }),
+		"NUL in a user":              user(func(c *rooms.Caller) { c.UserID = "a\x00" }),
+		"invalid UTF-8 in a user":    user(func(c *rooms.Caller) { c.UserID = "\xff" }),
+		"a long user":                user(func(c *rooms.Caller) { c.UserID = strings.Repeat("é", 128) }),
+		"addresses without a user":   user(func(c *rooms.Caller) { c.UserID = "" }),
+		"addresses of a program":     user(func(c *rooms.Caller) { c.UserID, c.Program = "", true }),
+		"an empty address":           user(func(c *rooms.Caller) { c.Addresses = []string{""} }),
+		"NUL in an address":          user(func(c *rooms.Caller) { c.Addresses = []string{"a\x00@example.com"} }),
+		"a long address":             user(func(c *rooms.Caller) { c.Addresses = []string{strings.Repeat("a", 256)} }),
+		"more addresses than allowed": user(func(c *rooms.Caller) {
+			c.Addresses = strings.Split("a b c d e f g h i j k",
+				" ")
+		}),
 	}
 }
 
@@ -77,7 +80,8 @@ func TestIncompleteCallers(t *testing.T) {
 }
 
 func TestViews(t *testing.T) {
-	user := rooms.View{UserID: "bob", Addresses: []string{"bob@example.com", "bob@example.org"}, SourceKind: "application", SourceID: "app_calendar"}
+	user := rooms.View{UserID: "bob", Addresses: []string{"bob@example.com", "bob@example.org"}, SourceKind: "application",
+		SourceID: "app_calendar"}
 	wide := user
 	wide.AllSources = true
 	repeated := rooms.ForUser(calendar, "bob", "bob@example.com", "bob@example.org", "bob@example.com")
@@ -85,11 +89,13 @@ func TestViews(t *testing.T) {
 		caller rooms.Caller
 		want   rooms.View
 	}{
-		"a user":                       {bob, user},
-		"a user with a wider reach":    {through(bob, calendar), wide},
-		"an address twice":             {repeated, user},
-		"a program":                    {program, rooms.View{Program: true, SourceKind: "application", SourceID: "app_calendar"}},
-		"a program with a wider reach": {through(program, calendar), rooms.View{Program: true, SourceKind: "application", SourceID: "app_calendar"}},
+		"a user":                    {bob, user},
+		"a user with a wider reach": {through(bob, calendar), wide},
+		"an address twice":          {repeated, user},
+		"a program": {program,
+			rooms.View{Program: true, SourceKind: "application", SourceID: "app_calendar"}},
+		"a program with a wider reach": {through(program, calendar),
+			rooms.View{Program: true, SourceKind: "application", SourceID: "app_calendar"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

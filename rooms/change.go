@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,10 +9,10 @@ import (
 	"time"
 )
 
-// Change holds what a caller wants of a new or a present room. Nil leaves a field
-// as it is; a zero value asks for the default: the slug as name, the service's
-// access level, no settings, no external id, no metadata, no end. The zero Change
-// changes nothing. [ParseChange] makes one of a decoded JSON object.
+// Change holds what a caller wants of a new or a present room. Nil leaves a field as it is;
+// a zero value asks for the default: the slug as name, the service's access level, no
+// settings, no external id, no metadata, no end. The zero Change changes nothing.
+// [ParseChange] makes one of a decoded JSON object.
 type Change struct {
 	Name        *string
 	AccessLevel *AccessLevel
@@ -21,31 +22,31 @@ type Change struct {
 	Configuration *map[string]any
 	// Metadata is a decoded JSON object, of which each value has to be a text.
 	Metadata *map[string]any
-	// Merge lays Configuration and Metadata over what is there (RFC 7396)
-	// instead of replacing it: a null value removes a member.
+	// Merge lays Configuration and Metadata over what is there (RFC 7396) instead of
+	// replacing it: a null value removes a member.
 	Merge bool
 
 	faults Faults // of the object that the change was parsed from
 	reset  struct{ configuration, metadata bool }
 }
 
-// maxDraws is how often a slug and a PIN are drawn for one room. Even when nine
-// of ten PINs are taken, fifty draws fail for one room in two hundred only, and
-// by then the PINs should long be longer.
+// maxDraws is how often a slug and a PIN are drawn for one room. Even when nine of ten PINs
+// are taken, fifty draws fail for one room in two hundred only, and by then the PINs should
+// long be longer.
 const maxDraws = 50
 
-// Create makes a room of the caller's source, owned by the caller's user if there
-// is one, and reports that it did. If a live room of the source has the external
-// id already, Create returns that one as it is, so that a call may be repeated.
-// It returns [ErrExternalIDTaken] if the caller's user has no role in that room,
-// and an [*InvalidError] with every fault of the change.
+// Create makes a room of the caller's source, owned by the caller's user if there is one,
+// and reports that it did. If a live room of the source has the external id already, Create
+// returns that one as it is, so that a call may be repeated. It returns
+// [ErrExternalIDTaken] if the caller's user has no role in that room, and an
+// [*InvalidError] with every fault of the change.
 func (s *Service) Create(ctx context.Context, caller Caller, change Change) (room Room, created bool, err error) {
 	if err := caller.Validate(); err != nil {
 		return Room{}, false, err
 	}
 	for {
 		room, err = s.create(ctx, caller, change)
-		if !answers(err, ErrExternalIDTaken) {
+		if !answers(err, ErrExternalIDTaken) || change.ExternalID == nil {
 			return room, err == nil, err
 		}
 		room, err = s.sameID(ctx, caller, *change.ExternalID)
@@ -58,9 +59,9 @@ func (s *Service) Create(ctx context.Context, caller Caller, change Change) (roo
 	}
 }
 
-// sameID returns the live room of the caller's source with the external id,
-// whatever the caller's reach. It returns [ErrExternalIDTaken] if the caller's
-// user has no role in it, and [ErrNotFound] if it is gone.
+// sameID returns the live room of the caller's source with the external id, whatever the
+// caller's reach. It returns [ErrExternalIDTaken] if the caller's user has no role in it,
+// and [ErrNotFound] if it is gone.
 func (s *Service) sameID(ctx context.Context, caller Caller, externalID string) (Room, error) {
 	ofSource := ForProgram(caller.Source).View()
 	room, err := s.first(ctx, ofSource, Query{Filter: Filter{ExternalIDs: []string{externalID}}})
@@ -99,54 +100,61 @@ func (s *Service) create(ctx context.Context, caller Caller, change Change) (Roo
 	return Room{}, fmt.Errorf("rooms: no free slug and PIN found: %w", ErrCodeTaken)
 }
 
-// blank returns a new room with everything that no caller decides, and the
-// defaults of the rest.
+// blank returns a new room with everything that no caller decides, and the defaults of the
+// rest.
 func (s *Service) blank(source Source) Room {
 	now, slug := s.config.Now(), newSlug()
 	return Room{
-		ID: s.ids.next(now), Slug: slug, Name: slug, AccessLevel: s.config.DefaultAccessLevel, Configuration: map[string]any{},
-		PIN: newPIN(s.config.PINLength), Source: source, CreatedAt: kept(now), UpdatedAt: kept(now), Version: 1,
+		ID: s.ids.next(now), Slug: slug, Name: slug, PIN: newPIN(s.config.PINLength), Source: source,
+		AccessLevel: s.config.DefaultAccessLevel, Configuration: map[string]any{},
+		CreatedAt: kept(now), UpdatedAt: kept(now), Version: 1,
 	}
 }
 
-// Update changes a room of which the caller is owner or administrator, if it
-// meets the condition. A nil condition is met by every room. A change that changes
-// nothing writes nothing. Concurrent changes all count: each is made to what the
-// others left.
+// Update changes a room of which the caller is owner or administrator, if it meets the
+// condition. A nil condition is met by every room. A change that changes nothing writes
+// nothing. Concurrent changes all count: each is made to what the others left.
 //
-// Update returns an [*InvalidError] with every fault of the change: with those
-// that need no look at a room, if the caller sees none. Otherwise it returns
-// [ErrNotFound], [ErrForbidden] if the caller's role is too low, [ErrVersion] if
-// the condition is not met, or [ErrExternalIDTaken].
-func (s *Service) Update(ctx context.Context, caller Caller, id string, change Change, condition func(Room) bool) (Room, error) {
+// Update returns an [*InvalidError] with every fault of the change, before it looks for the
+// room or at the role; if the caller sees no such room, the faults that depend on it are
+// left out. It returns [ErrVersion] if the condition is not met, and [ErrExternalIDTaken]
+// if another room of the source has the external id.
+func (s *Service) Update(
+	ctx context.Context, caller Caller, id string, change Change, condition func(Room) bool,
+) (Room, error) {
 	for {
 		old, role, err := s.find(ctx, caller, id)
-		if errors.Is(err, ErrNotFound) {
-			_, invalid := s.apply(Room{}, change, false)
-			return Room{}, firstOf(invalid, err)
-		}
-		if err != nil {
+		known := !errors.Is(err, ErrNotFound)
+		if err != nil && known {
 			return Room{}, err
 		}
-		room, err := s.apply(old, change, true)
-		if err := firstOf(err, permit(old, role.mayUpdate(), condition)); err != nil {
+		room, invalid := s.apply(old, change, known)
+		if err := cmp.Or(invalid, err); err != nil {
+			return Room{}, err
+		}
+		if err := permit(old, role.mayUpdate(), condition); err != nil {
 			return Room{}, err
 		}
 		if reflect.DeepEqual(room, old) {
 			return room, nil
 		}
 		room, err = s.replace(ctx, caller, old, room)
-		if !answers(err, ErrConflict) || ctx.Err() != nil {
+		if !answers(err, ErrConflict) {
 			return room, err
 		}
-		// Another call changed or deleted the room meanwhile: look again.
+		if err := ctx.Err(); err != nil { // changed or deleted meanwhile: look again
+			return Room{}, err
+		}
 	}
 }
 
 // replace keeps the next version of a room.
 func (s *Service) replace(ctx context.Context, caller Caller, old, room Room) (Room, error) {
 	room.Version++
-	room.UpdatedAt = later(s.now(), old.UpdatedAt)
+	room.UpdatedAt = s.now()
+	if least := old.UpdatedAt.Add(time.Microsecond); room.UpdatedAt.Before(least) { // the clock stands still or went back
+		room.UpdatedAt = least
+	}
 	event := Event{Kind: EventRoomUpdated, Room: room, Before: &old, Caller: caller}
 	err := s.step(ctx, event, func(ctx context.Context, store Store) error {
 		return store.Update(ctx, caller.View(), room, old.Version)
@@ -157,29 +165,33 @@ func (s *Service) replace(ctx context.Context, caller Caller, old, room Room) (R
 	return room, nil
 }
 
-// Delete ends a room that the caller owns, if it meets the condition. A nil
-// condition is met by every room. It returns [ErrNotFound] if the caller sees no
-// such room, so also the second time, [ErrForbidden] if the caller is not the
-// owner, and [ErrVersion] if the condition is not met.
+// Delete ends a room that the caller owns, if it meets the condition. A nil condition is
+// met by every room. It returns [ErrVersion] if the condition is not met, and the second
+// time [ErrNotFound].
 func (s *Service) Delete(ctx context.Context, caller Caller, id string, condition func(Room) bool) error {
 	for {
 		room, role, err := s.find(ctx, caller, id)
-		if err := firstOf(err, permit(room, role.mayDelete(), condition)); err != nil {
+		if err != nil {
+			return err
+		}
+		if err := permit(room, role.mayDelete(), condition); err != nil {
 			return err
 		}
 		event := Event{Kind: EventRoomDeleted, Room: room, Caller: caller}
 		err = s.step(ctx, event, func(ctx context.Context, store Store) error {
 			return store.Delete(ctx, caller.View(), room.ID, room.Version, s.now())
 		})
-		if !answers(err, ErrConflict) || ctx.Err() != nil {
+		if !answers(err, ErrConflict) {
 			return err
 		}
-		// Another call changed or deleted the room meanwhile: look again.
+		if err := ctx.Err(); err != nil { // changed or deleted meanwhile: look again
+			return err
+		}
 	}
 }
 
-// permit returns [ErrForbidden] if the role does not allow a change, and
-// [ErrVersion] if the room does not meet the condition.
+// permit returns [ErrForbidden] if the role does not allow a change, and [ErrVersion] if
+// the room does not meet the condition.
 func permit(room Room, allowed bool, condition func(Room) bool) error {
 	switch {
 	case !allowed:
@@ -188,21 +200,4 @@ func permit(room Room, allowed bool, condition func(Room) bool) error {
 		return ErrVersion
 	}
 	return nil
-}
-
-// firstOf returns the first of two errors that is one.
-func firstOf(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
-}
-
-// later returns now, or the least time after before if the clock stands still or
-// went back.
-func later(now, before time.Time) time.Time {
-	if now.After(before) {
-		return now
-	}
-	return before.Add(time.Microsecond)
 }

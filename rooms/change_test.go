@@ -47,7 +47,8 @@ func TestConditions(t *testing.T) {
 		for operation, call := range operations {
 			t.Run(operation+"/"+name, func(t *testing.T) {
 				is := is.New(t)
-				room, err := s.Update(t.Context(), alice, made(t, s, alice, rooms.Change{}).ID, rooms.Change{Name: new("Budget")}, nil)
+				room, err := s.Update(t.Context(), alice, made(t, s, alice, rooms.Change{}).ID, rooms.Change{Name: new("Budget")},
+					nil)
 				is.NoErr(err)
 				is.True(errors.Is(call(t.Context(), s, room.ID, test.condition), test.err))
 				if test.err != nil {
@@ -74,7 +75,8 @@ func TestWhoHearsOfConditions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			_, err := s.Update(t.Context(), test.caller, room.ID, rooms.Change{Name: new("New")}, version(7))
-			is.True(errors.Is(err, test.update))                                                     // those who may change the room
+			is.True(errors.Is(err, // those who may change the room
+				test.update))
 			is.True(errors.Is(s.Delete(t.Context(), test.caller, room.ID, version(7)), test.delete)) // or delete it
 			unchanged(t, s, room)
 		})
@@ -88,10 +90,12 @@ func TestInputComesBeforeTheRoom(t *testing.T) {
 	clock := newClock()
 	s := newService(t, rooms.Config{Now: clock.now})
 	room := staffed(t, s, rooms.Change{Metadata: new(map[string]any{"a": "b"})})
-	change := rooms.ParseChange(object(t, `{"name":" ","access_level":"public","expires_at":"2020-01-01T00:00:00Z","metadata":{"b":1},"x":1}`))
+	change := rooms.ParseChange(object(t,
+		`{"name":" ","access_level":"public","expires_at":"2020-01-01T00:00:00Z","metadata":{"b":1},"x":1}`))
 	change.Merge = true
 	stateless := []string{"name blank", "x unknown_field"}
-	all := []string{"access_level public_disabled", "expires_at not_in_future", "metadata.b invalid_type", "name blank", "x unknown_field"}
+	all := []string{"access_level public_disabled", "expires_at not_in_future", "metadata.b invalid_type", "name blank",
+		"x unknown_field"}
 	tests := map[string]struct {
 		caller rooms.Caller
 		id     string
@@ -142,7 +146,8 @@ func TestConcurrentChangesOfOneVersion(t *testing.T) {
 							won++
 							continue
 						}
-						is.True(errors.Is(err, rooms.ErrVersion) || errors.Is(err, rooms.ErrNotFound)) // the others learn that they were late
+						is.True(errors.Is(err, rooms.ErrVersion) || // the others learn that they were late
+							errors.Is(err, rooms.ErrNotFound))
 					}
 					is.Equal(won, 1) // of several changes of one version one is made
 				}
@@ -153,26 +158,29 @@ func TestConcurrentChangesOfOneVersion(t *testing.T) {
 
 func TestChangesThatChangeNothing(t *testing.T) {
 	end := time.Date(2026, 12, 24, 18, 0, 0, 123456000, time.UTC)
-	draft := rooms.Change{Name: new("Budget"), ExternalID: new("event"), ExpiresAt: new(end), Metadata: new(map[string]any{"a": "b"}),
+	draft := rooms.Change{Name: new("Budget"), ExternalID: new("event"), ExpiresAt: new(end),
+		Metadata:      new(map[string]any{"a": "b"}),
 		Configuration: new(map[string]any{"everyone_can_mute": true, "can_publish_sources": []any{"camera"}})}
 	tests := map[string]rooms.Change{
-		"nothing":                        {},
-		"the same name":                  {Name: new("Budget")},
-		"the same level":                 {AccessLevel: new(rooms.Trusted)},
-		"the default level":              {AccessLevel: new(rooms.AccessLevel(""))},
-		"the same external id":           {ExternalID: new("event")},
-		"the same end":                   {ExpiresAt: &end},
-		"in another time zone":           {ExpiresAt: new(end.In(time.FixedZone("", 7*3600)))},
-		"with nanoseconds":               {ExpiresAt: new(end.Add(999))},
-		"the same metadata":              {Metadata: &map[string]any{"a": "b"}},
-		"the same metadata, merged":      {Metadata: &map[string]any{"a": "b"}, Merge: true},
-		"no metadata, merged":            {Metadata: &map[string]any{}, Merge: true},
-		"null for absent metadata":       {Metadata: &map[string]any{"x": nil}, Merge: true},
-		"the same settings":              {Configuration: &map[string]any{"can_publish_sources": []any{"camera"}, "everyone_can_mute": true}},
-		"the same settings as Go has it": {Configuration: &map[string]any{"can_publish_sources": []any{"camera"}, "everyone_can_mute": true}, Merge: true},
-		"one of the settings, merged":    {Configuration: &map[string]any{"everyone_can_mute": true}, Merge: true},
-		"no settings, merged":            {Configuration: &map[string]any{}, Merge: true},
-		"null for an absent one":         {Configuration: &map[string]any{"x": nil}, Merge: true},
+		"nothing":                   {},
+		"the same name":             {Name: new("Budget")},
+		"the same level":            {AccessLevel: new(rooms.Trusted)},
+		"the default level":         {AccessLevel: new(rooms.AccessLevel(""))},
+		"the same external id":      {ExternalID: new("event")},
+		"the same end":              {ExpiresAt: &end},
+		"in another time zone":      {ExpiresAt: new(end.In(time.FixedZone("", 7*3600)))},
+		"with nanoseconds":          {ExpiresAt: new(end.Add(999))},
+		"the same metadata":         {Metadata: &map[string]any{"a": "b"}},
+		"the same metadata, merged": {Metadata: &map[string]any{"a": "b"}, Merge: true},
+		"no metadata, merged":       {Metadata: &map[string]any{}, Merge: true},
+		"null for absent metadata":  {Metadata: &map[string]any{"x": nil}, Merge: true},
+		"the same settings": {Configuration: &map[string]any{"can_publish_sources": []any{"camera"},
+			"everyone_can_mute": true}},
+		"the same settings as Go has it": {Configuration: &map[string]any{"can_publish_sources": []any{"camera"},
+			"everyone_can_mute": true}, Merge: true},
+		"one of the settings, merged": {Configuration: &map[string]any{"everyone_can_mute": true}, Merge: true},
+		"no settings, merged":         {Configuration: &map[string]any{}, Merge: true},
+		"null for an absent one":      {Configuration: &map[string]any{"x": nil}, Merge: true},
 	}
 	is := is.New(t)
 	clock, diary := newClock(), &diary{}
@@ -202,7 +210,8 @@ func TestChangesThatChangeNothing(t *testing.T) {
 func TestChangesToNothing(t *testing.T) {
 	clock := newClock()
 	s := newService(t, rooms.Config{Now: clock.now, DefaultAccessLevel: rooms.Restricted})
-	null := rooms.ParseChange(object(t, `{"name":null,"access_level":null,"external_id":null,"expires_at":null,"metadata":null,"configuration":null}`))
+	null := rooms.ParseChange(object(t,
+		`{"name":null,"access_level":null,"external_id":null,"expires_at":null,"metadata":null,"configuration":null}`))
 	merged := null
 	merged.Merge = true
 	tests := map[string]rooms.Change{
@@ -213,8 +222,9 @@ func TestChangesToNothing(t *testing.T) {
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			room := made(t, s, alice, rooms.Change{Name: new("Budget"), AccessLevel: new(rooms.Trusted), ExternalID: new("event"),
-				ExpiresAt: new(clock.at.Add(time.Hour)), Metadata: new(map[string]any{"a": "b"}), Configuration: new(map[string]any{"everyone_can_mute": true})})
+			room := made(t, s, alice,
+				rooms.Change{Name: new("Budget"), AccessLevel: new(rooms.Trusted), ExternalID: new("event"),
+					ExpiresAt: new(clock.at.Add(time.Hour)), Metadata: new(map[string]any{"a": "b"}), Configuration: new(map[string]any{"everyone_can_mute": true})})
 			reset, err := s.Update(t.Context(), alice, room.ID, change, nil)
 			is.NoErr(err)
 			want := room

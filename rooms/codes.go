@@ -3,21 +3,22 @@ package rooms
 import (
 	"crypto/rand"
 	"math/big"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// idSource makes UUIDs of version 7 (RFC 9562 §5.7) that ascend strictly, also
-// while its clock stands still or goes back.
+// idSource makes UUIDs of version 7 (RFC 9562 §5.7) that ascend strictly, also while its
+// clock stands still or goes back.
 type idSource struct {
 	mu   sync.Mutex
 	last uint64
 }
 
-// next returns an id for the time: 48 bits of milliseconds, 12 of the fraction of
-// one (RFC 9562 §6.2, method 3) and 62 random bits.
+// next returns an id for the time: 48 bits of milliseconds, 12 of the fraction of one (RFC
+// 9562 §6.2, method 3) and 62 random bits.
 func (s *idSource) next(now time.Time) string {
 	stamp := s.stamp(now)
 	var id uuid.UUID
@@ -31,8 +32,8 @@ func (s *idSource) next(now time.Time) string {
 	return id.String()
 }
 
-// stamp returns the time in 4096ths of a millisecond, or the least number after
-// the last one.
+// stamp returns the time in 4096ths of a millisecond, or the least number after the last
+// one.
 func (s *idSource) stamp(now time.Time) uint64 {
 	const millisecond = uint64(time.Millisecond)
 	fraction := uint64(now.Nanosecond()) % millisecond * 4096 / millisecond
@@ -42,17 +43,20 @@ func (s *idSource) stamp(now time.Time) uint64 {
 	return s.last
 }
 
+// slugLetters are the letters of slugs.
+const slugLetters = "abcdefghijklmnopqrstuvwxyz"
+
 // newSlug draws a meeting code: 3, 4 and 3 lower-case letters, 47 random bits.
 func newSlug() string {
-	letters := draw("abcdefghijklmnopqrstuvwxyz", 10)
+	letters := drawCode(slugLetters, 10)
 	return letters[:3] + "-" + letters[3:7] + "-" + letters[7:]
 }
 
 // newPIN draws that many decimal digits.
-func newPIN(length int) string { return draw("0123456789", length) }
+func newPIN(length int) string { return drawCode("0123456789", length) }
 
-// draw draws characters of the alphabet, each as likely as the others.
-func draw(alphabet string, length int) string {
+// drawCode draws characters of the alphabet, each as likely as the others.
+func drawCode(alphabet string, length int) string {
 	text := make([]byte, length)
 	size := big.NewInt(int64(len(alphabet)))
 	for i := range text {
@@ -64,13 +68,6 @@ func draw(alphabet string, length int) string {
 
 // validSlug reports whether text has the form of a slug.
 func validSlug(text string) bool {
-	if len(text) != 12 || text[3] != '-' || text[8] != '-' {
-		return false
-	}
-	for i := range len(text) {
-		if c := text[i]; i != 3 && i != 8 && (c < 'a' || c > 'z') {
-			return false
-		}
-	}
-	return true
+	return len(text) == 12 && text[3] == '-' && text[8] == '-' &&
+		strings.Trim(text[:3]+text[4:8]+text[9:], slugLetters) == ""
 }

@@ -12,9 +12,8 @@ import (
 // maxConfiguration is the largest configuration, in bytes of JSON.
 const maxConfiguration = 8 << 10
 
-// checkConfiguration applies the limits that no schema lifts, then the schema. It
-// returns the configuration as a store will give it back, so that equal ones
-// compare equal.
+// checkConfiguration applies the limits that no schema lifts, then the schema. It returns
+// the configuration as a store will give it back, so that equal ones compare equal.
 func (s *Service) checkConfiguration(faults *Faults, c map[string]any) map[string]any {
 	if len(c) == 0 {
 		return map[string]any{}
@@ -54,12 +53,12 @@ func checkMediaSources(faults *Faults, field string, value any) {
 	if !ok && value != nil {
 		faults.Add(field, CodeInvalidType, "A list or null is expected.")
 	}
-	unknown, repeated := false, false
-	seen := map[string]bool{}
+	known := []string{"camera", "microphone", "screen_share", "screen_share_audio"}
+	unknown, repeated, seen := false, false, map[string]bool{}
 	for _, item := range list {
 		name, _ := item.(string)
-		unknown, repeated = unknown || !mediaSource(name), repeated || seen[name]
-		seen[name] = mediaSource(name)
+		seen[name], repeated = slices.Contains(known, name), repeated || seen[name]
+		unknown = unknown || !seen[name]
 	}
 	if unknown {
 		faults.Add(field, CodeInvalidChoice, "Known sources are camera, microphone, screen_share and screen_share_audio.")
@@ -69,17 +68,7 @@ func checkMediaSources(faults *Faults, field string, value any) {
 	}
 }
 
-// mediaSource reports whether participants may publish from the source.
-func mediaSource(name string) bool {
-	switch name {
-	case "camera", "microphone", "screen_share", "screen_share_audio":
-		return true
-	}
-	return false
-}
-
-// cleanText reports whether every text in a decoded JSON value is UTF-8 without
-// NUL.
+// cleanText reports whether every text in a decoded JSON value is UTF-8 without NUL.
 func cleanText(value any) bool {
 	switch v := value.(type) {
 	case string:
@@ -96,17 +85,20 @@ func cleanText(value any) bool {
 	return true
 }
 
-// patched returns what a change makes of an object: the new value or, merged,
-// what RFC 7396 makes of both.
-func patched(before, change map[string]any, merge bool) map[string]any {
-	if !merge {
-		return change
+// patched returns what a change makes of an object: the new value or, merged, what RFC 7396
+// makes of both. It is not ok if there is no change, or if what comes of it is not known.
+func patched(before map[string]any, change *map[string]any, merge, known bool) (after map[string]any, ok bool) {
+	switch {
+	case change == nil || merge && !known:
+		return nil, false
+	case merge:
+		return mergeObject(before, *change), true
 	}
-	return mergeObject(before, change)
+	return *change, true
 }
 
-// mergeObject is the algorithm of RFC 7396 §2 for a patch that is an object. It
-// changes neither value.
+// mergeObject is the algorithm of RFC 7396 §2 for a patch that is an object. It changes
+// neither value.
 func mergeObject(target any, patch map[string]any) map[string]any {
 	before, _ := target.(map[string]any)
 	merged := maps.Clone(before)
@@ -126,8 +118,8 @@ func mergeObject(target any, patch map[string]any) map[string]any {
 	return merged
 }
 
-// encode returns the JSON of a value as it is sent: without the escapes that
-// json.Marshal has for HTML.
+// encode returns the JSON of a value as it is sent: without the escapes that json.Marshal
+// has for HTML.
 func encode(value any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

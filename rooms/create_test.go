@@ -19,16 +19,18 @@ func TestCreatingAgain(t *testing.T) {
 		created bool
 		err     error
 	}{
-		"the same user":                           {alice, false, nil},
-		"the same user with a wider reach":        {through(alice, calendar), false, nil},
-		"a member":                                {bob, false, nil},
-		"an administrator":                        {carol, false, nil},
-		"a program":                               {program, false, nil},
-		"another user":                            {dave, false, rooms.ErrExternalIDTaken},
-		"another user with a wider reach":         {through(dave, calendar), false, rooms.ErrExternalIDTaken},
-		"another source":                          {rooms.ForUser(crm, "alice"), true, nil},
-		"another source that sees the room":       {through(alice, rooms.Source{Kind: "application", ID: "app_mail"}), true, nil},
-		"another source of a member's":            {through(bob, rooms.Source{Kind: "application", ID: "app_desk"}), true, nil},
+		"the same user":                    {alice, false, nil},
+		"the same user with a wider reach": {through(alice, calendar), false, nil},
+		"a member":                         {bob, false, nil},
+		"an administrator":                 {carol, false, nil},
+		"a program":                        {program, false, nil},
+		"another user":                     {dave, false, rooms.ErrExternalIDTaken},
+		"another user with a wider reach":  {through(dave, calendar), false, rooms.ErrExternalIDTaken},
+		"another source":                   {rooms.ForUser(crm, "alice"), true, nil},
+		"another source that sees the room": {through(alice, rooms.Source{Kind: "application", ID: "app_mail"}), true,
+			nil},
+		"another source of a member's": {through(bob, rooms.Source{Kind: "application", ID: "app_desk"}), true,
+			nil},
 		"another kind of source with the same id": {through(alice, rooms.Source{Kind: "import", ID: calendar.ID}), true, nil},
 	}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
@@ -37,15 +39,17 @@ func TestCreatingAgain(t *testing.T) {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
-				again, created, err := s.Create(t.Context(), test.caller, rooms.Change{Name: new("Another"), AccessLevel: new(rooms.Restricted),
-					ExternalID: new("event"), Metadata: new(map[string]any{"a": "b"}), ExpiresAt: new(time.Now().Add(time.Hour))})
+				again, created, err := s.Create(t.Context(), test.caller,
+					rooms.Change{Name: new("Another"), AccessLevel: new(rooms.Restricted),
+						ExternalID: new("event"), Metadata: new(map[string]any{"a": "b"}), ExpiresAt: new(time.Now().Add(time.Hour))})
 				is.True(errors.Is(err, test.err))
 				is.Equal(created, test.created)
 				switch {
 				case err != nil:
 					is.Equal(again, rooms.Room{}) // nothing of a room that they do not see
 				case created:
-					is.True(again.ID != room.ID && again.Source == test.caller.Source && again.Name == "Another") // a room of their source
+					is.True(again.ID != room.ID && again.Source == test.caller.Source && // a room of their source
+						again.Name == "Another")
 				default:
 					is.Equal(again, room) // the room as it is, whatever was sent
 				}

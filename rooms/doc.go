@@ -1,10 +1,10 @@
-// Package rooms is the domain of meeting rooms: what a room is, who may do what
-// with it, and what created it.
+// Package rooms is the domain of meeting rooms: what a room is, who may do what with it,
+// and what created it.
 //
-// A [Service] holds the rules and works on [Stores]. Every call is made by a
-// [Caller]: a user or a program, through a [Source]. A room keeps the source that
-// created it, and a caller sees the rooms of its own source in which its user has
-// a role, unless its [Reach] is wider.
+// A [Service] holds the rules and works on [Stores]. Every call is made by a [Caller]: a
+// user or a program, through a [Source]. A room keeps the source that created it, and a
+// caller sees the rooms of its own source in which its user has a role, unless its [Reach]
+// is wider.
 //
 //	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: parseAddress})
 //	if err != nil {
@@ -21,33 +21,29 @@
 //
 // # The model
 //
-// The owner of a room is an account, known by its id. All others are attendees:
-// an [Attendee] is an address with a role. No account is looked for when an
-// address is invited; a caller brings the addresses that the host has verified,
-// and has the highest of the roles that its id and its addresses have. A program
-// that acts for no user is marked as such, and has an owner's rights on the rooms
-// of its own source. An empty user id is never a program.
+// The owner of a room is an account, known by its id. All others are attendees: an
+// [Attendee] is an address with a role. No account is looked for when an address is
+// invited; a caller brings the addresses that the host has verified, and has the highest of
+// the roles that its id and its addresses have. A program that acts for no user is marked
+// as such, and has an owner's rights on the rooms of its own source. An empty user id is
+// never a program.
 //
-// The host's door asks [Service.Admit] whether a visitor enters, waits or is
-// refused. [Config].OnEvent hears of every change inside its transaction. Package
-// once answers a request that is sent again without doing it again, and package
-// stats counts rooms.
+// The host's door asks [Service.Admit] whether a visitor enters, waits or is refused.
+// [Config].OnEvent hears of every change inside its transaction. Package once repeats the
+// answer to a request that is sent again; package stats counts rooms.
 //
 // # Guarantees
 //
-// A [Service] is safe for concurrent use. Visibility is a part of every query:
-// what is not visible is [ErrNotFound], like what is not there. Source, slug and
-// PIN are set by the service and never change. A room that a user created is never
-// without its owner. Concurrent changes of one room all count, and one of several
-// deletions succeeds.
+// A [Service] is safe for concurrent use. Visibility is a part of every query: what is not
+// visible is [ErrNotFound], like what is not there. Source, slug and PIN are set by the
+// service and never change. A room that a user created is never without its owner.
+// Concurrent changes of one room all count, and one of several deletions succeeds.
 //
-// Input is refused as a whole, in an [*InvalidError] with every fault of it: those
-// of the object that it was parsed from together with those of the rules. The
-// first 20 are listed and the others counted.
+// Input is refused as a whole, in an [*InvalidError] with every fault of it: those of the
+// object that it was parsed from together with those of the rules. The first 20 are listed
+// and the others counted.
 //
-// A method of a service on the stores of a host's transaction ([Service.On]) is a
-// part of that transaction. A host with another storage implements [Store] and,
-// for what else it can do, [AttendeeStore] and [Transactor]; it runs the suites of
-// package roomstest, and the rules stay here. A method that needs a store which is
-// nil returns [ErrUnsupported].
+// A service on the stores of a host's transaction ([Service.On]) works within it. A host
+// with another storage implements [Store] and, for what else it can do, [AttendeeStore] and
+// [Transactor]; it runs the suites of package roomstest, and the rules stay here.
 package rooms

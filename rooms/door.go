@@ -5,14 +5,14 @@ import (
 	"errors"
 )
 
-// Visitor is a person before the door of a room, as the host knows them. The zero
-// Visitor is not signed in.
+// Visitor is a person before the door of a room, as the host knows them. The zero Visitor
+// is not signed in.
 type Visitor struct {
 	// UserID is the id of a signed-in user.
 	UserID string
-	// Addresses are e-mail addresses of that user which the host has verified,
-	// in their canonical form: at most [MaxAddresses]. Without UserID they prove
-	// nothing and are not looked at.
+	// Addresses are e-mail addresses of that user which the host has verified, in their
+	// canonical form: at most [MaxAddresses]. Without UserID they prove nothing and are not
+	// looked at.
 	Addresses []string
 }
 
@@ -35,13 +35,11 @@ type Admission struct {
 	Room Room
 }
 
-// Admit decides whether a visitor enters the room with the slug. A visitor with a
-// role, by the user's id or by one of the addresses, enters. Others enter by the
-// access level: everyone if it is [Public], signed-in users if it is [Trusted];
-// otherwise they wait. A room that is absent, deleted or expired refuses everyone,
-// as does any room a visitor who is not as [Visitor] defines. It returns
-// [ErrUnsupported] without [Stores].Attendees; with any error the Admission is
-// zero.
+// Admit decides whether a visitor enters the room with the slug. A visitor with a role, by
+// the user's id or by one of the addresses, enters. Others enter by the access level:
+// everyone if it is [Public], signed-in users if it is [Trusted]; otherwise they wait. A
+// room that is absent, deleted or expired refuses everyone, as does any room a visitor who
+// is not as [Visitor] defines. With an error the Admission is zero.
 func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admission, error) {
 	if s.config.Stores.Attendees == nil {
 		return Admission{}, ErrUnsupported
@@ -62,12 +60,9 @@ func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admi
 	case room.Expired(s.now()):
 		return refused, nil
 	}
-	return Admission{Decision: room.AccessLevel.decide(role, visitor), Role: role, Room: room}, nil
-}
-
-func (l AccessLevel) decide(role Role, visitor Visitor) Decision {
-	if role != "" || l == Public || l == Trusted && visitor.UserID != "" {
-		return Enter
+	decision, signedIn := Lobby, visitor.UserID != ""
+	if level := room.AccessLevel; role != "" || level == Public || level == Trusted && signedIn {
+		decision = Enter
 	}
-	return Lobby
+	return Admission{Decision: decision, Role: role, Room: room}, nil
 }

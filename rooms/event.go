@@ -25,18 +25,17 @@ type Event struct {
 	Room Room
 	// Before is the room before an update; nil for other kinds.
 	Before *Room
-	// Attendee is the attendee after the change; a removed one as it was. It is
-	// zero for events of rooms.
+	// Attendee is the attendee after the change; a removed one as it was. It is zero for
+	// events of rooms.
 	Attendee Attendee
 	// Caller made the change.
 	Caller Caller
-	// Tx is the transaction that the change is a part of, for an outbox of the
-	// host's; nil if the store is not on SQL.
+	// Tx is the transaction that the change is a part of, for an outbox of the host's; nil
+	// if the store is not on SQL.
 	Tx Querier
 }
 
-// inTx runs do in a transaction. It returns [ErrUnsupported] if the stores have
-// none.
+// inTx runs do in a transaction. It returns [ErrUnsupported] if the stores have none.
 func (s *Service) inTx(ctx context.Context, do func(ctx context.Context, tx Tx) error) error {
 	if s.config.Stores.Transactor == nil {
 		return ErrUnsupported
@@ -44,8 +43,8 @@ func (s *Service) inTx(ctx context.Context, do func(ctx context.Context, tx Tx) 
 	return s.config.Stores.Transactor.InTx(ctx, do)
 }
 
-// step makes one change in the store, and reports it in the same transaction if
-// the host listens.
+// step makes one change in the store, and reports it in the same transaction if the host
+// listens.
 func (s *Service) step(ctx context.Context, event Event, change func(ctx context.Context, store Store) error) error {
 	if s.config.OnEvent == nil {
 		return change(ctx, s.config.Stores.Rooms)
@@ -72,8 +71,8 @@ func (s *Service) notify(ctx context.Context, tx Tx, events ...Event) error {
 	return nil
 }
 
-// hookError is an error of OnEvent. A hook may use a store itself, and its error
-// is never taken for an answer of ours.
+// hookError is an error of OnEvent. A hook may use a store itself, and its error is never
+// taken for an answer of ours.
 type hookError struct{ err error }
 
 func (e *hookError) Error() string { return e.err.Error() }

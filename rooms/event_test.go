@@ -60,18 +60,23 @@ func TestEachChangeIsTold(t *testing.T) {
 		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventRoomCreated, Room: room, Caller: alice})
 		changed, err := s.Update(t.Context(), program, room.ID, rooms.Change{Name: new("New")}, nil)
 		is.NoErr(err)
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventRoomUpdated, Room: changed, Before: &room, Caller: program}) // as it is and as it was
+		is.Equal(diary.last(t), // as it is and as it was
+			rooms.Event{Kind: rooms.EventRoomUpdated, Room: changed, Before: &room, Caller: program})
 		member, _, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "Bob@example.com"})
 		is.NoErr(err)
 		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeAdded, Room: changed, Attendee: member, Caller: alice})
-		raised, _, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "bob@example.com", Role: rooms.Administrator})
+		raised, _, err := s.AddAttendee(t.Context(), alice, room.ID,
+			rooms.Invitee{Address: "bob@example.com", Role: rooms.Administrator})
 		is.NoErr(err)
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: raised, Caller: alice}) // by being added again
+		is.Equal(diary.last(t), // by being added again
+			rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: raised, Caller: alice})
 		lowered, err := s.ChangeAttendee(t.Context(), alice, room.ID, member.ID, rooms.Member)
 		is.NoErr(err)
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: lowered, Caller: alice})
+		is.Equal(diary.last(t),
+			rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: lowered, Caller: alice})
 		is.NoErr(s.RemoveAttendee(t.Context(), alice, room.ID, member.ID))
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeRemoved, Room: changed, Attendee: lowered, Caller: alice}) // as they were
+		is.Equal(diary.last(t), // as they were
+			rooms.Event{Kind: rooms.EventAttendeeRemoved, Room: changed, Attendee: lowered, Caller: alice})
 		is.NoErr(s.Delete(t.Context(), alice, room.ID, nil))
 		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventRoomDeleted, Room: changed, Caller: alice}) // as it was
 	})
@@ -84,7 +89,8 @@ func TestReplacingTellsOfEachAttendee(t *testing.T) {
 	room := staffed(t, s, rooms.Change{})
 	diary.events = nil
 	_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: []rooms.Invitee{
-		{Address: "bob@example.com", Role: rooms.Administrator}, {Address: "new@example.com"}, {Address: "newer@example.com"}}})
+		{Address: "bob@example.com",
+			Role: rooms.Administrator}, {Address: "new@example.com"}, {Address: "newer@example.com"}}})
 	is.NoErr(err)
 	var told []string
 	for _, event := range diary.events {
@@ -116,7 +122,8 @@ func changes(s *rooms.Service, room rooms.Room, bobs rooms.Attendee) map[string]
 		},
 		"remove": func(ctx context.Context) error { return s.RemoveAttendee(ctx, alice, room.ID, bobs.ID) },
 		"replace": func(ctx context.Context) error {
-			_, err := s.ReplaceAttendees(ctx, alice, room.ID, rooms.Invitees{List: []rooms.Invitee{{Address: "new@example.com"}}})
+			_, err := s.ReplaceAttendees(ctx, alice, room.ID,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "new@example.com"}}})
 			return err
 		},
 	}
@@ -230,7 +237,10 @@ func TestNothingToTell(t *testing.T) {
 			_, _, err := s.Create(ctx, alice, rooms.Change{Name: new(" ")})
 			return nil, err
 		},
-		"an empty change": func(ctx context.Context) (any, error) { return s.Update(ctx, alice, room.ID, rooms.Change{}, nil) },
+		"an empty change": func(ctx context.Context) (any,
+			error) {
+			return s.Update(ctx, alice, room.ID, rooms.Change{}, nil)
+		},
 		"the same name": func(ctx context.Context) (any, error) {
 			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new("Budget")}, nil)
 		},
@@ -249,8 +259,14 @@ func TestNothingToTell(t *testing.T) {
 		"a stranger's change": func(ctx context.Context) (any, error) {
 			return s.Update(ctx, dave, room.ID, rooms.Change{Name: new("New")}, nil)
 		},
-		"an administrator's deletion":   func(ctx context.Context) (any, error) { return nil, s.Delete(ctx, carol, room.ID, nil) },
-		"a deletion of another version": func(ctx context.Context) (any, error) { return nil, s.Delete(ctx, alice, room.ID, version(7)) },
+		"an administrator's deletion": func(ctx context.Context) (any, error) {
+			return nil,
+				s.Delete(ctx, carol, room.ID, nil)
+		},
+		"a deletion of another version": func(ctx context.Context) (any, error) {
+			return nil,
+				s.Delete(ctx, alice, room.ID, version(7))
+		},
 		"added again": func(ctx context.Context) (any, error) {
 			_, _, err := s.AddAttendee(ctx, alice, room.ID, rooms.Invitee{Address: "carol@example.com"})
 			return nil, err
@@ -262,9 +278,14 @@ func TestNothingToTell(t *testing.T) {
 		"the same role": func(ctx context.Context) (any, error) {
 			return s.ChangeAttendee(ctx, alice, room.ID, all[1].ID, rooms.Member)
 		},
-		"the owner removed": func(ctx context.Context) (any, error) { return nil, s.RemoveAttendee(ctx, alice, room.ID, all[0].ID) },
+		"the owner removed": func(ctx context.Context) (any, error) {
+			return nil,
+				s.RemoveAttendee(ctx, alice, room.ID, all[0].ID)
+		},
 		"the same set": func(ctx context.Context) (any, error) {
-			return s.ReplaceAttendees(ctx, alice, room.ID, rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"}, {Address: "carol@example.com", Role: rooms.Administrator}}})
+			return s.ReplaceAttendees(ctx, alice, room.ID,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"},
+					{Address: "carol@example.com", Role: rooms.Administrator}}})
 		},
 		"looking":  func(ctx context.Context) (any, error) { return s.List(ctx, alice, rooms.ListOptions{}) },
 		"the door": func(ctx context.Context) (any, error) { return s.Admit(ctx, room.Slug, rooms.Visitor{UserID: "bob"}) },

@@ -68,9 +68,11 @@ func ExampleService_Admit() {
 		}})
 	alice := rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar"}, "4711", "alice@example.com")
 	room, _, _ := service.Create(ctx, alice, rooms.Change{AccessLevel: new(rooms.Restricted)})
-	_, _, _ = service.AddAttendee(ctx, alice, room.ID, rooms.Invitee{Address: "Bob@example.com", Role: rooms.Administrator})
+	_, _, _ = service.AddAttendee(ctx, alice, room.ID,
+		rooms.Invitee{Address: "Bob@example.com", Role: rooms.Administrator})
 
-	for _, visitor := range []rooms.Visitor{{}, {UserID: "4712", Addresses: []string{"bob@example.com"}}, {UserID: "4711"}} {
+	for _, visitor := range []rooms.Visitor{{}, {UserID: "4712", Addresses: []string{"bob@example.com"}},
+		{UserID: "4711"}} {
 		admission, _ := service.Admit(ctx, room.Slug, visitor)
 		fmt.Printf("%s as %q\n", admission.Decision, admission.Role)
 	}

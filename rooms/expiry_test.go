@@ -62,7 +62,8 @@ func TestExpiryOverTime(t *testing.T) {
 	room := made(t, s, alice, rooms.Change{ExpiresAt: new(end)})
 	is.Equal(room.ExpiresAt, clock.at.Add(time.Hour+123456000)) // microseconds
 	clock.move(48 * time.Hour)
-	room, err := s.Update(t.Context(), alice, room.ID, rooms.Change{Name: new("New"), ExpiresAt: new(end.In(time.FixedZone("", 3600)))}, nil)
+	room, err := s.Update(t.Context(), alice, room.ID,
+		rooms.Change{Name: new("New"), ExpiresAt: new(end.In(time.FixedZone("", 3600)))}, nil)
 	is.NoErr(err) // who sends back what is past changes something else
 	is.True(room.Expired(clock.at) && room.Name == "New")
 	_, err = s.Update(t.Context(), alice, room.ID, rooms.Change{ExpiresAt: new(end.Add(time.Hour))}, nil)

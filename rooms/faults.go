@@ -9,8 +9,8 @@ import (
 
 // Fault is one thing that is wrong with an input.
 type Fault struct {
-	// Field is the path of the field, such as configuration.everyone_can_mute:
-	// printable ASCII, at most 128 bytes.
+	// Field is the path of the field, such as configuration.everyone_can_mute: printable
+	// ASCII, at most 128 bytes.
 	Field string `json:"field"`
 	// Code is one of the codes below, for programs; its meaning never changes.
 	Code string `json:"code"`
@@ -47,8 +47,8 @@ const (
 	maxFieldName = 128
 )
 
-// InvalidError reports what is wrong with an input: every fault of it, as far as
-// they are listed.
+// InvalidError reports what is wrong with an input: every fault of it, as far as they are
+// listed.
 type InvalidError struct {
 	// Faults are ordered by field, at most 20.
 	Faults []Fault
@@ -56,8 +56,8 @@ type InvalidError struct {
 	More int
 }
 
-// Error returns a text for logs of bounded length. It contains neither values nor
-// keys that a caller invented.
+// Error returns a text for logs of bounded length. It contains neither values nor keys that
+// a caller invented.
 func (e *InvalidError) Error() string {
 	var texts []string
 	for _, f := range e.Faults {
@@ -69,8 +69,8 @@ func (e *InvalidError) Error() string {
 	return fmt.Sprintf("rooms: invalid input, faults: %d (%s)", len(e.Faults)+e.More, text)
 }
 
-// Faults collects what is wrong with an input. It keeps the first 20 in the order
-// of their fields and counts the others. The zero Faults is empty.
+// Faults collects what is wrong with an input. It keeps the first 20 in the order of their
+// fields and counts the others. The zero Faults is empty.
 type Faults struct {
 	kept []Fault
 	more int
@@ -79,8 +79,8 @@ type Faults struct {
 // Add adds a fault of a field of ours. Numbers in its path order as numbers.
 func (f *Faults) Add(field, code, message string) { f.add(field, field, code, message) }
 
-// AddKey adds a fault of a key that the caller chose, below a field of ours or,
-// with an empty parent, at the top. Logs show the parent only.
+// AddKey adds a fault of a key that the caller chose, below a field of ours or, with an
+// empty parent, at the top. Logs show the parent only.
 func (f *Faults) AddKey(parent, key, code, message string) {
 	field := key
 	if parent != "" {
@@ -142,15 +142,11 @@ func numeral(text string) bool { return text != "" && strings.Trim(text, "012345
 
 // shownField returns the name of a field in printable ASCII, cut to 128 bytes.
 func shownField(name string) string {
-	shown := make([]byte, 0, min(len(name), maxFieldName))
-	for _, r := range name {
-		if len(shown) == maxFieldName {
-			break
-		}
+	shown := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
-			r = '?'
+			return '?'
 		}
-		shown = append(shown, byte(r))
-	}
-	return string(shown)
+		return r
+	}, name[:min(len(name), 4*maxFieldName)]) // a letter has at most four bytes
+	return shown[:min(len(shown), maxFieldName)]
 }

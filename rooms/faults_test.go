@@ -28,8 +28,9 @@ func TestFaultsAreOrdered(t *testing.T) {
 		f.Add(field, "a_code", "A message.")
 	}
 	f.Add("name", "another", "A message.")
-	is.Equal(faults(f.Err()), []string{"attendees a_code", "attendees.2.email a_code", "attendees.2.role a_code", "attendees.10.email a_code",
-		"attendees.x a_code", "metadata a_code", "metadata.a a_code", "metadata.b a_code", "name a_code", "name another"}) // by field, then by code
+	is.Equal(faults(f.Err()),
+		[]string{"attendees a_code", "attendees.2.email a_code", "attendees.2.role a_code", "attendees.10.email a_code",
+			"attendees.x a_code", "metadata a_code", "metadata.a a_code", "metadata.b a_code", "name a_code", "name another"}) // by field, then by code
 	first := f.Err()
 	f.Add("a", "a_code", "A message.")
 	is.Equal(len(faults(first)), 10) // an error stays as it was
@@ -85,12 +86,17 @@ func TestErrorsForLogs(t *testing.T) {
 	room := staffed(t, s, rooms.Change{})
 	const secret = "sesame"
 	deep := map[string]any{secret: map[string]any{secret: secret}}
-	change := rooms.ParseChange(map[string]any{"name": secret + "\x00", "metadata": deep, "configuration": deep, secret: secret, "expires_at": secret})
+	change := rooms.ParseChange(map[string]any{"name": secret + "\x00", "metadata": deep, "configuration": deep,
+		secret: secret, "expires_at": secret})
 	_, err := s.Update(t.Context(), alice, room.ID, change, nil)
 	is.Equal(len(faults(err)), 5)
-	is.Equal(err.Error(), "rooms: invalid input, faults: 5 (configuration unknown_field, expires_at invalid_time, metadata invalid_type, name invalid_characters, unknown_field)")
-	set := rooms.ParseInvitees(map[string]any{"attendees": []any{map[string]any{"email": secret, "role": secret, secret: 1}}})
+	is.Equal(err.Error(),
+		"rooms: invalid input, faults: 5 (configuration unknown_field, expires_at invalid_time, metadata invalid_type, name invalid_characters, unknown_field)")
+	set := rooms.ParseInvitees(map[string]any{"attendees": []any{map[string]any{"email": secret, "role": secret,
+		secret: 1}}})
 	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, set)
-	is.Equal(err.Error(), "rooms: invalid input, faults: 3 (attendees.0.email invalid_address, attendees.0.role invalid_choice, attendees.0 unknown_field)")
-	is.Equal((&rooms.InvalidError{Faults: []rooms.Fault{{Field: secret, Code: "a_code"}}, More: 7}).Error(), "rooms: invalid input, faults: 8 (a_code)") // a field that was not added shows nothing
+	is.Equal(err.Error(),
+		"rooms: invalid input, faults: 3 (attendees.0.email invalid_address, attendees.0.role invalid_choice, attendees.0 unknown_field)")
+	is.Equal((&rooms.InvalidError{Faults: []rooms.Fault{{Field: secret, // a field that was not added shows nothing
+		Code: "a_code"}}, More: 7}).Error(), "rooms: invalid input, faults: 8 (a_code)")
 }

@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// Invitee is an address that a caller wants as an attendee. [ParseInvitee] makes
-// one of a decoded JSON object.
+// Invitee is an address that a caller wants as an attendee. [ParseInvitee] makes one of a
+// decoded JSON object.
 type Invitee struct {
-	// Address is an e-mail address, in any form that [Config].ParseAddress
-	// accepts.
+	// Address is an e-mail address, in any form that [Config].ParseAddress accepts.
 	Address string
-	// Role is [Member] or [Administrator], or [Owner] for the address of the
-	// present owner; empty means Member.
+	// Role is [Member] or [Administrator], or [Owner] for the address of the present owner;
+	// empty means Member.
 	Role Role
 
 	faults  Faults // of the object that the invitee was parsed from
@@ -26,10 +25,10 @@ type Invitees struct {
 	faults Faults // of the object that the set was parsed from
 }
 
-// ParseInvitee reads an invitee from a decoded JSON object with the fields email
-// and role; id and created_at are ignored, since callers send back what they
-// read. The invitee carries every fault of the object; [Service.AddAttendee]
-// reports them together with those of its rules.
+// ParseInvitee reads an invitee from a decoded JSON object with the fields email and role;
+// id and created_at are ignored, since callers send back what they read. The invitee
+// carries every fault of the object; [Service.AddAttendee] reports them together with those
+// of its rules.
 func ParseInvitee(object map[string]any) Invitee {
 	var faults Faults
 	invitee := fields{object: object, faults: &faults}.invitee()
@@ -37,9 +36,10 @@ func ParseInvitee(object map[string]any) Invitee {
 	return invitee
 }
 
-// ParseInvitees reads a set from a decoded JSON object with the field attendees,
-// a list of what [ParseInvitee] reads. The set carries every fault of the object;
-// [Service.ReplaceAttendees] reports them together with those of its rules.
+// ParseInvitees reads a set from a decoded JSON object with the field attendees, a list of
+// what [ParseInvitee] reads. The set carries every fault of the object;
+// [Service.ReplaceAttendees] reports them together with those of its rules. Of a list that
+// is longer than a room may have, only as much is read as shows it.
 func ParseInvitees(object map[string]any) Invitees {
 	var set Invitees
 	f := fields{object: object, faults: &set.faults}
@@ -48,7 +48,7 @@ func ParseInvitees(object map[string]any) Invitees {
 	if list == nil {
 		return set
 	}
-	for i, item := range *list {
+	for i, item := range (*list)[:min(len(*list), MaxAttendees+2)] {
 		one := fields{path: fmt.Sprintf("attendees.%d", i), faults: &set.faults}
 		object, ok := item.(map[string]any)
 		if !ok {
@@ -75,10 +75,9 @@ func (f fields) invitee() (invitee Invitee) {
 	return invitee
 }
 
-// ParseRole reads the role to give to an attendee from a decoded JSON object with
-// the field role; id, email and created_at are ignored, since callers send back
-// what they read. It returns an [*InvalidError] with every fault, also for a role
-// that cannot be given.
+// ParseRole reads the role to give to an attendee from a decoded JSON object with the field
+// role; id, email and created_at are ignored, since callers send back what they read. It
+// returns an [*InvalidError] with every fault, also for a role that cannot be given.
 func ParseRole(object map[string]any) (Role, error) {
 	var faults Faults
 	f := fields{object: object, faults: &faults}
@@ -101,13 +100,13 @@ type fieldNamer func(i int, name string) string
 func ofInvitee(_ int, name string) string   { return name }
 func inAttendees(i int, name string) string { return fmt.Sprintf("attendees.%d.%s", i, name) }
 
-// attendees returns the invitees as new attendees, and adds what is wrong with
-// them to the faults.
-func (s *Service) attendees(invitees []Invitee, faults *Faults, field fieldNamer) []Attendee {
+// newAttendees returns the invitees as new attendees, and adds what is wrong with them to
+// the faults.
+func (s *Service) newAttendees(invitees []Invitee, faults *Faults, field fieldNamer) []Attendee {
 	seen, now := map[string]bool{}, s.config.Now()
 	wanted := make([]Attendee, len(invitees))
 	for i, invitee := range invitees {
-		address, ok := s.config.ParseAddress(invitee.Address)
+		address, ok := s.canonical(invitee.Address)
 		switch {
 		case invitee.refused:
 		case !ok:
@@ -125,8 +124,8 @@ func (s *Service) attendees(invitees []Invitee, faults *Faults, field fieldNamer
 	return wanted
 }
 
-// checkCrowd refuses more invitees than a room may have. One of them may be the
-// owner, who needs no place.
+// checkCrowd refuses more invitees than a room may have. One of them may be the owner, who
+// needs no place.
 func checkCrowd(invitees []Invitee, faults *Faults) {
 	most := MaxAttendees
 	if slices.ContainsFunc(invitees, func(i Invitee) bool { return i.Role == Owner }) {

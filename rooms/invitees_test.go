@@ -17,17 +17,23 @@ func TestFaultsOfInvitees(t *testing.T) {
 		invitees []rooms.Invitee
 		want     []string
 	}{
-		"no address":          {[]rooms.Invitee{{}}, []string{"email invalid_address"}},
-		"no plain address":    {[]rooms.Invitee{{Address: "Bob <bob@example.com>"}}, []string{"email invalid_address"}},
-		"NUL":                 {[]rooms.Invitee{{Address: "bob\x00@example.com"}}, []string{"email invalid_address"}},
-		"an unknown role":     {[]rooms.Invitee{{Address: "bob@example.com", Role: "host"}}, []string{"role invalid_choice"}},
-		"a role in capitals":  {[]rooms.Invitee{{Address: "bob@example.com", Role: "Member"}}, []string{"role invalid_choice"}},
-		"both":                {[]rooms.Invitee{{Address: "bob", Role: "host"}}, []string{"email invalid_address", "role invalid_choice"}},
-		"the fourth":          {append(invitees(3), rooms.Invitee{Address: "x"}), []string{"attendees.3.email invalid_address"}},
-		"a role of the third": {append(invitees(2), rooms.Invitee{Address: "x@example.com", Role: "x"}), []string{"attendees.2.role invalid_choice"}},
-		"an address twice":    {append(invitees(2), invitees(1)...), []string{"attendees.2.email duplicate"}},
-		"in other letters":    {append(invitees(2), rooms.Invitee{Address: "U1@EXAMPLE.com"}), []string{"attendees.2.email duplicate"}},
-		"three times":         {append(invitees(1), append(invitees(1), invitees(1)...)...), []string{"attendees.1.email duplicate", "attendees.2.email duplicate"}},
+		"no address":       {[]rooms.Invitee{{}}, []string{"email invalid_address"}},
+		"no plain address": {[]rooms.Invitee{{Address: "Bob <bob@example.com>"}}, []string{"email invalid_address"}},
+		"NUL":              {[]rooms.Invitee{{Address: "bob\x00@example.com"}}, []string{"email invalid_address"}},
+		"an unknown role":  {[]rooms.Invitee{{Address: "bob@example.com", Role: "host"}}, []string{"role invalid_choice"}},
+		"a role in capitals": {[]rooms.Invitee{{Address: "bob@example.com", Role: "Member"}},
+			[]string{"role invalid_choice"}},
+		"both": {[]rooms.Invitee{{Address: "bob", Role: "host"}},
+			[]string{"email invalid_address", "role invalid_choice"}},
+		"the fourth": {append(invitees(3), rooms.Invitee{Address: "x"}),
+			[]string{"attendees.3.email invalid_address"}},
+		"a role of the third": {append(invitees(2), rooms.Invitee{Address: "x@example.com", Role: "x"}),
+			[]string{"attendees.2.role invalid_choice"}},
+		"an address twice": {append(invitees(2), invitees(1)...), []string{"attendees.2.email duplicate"}},
+		"in other letters": {append(invitees(2), rooms.Invitee{Address: "U1@EXAMPLE.com"}),
+			[]string{"attendees.2.email duplicate"}},
+		"three times": {append(invitees(1), append(invitees(1), invitees(1)...)...),
+			[]string{"attendees.1.email duplicate", "attendees.2.email duplicate"}},
 		"everything": {[]rooms.Invitee{{Address: "x"}, {Address: "a@example.com", Role: "x"}, {Address: "a@example.com"}},
 			[]string{"attendees.0.email invalid_address", "attendees.1.role invalid_choice", "attendees.2.email duplicate"}},
 		"too many": {invitees(501), []string{"attendees too_many"}},
@@ -90,11 +96,13 @@ func TestAFullRoomCanBeSentBack(t *testing.T) {
 	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: append(invitees(500), owner)})
 	is.NoErr(err)
 	is.Equal(len(all), 501) // the owner needs no place
-	for _, list := range [][]rooms.Invitee{append(invitees(501), owner), append(invitees(500), rooms.Invitee{Address: "new@example.com"})} {
+	for _, list := range [][]rooms.Invitee{append(invitees(501), owner),
+		append(invitees(500), rooms.Invitee{Address: "new@example.com"})} {
 		_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: list})
 		is.Equal(faults(err), []string{"attendees too_many"})
 	}
-	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: append(invitees(500), rooms.Invitee{Address: "new@example.com", Role: rooms.Owner})})
+	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID,
+		rooms.Invitees{List: append(invitees(500), rooms.Invitee{Address: "new@example.com", Role: rooms.Owner})})
 	is.Equal(faults(err), []string{"attendees.500.role invalid_choice"}) // nor does another get one by that
 }
 
@@ -129,13 +137,18 @@ func TestReplacing(t *testing.T) {
 	all, err := s.ReplaceAttendees(t.Context(), carol, room.ID, rooms.Invitees{List: []rooms.Invitee{
 		{Address: "new@example.com", Role: rooms.Administrator}, {Address: "Carol@example.com"}}})
 	is.NoErr(err)
-	is.Equal(guests(t, s, room), []string{"alice@example.com owner alice", "carol@example.com member", "new@example.com administrator"}) // these and no one else
-	is.Equal(all, attendees(t, s, room))                                                                                                 // as it was answered
-	is.Equal(all[1].ID, before[2].ID)                                                                                                    // who was there keeps their id
-	is.Equal(all[1].CreatedAt, before[2].CreatedAt)                                                                                      // and since when
+	is.Equal(guests(t, s, room), // these and no one else
+		[]string{"alice@example.com owner alice", "carol@example.com member", "new@example.com administrator"})
+	is.Equal(all, // as it was answered
+		attendees(t, s, room))
+	is.Equal(all[1].ID, // who was there keeps their id
+		before[2].ID)
+	is.Equal(all[1].CreatedAt, // and since when
+		before[2].CreatedAt)
 	_, err = s.ReplaceAttendees(t.Context(), carol, room.ID, rooms.Invitees{})
 	is.True(errors.Is(err, rooms.ErrForbidden)) // a role that is lost does not count any more
-	all, err = s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"}}})
+	all, err = s.ReplaceAttendees(t.Context(), alice, room.ID,
+		rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"}}})
 	is.NoErr(err)
 	is.True(all[1].ID != before[1].ID) // who comes back is new
 	demoted, err := s.ReplaceAttendees(t.Context(), program, room.ID, rooms.Invitees{List: []rooms.Invitee{}})
@@ -149,7 +162,8 @@ func TestAdministratorsMayGiveUpTheirRole(t *testing.T) {
 			return s.RemoveAttendee(t.Context(), carol, room.ID, attendees(t, s, room)[2].ID)
 		},
 		"by a set without themselves": func(t *testing.T, s *rooms.Service, room rooms.Room) error {
-			all, err := s.ReplaceAttendees(t.Context(), carol, room.ID, rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"}}})
+			all, err := s.ReplaceAttendees(t.Context(), carol, room.ID,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"}}})
 			if err == nil && len(all) != 2 {
 				return errors.New("not the set")
 			}

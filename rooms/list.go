@@ -30,27 +30,27 @@ type ListOptions struct {
 	// PageSize is at most [MaxPageSize], to which larger ones are cut; 0 means
 	// [DefaultPageSize].
 	PageSize int
-	// After is the id of the last room of the page before; Page is 0 then. The
-	// cost of a page does not grow with how far the list has gone.
+	// After is the id of the last room of the page before; Page is 0 then. The cost of a
+	// page does not grow with how far the list has gone.
 	After string
 }
 
 // Page is a part of a list.
 type Page struct {
 	Rooms []Room
-	// Total is how many rooms there are on all pages. It is 0 for a page that was
-	// chosen by After.
+	// Total is how many rooms there are on all pages. It is 0 for a page that was chosen by
+	// After.
 	Total int
-	// Number is the page's number; 1 if it was chosen by After. Size is its
-	// greatest length.
+	// Number is the page's number; 1 if it was chosen by After. Size is its greatest
+	// length.
 	Number, Size int
 	// More reports whether the list goes on after this page.
 	More bool
 }
 
-// List returns a page of the rooms that the caller sees, the newest first unless
-// the options turn the order round. A page after the last one is empty. It returns
-// an [*InvalidError] with every fault of the options.
+// List returns a page of the rooms that the caller sees, the newest first unless the
+// options turn the order round. A page after the last one is empty. It returns an
+// [*InvalidError] with every fault of the options.
 func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) (Page, error) {
 	if err := caller.Validate(); err != nil {
 		return Page{}, err
@@ -60,9 +60,10 @@ func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) 
 	if err := faults.Err(); err != nil {
 		return Page{}, err
 	}
-	query := options.query()
-	page := Page{Number: cmp.Or(options.Page, 1), Size: query.Limit}
-	query.Limit++ // one more shows whether there are more
+	page := Page{Number: cmp.Or(options.Page, 1), Size: min(cmp.Or(options.PageSize, DefaultPageSize), MaxPageSize)}
+	query := Query{Filter: options.Filter, OldestFirst: options.OldestFirst, After: options.After}
+	query.Offset = (page.Number - 1) * page.Size
+	query.Limit = page.Size + 1 // one more shows whether there are more
 	found, total, err := s.config.Stores.Rooms.List(ctx, caller.View(), query)
 	if err != nil {
 		return Page{}, err
@@ -74,8 +75,8 @@ func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) 
 	return page, nil
 }
 
-// Check adds what is wrong with the options to the faults. The fields are named
-// as the parameters of the external API are; that of After is cursor.
+// Check adds what is wrong with the options to the faults. The fields are named as the
+// parameters of the external API are; that of After is cursor.
 func (o ListOptions) Check(faults *Faults) {
 	if o.Page < 0 || o.Page > math.MaxInt32 {
 		faults.Add("page", CodeInvalidNumber, "Pages are counted from 1.")
@@ -90,12 +91,6 @@ func (o ListOptions) Check(faults *Faults) {
 		faults.Add("page", CodeInvalidChoice, "A page is chosen by its number or by a cursor.")
 	}
 	o.Filter.check(faults)
-}
-
-// query returns the options in the terms of a store.
-func (o ListOptions) query() Query {
-	size := min(cmp.Or(o.PageSize, DefaultPageSize), MaxPageSize)
-	return Query{Filter: o.Filter, OldestFirst: o.OldestFirst, After: o.After, Limit: size, Offset: (cmp.Or(o.Page, 1) - 1) * size}
 }
 
 func (f Filter) check(faults *Faults) {

@@ -40,12 +40,16 @@ func TestFaultsOfLists(t *testing.T) {
 		"a level that is disabled": {filtered(rooms.Filter{AccessLevel: rooms.Public}), nil},
 		"100 external ids":         {filtered(rooms.Filter{ExternalIDs: ids(100)}), nil},
 		"101 external ids":         {filtered(rooms.Filter{ExternalIDs: ids(101)}), []string{"external_id too_many"}},
-		"NUL in an external id":    {filtered(rooms.Filter{ExternalIDs: []string{"a", "\x00"}}), []string{"external_id invalid_characters"}},
-		"a long external id":       {filtered(rooms.Filter{ExternalIDs: []string{fmt.Sprintf("%0256d", 1)}}), []string{"external_id too_long"}},
-		"no external id":           {filtered(rooms.Filter{ExternalIDs: []string{}}), nil},
-		"an empty external id":     {filtered(rooms.Filter{ExternalIDs: []string{""}}), nil},
-		"every fault": {rooms.ListOptions{Page: -1, PageSize: -1, Filter: rooms.Filter{Slug: "x", AccessLevel: "x", ExternalIDs: []string{"\n"}}},
-			[]string{"access_level invalid_choice", "external_id invalid_characters", "page invalid_number", "page_size invalid_number", "slug invalid_characters"}},
+		"NUL in an external id": {filtered(rooms.Filter{ExternalIDs: []string{"a", "\x00"}}),
+			[]string{"external_id invalid_characters"}},
+		"a long external id": {filtered(rooms.Filter{ExternalIDs: []string{fmt.Sprintf("%0256d", 1)}}),
+			[]string{"external_id too_long"}},
+		"no external id":       {filtered(rooms.Filter{ExternalIDs: []string{}}), nil},
+		"an empty external id": {filtered(rooms.Filter{ExternalIDs: []string{""}}), nil},
+		"every fault": {rooms.ListOptions{Page: -1, PageSize: -1,
+			Filter: rooms.Filter{Slug: "x", AccessLevel: "x", ExternalIDs: []string{"\n"}}},
+			[]string{"access_level invalid_choice", "external_id invalid_characters", "page invalid_number",
+				"page_size invalid_number", "slug invalid_characters"}},
 	}
 	s := newService(t, rooms.Config{})
 	for name, test := range tests {
@@ -85,7 +89,8 @@ func filtered(filter rooms.Filter) rooms.ListOptions { return rooms.ListOptions{
 // TestTimesAtTheEdge: every time that Go can read is one to compare with, on both
 // databases.
 func TestTimesAtTheEdge(t *testing.T) {
-	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600))
+	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0,
+		time.FixedZone("", -3600))
 	tests := map[string]struct {
 		filter rooms.Filter
 		want   int
@@ -126,20 +131,31 @@ func TestPages(t *testing.T) {
 		rooms   []string
 		page    rooms.Page
 	}{
-		"the first":                  {rooms.ListOptions{PageSize: 2}, ids[:2], rooms.Page{Total: 5, Number: 1, Size: 2, More: true}},
-		"the second":                 {rooms.ListOptions{PageSize: 2, Page: 2}, ids[2:4], rooms.Page{Total: 5, Number: 2, Size: 2, More: true}},
-		"the last":                   {rooms.ListOptions{PageSize: 2, Page: 3}, ids[4:], rooms.Page{Total: 5, Number: 3, Size: 2}},
-		"after the last":             {rooms.ListOptions{PageSize: 2, Page: 4}, nil, rooms.Page{Total: 5, Number: 4, Size: 2}},
-		"just all":                   {rooms.ListOptions{PageSize: 5}, ids, rooms.Page{Total: 5, Number: 1, Size: 5}},
-		"one is missing":             {rooms.ListOptions{PageSize: 4}, ids[:4], rooms.Page{Total: 5, Number: 1, Size: 4, More: true}},
-		"the largest":                {rooms.ListOptions{PageSize: 101}, ids, rooms.Page{Total: 5, Number: 1, Size: 100}},
-		"the oldest":                 {rooms.ListOptions{PageSize: 1, Page: 5}, ids[4:], rooms.Page{Total: 5, Number: 5, Size: 1}},
-		"the oldest first":           {rooms.ListOptions{PageSize: 1, OldestFirst: true}, ids[4:], rooms.Page{Total: 5, Number: 1, Size: 1, More: true}},
-		"a cursor":                   {rooms.ListOptions{PageSize: 2, After: ids[0]}, ids[1:3], rooms.Page{Number: 1, Size: 2, More: true}},
-		"a cursor near the end":      {rooms.ListOptions{PageSize: 2, After: ids[2]}, ids[3:], rooms.Page{Number: 1, Size: 2}},
-		"a cursor at the end":        {rooms.ListOptions{PageSize: 2, After: ids[4]}, nil, rooms.Page{Number: 1, Size: 2}},
-		"a cursor, the oldest first": {rooms.ListOptions{PageSize: 2, After: ids[1], OldestFirst: true}, ids[:1], rooms.Page{Number: 1, Size: 2}},
-		"a filter counts":            {rooms.ListOptions{Filter: rooms.Filter{AccessLevel: rooms.Public}}, nil, rooms.Page{Number: 1, Size: 20}},
+		"the first": {rooms.ListOptions{PageSize: 2}, ids[:2],
+			rooms.Page{Total: 5, Number: 1, Size: 2, More: true}},
+		"the second": {rooms.ListOptions{PageSize: 2, Page: 2}, ids[2:4],
+			rooms.Page{Total: 5, Number: 2, Size: 2, More: true}},
+		"the last": {rooms.ListOptions{PageSize: 2, Page: 3}, ids[4:],
+			rooms.Page{Total: 5, Number: 3, Size: 2}},
+		"after the last": {rooms.ListOptions{PageSize: 2, Page: 4}, nil,
+			rooms.Page{Total: 5, Number: 4, Size: 2}},
+		"just all": {rooms.ListOptions{PageSize: 5}, ids, rooms.Page{Total: 5, Number: 1, Size: 5}},
+		"one is missing": {rooms.ListOptions{PageSize: 4}, ids[:4],
+			rooms.Page{Total: 5, Number: 1, Size: 4, More: true}},
+		"the largest": {rooms.ListOptions{PageSize: 101}, ids, rooms.Page{Total: 5, Number: 1, Size: 100}},
+		"the oldest": {rooms.ListOptions{PageSize: 1, Page: 5}, ids[4:],
+			rooms.Page{Total: 5, Number: 5, Size: 1}},
+		"the oldest first": {rooms.ListOptions{PageSize: 1, OldestFirst: true}, ids[4:],
+			rooms.Page{Total: 5, Number: 1, Size: 1, More: true}},
+		"a cursor": {rooms.ListOptions{PageSize: 2, After: ids[0]}, ids[1:3],
+			rooms.Page{Number: 1, Size: 2, More: true}},
+		"a cursor near the end": {rooms.ListOptions{PageSize: 2, After: ids[2]}, ids[3:],
+			rooms.Page{Number: 1, Size: 2}},
+		"a cursor at the end": {rooms.ListOptions{PageSize: 2, After: ids[4]}, nil, rooms.Page{Number: 1, Size: 2}},
+		"a cursor, the oldest first": {rooms.ListOptions{PageSize: 2, After: ids[1], OldestFirst: true}, ids[:1],
+			rooms.Page{Number: 1, Size: 2}},
+		"a filter counts": {rooms.ListOptions{Filter: rooms.Filter{AccessLevel: rooms.Public}}, nil,
+			rooms.Page{Number: 1, Size: 20}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -25,16 +25,18 @@ func anything(map[string]any, *rooms.Faults) {}
 
 func TestConfigurationsMergedAndReplaced(t *testing.T) {
 	tests := map[string]struct{ before, change, merged, replaced string }{
-		"a new value":                {`{"x":"y"}`, `{"x":"z"}`, `{"x":"z"}`, `{"x":"z"}`},
-		"a new member":               {`{"x":"y"}`, `{"w":1}`, `{"x":"y","w":1}`, `{"w":1}`},
-		"null removes":               {`{"x":"y"}`, `{"x":null}`, `{}`, `{"x":null}`},
-		"null removes one of two":    {`{"x":"y","w":1}`, `{"x":null}`, `{"w":1}`, `{"x":null}`},
-		"null removes nothing":       {`{"x":"y"}`, `{"w":null}`, `{"x":"y"}`, `{"w":null}`},
-		"a value for a list":         {`{"x":["y"]}`, `{"x":false}`, `{"x":false}`, `{"x":false}`},
-		"a list for a value":         {`{"x":1}`, `{"x":["y"]}`, `{"x":["y"]}`, `{"x":["y"]}`},
-		"a list for a list":          {`{"x":[{"y":"z"},2]}`, `{"x":[1]}`, `{"x":[1]}`, `{"x":[1]}`},
-		"null in a list stays":       {`{"x":[1,2]}`, `{"x":[null,{"y":null}]}`, `{"x":[null,{"y":null}]}`, `{"x":[null,{"y":null}]}`},
-		"an object in an object":     {`{"x":{"y":1,"z":2}}`, `{"x":{"y":3,"z":null}}`, `{"x":{"y":3}}`, `{"x":{"y":3,"z":null}}`},
+		"a new value":             {`{"x":"y"}`, `{"x":"z"}`, `{"x":"z"}`, `{"x":"z"}`},
+		"a new member":            {`{"x":"y"}`, `{"w":1}`, `{"x":"y","w":1}`, `{"w":1}`},
+		"null removes":            {`{"x":"y"}`, `{"x":null}`, `{}`, `{"x":null}`},
+		"null removes one of two": {`{"x":"y","w":1}`, `{"x":null}`, `{"w":1}`, `{"x":null}`},
+		"null removes nothing":    {`{"x":"y"}`, `{"w":null}`, `{"x":"y"}`, `{"w":null}`},
+		"a value for a list":      {`{"x":["y"]}`, `{"x":false}`, `{"x":false}`, `{"x":false}`},
+		"a list for a value":      {`{"x":1}`, `{"x":["y"]}`, `{"x":["y"]}`, `{"x":["y"]}`},
+		"a list for a list":       {`{"x":[{"y":"z"},2]}`, `{"x":[1]}`, `{"x":[1]}`, `{"x":[1]}`},
+		"null in a list stays": {`{"x":[1,2]}`, `{"x":[null,{"y":null}]}`, `{"x":[null,{"y":null}]}`,
+			`{"x":[null,{"y":null}]}`},
+		"an object in an object": {`{"x":{"y":1,"z":2}}`, `{"x":{"y":3,"z":null}}`, `{"x":{"y":3}}`,
+			`{"x":{"y":3,"z":null}}`},
 		"an object for a value":      {`{"x":7}`, `{"x":{"y":1,"z":null}}`, `{"x":{"y":1}}`, `{"x":{"y":1,"z":null}}`},
 		"an object for a list":       {`{"x":[7]}`, `{"x":{"y":1}}`, `{"x":{"y":1}}`, `{"x":{"y":1}}`},
 		"a value for an object":      {`{"x":{"y":1}}`, `{"x":7}`, `{"x":7}`, `{"x":7}`},
@@ -70,15 +72,16 @@ func TestMetadataMergedAndReplaced(t *testing.T) {
 		merged, replaced map[string]string
 		faults           string // what is wrong if it replaces
 	}{
-		"a new value":         {`{"x":"z"}`, map[string]string{"x": "z", "w": "1"}, map[string]string{"x": "z"}, ""},
-		"a new pair":          {`{"n":""}`, map[string]string{"x": "y", "w": "1", "n": ""}, map[string]string{"n": ""}, ""},
-		"null removes":        {`{"x":null}`, map[string]string{"w": "1"}, nil, "metadata.x invalid_type"},
-		"null removes all":    {`{"x":null,"w":null}`, nil, nil, "metadata.w invalid_type"},
-		"null and a value":    {`{"x":null,"w":"2"}`, map[string]string{"w": "2"}, nil, "metadata.x invalid_type"},
-		"null for no pair":    {`{"n":null}`, map[string]string{"x": "y", "w": "1"}, nil, "metadata.n invalid_type"},
-		"nothing":             {`{}`, map[string]string{"x": "y", "w": "1"}, nil, ""},
-		"null":                {`null`, nil, nil, ""},
-		"names have case":     {`{"X":"z"}`, map[string]string{"x": "y", "w": "1", "X": "z"}, map[string]string{"X": "z"}, ""},
+		"a new value":      {`{"x":"z"}`, map[string]string{"x": "z", "w": "1"}, map[string]string{"x": "z"}, ""},
+		"a new pair":       {`{"n":""}`, map[string]string{"x": "y", "w": "1", "n": ""}, map[string]string{"n": ""}, ""},
+		"null removes":     {`{"x":null}`, map[string]string{"w": "1"}, nil, "metadata.x invalid_type"},
+		"null removes all": {`{"x":null,"w":null}`, nil, nil, "metadata.w invalid_type"},
+		"null and a value": {`{"x":null,"w":"2"}`, map[string]string{"w": "2"}, nil, "metadata.x invalid_type"},
+		"null for no pair": {`{"n":null}`, map[string]string{"x": "y", "w": "1"}, nil, "metadata.n invalid_type"},
+		"nothing":          {`{}`, map[string]string{"x": "y", "w": "1"}, nil, ""},
+		"null":             {`null`, nil, nil, ""},
+		"names have case": {`{"X":"z"}`, map[string]string{"x": "y", "w": "1", "X": "z"}, map[string]string{"X": "z"},
+			""},
 		"text named null":     {`{"x":"null"}`, map[string]string{"x": "null", "w": "1"}, map[string]string{"x": "null"}, ""},
 		"lines and non-ASCII": {`{"x":"é\n☎"}`, map[string]string{"x": "é\n☎", "w": "1"}, map[string]string{"x": "é\n☎"}, ""},
 	}
@@ -153,8 +156,10 @@ func patched(target, patch any) any {
 
 func FuzzMerge(f *testing.F) {
 	for _, seed := range [][2]string{
-		{`{}`, `{}`}, {`{"a":{"b":[1,{"c":null}]}}`, `{"a":{"b":null,"d":{"e":null}}}`}, {`{"a":1}`, `{"a":{"b":{}}}`}, {`{"a":null}`, `{"b":null}`},
-		{`{"a":{"b":1}}`, `{"a":null}`}, {`{"a":[{}]}`, `{"a":[null]}`}, {`{"é":"\u0000"}`, `{"é":null}`}, {`{"a":{"a":{"a":1}}}`, `{"a":{"a":{"a":{"a":1}}}}`},
+		{`{}`, `{}`}, {`{"a":{"b":[1,{"c":null}]}}`, `{"a":{"b":null,"d":{"e":null}}}`}, {`{"a":1}`,
+			`{"a":{"b":{}}}`}, {`{"a":null}`, `{"b":null}`},
+		{`{"a":{"b":1}}`, `{"a":null}`}, {`{"a":[{}]}`, `{"a":[null]}`}, {`{"é":"\u0000"}`,
+			`{"é":null}`}, {`{"a":{"a":{"a":1}}}`, `{"a":{"a":{"a":{"a":1}}}}`},
 	} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))
 	}
@@ -167,12 +172,14 @@ func FuzzMerge(f *testing.F) {
 		is.NoErr(json.Unmarshal(second, &copied))
 		var was rooms.Room
 		store := &one{}
-		s := newService(t, rooms.Config{Stores: rooms.Stores{Rooms: store, Transactor: store}, Schema: anything, OnEvent: func(_ context.Context, event rooms.Event) error {
-			if event.Before != nil {
-				was = *event.Before
-			}
-			return nil
-		}})
+		s := newService(t,
+			rooms.Config{Stores: rooms.Stores{Rooms: store, Transactor: store}, Schema: anything,
+				OnEvent: func(_ context.Context, event rooms.Event) error {
+					if event.Before != nil {
+						was = *event.Before
+					}
+					return nil
+				}})
 		room, _, err := s.Create(t.Context(), alice, rooms.Change{Configuration: new(before)})
 		if err != nil {
 			return

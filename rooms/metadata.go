@@ -12,8 +12,8 @@ const (
 	maxMetadataSize = 4 << 10
 )
 
-// checkMetadata returns decoded JSON as metadata, as a store gives it back: nil
-// if it is empty.
+// checkMetadata returns decoded JSON as metadata, as a store gives it back: nil if it is
+// empty.
 func checkMetadata(faults *Faults, pairs map[string]any) map[string]string {
 	var metadata map[string]string
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
@@ -35,7 +35,8 @@ func checkMetadata(faults *Faults, pairs map[string]any) map[string]string {
 func checkPair(faults *Faults, key string, value any) string {
 	text, isText := value.(string)
 	if key == "" || !printable(key, maxMetadataKey) {
-		faults.AddKey("metadata", key, CodeInvalidCharacters, "A key is 1 to 64 characters of UTF-8 without control characters.")
+		faults.AddKey("metadata", key, CodeInvalidCharacters,
+			"A key is 1 to 64 characters of UTF-8 without control characters.")
 	}
 	switch {
 	case !isText:

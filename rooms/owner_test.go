@@ -34,7 +34,9 @@ func TestTheOwnerStays(t *testing.T) {
 			return err
 		}, nil, "role " + invalid},
 		"granted by replacing": {func(ctx context.Context, s *rooms.Service, id, _, _ string) error {
-			_, err := s.ReplaceAttendees(ctx, alice, id, rooms.Invitees{List: []rooms.Invitee{{Address: "alice@example.com", Role: rooms.Owner}, {Address: "b@example.com", Role: rooms.Owner}}})
+			_, err := s.ReplaceAttendees(ctx, alice, id,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "alice@example.com", Role: rooms.Owner},
+					{Address: "b@example.com", Role: rooms.Owner}}})
 			return err
 		}, nil, "attendees.1.role " + invalid},
 		"given to whom has it": {func(ctx context.Context, s *rooms.Service, id, owner, _ string) error {
@@ -84,13 +86,15 @@ func TestInvitingTheOwner(t *testing.T) {
 	owner := attendees(t, s, room)
 	is.Equal(owner[0].Address, "alice@example.com") // by which attendees see who owns the room
 	for _, role := range []rooms.Role{"", rooms.Member, rooms.Administrator, rooms.Owner} {
-		same, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "Alice@example.com", Role: role})
+		same, added, err := s.AddAttendee(t.Context(), alice, room.ID,
+			rooms.Invitee{Address: "Alice@example.com", Role: role})
 		is.NoErr(err)
 		is.True(!added)          // the owner is there already
 		is.Equal(same, owner[0]) // and stays the owner
 	}
 	for _, role := range []rooms.Role{"", rooms.Administrator, rooms.Owner} {
-		all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: []rooms.Invitee{{Address: "alice@example.com", Role: role}}})
+		all, err := s.ReplaceAttendees(t.Context(), alice, room.ID,
+			rooms.Invitees{List: []rooms.Invitee{{Address: "alice@example.com", Role: role}}})
 		is.NoErr(err)
 		is.Equal(all, owner) // invited
 	}
@@ -105,9 +109,13 @@ func TestInvitingAnOwnerWithoutAnAddress(t *testing.T) {
 	unknown := rooms.ForUser(calendar, "alice")
 	room := made(t, s, unknown, rooms.Change{})
 	is.Equal(guests(t, s, room), []string{"owner alice"})
-	_, _, err := s.AddAttendee(t.Context(), unknown, room.ID, rooms.Invitee{Address: "alice@example.com", Role: rooms.Owner})
+	_, _, err := s.AddAttendee(t.Context(), unknown, room.ID,
+		rooms.Invitee{Address: "alice@example.com", Role: rooms.Owner})
 	is.Equal(faults(err), []string{"role invalid_choice"}) // no address is the owner's
 	invite(t, s, room, "alice@example.com", "")
 	is.Equal(guests(t, s, room), []string{"owner alice", "alice@example.com member"}) // so it is an attendee's
-	is.NoErr(s.Delete(t.Context(), alice, room.ID, nil))                              // and its holder is the owner all the same
+	is.NoErr(s.Delete(t.Context(),                                                    // and its holder is the owner all the same
+		alice,
+		room.ID,
+		nil))
 }

@@ -1,19 +1,22 @@
 package rooms
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// ParseChange reads the writable fields of a room from a decoded JSON object:
-// name, access_level, configuration, external_id, metadata and expires_at. Null
-// asks for the default of a field. Fields that only a service sets are ignored,
-// since callers send back what they read. The change carries every fault of the
-// object; [Service.Create] and [Service.Update] report them together with those
-// of their rules.
+// ParseChange reads the writable fields of a room from a decoded JSON object: name,
+// access_level, configuration, external_id, metadata and expires_at. Null asks for the
+// default of a field. Fields that only a service sets are ignored, since callers send back
+// what they read. The change carries every fault of the object; [Service.Create] and
+// [Service.Update] report them together with those of their rules.
 func ParseChange(object map[string]any) Change {
 	var change Change
 	f := fields{object: object, faults: &change.faults}
 	f.known("name", "access_level", "configuration", "external_id", "metadata", "expires_at",
 		"id", "slug", "url", "telephony", "source", "created_at", "updated_at")
-	change.Name, change.ExternalID, change.ExpiresAt = bind[string](f, "name"), bind[string](f, "external_id"), f.time("expires_at")
+	change.Name, change.ExternalID = bind[string](f, "name"), bind[string](f, "external_id")
+	change.ExpiresAt = f.time("expires_at")
 	if level := f.choice("access_level"); level != nil {
 		change.AccessLevel = new(AccessLevel(*level))
 	}
@@ -24,8 +27,8 @@ func ParseChange(object map[string]any) Change {
 	return change
 }
 
-// fields binds the members of a decoded JSON object by name, each explicitly, and
-// collects what is wrong with them.
+// fields binds the members of a decoded JSON object by name, each explicitly, and collects
+// what is wrong with them.
 type fields struct {
 	object map[string]any
 	path   string // of the object; empty at the top
@@ -41,19 +44,15 @@ func (f fields) refuse(name, code, message string) {
 
 // known refuses every member that is not one of the names.
 func (f fields) known(names ...string) {
-	set := map[string]bool{}
-	for _, name := range names {
-		set[name] = true
-	}
 	for name := range f.object {
-		if !set[name] {
+		if !slices.Contains(names, name) {
 			f.faults.AddKey(f.path, name, CodeUnknownField, "This field is not known.")
 		}
 	}
 }
 
-// bind returns a member, or the zero value for null; nil if it is not there or
-// has another type.
+// bind returns a member, or the zero value for null; nil if it is not there or has another
+// type.
 func bind[T any](f fields, name string) *T {
 	value, there := f.object[name]
 	switch typed, fits := value.(T); {
@@ -75,8 +74,8 @@ func require[T any](f fields, name string) *T {
 	return bind[T](f, name)
 }
 
-// choice returns a text that is one of several. An empty one is none of them: null
-// asks for the default.
+// choice returns a text that is one of several. An empty one is none of them: null asks for
+// the default.
 func (f fields) choice(name string) *string {
 	if f.object[name] == "" {
 		f.refuse(name, CodeBlank, "This value is empty.")

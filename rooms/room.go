@@ -1,33 +1,35 @@
 package rooms
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Room is a meeting room.
 type Room struct {
 	// ID is a UUIDv7 in lower case: rooms sort by it in the order of creation.
 	ID string
-	// Slug is the meeting code in the join link, three groups of 3, 4 and 3
-	// letters. It is never given to another room, not even after deletion.
+	// Slug is the meeting code in the join link, three groups of 3, 4 and 3 letters. It is
+	// never given to another room, not even after deletion.
 	Slug string
 	// Name is for people, at most 500 characters.
 	Name string
 	// AccessLevel defines who may enter without waiting.
 	AccessLevel AccessLevel
-	// Configuration holds the settings of the meeting, a decoded JSON object of
-	// at most 8 KiB that [Config].Schema accepts.
+	// Configuration holds the settings of the meeting, a decoded JSON object of at most 8
+	// KiB that [Config].Schema accepts.
 	Configuration map[string]any
-	// PIN lets people dial in; empty if the service gives none. It is never
-	// given to another room.
+	// PIN lets people dial in; empty if the service gives none. It is never given to
+	// another room.
 	PIN string
-	// ExternalID is the creator's own id for the room, unique among the live
-	// rooms of one source. A room without one has an empty ExternalID.
+	// ExternalID is the creator's own id for the room, unique among the live rooms of one
+	// source. A room without one has an empty ExternalID.
 	ExternalID string
-	// Metadata means something to the room's creator only: at most 16 pairs, 4
-	// KiB of JSON in all, keys of 1 to 64 characters. A room without any has a
-	// nil Metadata.
+	// Metadata means something to the room's creator only: at most 16 pairs, 4 KiB of JSON
+	// in all, keys of 1 to 64 characters. A room without any has a nil Metadata.
 	Metadata map[string]string
-	// ExpiresAt is when the link stops opening, in UTC with microseconds; zero
-	// means never. It can be extended, also afterwards.
+	// ExpiresAt is when the link stops opening, in UTC with microseconds; zero means never.
+	// It can be extended, also afterwards.
 	ExpiresAt time.Time
 	// Source is what created the room. It never changes.
 	Source Source
@@ -64,17 +66,7 @@ const (
 )
 
 // rank orders the roles; that of no role is 0.
-func (r Role) rank() int {
-	switch r {
-	case Owner:
-		return 3
-	case Administrator:
-		return 2
-	case Member:
-		return 1
-	}
-	return 0
-}
+func (r Role) rank() int { return slices.Index([]Role{Member, Administrator, Owner}, r) + 1 }
 
 // mayUpdate and mayDelete are the rules on roles; every role may read.
 func (r Role) mayUpdate() bool { return r == Owner || r == Administrator }

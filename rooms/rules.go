@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// apply returns the room with the change made, or an [*InvalidError] with every
-// fault of it. If the room is not known, only the rules count that need no look
-// at it.
+// apply returns the room with the change made, or an [*InvalidError] with every fault of
+// it. If the room is not known, only the rules count that need no look at it.
 func (s *Service) apply(room Room, change Change, known bool) (Room, error) {
 	faults := change.faults.clone()
 	if change.Name != nil {
@@ -23,11 +22,13 @@ func (s *Service) apply(room Room, change Change, known bool) (Room, error) {
 	if change.ExpiresAt != nil {
 		room.ExpiresAt = s.checkExpiry(&faults, *change.ExpiresAt, room.ExpiresAt, known)
 	}
-	if merge := change.Merge && !change.reset.metadata; change.Metadata != nil && (known || !merge) {
-		room.Metadata = checkMetadata(&faults, patched(decoded(room.Metadata), *change.Metadata, merge))
+	merge := change.Merge && !change.reset.metadata
+	if object, ok := patched(decoded(room.Metadata), change.Metadata, merge, known); ok {
+		room.Metadata = checkMetadata(&faults, object)
 	}
-	if merge := change.Merge && !change.reset.configuration; change.Configuration != nil && (known || !merge) {
-		room.Configuration = s.checkConfiguration(&faults, patched(room.Configuration, *change.Configuration, merge))
+	merge = change.Merge && !change.reset.configuration
+	if object, ok := patched(room.Configuration, change.Configuration, merge, known); ok {
+		room.Configuration = s.checkConfiguration(&faults, object)
 	}
 	if err := faults.Err(); err != nil {
 		return Room{}, err
@@ -49,8 +50,8 @@ func checkName(faults *Faults, name, slug string) string {
 	return name
 }
 
-// checkLevel refuses public rooms unless they are allowed. A room that is public
-// already may stay so.
+// checkLevel refuses public rooms unless they are allowed. A room that is public already
+// may stay so.
 func (s *Service) checkLevel(faults *Faults, level, present AccessLevel, known bool) AccessLevel {
 	switch {
 	case level == "":
@@ -63,8 +64,7 @@ func (s *Service) checkLevel(faults *Faults, level, present AccessLevel, known b
 	return level
 }
 
-// checkExpiry wants a time in the future. The present one may stay when it is
-// past.
+// checkExpiry wants a time in the future. The present one may stay when it is past.
 func (s *Service) checkExpiry(faults *Faults, at, present time.Time, known bool) time.Time {
 	at = kept(at)
 	switch {
@@ -77,11 +77,11 @@ func (s *Service) checkExpiry(faults *Faults, at, present time.Time, known bool)
 
 // checkYear refuses times that databases write in a way of their own.
 func checkYear(faults *Faults, field string, t time.Time) bool {
-	year := t.UTC().Year()
-	if year < 1 || year > 9999 {
-		faults.Add(field, CodeInvalidTime, "A time is between the years 1 and 9999 in UTC.")
+	if year := t.UTC().Year(); year >= 1 && year <= 9999 {
+		return true
 	}
-	return year >= 1 && year <= 9999
+	faults.Add(field, CodeInvalidTime, "A time is between the years 1 and 9999 in UTC.")
+	return false
 }
 
 func checkExternalID(faults *Faults, id string) string {

@@ -16,27 +16,23 @@ type Config struct {
 	Now func() time.Time
 	// AllowPublic allows the level [Public].
 	AllowPublic bool
-	// DefaultAccessLevel is the level of rooms created without one. Empty means
-	// [Trusted]; [Public] needs AllowPublic.
+	// DefaultAccessLevel is the level of rooms created without one. Empty means [Trusted];
+	// [Public] needs AllowPublic.
 	DefaultAccessLevel AccessLevel
-	// PINLength gives every new room a PIN of 6 to 12 digits. Zero means no
-	// PINs.
+	// PINLength gives every new room a PIN of 6 to 12 digits. Zero means no PINs.
 	PINLength int
-	// Schema adds what is wrong with a configuration to the faults, each with a
-	// field below "configuration". It gets a configuration as it was sent, never
-	// an empty one, and does not change it. Its size and characters are checked
-	// beside. Nil means the settings of the external API: can_publish_sources,
-	// null or a list of different media sources, and everyone_can_mute, null or
-	// a boolean.
+	// Schema adds what is wrong with a configuration to the faults, with fields below
+	// "configuration". It gets a configuration as it was sent, never an empty one, and does
+	// not change it. Nil means the settings of the external API: can_publish_sources, null
+	// or a list of different media sources, and everyone_can_mute, null or a boolean.
 	Schema func(configuration map[string]any, faults *Faults)
-	// ParseAddress returns an e-mail address in the one form in which addresses
-	// compare, and whether it is acceptable. Required with Stores.Attendees.
+	// ParseAddress returns an e-mail address in the one form in which addresses compare,
+	// and whether it is acceptable. Required with Stores.Attendees.
 	ParseAddress func(address string) (canonical string, ok bool)
-	// OnEvent hears of every change that a caller makes, inside its transaction:
-	// with an error it undoes the change, and the caller gets that error. What it
-	// does elsewhere, such as ending a call, may have been for a change that is
-	// rolled back later; what must not, it writes with [Event].Tx. Nil means that
-	// no one listens. It needs Stores.Transactor.
+	// OnEvent hears of every change that a caller makes, inside its transaction: with an
+	// error it undoes the change, and the caller gets that error. The change may still be
+	// rolled back afterwards; what has to go with it, OnEvent writes with [Event].Tx. Nil
+	// means that no one listens. It needs Stores.Transactor.
 	OnEvent func(ctx context.Context, event Event) error
 }
 
@@ -51,17 +47,19 @@ type ConfigError struct {
 // Error returns the sentence.
 func (e *ConfigError) Error() string { return "rooms: Config." + e.Field + " " + e.Problem }
 
-// Service holds the rules on rooms. It is safe for concurrent use. Each of its
-// methods that takes a [Caller] returns [ErrCaller] if the caller is not complete.
-// Any error that a method does not name is one of the store or of
-// [Config].OnEvent.
+// Service holds the rules on rooms. It is safe for concurrent use.
+//
+// Every method returns [ErrCaller] if the caller is not complete. A method on one room
+// returns [ErrNotFound] if the caller sees no such room, and [ErrForbidden] if the caller's
+// role in it is too low. A method that needs a store which is nil returns [ErrUnsupported].
+// Errors of the stores and of [Config].OnEvent are returned as they are.
 type Service struct {
 	config Config
 	ids    *idSource
 }
 
-// New returns a service. It returns a [*ConfigError] for each mistake in the
-// configuration, joined by [errors.Join].
+// New returns a service. It returns a [*ConfigError] for each mistake in the configuration,
+// joined by [errors.Join].
 func New(config Config) (*Service, error) {
 	if config.Now == nil {
 		config.Now = time.Now
@@ -91,28 +89,25 @@ func (c Config) check() error {
 	refuse(c.Stores.Attendees != nil && c.ParseAddress == nil, "ParseAddress", "is required by Stores.Attendees")
 	refuse(!c.DefaultAccessLevel.Valid(), "DefaultAccessLevel", "must be public, trusted or restricted")
 	refuse(c.DefaultAccessLevel == Public && !c.AllowPublic, "DefaultAccessLevel", "is public, which needs AllowPublic")
-	refuse(c.PINLength != 0 && (c.PINLength < 6 || c.PINLength > 12), "PINLength", "must be from 6 to 12, or 0 for no PINs")
+	validPIN := c.PINLength == 0 || c.PINLength >= 6 && c.PINLength <= 12
+	refuse(!validPIN, "PINLength", "must be from 6 to 12, or 0 for no PINs")
 	return errors.Join(mistakes...)
 }
 
-// On returns the service on other stores, such as those of a transaction
-// ([Tx].Stores). They need what [New] needs: a method returns [ErrUnsupported] if
-// they lack it.
+// On returns the service on other stores, such as those of a transaction ([Tx].Stores).
 func (s *Service) On(stores Stores) *Service {
 	other := *s
 	other.config.Stores = stores
 	return &other
 }
 
-// Retrieve returns the room with the id. It returns [ErrNotFound] if the caller
-// sees none.
+// Retrieve returns the room with the id.
 func (s *Service) Retrieve(ctx context.Context, caller Caller, id string) (Room, error) {
 	room, _, err := s.find(ctx, caller, id)
 	return room, err
 }
 
-// Lookup returns the room with the slug. It returns [ErrNotFound] if the caller
-// sees none.
+// Lookup returns the room with the slug.
 func (s *Service) Lookup(ctx context.Context, caller Caller, slug string) (Room, error) {
 	if err := caller.Validate(); err != nil {
 		return Room{}, err
@@ -146,8 +141,8 @@ func (s *Service) find(ctx context.Context, caller Caller, id string) (Room, Rol
 	return room, caller.roleIn(role), err
 }
 
-// parseID returns the id in the form that rooms have it in. It returns
-// [ErrNotFound] if it cannot be one, and [ErrCaller] before that.
+// parseID returns the id in the form that rooms have it in. It returns [ErrNotFound] if it
+// cannot be one, and [ErrCaller] before that.
 func parseID(caller Caller, id string) (string, error) {
 	if err := caller.Validate(); err != nil {
 		return "", err
