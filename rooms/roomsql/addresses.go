@@ -83,14 +83,19 @@ func (s *Store) everywhere(ctx context.Context, address string, change func(tx b
 	return nil
 }
 
-// lockRooms locks the first rooms after an id in which an address stands, and
-// returns their ids. Each of the three parts is a range of an index.
+// lockRooms returns the ids of the first rooms after an id in which an address
+// stands, and locks them in this order. Each of the three parts is a range of an
+// index. SQLite has nothing to lock: a transaction there is the only one that
+// writes.
 func lockRooms(ctx context.Context, tx bun.Tx, address, after string) (ids []string, err error) {
-	const standing = "SELECT m.room_id FROM room_members AS m WHERE m.address = ? AND m.room_id > ? AND "
-	err = tx.NewRaw("SELECT r.id FROM rooms AS r WHERE r.id IN ("+
-		standing+"m.user_id IS NULL AND m.deleted_at IS NULL UNION ALL "+
-		standing+"m.user_id IS NULL AND m.deleted_at IS NOT NULL UNION ALL "+
-		standing+"m.user_id IS NOT NULL) ORDER BY r.id LIMIT ?"+lockClause(tx),
-		address, after, address, after, address, after, roomsAtOnce).Scan(ctx, &ids)
+	const standing = "SELECT m.room_id AS id FROM room_members AS m WHERE m.address = ? AND m.room_id > ? AND "
+	query := standing + "m.user_id IS NULL AND m.deleted_at IS NULL UNION ALL " +
+		standing + "m.user_id IS NULL AND m.deleted_at IS NOT NULL UNION ALL " +
+		standing + "m.user_id IS NOT NULL ORDER BY id LIMIT ?"
+	if isPostgres(tx) {
+		query = "SELECT l.id FROM (" + query + ") AS p CROSS JOIN LATERAL" +
+			" (SELECT r.id FROM rooms AS r WHERE r.id = p.id FOR UPDATE) AS l ORDER BY p.id"
+	}
+	err = tx.NewRaw(query, address, after, address, after, address, after, roomsAtOnce).Scan(ctx, &ids)
 	return ids, err
 }

@@ -123,11 +123,11 @@ func TestALockIsWaitedForFirst(t *testing.T) {
 	is.True(errors.Is(<-locked, rooms.ErrNotFound)) // the role is the one after the wait
 }
 
-// waitForLock returns when a session waits for a lock.
+// waitForLock returns when a session of the database waits for a lock.
 func waitForLock(t *testing.T, db *bun.DB) {
 	t.Helper()
 	for waiting := 0; waiting == 0; {
-		err := db.NewRaw("SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(t.Context(), &waiting)
+		err := db.NewRaw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(t.Context(), &waiting)
 		is.New(t).NoErr(err)
 	}
 }
