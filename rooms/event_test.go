@@ -10,8 +10,10 @@ import (
 
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -53,24 +55,28 @@ func TestEachChangeIsTold(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
 		diary := &diary{}
-		s := service(t, db, rooms.Config{OnEvent: diary.note, Directory: people})
-		room := made(t, s, alice, rooms.Draft{Name: "Budget", ExternalID: "event"})
+		s := service(t, db, rooms.Config{OnEvent: diary.note, ParseAddress: parseAddress})
+		room := made(t, s, alice, rooms.Change{Name: new("Budget"), ExternalID: new("event")})
 		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventRoomCreated, Room: room, Caller: alice})
-		changed, err := s.Update(t.Context(), program, room.ID, rooms.Change{Name: new("New")})
+		changed, err := s.Update(t.Context(), program, room.ID, rooms.Change{Name: new("New")}, nil)
 		is.NoErr(err)
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventRoomUpdated, Room: changed, Before: &room, Caller: program}) // as it is and as it was
+		is.Equal(diary.last(t), // as it is and as it was
+			rooms.Event{Kind: rooms.EventRoomUpdated, Room: changed, Before: &room, Caller: program})
 		member, _, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "Bob@example.com"})
 		is.NoErr(err)
-		is.Equal(member.UserID, "bob")
 		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeAdded, Room: changed, Attendee: member, Caller: alice})
-		raised, _, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "bob@example.com", Role: rooms.Administrator})
+		raised, _, err := s.AddAttendee(t.Context(), alice, room.ID,
+			rooms.Invitee{Address: "bob@example.com", Role: rooms.Administrator})
 		is.NoErr(err)
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: raised, Caller: alice}) // by being added again
+		is.Equal(diary.last(t), // by being added again
+			rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: raised, Caller: alice})
 		lowered, err := s.ChangeAttendee(t.Context(), alice, room.ID, member.ID, rooms.Member)
 		is.NoErr(err)
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: lowered, Caller: alice})
+		is.Equal(diary.last(t),
+			rooms.Event{Kind: rooms.EventAttendeeChanged, Room: changed, Attendee: lowered, Caller: alice})
 		is.NoErr(s.RemoveAttendee(t.Context(), alice, room.ID, member.ID))
-		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventAttendeeRemoved, Room: changed, Attendee: lowered, Caller: alice}) // as they were
+		is.Equal(diary.last(t), // as they were
+			rooms.Event{Kind: rooms.EventAttendeeRemoved, Room: changed, Attendee: lowered, Caller: alice})
 		is.NoErr(s.Delete(t.Context(), alice, room.ID, nil))
 		is.Equal(diary.last(t), rooms.Event{Kind: rooms.EventRoomDeleted, Room: changed, Caller: alice}) // as it was
 	})
@@ -79,11 +85,12 @@ func TestEachChangeIsTold(t *testing.T) {
 func TestReplacingTellsOfEachAttendee(t *testing.T) {
 	is := is.New(t)
 	diary := &diary{}
-	s := newService(t, rooms.Config{OnEvent: diary.note, Directory: people})
-	room := staffed(t, s, rooms.Draft{})
+	s := newService(t, rooms.Config{OnEvent: diary.note, ParseAddress: parseAddress})
+	room := staffed(t, s, rooms.Change{})
 	diary.events = nil
-	_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{
-		{Address: "bob@example.com", Role: rooms.Administrator}, {Address: "new@example.com"}, {Address: "newer@example.com"}})
+	_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: []rooms.Invitee{
+		{Address: "bob@example.com",
+			Role: rooms.Administrator}, {Address: "new@example.com"}, {Address: "newer@example.com"}}})
 	is.NoErr(err)
 	var told []string
 	for _, event := range diary.events {
@@ -97,11 +104,11 @@ func TestReplacingTellsOfEachAttendee(t *testing.T) {
 func changes(s *rooms.Service, room rooms.Room, bobs rooms.Attendee) map[string]func(ctx context.Context) error {
 	return map[string]func(ctx context.Context) error{
 		"create": func(ctx context.Context) error {
-			_, _, err := s.Create(ctx, alice, rooms.Draft{ExternalID: "new"})
+			_, _, err := s.Create(ctx, alice, rooms.Change{ExternalID: new("new")})
 			return err
 		},
 		"update": func(ctx context.Context) error {
-			_, err := s.Update(ctx, alice, room.ID, rooms.Change{Name: new("New")})
+			_, err := s.Update(ctx, alice, room.ID, rooms.Change{Name: new("New")}, nil)
 			return err
 		},
 		"delete": func(ctx context.Context) error { return s.Delete(ctx, alice, room.ID, nil) },
@@ -115,7 +122,8 @@ func changes(s *rooms.Service, room rooms.Room, bobs rooms.Attendee) map[string]
 		},
 		"remove": func(ctx context.Context) error { return s.RemoveAttendee(ctx, alice, room.ID, bobs.ID) },
 		"replace": func(ctx context.Context) error {
-			_, err := s.ReplaceAttendees(ctx, alice, room.ID, []rooms.Invitee{{Address: "new@example.com"}})
+			_, err := s.ReplaceAttendees(ctx, alice, room.ID,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "new@example.com"}}})
 			return err
 		},
 	}
@@ -135,11 +143,15 @@ func newOutbox(t *testing.T, db *bun.DB) *outbox {
 }
 
 func (o *outbox) write(ctx context.Context, event rooms.Event) error {
-	_, err := event.Tx.ExecContext(ctx, "INSERT INTO outbox (kind, room) VALUES (?, ?)", string(event.Kind), event.Room.ID)
+	insert := "INSERT INTO outbox (kind, room) VALUES (?, ?)"
+	if o.db.Dialect().Name() == dialect.PG { // the placeholders are the driver's
+		insert = "INSERT INTO outbox (kind, room) VALUES ($1, $2)"
+	}
+	_, err := event.Tx.ExecContext(ctx, insert, string(event.Kind), event.Room.ID)
 	return errors.Join(err, o.err)
 }
 
-// rows says how many there are, and removes them.
+// rows returns how many there are, and removes them.
 func (o *outbox) rows(t *testing.T) int {
 	t.Helper()
 	result, err := o.db.ExecContext(t.Context(), "DELETE FROM outbox")
@@ -152,11 +164,11 @@ func (o *outbox) rows(t *testing.T) int {
 func TestAnEventIsInTheTransaction(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		box := newOutbox(t, db)
-		s := service(t, db, rooms.Config{OnEvent: box.write, Directory: people})
+		s := service(t, db, rooms.Config{OnEvent: box.write, ParseAddress: parseAddress})
 		for name := range changes(nil, rooms.Room{}, rooms.Attendee{}) {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
-				room := staffed(t, s, rooms.Draft{})
+				room := staffed(t, s, rooms.Change{})
 				before, number := attendees(t, s, room), total(t, s)
 				change := changes(s, room, before[1])[name]
 				box.rows(t)
@@ -177,25 +189,25 @@ func TestAnEventIsInTheTransaction(t *testing.T) {
 func TestAnEventInAHostsTransaction(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		box := newOutbox(t, db)
-		outside := service(t, db, rooms.Config{Directory: people})
+		outside := service(t, db, rooms.Config{ParseAddress: parseAddress})
 		for name := range changes(nil, rooms.Room{}, rooms.Attendee{}) {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
-				room := staffed(t, outside, rooms.Draft{})
+				room := staffed(t, outside, rooms.Change{})
 				before, stop, refused := attendees(t, outside, room), errors.New("stop"), errors.New("refused")
 				is.Equal(db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-					inside := service(t, tx, rooms.Config{OnEvent: box.write, Directory: people})
+					inside := service(t, tx, rooms.Config{OnEvent: box.write, ParseAddress: parseAddress})
 					is.NoErr(changes(inside, room, before[1])[name](ctx))
 					return stop
 				}), stop)
 				is.Equal(box.rows(t), 0) // what the host rolls back takes its rows along
 				unchanged(t, outside, room)
 				is.NoErr(db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-					inside := service(t, tx, rooms.Config{OnEvent: box.write, Directory: people})
+					inside := service(t, tx, rooms.Config{OnEvent: box.write, ParseAddress: parseAddress})
 					box.err = refused
 					is.True(errors.Is(changes(inside, room, before[1])[name](ctx), refused))
 					box.err = nil
-					_, err := inside.Update(ctx, alice, room.ID, rooms.Change{ExternalID: new("after")})
+					_, err := inside.Update(ctx, alice, room.ID, rooms.Change{ExternalID: new("after")}, nil)
 					return err // a refused change does not spoil the transaction
 				}))
 				is.Equal(box.rows(t), 1) // of which the rest is kept
@@ -208,44 +220,53 @@ func TestAnEventInAHostsTransaction(t *testing.T) {
 
 func TestNothingToTell(t *testing.T) {
 	diary := &diary{}
-	s := newService(t, rooms.Config{OnEvent: diary.note, Directory: people})
-	room := staffed(t, s, rooms.Draft{Name: "Budget", ExternalID: "event"})
-	taken := made(t, s, alice, rooms.Draft{ExternalID: "taken"})
+	s := newService(t, rooms.Config{OnEvent: diary.note, ParseAddress: parseAddress})
+	room := staffed(t, s, rooms.Change{Name: new("Budget"), ExternalID: new("event")})
+	taken := made(t, s, alice, rooms.Change{ExternalID: new("taken")})
 	all := attendees(t, s, room)
 	quiet := map[string]func(ctx context.Context) (any, error){
 		"created again": func(ctx context.Context) (any, error) {
-			_, _, err := s.Create(ctx, alice, rooms.Draft{ExternalID: "event"})
+			_, _, err := s.Create(ctx, alice, rooms.Change{ExternalID: new("event")})
 			return nil, err
 		},
 		"a taken id": func(ctx context.Context) (any, error) {
-			_, _, err := s.Create(ctx, dave, rooms.Draft{ExternalID: "event"})
+			_, _, err := s.Create(ctx, dave, rooms.Change{ExternalID: new("event")})
 			return nil, err
 		},
-		"an invalid draft": func(ctx context.Context) (any, error) {
-			_, _, err := s.Create(ctx, alice, rooms.Draft{Name: " "})
+		"an invalid creation": func(ctx context.Context) (any, error) {
+			_, _, err := s.Create(ctx, alice, rooms.Change{Name: new(" ")})
 			return nil, err
 		},
-		"an empty change": func(ctx context.Context) (any, error) { return s.Update(ctx, alice, room.ID, rooms.Change{}) },
+		"an empty change": func(ctx context.Context) (any,
+			error) {
+			return s.Update(ctx, alice, room.ID, rooms.Change{}, nil)
+		},
 		"the same name": func(ctx context.Context) (any, error) {
-			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new("Budget")})
+			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new("Budget")}, nil)
 		},
 		"an invalid change": func(ctx context.Context) (any, error) {
-			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new(" ")})
+			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new(" ")}, nil)
 		},
 		"a change to a taken id": func(ctx context.Context) (any, error) {
-			return s.Update(ctx, alice, room.ID, rooms.Change{ExternalID: &taken.ExternalID})
+			return s.Update(ctx, alice, room.ID, rooms.Change{ExternalID: &taken.ExternalID}, nil)
 		},
 		"another version": func(ctx context.Context) (any, error) {
-			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new("New"), Versions: []int64{7}})
+			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new("New")}, version(7))
 		},
 		"a member's change": func(ctx context.Context) (any, error) {
-			return s.Update(ctx, bob, room.ID, rooms.Change{Name: new("New")})
+			return s.Update(ctx, bob, room.ID, rooms.Change{Name: new("New")}, nil)
 		},
 		"a stranger's change": func(ctx context.Context) (any, error) {
-			return s.Update(ctx, dave, room.ID, rooms.Change{Name: new("New")})
+			return s.Update(ctx, dave, room.ID, rooms.Change{Name: new("New")}, nil)
 		},
-		"an administrator's deletion":   func(ctx context.Context) (any, error) { return nil, s.Delete(ctx, carol, room.ID, nil) },
-		"a deletion of another version": func(ctx context.Context) (any, error) { return nil, s.Delete(ctx, alice, room.ID, []int64{7}) },
+		"an administrator's deletion": func(ctx context.Context) (any, error) {
+			return nil,
+				s.Delete(ctx, carol, room.ID, nil)
+		},
+		"a deletion of another version": func(ctx context.Context) (any, error) {
+			return nil,
+				s.Delete(ctx, alice, room.ID, version(7))
+		},
 		"added again": func(ctx context.Context) (any, error) {
 			_, _, err := s.AddAttendee(ctx, alice, room.ID, rooms.Invitee{Address: "carol@example.com"})
 			return nil, err
@@ -257,9 +278,14 @@ func TestNothingToTell(t *testing.T) {
 		"the same role": func(ctx context.Context) (any, error) {
 			return s.ChangeAttendee(ctx, alice, room.ID, all[1].ID, rooms.Member)
 		},
-		"the owner removed": func(ctx context.Context) (any, error) { return nil, s.RemoveAttendee(ctx, alice, room.ID, all[0].ID) },
+		"the owner removed": func(ctx context.Context) (any, error) {
+			return nil,
+				s.RemoveAttendee(ctx, alice, room.ID, all[0].ID)
+		},
 		"the same set": func(ctx context.Context) (any, error) {
-			return s.ReplaceAttendees(ctx, alice, room.ID, []rooms.Invitee{{Address: "bob@example.com"}, {Address: "carol@example.com", Role: rooms.Administrator}})
+			return s.ReplaceAttendees(ctx, alice, room.ID,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"},
+					{Address: "carol@example.com", Role: rooms.Administrator}}})
 		},
 		"looking":  func(ctx context.Context) (any, error) { return s.List(ctx, alice, rooms.ListOptions{}) },
 		"the door": func(ctx context.Context) (any, error) { return s.Admit(ctx, room.Slug, rooms.Visitor{UserID: "bob"}) },
@@ -274,18 +300,36 @@ func TestNothingToTell(t *testing.T) {
 	}
 }
 
-func TestAStoreWithoutTransactionsTellsAfterwards(t *testing.T) {
+// TestAHookNeedsTransactions: without them it could not undo a change.
+func TestAHookNeedsTransactions(t *testing.T) {
 	is := is.New(t)
-	failing := errors.New("the host's own")
-	s := newService(t, rooms.Config{Store: bare{newStore(t)}, OnEvent: func(_ context.Context, event rooms.Event) error {
-		is.True(event.Tx == nil) // there is none
-		return failing
-	}})
-	_, _, err := s.Create(t.Context(), alice, rooms.Draft{})
-	is.True(errors.Is(err, failing)) // the error is the caller's to know
-	page, err := s.List(t.Context(), alice, rooms.ListOptions{})
-	is.NoErr(err)
-	is.Equal(page.Total, 1) // but undoes nothing
+	stores := newStores(t)
+	s := newService(t, rooms.Config{Stores: stores, OnEvent: (&diary{}).note}).On(rooms.Stores{Rooms: stores.Rooms})
+	_, _, err := s.Create(t.Context(), alice, rooms.Change{})
+	is.True(errors.Is(err, rooms.ErrUnsupported))
+	is.Equal(total(t, s), 0) // nothing is changed unheard
+}
+
+func TestAServiceOnATransaction(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		box, stop := newOutbox(t, db), errors.New("stop")
+		s := service(t, db, rooms.Config{OnEvent: box.write})
+		var first, second rooms.Room
+		is.True(errors.Is(roomsql.New(db).InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) (err error) {
+			first, _, err = s.On(tx.Stores).Create(ctx, alice, rooms.Change{})
+			is.NoErr(err)
+			_, _, err = s.On(tx.Stores).AddAttendee(ctx, alice, first.ID, rooms.Invitee{Address: "bob@example.com"})
+			is.NoErr(err)
+			return stop
+		}), stop))
+		_, err := s.Retrieve(t.Context(), alice, first.ID)
+		is.True(errors.Is(err, rooms.ErrNotFound)) // rolled back with it
+		is.Equal(box.rows(t), 0)
+		second = made(t, s, alice, rooms.Change{})
+		is.True(second.ID > first.ID) // ids ascend through all copies of a service
+		is.Equal(box.rows(t), 1)
+	})
 }
 
 // TestAHooksErrorIsNotTheStores guards against a hook whose error is taken for
@@ -297,9 +341,9 @@ func TestAHooksErrorIsNotTheStores(t *testing.T) {
 				is := is.New(t)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				store, called := newStore(t), 0
-				room := made(t, newService(t, rooms.Config{Store: store}), alice, rooms.Draft{})
-				s := newService(t, rooms.Config{Store: store, OnEvent: func(context.Context, rooms.Event) error {
+				stores, called := newStores(t), 0
+				room := made(t, newService(t, rooms.Config{Stores: stores}), alice, rooms.Change{})
+				s := newService(t, rooms.Config{Stores: stores, OnEvent: func(context.Context, rooms.Event) error {
 					if called++; called == 3 {
 						cancel() // or it would go on for ever
 					}

@@ -14,20 +14,20 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
 )
 
 // lockID is the key of the PostgreSQL advisory lock: "anteroom" in ASCII.
 const lockID = 0x616e7465726f6f6d
 
-// Up applies the migrations of packages registry and rooms, each with a version
+// Up applies the migrations of packages registry and roomsql, each with a version
 // table of its own. Processes that call it at once wait for each other; every
 // migration is one transaction with the note that it was applied.
 func Up(ctx context.Context, db *bun.DB) error {
 	return errors.Join(
 		Apply(ctx, db, "registry_migrations", registry.Migrations),
-		Apply(ctx, db, "rooms_migrations", rooms.Migrations),
+		Apply(ctx, db, "rooms_migrations", roomsql.Migrations),
 	)
 }
 

@@ -1,4 +1,4 @@
-package rooms
+package roomsql
 
 import (
 	"context"
@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/stats"
 )
 
-// Sources implements [StatisticsStore]. It leaps from source to source in an
-// index instead of reading every room.
-func (s *SQLStore) Sources(ctx context.Context) (sources []Source, err error) {
-	var last Source
+// Sources implements [stats.Store]. It leaps from source to source in an index
+// instead of reading every room.
+func (s *Store) Sources(ctx context.Context) (sources []rooms.Source, err error) {
+	var last rooms.Source
 	for {
 		err := s.db.NewRaw(`SELECT source_kind, source_id, source_name FROM rooms WHERE (source_kind, source_id) > (?, ?)
 			ORDER BY source_kind, source_id, created_at DESC LIMIT 1`, last.Kind, last.ID).Scan(ctx, &last.Kind, &last.ID, &last.Name)
@@ -25,31 +27,34 @@ func (s *SQLStore) Sources(ctx context.Context) (sources []Source, err error) {
 			return sources, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("rooms: listing sources: %w", err)
+			return nil, fmt.Errorf("roomsql: listing sources: %w", err)
 		}
 		sources = append(sources, last)
 	}
 }
 
-// Count implements [StatisticsStore].
-func (s *SQLStore) Count(ctx context.Context, view View, starts []time.Time, end time.Time) (counts []Count, err error) {
+// Count implements [stats.Store].
+func (s *Store) Count(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (counts []stats.Count, err error) {
+	if err := view.Validate(); err != nil {
+		return nil, err
+	}
 	switch {
 	case len(starts) == 0:
-		return []Count{}, nil
-	case view.User == "":
+		return []stats.Count{}, nil
+	case view.Program:
 		counts, err = s.countSource(ctx, view, starts, end)
 	default:
 		counts, err = s.countUser(ctx, view, starts, end)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("rooms: counting rooms: %w", err)
+		return nil, fmt.Errorf("roomsql: counting rooms: %w", err)
 	}
 	return counts, nil
 }
 
 // countSource counts all rooms of a source: for each period three ranges of
 // indexes that hold all that is counted.
-func (s *SQLStore) countSource(ctx context.Context, view View, starts []time.Time, end time.Time) (counts []Count, err error) {
+func (s *Store) countSource(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (counts []stats.Count, err error) {
 	const ofSource = `source_kind = ? AND source_id = ?`
 	period := ", (?, " + timestamp(s.db) + ", " + timestamp(s.db) + ")"
 	var args []any
@@ -70,10 +75,10 @@ func (s *SQLStore) countSource(ctx context.Context, view View, starts []time.Tim
 	return counts, err
 }
 
-// timestamp is the placeholder of a time where nothing else tells that it is one.
-// SQLite knows times as texts.
+// timestamp returns the placeholder of a time where nothing else tells the type.
+// SQLite has times as texts.
 func timestamp(db bun.IDB) string {
-	if db.Dialect().Name() == dialect.PG {
+	if isPostgres(db) {
 		return "CAST(? AS TIMESTAMPTZ)"
 	}
 	return "?"
@@ -81,9 +86,8 @@ func timestamp(db bun.IDB) string {
 
 // countUser counts the rooms of a user, which are read one by one: a user has few
 // of those of the source.
-func (s *SQLStore) countUser(ctx context.Context, view View, starts []time.Time, end time.Time) ([]Count, error) {
-	const ofUser = `SELECT room_id, deleted_at FROM room_members WHERE user_id = ? AND source_kind = ? AND source_id = ? AND deleted_at IS `
-	user := []any{view.User, view.SourceKind, view.SourceID}
+func (s *Store) countUser(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) ([]stats.Count, error) {
+	mine := everMemberships(view)
 	var found []struct {
 		CreatedAt time.Time    `bun:"created_at"`
 		DeletedAt bun.NullTime `bun:"deleted_at"`
@@ -91,14 +95,14 @@ func (s *SQLStore) countUser(ctx context.Context, view View, starts []time.Time,
 	}
 	err := s.db.NewRaw(`SELECT (SELECT r.created_at FROM rooms AS r WHERE r.id = mine.room_id) AS created_at, mine.deleted_at,
 			COALESCE((SELECT o.user_id FROM room_members AS o WHERE o.room_id = mine.room_id AND o.role = 'owner' LIMIT 1), '') AS owner
-		FROM (`+ofUser+`NULL UNION ALL `+ofUser+`NOT NULL) AS mine`, slices.Concat(user, user)...).Scan(ctx, &found)
-	counts, seen := make([]Count, len(starts)), map[owned]bool{}
+		FROM (`+mine.sql+`) AS mine`, mine.args...).Scan(ctx, &found)
+	counts, seen := make([]stats.Count, len(starts)), map[ownerIn]bool{}
 	for _, room := range found {
 		if i, counted := periodOf(room.CreatedAt, starts, end); counted {
 			counts[i].Created++
-			if of := (owned{i, room.Owner}); room.Owner != "" && !seen[of] {
+			if owner := (ownerIn{i, room.Owner}); room.Owner != "" && !seen[owner] {
 				counts[i].Users++
-				seen[of] = true
+				seen[owner] = true
 			}
 		}
 		if i, counted := periodOf(room.DeletedAt.Time, starts, end); counted && !room.DeletedAt.IsZero() {
@@ -108,8 +112,27 @@ func (s *SQLStore) countUser(ctx context.Context, view View, starts []time.Time,
 	return counts, err
 }
 
-// owned says that somebody owns a room that was created in a period.
-type owned struct {
+// everMemberships returns the query for the rooms of the view's source in which
+// the user has or had a role, each once: ranges of live and of past memberships,
+// by id and by address.
+func everMemberships(view rooms.View) fragment {
+	who := []fragment{{"user_id = ?", []any{view.UserID}}}
+	if len(view.Addresses) > 0 {
+		who = append(who, fragment{"user_id IS NULL AND address IN (?)", []any{bun.List(view.Addresses)}})
+	}
+	var parts []fragment
+	for _, one := range who {
+		for _, when := range []string{"deleted_at IS NULL", "deleted_at IS NOT NULL"} {
+			part := one.and("source_kind = ? AND source_id = ? AND "+when, view.SourceKind, view.SourceID)
+			part.sql = "SELECT room_id, deleted_at FROM room_members WHERE " + part.sql
+			parts = append(parts, part)
+		}
+	}
+	return join(parts, " UNION ")
+}
+
+// ownerIn is the owner of a room that was created in a period.
+type ownerIn struct {
 	period int
 	owner  string
 }

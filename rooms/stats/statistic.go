@@ -1,4 +1,4 @@
-package rooms
+package stats
 
 import (
 	"bytes"
@@ -7,9 +7,21 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// MarshalJSON writes {"period": "2026-11-23", "source": {"kind": …, "id": …,
+// Statistic is what happened in one period to the rooms of one source.
+type Statistic struct {
+	// Start is the first day of the period: a date, as midnight UTC.
+	Start time.Time
+	// Source is the source of the rooms that are counted.
+	Source rooms.Source
+	// Count holds the numbers.
+	Count
+}
+
+// MarshalJSON returns {"period": "2026-11-23", "source": {"kind": …, "id": …,
 // "name": …}, "created": 3, "deleted": 1, "users": 2}.
 func (s Statistic) MarshalJSON() ([]byte, error) {
 	type source struct {
@@ -26,9 +38,9 @@ func (s Statistic) MarshalJSON() ([]byte, error) {
 	}{s.Start.Format(time.DateOnly), source(s.Source), s.Created, s.Deleted, s.Users})
 }
 
-// StatisticsCSV writes statistics by RFC 4180, with a line of headings. A text
+// CSV returns statistics as a table by RFC 4180, below a line of headings. A text
 // that a spreadsheet would take for a formula begins with an apostrophe.
-func StatisticsCSV(list []Statistic) []byte {
+func CSV(list []Statistic) []byte {
 	var text bytes.Buffer
 	table := csv.NewWriter(&text)
 	table.UseCRLF = true
@@ -41,7 +53,7 @@ func StatisticsCSV(list []Statistic) []byte {
 	return text.Bytes()
 }
 
-// harmless returns a text that no spreadsheet takes for a formula.
+// harmless returns the text so that no spreadsheet takes it for a formula.
 func harmless(text string) string {
 	if text != "" && strings.Contains("=+-@", text[:1]) {
 		return "'" + text
