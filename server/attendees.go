@@ -56,10 +56,11 @@ func (e *attendeeEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, erro
 }
 
 func (e *attendeeEndpoints) add(c *call, caller rooms.Caller) (wire.Reply, error) {
-	invitee, err := readInvitee(c.body)
+	object, err := c.body.Object()
 	if err != nil {
 		return wire.Reply{}, err
 	}
+	invitee := rooms.ParseInvitee(object)
 	attendee, added, err := e.service.AddAttendee(c.context(), caller, c.param("id"), invitee)
 	if err != nil || !added {
 		return showAttendee(attendee, err)
@@ -69,10 +70,11 @@ func (e *attendeeEndpoints) add(c *call, caller rooms.Caller) (wire.Reply, error
 }
 
 func (e *attendeeEndpoints) replace(c *call, caller rooms.Caller) (wire.Reply, error) {
-	invitees, err := readInvitees(c.body)
+	object, err := c.body.Object()
 	if err != nil {
 		return wire.Reply{}, err
 	}
+	invitees := rooms.ParseInvitees(object)
 	return showAttendees(e.service.ReplaceAttendees(c.context(), caller, c.param("id"), invitees))
 }
 
@@ -81,7 +83,11 @@ func (e *attendeeEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, 
 }
 
 func (e *attendeeEndpoints) change(c *call, caller rooms.Caller) (wire.Reply, error) {
-	role, err := readRole(c.body)
+	object, err := c.body.Object()
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	role, err := rooms.ParseRole(object)
 	if err != nil {
 		return wire.Reply{}, err
 	}

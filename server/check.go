@@ -59,7 +59,7 @@ func (c Config) complete() (Config, error) {
 func (e *configErrors) check(c Config) {
 	e.add(!plainPath(c.BasePath), "BasePath", "must be a path such as /external-api/v1.0")
 	e.add(c.RootKey.IsZero(), "RootKey", "is required")
-	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || c.Rooms == nil),
+	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || c.Rooms.Rooms == nil),
 		"DB", "is required, or all of Applications, Users, Keys and Rooms")
 	if err := delegation.CheckTokenTTL(c.TokenTTL); err != nil && c.TokenTTL != 0 {
 		e.add(true, "TokenTTL", "is not acceptable: "+err.Error())

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/stats"
 )
 
 // DefaultBasePath is where the external API is if [Config] has no BasePath.
@@ -44,7 +47,11 @@ type Config struct {
 	Keys         delegation.Keys
 	Revocations  delegation.Revocations
 	Assertions   delegation.Assertions
-	Rooms        rooms.Store
+	// Rooms, Requests and Statistics replace what would be kept in DB. A host that
+	// replaces Rooms replaces all three.
+	Rooms      rooms.Stores
+	Requests   once.Store
+	Statistics stats.Store
 
 	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.
 	// Zero means ten minutes.
@@ -54,9 +61,9 @@ type Config struct {
 	// DefaultAccessLevel is the level of rooms created without one. Empty
 	// means rooms.Trusted.
 	DefaultAccessLevel rooms.AccessLevel
-	// Configuration validates the configuration of rooms. Nil means
-	// rooms.DefaultSchema.
-	Configuration rooms.Schema
+	// Configuration adds what is wrong with the configuration of a room to the
+	// faults. Nil means the settings of the external API.
+	Configuration func(configuration map[string]any, faults *rooms.Faults)
 	// SigningAlgorithm is what new signing keys in DB are for: ES256, EdDSA or
 	// RS256. Empty means ES256.
 	SigningAlgorithm jose.SignatureAlgorithm
@@ -80,7 +87,7 @@ type Config struct {
 	OnEvent delegation.OnEvent
 	// OnRoomEvent receives every change of a room made through the API, inside
 	// its transaction if Rooms has them. Nil means no hook.
-	OnRoomEvent rooms.OnEvent
+	OnRoomEvent func(ctx context.Context, event rooms.Event) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -79,11 +80,15 @@ func domainAnswers() []domainAnswer {
 		{rooms.ErrOwner, refused(409, "owner_immutable", "The owner of a room stays its owner.")},
 		{rooms.ErrVersion, refused(412, "precondition_failed",
 			"The room is not in the state that the request is meant for.")},
-		{rooms.ErrRequestReused, refused(422, "idempotency_key_reused",
+		{once.ErrReused, refused(422, "idempotency_key_reused",
 			"This Idempotency-Key was used for another request.")},
-		{rooms.ErrRequestRunning, wire.Error{Status: 409, Code: "idempotency_key_in_use", RetryAfter: retryAfter,
+		{once.ErrRunning, wire.Error{Status: 409, Code: "idempotency_key_in_use", RetryAfter: retryAfter,
 			Detail: "The request with this Idempotency-Key is still being answered."}},
 		{rooms.ErrUnsupported, refused(501, "not_supported", "The storage behind this server does not support this.")},
+
+		{rooms.ErrCaller, errInternal},
+		{rooms.ErrView, errInternal},
+		{once.ErrRequest, errInternal},
 
 		{delegation.ErrRevocationsRequired, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
 		{delegation.ErrInvalidRequest, wire.ErrParameters},
@@ -124,15 +129,12 @@ func answerTo(err error) wire.Error {
 	return errAway
 }
 
-// maxFaults is how many faults an answer lists.
-const maxFaults = 20
-
-// invalidInput lists the first faults of an input, and counts the others.
+// invalidInput lists the faults of an input.
 func invalidInput(invalid *rooms.InvalidError) wire.Error {
 	answer := errInput
-	for _, fault := range invalid.Fields[:min(len(invalid.Fields), maxFaults)] {
-		answer.Faults = append(answer.Faults, wire.Fault(fault))
+	for _, fault := range invalid.Faults {
+		answer.Faults = append(answer.Faults, wire.Fault{Field: fault.Field, Code: fault.Code, Message: fault.Message})
 	}
-	answer.Omitted = len(invalid.Fields) - len(answer.Faults)
+	answer.Omitted, answer.Cause = invalid.More, invalid
 	return answer
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -29,12 +30,15 @@ func (e *roomEndpoints) once(c *call, caller rooms.Caller, do roomWork) (wire.Re
 	if key == "" {
 		return do(c.context(), e.service)
 	}
-	request := rooms.Request{Route: c.request.Method + " " + c.pattern, Key: key, Fingerprint: fingerprint(c)}
+	if e.requests == nil {
+		return wire.Reply{}, rooms.ErrUnsupported
+	}
+	request := once.Request{Route: c.request.Method + " " + c.pattern, Key: key, Fingerprint: fingerprint(c)}
 	work := func(ctx context.Context, service *rooms.Service) ([]byte, error) {
 		reply, err := do(ctx, service)
 		return keep(c, reply, err)
 	}
-	kept, replayed, err := e.service.Once(c.context(), caller, request, work)
+	kept, replayed, err := e.requests.Do(c.context(), caller, request, work)
 	if err != nil {
 		return wire.Reply{}, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -20,19 +21,31 @@ const sourceKind = "application"
 
 // callerOf returns a grant in the terms of package rooms.
 func callerOf(grant delegation.Grant) rooms.Caller {
-	c := rooms.Caller{Source: rooms.Source{Kind: sourceKind, ID: grant.Application.ClientID, Name: grant.Application.Name}}
+	source := rooms.Source{Kind: sourceKind, ID: grant.Application.ClientID, Name: grant.Application.Name}
+	if !grant.Delegated {
+		return rooms.ForProgram(source)
+	}
+	caller := rooms.ForUser(source, grant.User.ID)
+	if address, ok := parseAddress(string(grant.User.Email)); ok { // a host's directory may have capitals
+		caller.Addresses = []string{address}
+	}
 	if grant.Application.Reach == delegation.ReachUser {
-		c.Reach = rooms.ReachUser
+		caller.Reach = rooms.ReachUser
 	}
-	if grant.Delegated {
-		c.User, c.Address = grant.User.ID, string(grant.User.Email)
-	}
-	return c
+	return caller
+}
+
+// parseAddress returns an address in the one form in which addresses compare, and
+// whether it is acceptable.
+func parseAddress(address string) (string, bool) {
+	email, err := delegation.ParseEmail(address)
+	return string(email), err == nil
 }
 
 // roomEndpoints are the handlers of rooms.
 type roomEndpoints struct {
 	service     *rooms.Service
+	requests    *once.Requests // nil if they are not supported
 	viewer      roomViewer
 	cursors     wire.Cursors
 	invitations *invite.Writer
@@ -40,27 +53,25 @@ type roomEndpoints struct {
 }
 
 func (e *roomEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
-	asked, err := readListing(c.query())
+	asked, err := readListing(c.query(), func(cursor, list string) (wire.Cursor, bool) {
+		return e.cursors.Open(cursor, binding(caller, list))
+	})
 	if err != nil {
 		return wire.Reply{}, err
-	}
-	start := wire.Cursor{}
-	if asked.cursor != "" {
-		var ok bool
-		if start, ok = e.cursors.Open(asked.cursor, asked.binding(caller)); !ok {
-			return wire.Reply{}, invalid([]rooms.FieldError{
-				{Field: "cursor", Code: rooms.CodeInvalidCursor, Message: "This cursor is not one of this list."}})
-		}
-		asked.After = start.After
 	}
 	page, err := e.service.List(c.context(), caller, asked.ListOptions)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	if start.After != "" {
-		page.Total = start.Total // as it was when the list was begun
+	if asked.After != "" {
+		page.Total = asked.total
 	}
-	return e.page(asked, asked.binding(caller), page), nil
+	return e.page(asked, binding(caller, asked.list()), page), nil
+}
+
+// binding names a caller and a list, for the cursors of that list.
+func binding(caller rooms.Caller, list string) string {
+	return strings.Join([]string{caller.Source.Kind, caller.Source.ID, caller.UserID, list}, "\n")
 }
 
 // listBody is the envelope of lists.
@@ -88,7 +99,7 @@ func (e *roomEndpoints) page(asked listing, binding string, page rooms.Page) wir
 		list.Next = link("cursor", e.cursors.Seal(wire.Cursor{After: last.ID, Total: page.Total}, binding))
 		header = "<" + *list.Next + `>; rel="next"`
 	}
-	if page.More && asked.cursor == "" {
+	if page.More && asked.After == "" {
 		list.Next = link("page", strconv.Itoa(page.Number+1))
 	}
 	if page.Number > 1 {
@@ -108,7 +119,7 @@ func (e *roomEndpoints) create(c *call, caller rooms.Caller) (wire.Reply, error)
 		if err != nil {
 			return wire.Reply{}, err
 		}
-		room, created, err := service.Create(ctx, caller, rooms.NewDraft(change))
+		room, created, err := service.Create(ctx, caller, change)
 		if err != nil {
 			return wire.Reply{}, err
 		}
@@ -119,6 +130,15 @@ func (e *roomEndpoints) create(c *call, caller rooms.Caller) (wire.Reply, error)
 		}
 		return reply, nil
 	})
+}
+
+// readChange reads the writable fields of a room. A faulty field is no error yet:
+// the service reports it together with every other fault.
+func readChange(body wire.Body) (rooms.Change, error) {
+	object, err := body.Object()
+	change := rooms.ParseChange(object)
+	change.Merge = body.Media == wire.MediaMergePatch
+	return change, err
 }
 
 // show returns a room.
@@ -132,7 +152,7 @@ func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, erro
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	if !e.viewer.meets(c, room) {
+	if condition := e.viewer.condition(c); condition != nil && !condition(room) {
 		return wire.Reply{}, rooms.ErrVersion
 	}
 	if tag := e.viewer.tag(room.Version); !wire.NoneMatch(c.request, tag) {
@@ -146,8 +166,7 @@ func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	change.Versions = e.viewer.versions(c)
-	room, err := e.service.Update(c.context(), caller, c.param("id"), change)
+	room, err := e.service.Update(c.context(), caller, c.param("id"), change, e.viewer.condition(c))
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -155,7 +174,8 @@ func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error)
 }
 
 func (e *roomEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error) {
-	return wire.Empty(http.StatusNoContent), e.service.Delete(c.context(), caller, c.param("id"), e.viewer.versions(c))
+	err := e.service.Delete(c.context(), caller, c.param("id"), e.viewer.condition(c))
+	return wire.Empty(http.StatusNoContent), err
 }
 
 // lookUp finds a room by its join link.
@@ -169,6 +189,31 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 		return wire.Reply{}, err
 	}
 	return e.show(c, room), nil
+}
+
+// readLink reads the join link of a room.
+func readLink(body wire.Body) (*url.URL, error) {
+	object, err := body.Object()
+	if err != nil {
+		return nil, err
+	}
+	var faults rooms.Faults
+	for name := range object {
+		if name != "url" {
+			faults.AddKey("", name, rooms.CodeUnknownField, "This field is not known.")
+		}
+	}
+	text, isText := object["url"].(string)
+	link, err := url.Parse(text)
+	switch {
+	case object["url"] == nil:
+		faults.Add("url", rooms.CodeRequired, "This field is required.")
+	case !isText:
+		faults.Add("url", rooms.CodeInvalidType, "This value has the wrong type.")
+	case err != nil || link.Host == "":
+		faults.Add("url", rooms.CodeInvalidURL, "A link such as https://meet.example.org/aae-erez-aaz is expected.")
+	}
+	return link, faults.Err()
 }
 
 // slugOf returns the slug in a join link, with whatever follows the path. It

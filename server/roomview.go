@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
@@ -23,11 +22,11 @@ type roomBody struct {
 	Name          string              `json:"name"`
 	Slug          string              `json:"slug"`
 	AccessLevel   rooms.AccessLevel   `json:"access_level"`
-	Configuration rooms.Configuration `json:"configuration"`
+	Configuration map[string]any      `json:"configuration"`
 	URL           string              `json:"url"`
 	Telephony     *telephonyBody      `json:"telephony,omitempty"`
 	ExternalID    *string             `json:"external_id"`
-	Metadata      rooms.Metadata      `json:"metadata"`
+	Metadata      map[string]string      `json:"metadata"`
 	Source        sourceBody          `json:"source"`
 	CreatedAt     string              `json:"created_at"`
 	UpdatedAt     string              `json:"updated_at"`
@@ -70,10 +69,10 @@ func (v roomViewer) view(room rooms.Room) roomBody {
 		CreatedAt: timeText(room.CreatedAt), UpdatedAt: timeText(room.UpdatedAt),
 	}
 	if body.Configuration == nil {
-		body.Configuration = rooms.Configuration{}
+		body.Configuration = map[string]any{}
 	}
 	if body.Metadata == nil {
-		body.Metadata = rooms.Metadata{}
+		body.Metadata = map[string]string{}
 	}
 	if room.ExternalID != "" {
 		body.ExternalID = &room.ExternalID
@@ -103,25 +102,11 @@ func (v roomViewer) tag(version int64) string {
 	return `"` + strconv.FormatInt(version, 10) + "-" + v.epoch + `"`
 }
 
-// versions returns the versions of a room that If-Match names. Nil means any.
-func (v roomViewer) versions(c *call) []int64 {
+// condition returns what If-Match demands of a room. Nil means nothing.
+func (v roomViewer) condition(c *call) func(rooms.Room) bool {
 	tags, depends := wire.Matching(c.request)
 	if !depends {
 		return nil
 	}
-	versions := []int64{}
-	for _, tag := range tags {
-		digits, ours := strings.CutSuffix(strings.TrimPrefix(tag, `"`), "-"+v.epoch+`"`)
-		version, err := strconv.ParseInt(digits, 10, 64)
-		if ours && err == nil && v.tag(version) == tag {
-			versions = append(versions, version)
-		}
-	}
-	return versions
-}
-
-// meets reports whether a room is of a version that If-Match names.
-func (v roomViewer) meets(c *call, room rooms.Room) bool {
-	tags, depends := wire.Matching(c.request)
-	return !depends || slices.Contains(tags, v.tag(room.Version))
+	return func(room rooms.Room) bool { return slices.Contains(tags, v.tag(room.Version)) }
 }

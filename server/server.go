@@ -13,6 +13,9 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -34,6 +37,7 @@ type Server struct {
 	places    places
 	authority *delegation.Authority
 	service   *rooms.Service
+	requests  *once.Requests // nil if they are not supported
 	router    *httprouter.Router
 	meters    *quota.Meters
 	throttle  *quota.Throttle
@@ -46,7 +50,6 @@ type Server struct {
 
 	rotating *registry.Keys     // those of the database; nil if the host has its own
 	registry *registry.Registry // keeps applications, revocations or assertions; nil if the host does
-	greeter  *greeter
 }
 
 // New returns a server. It reads the signing keys from the database, or creates
@@ -58,7 +61,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, throttle: quota.NewThrottle(config.Now), greeter: newGreeter(config.Now),
+	s := &Server{config: config, throttle: quota.NewThrottle(config.Now),
 		meters: quota.NewMeters(config.RateLimits.limits(), config.Now)}
 	for _, step := range []func(context.Context) error{s.connect, s.prepare} {
 		if err := step(ctx); err != nil {
@@ -85,9 +88,15 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		return err
 	}
 	s.service, err = rooms.New(rooms.Config{
-		Store: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,
-		PINLength: c.Telephony.PINLength, Schema: c.Configuration, Directory: directory{c.Users}, OnEvent: c.OnRoomEvent,
+		Stores: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,
+		PINLength: c.Telephony.PINLength, Schema: c.Configuration, ParseAddress: parseAddress, OnEvent: c.OnRoomEvent,
 	})
+	if err == nil && c.Requests != nil {
+		s.requests, err = once.New(once.Config{Store: c.Requests, Service: s.service, Now: c.Now})
+	}
+	if err == nil && c.Statistics != nil {
+		s.statistics.statistics, err = stats.New(stats.Config{Store: c.Statistics, Now: c.Now})
+	}
 	return err
 }
 
@@ -97,8 +106,9 @@ func (s *Server) fill(ctx context.Context) error {
 	if c.DB == nil {
 		return nil
 	}
-	if c.Rooms == nil {
-		c.Rooms = rooms.NewSQLStore(c.DB)
+	if c.Rooms.Rooms == nil {
+		store := roomsql.New(c.DB)
+		c.Rooms, c.Requests, c.Statistics = store.Stores(), store.Requests(), store
 	}
 	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys, Now: c.Now,
 		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
@@ -140,11 +150,11 @@ func (s *Server) prepare(context.Context) (err error) {
 		return err
 	}
 	link := s.places.api + "/rooms/"
-	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.url, audience: s.places.resource, greet: s.greet}
+	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.url, audience: s.places.resource}
 	s.rooms = roomEndpoints{
-		service: s.service, viewer: newRoomViewer(c), cursors: cursors, invitations: invitations, link: link}
+		service: s.service, requests: s.requests, viewer: newRoomViewer(c), cursors: cursors, invitations: invitations, link: link}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
-	s.statistics = statisticsEndpoints{service: s.service}
+	s.statistics.now = c.Now
 	s.documents, err = s.newDocuments()
 	return err
 }
@@ -179,7 +189,9 @@ func (s *Server) Run(ctx context.Context) {
 	if s.registry != nil {
 		wait.Go(func() { s.registry.Run(ctx, report) })
 	}
-	wait.Go(func() { s.forget(ctx, report) })
+	if s.requests != nil {
+		wait.Go(func() { s.forget(ctx, report) })
+	}
 	<-ctx.Done()
 	wait.Wait()
 }
@@ -196,7 +208,7 @@ func (s *Server) forget(ctx context.Context, report func(error)) {
 			return
 		case <-tick.C:
 		}
-		if err := s.service.ForgetRequests(ctx); err != nil && ctx.Err() == nil {
+		if err := s.requests.Forget(ctx); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 type tokenEndpoints struct {
 	authority        *delegation.Authority
 	issuer, audience string
-	greet            func(context.Context, delegation.Token)
 }
 
 // tokenBody is the success body of RFC 6749 §5.1.
@@ -30,7 +29,6 @@ func (e *tokenEndpoints) issue(c *call, request clientRequest) (wire.Reply, erro
 		return wire.Reply{}, err
 	}
 	c.identify(token.Application, token.User)
-	e.greet(c.context(), token)
 	return wire.JSON(http.StatusOK, tokenBody{
 		AccessToken: string(token.Access), TokenType: "Bearer",
 		ExpiresIn: int(token.ExpiresIn.Seconds()), Scope: token.Scopes.String(),
