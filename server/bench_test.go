@@ -56,8 +56,8 @@ func newBench(b *testing.B) *bench {
 	b.Helper()
 	address := dbtest.Postgres(b)
 	db := dbtest.Open(b, address)
-	rootKey := delegation.NewRootKey()
-	api, err := server.New(server.Config{URL: publicURL, RootKey: rootKey, DB: db, RateLimits: server.RateLimits{Off: true}})
+	rootKeys := delegation.NewRootKeys()
+	api, err := server.New(server.Config{URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: server.RateLimits{Off: true}})
 	fatal(b, err)
 	listener := httptest.NewServer(api)
 	b.Cleanup(listener.Close)
@@ -66,7 +66,7 @@ func newBench(b *testing.B) *bench {
 	b.Cleanup(pool.Close)
 	x := &bench{B: b, server: listener.URL + base, pool: pool,
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
-	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey})
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: rootKeys})
 	fatal(b, err)
 	app, secret, err := reg.CreateApplication(context.Background(), delegation.Application{
 		Name: "Calendar", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,24 +32,25 @@ type Config struct {
 	// DefaultBasePath.
 	BasePath string
 
-	// RootKey is the one secret of the deployment. Required.
-	RootKey delegation.RootKey
-	// FormerRootKeys are those that RootKey replaced, until nothing depends on
-	// them: they open what they sealed, which is then sealed anew.
-	FormerRootKeys []delegation.RootKey
+	// RootKeys are the secrets of the deployment. The present one seals; those
+	// that it replaced open what they sealed, which is then sealed anew. Required.
+	RootKeys delegation.RootKeys
 	// DB is the migrated database behind every contract that is nil below.
 	// Required unless all four are given.
 	DB bun.IDB
-	// Applications, Users, Keys, Revocations, Assertions and Rooms replace what
-	// would be kept in DB. Without DB, Revocations may be nil (no token can be
-	// ended before it expires then), and Assertions (applications authenticate
-	// by secrets only).
+	// Applications, Users, Keys and Rooms replace what would be kept in DB.
 	Applications delegation.Applications
 	Users        delegation.Users
 	Keys         delegation.Keys
-	Revocations  delegation.Revocations
-	Assertions   delegation.Assertions
 	Rooms        rooms.Store
+	// Records and Assertions belong to Applications: if that is replaced, nil
+	// means that uses are not kept and imported secrets are refused, and that
+	// applications authenticate by secrets only.
+	Records    delegation.Records
+	Assertions delegation.Assertions
+	// Provisioner belongs to Users: if that is replaced, nil means that unknown
+	// users are not created.
+	Provisioner delegation.Provisioner
 
 	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.
 	// Zero means ten minutes.
@@ -80,10 +82,10 @@ type Config struct {
 	Logger *slog.Logger
 	// OnEvent receives every decision and change: tokens issued and refused,
 	// users provisioned, signing keys. Each is also one record of the Logger,
-	// with the message "audit". Nil means nobody else listens.
-	OnEvent delegation.OnEvent
+	// with the message "audit". Nil means that only the log has them.
+	OnEvent func(ctx context.Context, event delegation.Event)
 	// OnRoomEvent receives every change of a room made through the API, inside
-	// its transaction if Rooms has them. Nil means nobody listens.
+	// its transaction if Rooms has them. Nil means that they are dropped.
 	OnRoomEvent rooms.OnEvent
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -131,14 +133,15 @@ func (c Config) validate() error {
 	if !plainPath(c.BasePath) {
 		problems = append(problems, errors.New("Config.BasePath must be a path such as /external-api/v1.0"))
 	}
-	if c.RootKey.IsZero() {
-		problems = append(problems, errors.New("Config.RootKey is required"))
+	if c.RootKeys.IsZero() {
+		problems = append(problems, errors.New("Config.RootKeys is required"))
 	}
 	if c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || c.Rooms == nil) {
 		problems = append(problems, errors.New("Config.DB is required, or all of Applications, Users, Keys and Rooms"))
 	}
-	if err := delegation.CheckTokenTTL(c.TokenTTL); err != nil && c.TokenTTL != 0 {
-		problems = append(problems, fmt.Errorf("Config.TokenTTL is not acceptable: %w", err))
+	if c.TokenTTL != 0 && (c.TokenTTL < delegation.MinTokenTTL || c.TokenTTL > delegation.MaxTokenTTL || c.TokenTTL%time.Second != 0) {
+		problems = append(problems, fmt.Errorf("Config.TokenTTL must be whole seconds from %v to %v, not %v",
+			delegation.MinTokenTTL, delegation.MaxTokenTTL, c.TokenTTL))
 	}
 	return errors.Join(append(problems, c.Telephony.validate(), c.RateLimits.validate())...)
 }

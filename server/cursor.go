@@ -27,16 +27,9 @@ type cursors struct {
 
 const cursorMAC = 16 // bytes of the MAC that are kept
 
-func newCursors(present delegation.RootKey, former []delegation.RootKey) (cursors, error) {
-	var c cursors
-	for _, root := range append([]delegation.RootKey{present}, former...) {
-		key, err := root.Derive("cursors", 32)
-		if err != nil {
-			return c, err
-		}
-		c.keys = append(c.keys, key)
-	}
-	return c, nil
+func newCursors(root delegation.RootKeys) (cursors, error) {
+	keys, err := root.DeriveAll("cursors", 32)
+	return cursors{keys}, err
 }
 
 // seal writes a cursor for the caller and the list that binding names.

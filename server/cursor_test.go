@@ -11,10 +11,12 @@ import (
 
 func TestCursorsOutliveARootKey(t *testing.T) {
 	is := is.New(t)
-	first, second := delegation.NewRootKey(), delegation.NewRootKey()
-	before, err := newCursors(first, nil)
+	first, second := delegation.NewRootKeys(), delegation.NewRootKeys()
+	both, err := delegation.ParseRootKeys(string(second.Encode()) + "\n" + string(first.Encode()))
 	is.NoErr(err)
-	after, err := newCursors(second, []delegation.RootKey{first})
+	before, err := newCursors(first)
+	is.NoErr(err)
+	after, err := newCursors(both)
 	is.NoErr(err)
 	at := cursor{after: "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", total: 57_000}
 	opened, ok := after.open(before.seal(at, "list"), "list")
@@ -27,7 +29,7 @@ func TestCursorsOutliveARootKey(t *testing.T) {
 }
 
 func TestCursorsAreExact(t *testing.T) {
-	c, err := newCursors(delegation.NewRootKey(), nil)
+	c, err := newCursors(delegation.NewRootKeys())
 	is.New(t).NoErr(err)
 	for _, total := range []int{1, 200, 57_000} { // of several lengths
 		good := c.seal(cursor{"0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", total}, "list")
@@ -45,7 +47,7 @@ func TestCursorsAreExact(t *testing.T) {
 
 // FuzzCursor: what opens was sealed here, whatever is sent.
 func FuzzCursor(f *testing.F) {
-	c, err := newCursors(delegation.NewRootKey(), nil)
+	c, err := newCursors(delegation.NewRootKeys())
 	if err != nil {
 		f.Fatal(err)
 	}

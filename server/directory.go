@@ -37,12 +37,8 @@ func (d directory) UserIDs(ctx context.Context, addresses []string) (map[string]
 	return ids, err
 }
 
-// find finds the users at once, or one by one if the directory cannot do
-// otherwise.
+// find finds the users one by one.
 func (d directory) find(ctx context.Context, emails []delegation.Email) (users []delegation.User, err error) {
-	if bulk, ok := d.users.(delegation.BulkUsers); ok {
-		return bulk.UsersByEmail(ctx, emails)
-	}
 	for _, email := range emails {
 		user, err := d.users.UserByEmail(ctx, email)
 		switch {

@@ -81,7 +81,7 @@ func answerTo(err error) *answer {
 		return errNoScope
 	case errors.As(err, &invalid):
 		return errInput
-	case errors.Is(err, delegation.ErrRevocationsRequired):
+	case errors.Is(err, delegation.ErrRevocationUnsupported):
 		return errNoRevocation
 	}
 	for _, one := range []struct {

@@ -17,7 +17,7 @@ func Example() {
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "anteroom")
 	defer os.RemoveAll(dir)
-	rootKey := delegation.NewRootKey() // in earnest: delegation.ParseRootKey(os.Getenv("ROOT_KEY"))
+	rootKeys := delegation.NewRootKeys() // in earnest: delegation.ParseRootKeys(os.Getenv("ROOT_KEY"))
 
 	db, err := database.Open(ctx, "file:"+filepath.Join(dir, "meet.db")) // or postgres://…
 	if err != nil {
@@ -27,7 +27,7 @@ func Example() {
 	if err := database.Migrate(ctx, db); err != nil {
 		panic(err)
 	}
-	api, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	api, err := server.New(server.Config{URL: "https://meet.example.org", RootKeys: rootKeys, DB: db})
 	if err != nil {
 		panic(err)
 	}

@@ -205,7 +205,7 @@ func TestNewRefuses(t *testing.T) {
 		"a bad room URL":         {func(c *server.Config) { c.RoomURL = "meet" }, "Config.RoomURL"},
 		"a base path with colon": {func(c *server.Config) { c.BasePath = "/:x" }, "Config.BasePath"},
 		"a base path with dots":  {func(c *server.Config) { c.BasePath = "/a/../b" }, "Config.BasePath"},
-		"no root key":            {func(c *server.Config) { c.RootKey = delegation.RootKey{} }, "Config.RootKey"},
+		"no root key":            {func(c *server.Config) { c.RootKeys = delegation.RootKeys{} }, "Config.RootKeys"},
 		"no database":            {func(c *server.Config) { c.DB = nil }, "Config.DB"},
 		"a short life":           {func(c *server.Config) { c.TokenTTL = 1 }, "Config.TokenTTL"},
 		"a level":                {func(c *server.Config) { c.DefaultAccessLevel = "open" }, "Config.DefaultAccessLevel"},

@@ -34,7 +34,7 @@ type Server struct {
 	rooms     *rooms.Service
 	keys      delegation.Keys
 	rotating  *registry.Keys     // those of the database; nil if the host has its own
-	registry  *registry.Registry // keeps applications, revocations or assertions; nil if the host does
+	registry  *registry.Registry // keeps applications; nil if the host does
 	router    *httprouter.Router
 	throttle  *throttle
 	meters    map[class]*meter // none if the limits are off
@@ -60,7 +60,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, throttle: newThrottle(config.Now), greeter: newGreeter(config.Now), epoch: config.epoch(),
 		meters: newMeters(config.RateLimits, config.Now)}
-	if s.cursors, err = newCursors(config.RootKey, config.FormerRootKeys); err != nil {
+	if s.cursors, err = newCursors(config.RootKeys); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if err := s.connect(); err != nil {
@@ -91,9 +91,10 @@ func (s *Server) connect() (err error) {
 	}
 	s.keys = c.Keys
 	s.authority, err = delegation.New(delegation.Config{
-		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys,
-		Applications: c.Applications, Users: c.Users, Keys: c.Keys, Revocations: c.Revocations, Assertions: c.Assertions, TokenTTL: c.TokenTTL, Now: c.Now,
-		OnEvent: s.audit,
+		Issuer: c.URL, Audience: c.URL + resourcePath, RootKeys: c.RootKeys,
+		Applications: c.Applications, Users: c.Users, Keys: c.Keys,
+		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner,
+		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit,
 	})
 	if err != nil {
 		return err
@@ -114,22 +115,17 @@ func (s *Server) fill() error {
 	if c.Rooms == nil {
 		c.Rooms = rooms.NewSQLStore(c.DB)
 	}
-	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys, Now: c.Now,
+	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
 		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
 	if err != nil {
 		return err
 	}
 	if c.Applications == nil {
-		c.Applications, s.registry = reg, reg
+		s.registry = reg
+		c.Applications, c.Records, c.Assertions = reg, orElse[delegation.Records](c.Records, reg), orElse[delegation.Assertions](c.Assertions, reg)
 	}
 	if c.Users == nil {
-		c.Users = reg
-	}
-	if c.Revocations == nil {
-		c.Revocations, s.registry = reg, reg
-	}
-	if c.Assertions == nil {
-		c.Assertions, s.registry = reg, reg
+		c.Users, c.Provisioner = reg, orElse[delegation.Provisioner](c.Provisioner, reg)
 	}
 	if c.Keys == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
@@ -138,6 +134,15 @@ func (s *Server) fill() error {
 		c.Keys = s.rotating
 	}
 	return err
+}
+
+// orElse returns the contract that the host gave, or else the registry's.
+func orElse[T comparable](given, kept T) T {
+	var none T
+	if given == none {
+		return kept
+	}
+	return given
 }
 
 // Run does what has to be done between requests until ctx ends: it takes over

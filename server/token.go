@@ -45,7 +45,7 @@ func (s *Server) issue(ctx context.Context, request clientRequest) (delegation.T
 		if request.params["assertion"] == "" || request.ClientSecret != "" || request.Assertion != "" {
 			return delegation.Token{}, errParameters // the assertion itself says who asks
 		}
-		return s.authority.IssueForAssertion(ctx, delegation.BearerRequest{Assertion: request.params["assertion"], Scope: request.params["scope"]})
+		return s.authority.Issue(ctx, delegation.TokenRequest{BearerAssertion: request.params["assertion"], Scope: request.params["scope"]})
 	case "":
 		return delegation.Token{}, errParameters
 	}
@@ -121,13 +121,13 @@ func (s *Server) introspectToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	grant, err := s.authority.Introspect(r.Context(), request.Credentials, token)
+	grant, active, err := s.authority.Introspect(r.Context(), request.Credentials, token)
 	if err != nil {
 		return s.refuseClient(w, r, request, err)
 	}
 	body := introspection{}
-	if grant != nil {
-		body = s.introspection(*grant)
+	if active {
+		body = s.introspection(grant)
 	}
 	writeJSON(w, http.StatusOK, mediaJSON, body)
 	return nil
