@@ -40,13 +40,12 @@ type Key struct {
 	// Public verifies.
 	Public crypto.PublicKey
 
-	private *privateKey // nil if the key only verifies
+	private privateKey // nil if the key only verifies
 }
 
-// privateKey stands behind a pointer, which package fmt does not follow.
-type privateKey struct {
-	signer any // a crypto.Signer or a jose.OpaqueSigner
-}
+// privateKey returns a crypto.Signer or a jose.OpaqueSigner. Package fmt does not
+// look into a function.
+type privateKey func() any
 
 // GenerateKey makes a new key for ES256, EdDSA or RS256. It returns [ErrKey] for
 // another algorithm.
@@ -85,7 +84,7 @@ func newSigningKey(public crypto.PublicKey, signer any) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	key.private = &privateKey{signer}
+	key.private = func() any { return signer }
 	return key, nil
 }
 
@@ -147,7 +146,7 @@ func NewKeySet(signing Key, others ...Key) (*KeySet, error) {
 		return nil, fmt.Errorf("%w: the signing key has no private part", ErrKey)
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: signing.Algorithm,
-		Key: jose.JSONWebKey{Key: signing.private.signer, KeyID: signing.ID}},
+		Key: jose.JSONWebKey{Key: signing.private(), KeyID: signing.ID}},
 		(&jose.SignerOptions{}).WithType(jwt.TokenType))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)

@@ -24,11 +24,11 @@ var ErrRootKeys = errors.New("delegation: a root key is 32 bytes, written in bas
 // and compare. All replicas share them. The zero RootKeys are refused wherever
 // some are needed. They redact themselves when printed, logged or marshalled.
 type RootKeys struct {
-	ring *keyRing // a pointer, which package fmt does not follow
+	ring *keyRing // two pointers: package fmt follows one
 }
 
 type keyRing struct {
-	keys []rootkey.Key // the present one first
+	keys []*rootkey.Key // the present one first
 }
 
 // NewRootKeys draws a present root key.
@@ -39,7 +39,7 @@ func NewRootKeys() RootKeys {
 	if err != nil {
 		panic(err) // HKDF fails for lengths alone that are not asked for here
 	}
-	return RootKeys{&keyRing{[]rootkey.Key{key}}}
+	return RootKeys{&keyRing{[]*rootkey.Key{key}}}
 }
 
 // ParseRootKeys reads root keys that are separated by white space or commas: the
@@ -51,7 +51,7 @@ func ParseRootKeys(text string) (RootKeys, error) {
 	if len(words) == 0 {
 		return RootKeys{}, ErrRootKeys
 	}
-	ring := &keyRing{make([]rootkey.Key, len(words))}
+	ring := &keyRing{make([]*rootkey.Key, len(words))}
 	for i, word := range words {
 		bits, ok := rootkey.Decode(word)
 		if !ok {

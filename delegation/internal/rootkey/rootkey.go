@@ -21,11 +21,11 @@ type Key struct {
 }
 
 // New returns the root key with these bytes.
-func New(bytes [Size]byte) (Key, error) {
-	key := Key{bytes: bytes}
+func New(bytes [Size]byte) (*Key, error) {
+	key := &Key{bytes: bytes}
 	pepper, err := key.Derive("client secrets", Size)
 	if err != nil {
-		return Key{}, err
+		return nil, err
 	}
 	key.pepper = pepper
 	return key, nil
@@ -47,15 +47,15 @@ func Decode(word string) (bytes [Size]byte, ok bool) {
 }
 
 // Encode returns the root key in base64.
-func (k Key) Encode() string { return base64.StdEncoding.EncodeToString(k.bytes[:]) }
+func (k *Key) Encode() string { return base64.StdEncoding.EncodeToString(k.bytes[:]) }
 
 // Derive returns length bytes for one purpose (HKDF-SHA-256, RFC 5869).
-func (k Key) Derive(purpose string, length int) ([]byte, error) {
+func (k *Key) Derive(purpose string, length int) ([]byte, error) {
 	return hkdf.Expand(sha256.New, k.bytes[:], "anteroom "+purpose, length)
 }
 
 // MAC returns HMAC-SHA-256 under the pepper over the client id and the secret.
-func (k Key) MAC(clientID, secret string) []byte {
+func (k *Key) MAC(clientID, secret string) []byte {
 	mac := hmac.New(sha256.New, k.pepper)
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(clientID))))
 	mac.Write([]byte(clientID))
