@@ -13,8 +13,8 @@ import (
 
 func Example() {
 	ctx := context.Background()
-	rootKey := delegation.NewRootKey()
-	directory := delegationtest.NewDirectory(rootKey) // package registry has one on SQL
+	rootKeys := delegation.NewRootKeys()
+	directory := delegationtest.NewDirectory(rootKeys) // package registry has one on SQL
 	directory.AddUser("alice@example.com")
 	id, secret := directory.AddApplication(delegation.Application{
 		Name: "Calendar", Active: true, Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),
@@ -30,7 +30,7 @@ func Example() {
 	}
 	authority, err := delegation.New(delegation.Config{
 		Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api",
-		RootKey: rootKey, Applications: directory, Users: directory, Keys: keys,
+		RootKeys: rootKeys, Applications: directory, Users: directory, Keys: keys,
 	})
 	if err != nil {
 		panic(err)

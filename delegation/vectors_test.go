@@ -96,7 +96,7 @@ func TestRSAKeys(t *testing.T) {
 		if group.Private.Keys[0]["kty"] != "RSA" || jwk.UnmarshalJSON(member) != nil {
 			continue
 		}
-		_, err = NewPublicKey(jwk.Public().Key)
+		_, err = NewKey(jwk.Public().Key)
 		accepted[group.Comment] = accepted[group.Comment] || err == nil
 	}
 	is.True(accepted["rs256"])              // a good one
@@ -132,7 +132,7 @@ func TestRFCVectors(t *testing.T) {
 			is := is.New(t)
 			var jwk jose.JSONWebKey
 			is.NoErr(jwk.UnmarshalJSON([]byte(test.jwk)))
-			key, err := NewPublicKey(jwk.Key)
+			key, err := NewKey(jwk.Key)
 			is.NoErr(err)
 			if test.thumbprint != "" {
 				is.Equal(key.ID, test.thumbprint) // our key ids are RFC 7638 thumbprints

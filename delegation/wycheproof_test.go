@@ -3,12 +3,13 @@ package delegation
 import (
 	"encoding/json"
 	"io/fs"
-	"strings"
 	"testing"
 
 	"github.com/c2sp/wycheproof"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 )
 
 // signatureVectors is json_web_signature_test.json of Project Wycheproof.
@@ -75,16 +76,16 @@ func acceptable(id int) bool {
 
 // signed goes the way of verifyClaims without the demand for a typ.
 func (s *KeySet) signed(token string) bool {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 || !canonicalBase64(parts[0]) || !canonicalBase64(parts[1]) || !canonicalBase64(parts[2]) {
+	if _, ok := jwt.Parse(token); !ok {
 		return false
 	}
 	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256})
 	if err != nil || len(jws.Signatures) != 1 {
 		return false
 	}
-	_, err = s.verify(header{alg: jws.Signatures[0].Header.Algorithm, kid: jws.Signatures[0].Header.KeyID}, token)
-	return err == nil
+	signature := jws.Signatures[0].Header
+	_, reason := s.verify(jwt.Header{Algorithm: signature.Algorithm, KeyID: signature.KeyID}, token)
+	return reason == ""
 }
 
 // vectorKeys is a set in which the group's key has the kid of the vectors.
@@ -93,7 +94,7 @@ func vectorKeys(public json.RawMessage) (*KeySet, bool) {
 	if jwk.UnmarshalJSON(public) != nil {
 		return nil, false
 	}
-	key, err := NewPublicKey(jwk.Key)
+	key, err := NewKey(jwk.Key)
 	if err != nil || jwk.Algorithm != string(key.Algorithm) {
 		return nil, false
 	}

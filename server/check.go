@@ -2,35 +2,84 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
 )
 
 // ConfigError is what is wrong with one field of [Config].
 type ConfigError struct {
-	Field   string // its path, such as Telephony.Number
-	Problem string // the rest of the sentence that begins with the field
+	// Field is the path of the field, such as Telephony.Number.
+	Field string
+	// Problem continues a sentence that begins with the field.
+	Problem string
 }
 
 // Error returns the sentence.
 func (e *ConfigError) Error() string { return "server: Config." + e.Field + " " + e.Problem }
 
-// configErrors collects what is wrong.
+// configErrors are what is wrong, one error for each field.
 type configErrors []error
 
 func (e *configErrors) add(wrong bool, field, problem string) {
-	if wrong {
+	known := slices.ContainsFunc(*e, func(err error) bool {
+		var one *ConfigError
+		return errors.As(err, &one) && one.Field == field
+	})
+	if wrong && !known {
 		*e = append(*e, &ConfigError{field, problem})
 	}
 }
 
-// complete returns the configuration with its defaults. An error names every field
-// that is wrong.
-func (c Config) complete() (Config, error) {
+// fieldName returns what a field of a domain package's configuration is called
+// here.
+func fieldName(field string) string {
+	switch field {
+	case "Issuer", "Audience":
+		return "URL"
+	case "Algorithm":
+		return "SigningAlgorithm"
+	case "RotateEvery":
+		return "KeyRotation"
+	case "PINLength":
+		return "Telephony.PINLength"
+	case "Applications", "Users":
+		return "DB" // which stands for every contract that is missing
+	}
+	return strings.Replace(field, "Stores.", "Rooms.", 1)
+}
+
+// translated returns the errors with those of a domain package, under the names
+// that its fields have here.
+func (e configErrors) translated(err error) configErrors {
+	switch err := err.(type) {
+	case nil:
+	case interface{ Unwrap() []error }:
+		for _, one := range err.Unwrap() {
+			e = e.translated(one)
+		}
+	case interface{ Unwrap() error }:
+		e = e.translated(err.Unwrap())
+	case *delegation.ConfigError:
+		told := err.Field == "Keys" && len(e) > 0 // they are not read then, see fill
+		e.add(!told, fieldName(err.Field), err.Problem)
+	case *rooms.ConfigError:
+		told := err.Field == "Stores.Rooms" && len(e) > 0 // see check
+		e.add(!told, fieldName(err.Field), err.Problem)
+	default:
+		e = append(e, fmt.Errorf("server: %w", err))
+	}
+	return e
+}
+
+// complete returns the configuration with its defaults, and what is wrong with it.
+func (c Config) complete() (Config, configErrors) {
 	var wrong configErrors
 	c.URL = wrong.publicURL("URL", c.URL)
 	if c.RoomURL == "" {
@@ -53,17 +102,17 @@ func (c Config) complete() (Config, error) {
 	}
 	wrong.check(c)
 	wrong.telephony(c.Telephony)
-	return c, errors.Join(wrong...)
+	return c, wrong
 }
 
+// check adds what is wrong with fields that no domain package checks, or that it
+// would check too late.
 func (e *configErrors) check(c Config) {
 	e.add(!plainPath(c.BasePath), "BasePath", "must be a path such as /external-api/v1.0")
-	e.add(c.RootKey.IsZero(), "RootKey", "is required")
-	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || c.Rooms.Rooms == nil),
+	e.add(c.RootKeys.IsZero(), "RootKeys", "are required")
+	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || !c.ownRooms()),
 		"DB", "is required, or all of Applications, Users, Keys and Rooms")
-	if err := delegation.CheckTokenTTL(c.TokenTTL); err != nil && c.TokenTTL != 0 {
-		e.add(true, "TokenTTL", "is not acceptable: "+err.Error())
-	}
+	e.add(c.ownRooms() && c.Rooms.Rooms == nil, "Rooms.Rooms", "is required beside other stores of rooms")
 	if err := c.RateLimits.limits().Check(); err != nil {
 		e.add(true, "RateLimits", err.Error())
 	}

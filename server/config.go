@@ -30,27 +30,41 @@ type Config struct {
 	// DefaultBasePath.
 	BasePath string
 
-	// RootKey is the one secret of the deployment. Required.
-	RootKey delegation.RootKey
-	// FormerRootKeys are those that RootKey replaced, until nothing depends on
-	// them: they open what they sealed, which is then sealed anew.
-	FormerRootKeys []delegation.RootKey
+	// RootKeys are the secrets of the deployment. The present one seals; those
+	// that it replaced open what they sealed, which is then sealed anew. Required.
+	RootKeys delegation.RootKeys
 	// DB is the migrated database behind every contract that is nil below.
-	// Required unless all four are given.
+	// Required unless Applications, Users, Keys and Rooms are all replaced.
 	DB bun.IDB
-	// Applications, Users, Keys, Revocations, Assertions and Rooms replace what
-	// would be kept in DB. Without DB, Revocations may be nil (no token can be
-	// ended before it expires then), and Assertions (applications authenticate
-	// by secrets only).
+
+	// Applications finds applications and what was taken back from them. Nil means
+	// those in DB.
 	Applications delegation.Applications
-	Users        delegation.Users
-	Keys         delegation.Keys
-	Revocations  delegation.Revocations
-	Assertions   delegation.Assertions
-	// Rooms, Requests and Statistics replace what would be kept in DB. A host that
-	// replaces Rooms replaces all three.
-	Rooms      rooms.Stores
-	Requests   once.Store
+	// Records and Assertions belong to Applications. If that is replaced, nil means
+	// that uses of secrets are not kept and imported secrets are refused, and that
+	// applications authenticate by secrets only; else it means those in DB.
+	Records    delegation.Records
+	Assertions delegation.Assertions
+
+	// Users finds users. Nil means those in DB.
+	Users delegation.Users
+	// Provisioner creates users. If Users is replaced, nil means that unknown users
+	// are refused; else it means that they are created in DB.
+	Provisioner delegation.Provisioner
+
+	// Keys signs tokens. Nil means the keys in DB, which the server makes and
+	// rotates.
+	Keys delegation.Keys
+
+	// Rooms keeps rooms. The zero value means those in DB. Without Rooms.Attendees
+	// the endpoints of attendees answer 501.
+	Rooms rooms.Stores
+	// Requests keeps the answers to requests that may be sent again. If Rooms is
+	// replaced, nil means that a request with an Idempotency-Key is answered 501; else
+	// it means those in DB.
+	Requests once.Store
+	// Statistics counts rooms. If Rooms is replaced, nil means that the endpoint of
+	// statistics answers 501; else it means those in DB.
 	Statistics stats.Store
 
 	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.
@@ -84,7 +98,7 @@ type Config struct {
 	// OnEvent receives every decision and change: tokens issued and refused,
 	// users provisioned, signing keys. Each is also one record of the Logger,
 	// with the message "audit". Nil means no hook.
-	OnEvent delegation.OnEvent
+	OnEvent func(ctx context.Context, event delegation.Event)
 	// OnRoomEvent receives every change of a room made through the API, inside
 	// its transaction if Rooms has them. Nil means no hook.
 	OnRoomEvent func(ctx context.Context, event rooms.Event) error

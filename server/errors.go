@@ -90,7 +90,7 @@ func domainAnswers() []domainAnswer {
 		{rooms.ErrView, errInternal},
 		{once.ErrRequest, errInternal},
 
-		{delegation.ErrRevocationsRequired, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
+		{delegation.ErrRevocationUnsupported, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
 		{delegation.ErrInvalidRequest, wire.ErrParameters},
 		{delegation.ErrInvalidClient, errClient},
 		{delegation.ErrUnauthorizedClient, refused(400, "unauthorized_client", "The client may not use this grant.")},

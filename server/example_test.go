@@ -37,8 +37,8 @@ func ExampleNew() {
 	db, remove := openExample(ctx)
 	defer remove()
 
-	rootKey := delegation.NewRootKey() // in earnest: delegation.ParseRootKey(os.Getenv("ROOT_KEY"))
-	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	rootKeys := delegation.NewRootKeys() // in earnest: delegation.ParseRootKeys(os.Getenv("ROOT_KEY"))
+	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKeys: rootKeys, DB: db})
 	if err != nil {
 		panic(err)
 	}
@@ -55,7 +55,7 @@ func ExampleServer() {
 	ctx := context.Background()
 	db, remove := openExample(ctx)
 	defer remove()
-	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKey: delegation.NewRootKey(), DB: db})
+	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKeys: delegation.NewRootKeys(), DB: db})
 	if err != nil {
 		panic(err)
 	}
@@ -76,7 +76,7 @@ func ExampleServer() {
 }
 
 func ExampleConfigError() {
-	_, err := server.New(context.Background(), server.Config{URL: "meet.example.org", RootKey: delegation.NewRootKey()})
+	_, err := server.New(context.Background(), server.Config{URL: "meet.example.org", RootKeys: delegation.NewRootKeys()})
 	var wrong *server.ConfigError
 	fmt.Println(errors.As(err, &wrong), wrong.Field) // the first of them
 	fmt.Println(err)

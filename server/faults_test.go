@@ -55,3 +55,19 @@ func TestManyFaults(t *testing.T) {
 	_, more := problem(t, r, 400, "invalid_input")["errors_omitted"]
 	is.New(t).True(!more) // nothing is omitted, and nothing told of it
 }
+
+func TestNothingInventedIsLogged(t *testing.T) {
+	a := onSQLite(t)
+	token := a.token("alice@example.com")
+	const invented = "invented0123456789"
+	for _, body := range []string{
+		`{"` + invented + `":1}`, `{"metadata":{"` + invented + `":1}}`, `{"configuration":{"` + invented + `":1}}`, `{"name":{"` + invented + `":1}}`,
+		`{"access_level":"` + invented + `"}`, `{"external_id":"` + invented + `\u0000"}`, `{"metadata":{"` + strings.Repeat(invented, 10) + `":"x"}}`,
+		`{"configuration":{"can_publish_sources":["` + invented + `"]}}`, `{"expires_at":"` + invented + `"}`,
+	} {
+		t.Run(body, func(t *testing.T) {
+			problem(t, a.call("POST", "/rooms/", body, token), 400, "invalid_input")
+			is.New(t).True(!strings.Contains(a.lastRecord(), invented)) // neither a value of a caller nor a key
+		})
+	}
+}

@@ -15,9 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
-	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -157,8 +155,7 @@ func problems(t *testing.T) map[string]reply {
 	few.call("GET", "/rooms/", "", few.token("alice@example.com"))
 	all["rate_limited"] = few.call("GET", "/rooms/", "", few.token("alice@example.com"))
 
-	type plainStore struct{ rooms.Store }
-	simple := onSQLite(t, func(c *server.Config) { c.Rooms = plainStore{rooms.NewSQLStore(c.DB)} })
+	simple := onSQLite(t, plainStores)
 	all["not_supported"] = simple.call("GET", "/stats/rooms/", "", simple.token("alice@example.com"))
 
 	for code, f := range map[string]*faults{"internal_error": {panic: true}, "temporarily_unavailable": {}} {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server"
 )
 
@@ -94,7 +95,7 @@ func TestPanicsAndOutages(t *testing.T) {
 	is := is.New(t)
 	var find func() error
 	a := onSQLite(t, func(c *server.Config) {
-		c.Rooms = failing{rooms.NewSQLStore(c.DB), func() error { return find() }}
+		c.Rooms.Rooms = failing{roomsql.New(c.DB), func() error { return find() }}
 	})
 	token := a.token("alice@example.com")
 	path := "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/"

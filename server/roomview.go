@@ -18,19 +18,19 @@ func timeText(t time.Time) string { return t.UTC().Format(timeLayout) }
 
 // roomBody is a room as callers see it.
 type roomBody struct {
-	ID            string              `json:"id"`
-	Name          string              `json:"name"`
-	Slug          string              `json:"slug"`
-	AccessLevel   rooms.AccessLevel   `json:"access_level"`
-	Configuration map[string]any      `json:"configuration"`
-	URL           string              `json:"url"`
-	Telephony     *telephonyBody      `json:"telephony,omitempty"`
-	ExternalID    *string             `json:"external_id"`
-	Metadata      map[string]string      `json:"metadata"`
-	Source        sourceBody          `json:"source"`
-	CreatedAt     string              `json:"created_at"`
-	UpdatedAt     string              `json:"updated_at"`
-	ExpiresAt     *string             `json:"expires_at"`
+	ID            string            `json:"id"`
+	Name          string            `json:"name"`
+	Slug          string            `json:"slug"`
+	AccessLevel   rooms.AccessLevel `json:"access_level"`
+	Configuration map[string]any    `json:"configuration"`
+	URL           string            `json:"url"`
+	Telephony     *telephonyBody    `json:"telephony,omitempty"`
+	ExternalID    *string           `json:"external_id"`
+	Metadata      map[string]string `json:"metadata"`
+	Source        sourceBody        `json:"source"`
+	CreatedAt     string            `json:"created_at"`
+	UpdatedAt     string            `json:"updated_at"`
+	ExpiresAt     *string           `json:"expires_at"`
 }
 
 type telephonyBody struct {

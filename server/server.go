@@ -14,7 +14,6 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
-	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
@@ -37,7 +36,8 @@ type Server struct {
 	places    places
 	authority *delegation.Authority
 	service   *rooms.Service
-	requests  *once.Requests // nil if they are not supported
+	requests  *once.Requests    // nil if they are not supported
+	counts    *stats.Statistics // nil if they are not supported
 	router    *httprouter.Router
 	meters    *quota.Meters
 	throttle  *quota.Throttle
@@ -49,99 +49,34 @@ type Server struct {
 	documents  documentEndpoints
 
 	rotating *registry.Keys     // those of the database; nil if the host has its own
-	registry *registry.Registry // keeps applications, revocations or assertions; nil if the host does
+	registry *registry.Registry // keeps applications; nil if the host does
 }
 
 // New returns a server. It reads the signing keys from the database, or creates
 // the first one; everything else happens when requests come. It gives up when ctx
 // ends. It returns a [*ConfigError] for each field of config that is wrong, joined
-// by errors.Join.
+// by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
-	config, err := config.complete()
-	if err != nil {
-		return nil, err
-	}
+	config, wrong := config.complete()
 	s := &Server{config: config, throttle: quota.NewThrottle(config.Now),
 		meters: quota.NewMeters(config.RateLimits.limits(), config.Now)}
-	for _, step := range []func(context.Context) error{s.connect, s.prepare} {
-		if err := step(ctx); err != nil {
-			return nil, fmt.Errorf("server: %w", err)
-		}
+	if err := s.connect(ctx, wrong); err != nil {
+		return nil, err
 	}
-	s.router = s.newRouter()
+	if err := s.prepare(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
 	return s, nil
-}
-
-// connect builds the two domain services on what the configuration gives, and on
-// the database for the rest.
-func (s *Server) connect(ctx context.Context) (err error) {
-	if err := s.fill(ctx); err != nil {
-		return err
-	}
-	c := s.config
-	s.authority, err = delegation.New(delegation.Config{
-		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys,
-		Applications: c.Applications, Users: c.Users, Keys: c.Keys, Revocations: c.Revocations, Assertions: c.Assertions,
-		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit,
-	})
-	if err != nil {
-		return err
-	}
-	s.service, err = rooms.New(rooms.Config{
-		Stores: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,
-		PINLength: c.Telephony.PINLength, Schema: c.Configuration, ParseAddress: parseAddress, OnEvent: c.OnRoomEvent,
-	})
-	if err == nil && c.Requests != nil {
-		s.requests, err = once.New(once.Config{Store: c.Requests, Service: s.service, Now: c.Now})
-	}
-	if err == nil && c.Statistics != nil {
-		s.statistics.statistics, err = stats.New(stats.Config{Store: c.Statistics, Now: c.Now})
-	}
-	return err
-}
-
-// fill puts the database behind every contract that the host did not replace.
-func (s *Server) fill(ctx context.Context) error {
-	c := &s.config
-	if c.DB == nil {
-		return nil
-	}
-	if c.Rooms.Rooms == nil {
-		store := roomsql.New(c.DB)
-		c.Rooms, c.Requests, c.Statistics = store.Stores(), store.Requests(), store
-	}
-	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys, Now: c.Now,
-		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
-	if err != nil {
-		return err
-	}
-	if c.Applications == nil {
-		c.Applications, s.registry = reg, reg
-	}
-	if c.Users == nil {
-		c.Users = reg
-	}
-	if c.Revocations == nil {
-		c.Revocations, s.registry = reg, reg
-	}
-	if c.Assertions == nil {
-		c.Assertions, s.registry = reg, reg
-	}
-	if c.Keys == nil {
-		s.rotating, err = reg.OpenKeys(ctx)
-		c.Keys = s.rotating
-	}
-	return err
 }
 
 // prepare builds the handlers, and everything that does not change from request
 // to request.
-func (s *Server) prepare(context.Context) (err error) {
+func (s *Server) prepare() (err error) {
 	c := s.config
 	if s.places, err = newPlaces(c); err != nil {
 		return err
 	}
-	cursors, err := newCursors(c.RootKey, c.FormerRootKeys)
+	cursorKeys, err := c.RootKeys.DeriveAll("cursors", 32)
 	if err != nil {
 		return err
 	}
@@ -151,26 +86,13 @@ func (s *Server) prepare(context.Context) (err error) {
 	}
 	link := s.places.api + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.url, audience: s.places.resource}
-	s.rooms = roomEndpoints{
-		service: s.service, requests: s.requests, viewer: newRoomViewer(c), cursors: cursors, invitations: invitations, link: link}
+	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: newRoomViewer(c),
+		cursors: wire.NewCursors(cursorKeys...), invitations: invitations, link: link}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
-	s.statistics.now = c.Now
+	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
 	s.documents, err = s.newDocuments()
+	s.router = s.newRouter()
 	return err
-}
-
-// newCursors returns cursors that the present root key seals, and that the former
-// ones open as well.
-func newCursors(present delegation.RootKey, former []delegation.RootKey) (wire.Cursors, error) {
-	var keys [][]byte
-	for _, root := range append([]delegation.RootKey{present}, former...) {
-		key, err := root.Derive("cursors", 32)
-		if err != nil {
-			return wire.Cursors{}, err
-		}
-		keys = append(keys, key)
-	}
-	return wire.NewCursors(keys...), nil
 }
 
 // Run does what has to be done between requests until ctx ends: it takes over

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
@@ -17,7 +18,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -202,14 +203,21 @@ func TestKeysAway(t *testing.T) {
 	refusal(t, a.ask(a.clientID, a.secret, "alice@example.com"), 503, "temporarily_unavailable")
 }
 
+// withoutRevocations is a directory that cannot end single tokens.
+type withoutRevocations struct{ delegation.Applications }
+
+func (withoutRevocations) RevokeToken(context.Context, string, string, time.Time) error {
+	return delegation.ErrRevocationUnsupported
+}
+
 func TestHostWithoutRevocations(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t, func(c *server.Config) {
-		reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey})
+		reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys})
 		is.NoErr(err)
 		c.Keys, err = reg.OpenKeys(t.Context())
 		is.NoErr(err)
-		c.Applications, c.Users, c.Rooms, c.DB = reg, reg, rooms.NewSQLStore(c.DB), nil
+		c.Applications, c.Users, c.Rooms, c.DB = withoutRevocations{reg}, reg, roomsql.New(c.DB).Stores(), nil
 	})
 	token := strings.TrimPrefix(a.token("alice@example.com"), "Authorization: Bearer ")
 	refusal(t, a.about("revoke", token, a.clientID, a.secret), 400, "unsupported_token_type") // RFC 7009 §2.2.1

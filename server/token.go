@@ -46,8 +46,8 @@ func (e *tokenEndpoints) grant(ctx context.Context, request clientRequest) (dele
 		if request.params["assertion"] == "" || request.ClientSecret != "" || request.Assertion != "" {
 			return delegation.Token{}, wire.ErrParameters
 		}
-		return e.authority.IssueForAssertion(ctx, delegation.BearerRequest{
-			Assertion: request.params["assertion"], Scope: request.params["scope"]})
+		return e.authority.Issue(ctx, delegation.TokenRequest{
+			BearerAssertion: request.params["assertion"], Scope: request.params["scope"]})
 	case "":
 		return delegation.Token{}, wire.ErrParameters
 	}
@@ -91,13 +91,13 @@ func (e *tokenEndpoints) introspect(c *call, request clientRequest) (wire.Reply,
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	grant, err := e.authority.Introspect(c.context(), request.Credentials, token)
+	grant, active, err := e.authority.Introspect(c.context(), request.Credentials, token)
 	if err != nil {
 		return wire.Reply{}, err
 	}
 	body := introspection{}
-	if grant != nil {
-		body = e.introspection(*grant)
+	if active {
+		body = e.introspection(grant)
 	}
 	return wire.JSON(http.StatusOK, body), nil
 }

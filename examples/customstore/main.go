@@ -23,7 +23,7 @@ func main() {
 }
 
 func run(ctx context.Context, env func(string) string) error {
-	rootKey, err := delegation.ParseRootKey(env("HOST_ROOT_KEY"))
+	rootKeys, err := delegation.ParseRootKeys(env("HOST_ROOT_KEY"))
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func run(ctx context.Context, env func(string) string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	api, err := server.New(context.Background(), server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Rooms: newStore()})
+	api, err := server.New(context.Background(), server.Config{URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Rooms: newStore()})
 	if err != nil {
 		return err
 	}

@@ -15,10 +15,12 @@ import (
 type userCommands struct {
 	Add     userAdd     `cmd:"" help:"Add a user."`
 	List    userList    `cmd:"" help:"List users."`
-	Disable userDisable `cmd:"" help:"Disable a user: nobody acts for them any more."`
+	Disable userDisable `cmd:"" help:"Disable a user: no application acts for them any more."`
 	Enable  userEnable  `cmd:"" help:"Enable a user again."`
+	Rename  userRename  `cmd:"" help:"Give a user another address. They stay the same user: tokens go on while the new address is covered."`
+	Delete  userDelete  `cmd:"" help:"Delete a user. Their tokens end, and a later user with the address is another one."`
 
-	Protect   userProtect   `cmd:"" help:"Protect a user, such as an administrator: nobody may act for them."`
+	Protect   userProtect   `cmd:"" help:"Protect a user, such as an administrator: no application may act for them."`
 	Unprotect userUnprotect `cmd:"" help:"End the protection of a user."`
 	OptOut    userOptOut    `cmd:"" help:"Note that a user does not want an application to act for them."`
 	OptIn     userOptIn     `cmd:"" help:"Note that a user has nothing against an application any more."`
@@ -37,7 +39,7 @@ func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registr
 	if err != nil {
 		return err
 	}
-	return u.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		user, err := work(reg, email)
 		if err != nil {
 			return err
@@ -47,7 +49,7 @@ func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registr
 }
 
 func (u oneUser) address() (delegation.Email, error) {
-	email, err := delegation.ParseConfiguredEmail(u.Email)
+	email, err := parseAddress(u.Email)
 	if err != nil {
 		return "", usagef("%q: %v", u.Email, err)
 	}
@@ -115,6 +117,45 @@ func (u *userEnable) Run(ctx context.Context, c *console) error {
 	})
 }
 
+type userRename struct {
+	oneUser
+	New string `arg:"" help:"New address of the user."`
+}
+
+// Help is the long help of the command.
+func (userRename) Help() string {
+	return `Before the old address is given to another person, rename the user who had it, or delete them
+(see: anteroom user delete): whoever has an address is the user whom applications name by it.`
+}
+
+// Run renames a user.
+func (u *userRename) Run(ctx context.Context, c *console) error {
+	email, err := parseAddress(u.New)
+	if err != nil {
+		return usagef("%q: %v", u.New, err)
+	}
+	return u.do(ctx, c, func(reg *registry.Registry, old delegation.Email) (delegation.User, error) {
+		return reg.RenameUser(ctx, old, email)
+	})
+}
+
+type userDelete struct {
+	databaseFlag
+	Email string `arg:"" help:"Address of the user."`
+}
+
+// Run deletes a user.
+func (u *userDelete) Run(ctx context.Context) error {
+	email, err := oneUser{Email: u.Email}.address()
+	if err != nil {
+		return err
+	}
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+		_, err := reg.DeleteUser(ctx, email)
+		return err
+	})
+}
+
 type userList struct {
 	databaseFlag
 	output
@@ -122,7 +163,7 @@ type userList struct {
 
 // Run lists users.
 func (u *userList) Run(ctx context.Context, c *console) error {
-	return u.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		users, err := reg.Users(ctx)
 		if err != nil {
 			return err

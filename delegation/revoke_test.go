@@ -12,11 +12,6 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// credentials are those of the house's application.
-func (h *house) credentials() delegation.Credentials {
-	return delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}
-}
-
 func TestTakenBack(t *testing.T) {
 	tests := map[string]struct {
 		happens func(h *house)
@@ -66,8 +61,9 @@ func TestRevoke(t *testing.T) {
 	wrong := h.credentials()
 	wrong.ClientSecret = otherSecret
 	is.True(errors.Is(h.Revoke(t.Context(), wrong, second), delegation.ErrInvalidClient)) // not by anybody
-	without := h.with(t, func(c *delegation.Config) { c.Revocations = nil })
-	is.Equal(without.Revoke(t.Context(), h.credentials(), second), delegation.ErrRevocationsRequired) // never a silent no
+	without := h.with(t, func(c *delegation.Config) { c.Applications = withoutRevocations{h.directory} })
+	err = without.Revoke(t.Context(), h.credentials(), second)
+	is.True(errors.Is(err, delegation.ErrRevocationUnsupported)) // never a silent no
 }
 
 func TestRevokeAny(t *testing.T) {
@@ -77,8 +73,15 @@ func TestRevokeAny(t *testing.T) {
 	is.True(errors.Is(h.RevokeAny(t.Context(), token+"x"), delegation.ErrInvalidToken)) // an operator is told
 	is.NoErr(h.RevokeAny(t.Context(), token))
 	h.refused(t, token)
-	without := h.with(t, func(c *delegation.Config) { c.Revocations = nil })
-	is.Equal(without.RevokeAny(t.Context(), token), delegation.ErrRevocationsRequired)
+	without := h.with(t, func(c *delegation.Config) { c.Applications = withoutRevocations{h.directory} })
+	is.True(errors.Is(without.RevokeAny(t.Context(), h.token(t)), delegation.ErrRevocationUnsupported))
+}
+
+// withoutRevocations cannot end single tokens.
+type withoutRevocations struct{ delegation.Applications }
+
+func (withoutRevocations) RevokeToken(context.Context, string, string, time.Time) error {
+	return delegation.ErrRevocationUnsupported
 }
 
 func TestIntrospect(t *testing.T) {
@@ -93,40 +96,46 @@ func TestIntrospect(t *testing.T) {
 	token := h.token(t)
 	h.application(func(a *delegation.Application) { a.Scopes = scopes.NewSet(scopes.RoomsList) })
 	for _, may := range []delegation.Credentials{h.credentials(), resource} {
-		grant, err := h.Introspect(t.Context(), may, token)
+		grant, active, err := h.Introspect(t.Context(), may, token)
 		is.NoErr(err)
+		is.True(active)
 		is.Equal(grant.Scopes.String(), "rooms:list") // what it allows now, not what is written in it
 		is.Equal(grant.User.ID, h.alice.ID)
 	}
-	grant, err := h.Introspect(t.Context(), stranger, token)
-	is.NoErr(err)
-	is.Equal(grant, nil) // another application learns nothing
-	for _, bad := range []string{"", "garbage", token + "x"} {
-		grant, err = h.Introspect(t.Context(), resource, bad)
+	nothing := func(credentials delegation.Credentials, token string) {
+		t.Helper()
+		grant, active, err := h.Introspect(t.Context(), credentials, token)
 		is.NoErr(err)
-		is.Equal(grant, nil)
+		is.True(!active)
+		is.Equal(grant, delegation.Grant{})
+	}
+	nothing(stranger, token) // another application learns nothing
+	for _, bad := range []string{"", "garbage", token + "x"} {
+		nothing(resource, bad)
 	}
 	h.now = h.now.Add(time.Hour)
-	grant, err = h.Introspect(t.Context(), resource, token)
-	is.NoErr(err)
-	is.Equal(grant, nil) // an expired one is as good as none
-	_, err = h.Introspect(t.Context(), delegation.Credentials{ClientID: h.clientID, ClientSecret: resource.ClientSecret}, token)
+	nothing(resource, token) // an expired one is as good as none
+	_, _, err := h.Introspect(t.Context(), delegation.Credentials{ClientID: h.clientID, ClientSecret: resource.ClientSecret}, token)
 	is.True(errors.Is(err, delegation.ErrInvalidClient)) // not for anybody
 }
 
-func TestRevocationsAway(t *testing.T) {
+func TestApplicationsAway(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)
 	token := h.token(t)
-	broken := h.with(t, func(c *delegation.Config) { c.Revocations = brokenRevocations{} })
+	broken := h.with(t, func(c *delegation.Config) { c.Applications = brokenApplications{h.directory} })
 	_, err := broken.Verify(t.Context(), token)
 	is.True(errors.Is(err, errBroken)) // who cannot ask does not grant
 	is.True(!errors.Is(err, delegation.ErrInvalidToken))
+	is.NoErr(h.directory.RevokeDelegation(t.Context(), h.clientID, h.alice.ID))
+	_, err = broken.Issue(t.Context(), h.request("alice@example.com"))
+	is.True(errors.Is(err, errBroken)) // nor sign
 }
 
-// brokenRevocations cannot be asked.
-type brokenRevocations struct{ delegation.Revocations }
+// brokenApplications cannot be asked what was taken back.
+type brokenApplications struct{ delegation.Applications }
 
-func (brokenRevocations) Status(context.Context, string, string, string) (delegation.Status, error) {
-	return delegation.Status{}, errBroken
+func (brokenApplications) Application(context.Context, string, string, string) (
+	delegation.Application, delegation.Status, error) {
+	return delegation.Application{}, delegation.Status{}, errBroken
 }

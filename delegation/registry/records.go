@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -19,20 +20,33 @@ const (
 // pair is a client id and the id of a secret or of a user.
 type pair [2]string
 
-// uses is what this process knows of uses: it saves nearly every statement.
-type uses struct {
+// useMemory is what this process knows of uses: it saves nearly every statement.
+type useMemory struct {
 	mu      sync.Mutex
 	secrets map[pair]time.Time // when the last use was last noted
 	unsaved map[pair]time.Time // secrets whose last use is yet to be kept
 	users   map[pair]bool      // for whom an application has acted
 }
 
-func newUses() *uses {
-	return &uses{secrets: map[pair]time.Time{}, unsaved: map[pair]time.Time{}, users: map[pair]bool{}}
+func newUseMemory() *useMemory {
+	return &useMemory{secrets: map[pair]time.Time{}, unsaved: map[pair]time.Time{}, users: map[pair]bool{}}
 }
 
-// SecretUsed implements [delegation.UseRecorder]. [Registry.SaveUses] keeps what
-// it notes.
+// RenewSecret implements [delegation.Records].
+func (r *Registry) RenewSecret(ctx context.Context, clientID, secretID string, mac []byte) error {
+	if r.config.RootKeys.IsZero() {
+		return ErrRootKeyRequired
+	}
+	row := secretRow{ClientID: clientID, SecretID: secretID, MAC: hex.EncodeToString(mac), RootKey: r.config.RootKeys.ID()}
+	_, err := r.db.NewUpdate().Model(&row).Column("mac", "root_key", "imported_hash").WherePK().Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("registry: renewing a secret: %w", err)
+	}
+	return nil
+}
+
+// SecretUsed implements [delegation.Records]. [Registry.SaveUses] keeps what it
+// notes.
 func (r *Registry) SecretUsed(clientID, secretID string, at time.Time) {
 	u, key := r.uses, pair{clientID, secretID}
 	u.mu.Lock()
@@ -64,9 +78,9 @@ func (r *Registry) SaveUses(ctx context.Context) error {
 }
 
 func (r *Registry) saveUse(ctx context.Context, key pair, at time.Time) error {
-	at = at.UTC().Truncate(time.Microsecond)
-	_, err := r.db.ExecContext(ctx, `UPDATE application_secrets SET last_used_at = ?
-		WHERE client_id = ? AND secret_id = ? AND (last_used_at IS NULL OR last_used_at < ?)`, at, key[0], key[1], at)
+	row := secretRow{ClientID: key[0], SecretID: key[1], LastUsedAt: at.UTC().Truncate(time.Microsecond)}
+	_, err := r.db.NewUpdate().Model(&row).Column("last_used_at").WherePK().
+		Where("last_used_at IS NULL OR last_used_at < ?", row.LastUsedAt).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: noting the use of a secret: %w", err)
 	}
@@ -74,7 +88,7 @@ func (r *Registry) saveUse(ctx context.Context, key pair, at time.Time) error {
 }
 
 // again keeps a use for the next time, unless there is a newer one.
-func (u *uses) again(key pair, at time.Time) {
+func (u *useMemory) again(key pair, at time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if _, newer := u.unsaved[key]; !newer {
@@ -82,15 +96,15 @@ func (u *uses) again(key pair, at time.Time) {
 	}
 }
 
-// FirstUse implements [delegation.UseRecorder].
+// FirstUse implements [delegation.Records].
 func (r *Registry) FirstUse(ctx context.Context, clientID, userID string, at time.Time) (bool, error) {
 	key := pair{clientID, userID}
 	if r.uses.knows(key) {
 		return false, nil
 	}
-	first, err := affected(r.db.ExecContext(ctx, `INSERT INTO delegations (client_id, user_id, first_used_at) VALUES (?, ?, ?)
-		ON CONFLICT (client_id, user_id) DO UPDATE SET first_used_at = excluded.first_used_at
-		WHERE delegations.first_used_at IS NULL`, clientID, userID, at.UTC().Truncate(time.Microsecond)))
+	row := delegationRow{ClientID: clientID, UserID: userID, FirstUsedAt: at.UTC().Truncate(time.Microsecond)}
+	first, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT (client_id, user_id) DO UPDATE").
+		Set("first_used_at = EXCLUDED.first_used_at").Where("d.first_used_at IS NULL").Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: noting the first use for a user: %w", err)
 	}
@@ -98,13 +112,13 @@ func (r *Registry) FirstUse(ctx context.Context, clientID, userID string, at tim
 	return first, nil
 }
 
-func (u *uses) knows(key pair) bool {
+func (u *useMemory) knows(key pair) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.users[key]
 }
 
-func (u *uses) learn(key pair) {
+func (u *useMemory) learn(key pair) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if len(u.users) >= maxUses {
