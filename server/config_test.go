@@ -53,7 +53,7 @@ func TestNewGivesUp(t *testing.T) {
 	a := onSQLite(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s, err := server.New(ctx, a.config)
+	s, err := server.New(ctx, a.plain)
 	is.True(errors.Is(err, context.Canceled) && s == nil) // it reads the keys as long as the caller waits
 }
 
@@ -92,7 +92,7 @@ func TestNewRefuses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			config := a.config
+			config := a.plain
 			test.change(&config)
 			s, err := server.New(t.Context(), config)
 			is.True(err != nil && s == nil)
@@ -100,7 +100,7 @@ func TestNewRefuses(t *testing.T) {
 		})
 	}
 	var log bytes.Buffer
-	config := a.config
+	config := a.plain
 	config.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	_, err := server.New(t.Context(), config)
 	is.New(t).NoErr(err)

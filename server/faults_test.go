@@ -22,7 +22,9 @@ func TestManyFaults(t *testing.T) {
 		if i < 1000 {
 			query = append(query, fmt.Sprintf("%s%d=%d", invented, i, i))
 		}
-		people = append(people, fmt.Sprintf(`{"email":"%s","%s%d":1}`, invented, invented, i))
+		if i < 400 {
+			people = append(people, fmt.Sprintf(`{"email":"%s","%s%d":1}`, invented, invented, i))
+		}
 	}
 	a := onSQLite(t)
 	token := a.token("alice@example.com")
@@ -36,7 +38,7 @@ func TestManyFaults(t *testing.T) {
 		"parameters":  {func() reply { return a.call("GET", "/rooms/?"+strings.Join(query, "&"), "", token) }, 1000},
 		"attendees": {func() reply {
 			return a.call("PUT", path+"attendees", `{"attendees":[`+strings.Join(people, ",")+`]}`, token)
-		}, 3000},
+		}, 800},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -150,7 +150,23 @@ func (b breakingStore) Insert(ctx context.Context, room rooms.Room, owner *rooms
 	return b.Store.Insert(ctx, room, owner)
 }
 
-// breakingRequests are requests whose transactions hand out a breaking store.
+// broken makes the insertions of a transaction break in a chosen way, and those
+// of the transactions inside it.
+func broken(tx rooms.Tx, insert func() error) rooms.Tx {
+	tx.Rooms = breakingStore{tx.Rooms, insert}
+	tx.Transactor = breakingTransactor{tx.Transactor, insert}
+	return tx
+}
+
+type breakingTransactor struct {
+	rooms.Transactor
+	insert func() error
+}
+
+func (b breakingTransactor) InTx(ctx context.Context, do func(context.Context, rooms.Tx) error) error {
+	return b.Transactor.InTx(ctx, func(ctx context.Context, tx rooms.Tx) error { return do(ctx, broken(tx, b.insert)) })
+}
+
 type breakingRequests struct {
 	once.Store
 	insert func() error
@@ -159,8 +175,7 @@ type breakingRequests struct {
 func (b breakingRequests) AnswerInTx(ctx context.Context, id once.ID, holder string,
 	do func(context.Context, rooms.Tx) ([]byte, error)) error {
 	return b.Store.AnswerInTx(ctx, id, holder, func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
-		tx.Stores.Rooms = breakingStore{tx.Stores.Rooms, b.insert}
-		return do(ctx, tx)
+		return do(ctx, broken(tx, b.insert))
 	})
 }
 

@@ -42,6 +42,7 @@ type api struct {
 	clientID string
 	secret   delegation.Secret
 	config   server.Config
+	plain    server.Config // config before it was decorated
 }
 
 // clock is a clock that tests set.
@@ -94,7 +95,7 @@ func (b *syncBuffer) String() string {
 // each runs a test against a server on either database.
 func each(t *testing.T, run func(t *testing.T, a *api), changes ...func(*server.Config)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) { run(t, serve(t, db, changes...)) })
+	databases(t, func(t *testing.T, db *bun.DB) { run(t, serve(t, db, changes...)) })
 }
 
 // unlimited is for tests that call more often than the limits allow.
@@ -117,6 +118,10 @@ func serve(t *testing.T, db *bun.DB, changes ...func(*server.Config)) *api {
 	}
 	for _, change := range changes {
 		change(&a.config)
+	}
+	a.plain = a.config
+	if *decorated {
+		decorate(t, &a.config)
 	}
 	s, err := server.New(t.Context(), a.config)
 	is.NoErr(err)

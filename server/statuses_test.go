@@ -21,7 +21,6 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
-	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
 // provocations say how every operation that documents a status is brought to
@@ -161,7 +160,7 @@ func (f *faults) AfterQuery(context.Context, *bun.QueryEvent) {}
 // behind, so that the request succeeds once nothing breaks.
 func TestFaults(t *testing.T) {
 	for status, f := range map[int]*faults{500: {panic: true}, 503: {}} {
-		dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		databases(t, func(t *testing.T, db *bun.DB) {
 			a := serve(t, db.WithQueryHook(f))
 			for _, o := range operations(t) {
 				if o.documents(status) {
