@@ -25,7 +25,7 @@ func Example() {
 		panic(err)
 	}
 
-	reg, _ := registry.New(registry.Config{DB: db, RootKey: delegation.NewRootKey()})
+	reg, _ := registry.New(registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
 	app, secret, err := reg.CreateApplication(ctx, delegation.Application{
 		Name:   "Calendar",
 		Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),

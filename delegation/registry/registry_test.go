@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +13,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/delegation/delegationtest"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -27,45 +25,6 @@ func newRegistry(t testing.TB, config registry.Config) *registry.Registry {
 	return reg
 }
 
-func TestConformance(t *testing.T) {
-	urls := map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres}
-	for name, url := range urls {
-		t.Run(name+"/applications", func(t *testing.T) {
-			delegationtest.Applications(t, func(t *testing.T) delegationtest.ApplicationsFixture {
-				return applicationsFixture(t, dbtest.Open(t, url(t)))
-			})
-		})
-		t.Run(name+"/users", func(t *testing.T) {
-			delegationtest.Users(t, func(t *testing.T) delegationtest.UsersFixture {
-				reg := newRegistry(t, registry.Config{DB: dbtest.Open(t, url(t))})
-				return delegationtest.UsersFixture{Users: reg, Add: func(t *testing.T, email delegation.Email, active bool) string {
-					_, err := reg.AddUser(t.Context(), email)
-					is.New(t).NoErr(err)
-					user, err := reg.SetUserActive(t.Context(), email, active)
-					is.New(t).NoErr(err)
-					return user.ID
-				}}
-			})
-		})
-	}
-}
-
-func TestRevocations(t *testing.T) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
-		t.Run(name, func(t *testing.T) {
-			delegationtest.Revocations(t, func(t *testing.T) delegationtest.RevocationsFixture {
-				is := is.New(t)
-				reg := newRegistry(t, registry.Config{DB: dbtest.Open(t, url(t)), RootKey: delegation.NewRootKey()})
-				first, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "First"})
-				is.NoErr(err)
-				second, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Second"})
-				is.NoErr(err)
-				return delegationtest.RevocationsFixture{Revocations: reg, First: first.ClientID, Second: second.ClientID}
-			})
-		})
-	}
-}
-
 func TestPurge(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)
@@ -76,41 +35,12 @@ func TestPurge(t *testing.T) {
 		is.NoErr(h.Purge(t.Context()))
 		is.NoErr(h.UseAssertion(t.Context(), h.app.ClientID, "old", time.Now()))
 		is.Equal(h.UseAssertion(t.Context(), h.app.ClientID, "young", time.Now()), delegation.ErrAssertionUsed)
-		old, err := h.Status(t.Context(), h.app.ClientID, "", "old")
+		_, old, err := h.Application(t.Context(), h.app.ClientID, "", "old")
 		is.NoErr(err)
-		young, err := h.Status(t.Context(), h.app.ClientID, "", "young")
+		_, young, err := h.Application(t.Context(), h.app.ClientID, "", "young")
 		is.NoErr(err)
 		is.True(!old.Revoked && young.Revoked) // what has expired is forgotten, and nothing else
 	})
-}
-
-func applicationsFixture(t *testing.T, db *bun.DB) delegationtest.ApplicationsFixture {
-	is := is.New(t)
-	rootKey := delegation.NewRootKey()
-	pepper, err := rootKey.Pepper()
-	is.NoErr(err)
-	reg := newRegistry(t, registry.Config{DB: db, RootKey: rootKey})
-	return delegationtest.ApplicationsFixture{
-		Applications: reg, Pepper: pepper,
-		Add: func(t *testing.T, app delegation.Application) (string, delegation.Secret) {
-			created, secret, err := reg.CreateApplication(t.Context(), app)
-			is.NoErr(err)
-			_, err = reg.UpdateApplication(t.Context(), created.ClientID, func(a *delegation.Application) error {
-				a.Active = app.Active
-				return nil
-			})
-			is.NoErr(err)
-			return created.ClientID, secret
-		},
-		AddSecret: func(t *testing.T, clientID string, like delegation.StoredSecret) delegation.Secret {
-			stored, secret, err := reg.AddSecret(t.Context(), clientID, like.Label, like.ExpiresAt)
-			is.NoErr(err)
-			if like.Disabled {
-				is.NoErr(reg.DisableSecret(t.Context(), clientID, stored.ID))
-			}
-			return secret
-		},
-	}
 }
 
 // house is a registry, an authority over it, and one application.
@@ -126,13 +56,13 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		rootKey := delegation.NewRootKey()
-		h := &house{db: db, Registry: newRegistry(t, registry.Config{DB: db, RootKey: rootKey})}
+		rootKeys := delegation.NewRootKeys()
+		h := &house{db: db, Registry: newRegistry(t, registry.Config{DB: db, RootKeys: rootKeys})}
 		keys, err := h.OpenKeys(t.Context())
 		is.NoErr(err)
 		h.authority, err = delegation.New(delegation.Config{
-			Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api", RootKey: rootKey,
-			Applications: h, Users: h, Keys: keys, Revocations: h, Assertions: h,
+			Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api", RootKeys: rootKeys,
+			Applications: h, Users: h, Keys: keys, Records: h, Assertions: h, Provisioner: h,
 		})
 		is.NoErr(err)
 		h.app, h.secret, err = h.CreateApplication(t.Context(), delegation.Application{
@@ -228,7 +158,7 @@ func TestSecrets(t *testing.T) {
 		_, _, err = h.AddSecret(t.Context(), "unknown", "", time.Time{})
 		is.Equal(err, delegation.ErrApplicationNotFound)
 		_, _, err = h.AddSecret(t.Context(), h.app.ClientID, "", time.Now().Add(-time.Second))
-		is.True(errors.As(err, new(*registry.InvalidError))) // not one that never worked
+		is.True(errors.As(err, new(*registry.ConfigError))) // not one that never worked
 	})
 }
 
@@ -281,10 +211,10 @@ func TestApplications(t *testing.T) {
 		is := is.New(t)
 		second, _, err := h.CreateApplication(t.Context(), delegation.Application{Name: "CRM"})
 		is.NoErr(err)
-		is.True(second.Active)                      // registered is active
-		is.Equal(second.Reach, delegation.ReachOwn) // and sees the least
-		is.Equal(second.Policy.Kind(), "none")      // acts for nobody
-		is.True(second.Scopes.Empty())              // and may do nothing
+		is.True(second.Active)                       // registered is active
+		is.Equal(second.Reach, delegation.ReachOwn)  // and sees the least
+		is.Equal(second.Policy, delegation.Policy{}) // acts for no user
+		is.True(second.Scopes.Empty())               // and may do nothing
 		list, err := h.Applications(t.Context())
 		is.NoErr(err)
 		is.Equal(len(list), 2)
@@ -323,28 +253,28 @@ func TestInvalidApplications(t *testing.T) {
 		field string
 		spoil func(*delegation.Application)
 	}{
-		"no name":              {"name", func(a *delegation.Application) { a.Name = "" }},
-		"a blank name":         {"name", func(a *delegation.Application) { a.Name = " \u00a0" }},
-		"a long name":          {"name", func(a *delegation.Application) { a.Name = long }},
-		"an escape sequence":   {"name", func(a *delegation.Application) { a.Name = "\x1b[31m" }},
-		"NUL in the name":      {"name", func(a *delegation.Application) { a.Name = "a\x00b" }},
-		"a line separator":     {"name", func(a *delegation.Application) { a.Name = "a\u2028b" }},
-		"invalid UTF-8":        {"name", func(a *delegation.Application) { a.Name = "\xff" }},
-		"an unknown scope":     {"scope", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:fly") }},
-		"a wildcard scope":     {"scope", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:*") }},
-		"another reach":        {"reach", func(a *delegation.Application) { a.Reach = "all" }},
-		"a short life":         {"token_ttl", func(a *delegation.Application) { a.TokenTTL = time.Second }},
-		"a long life":          {"token_ttl", func(a *delegation.Application) { a.TokenTTL = 2 * time.Hour }},
-		"a fraction":           {"token_ttl", func(a *delegation.Application) { a.TokenTTL = time.Minute + 1 }},
-		"any and a domain":     {"policy", func(a *delegation.Application) { a.Policy.Any = true }},
-		"a domain in capitals": {"domain", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"Example.com"} }},
-		"a bare wildcard":      {"domain", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"*"} }},
-		"two domains in one":   {"domain", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"a.com b.com"} }},
-		"a bad address":        {"email", func(a *delegation.Application) { a.Policy.Emails = []delegation.Email{"u@localhost"} }},
-		"too many domains":     {"policy", func(a *delegation.Application) { a.Policy.Domains = make([]delegation.Domain, 1001) }},
+		"no name":              {"Name", func(a *delegation.Application) { a.Name = "" }},
+		"a blank name":         {"Name", func(a *delegation.Application) { a.Name = " \u00a0" }},
+		"a long name":          {"Name", func(a *delegation.Application) { a.Name = long }},
+		"an escape sequence":   {"Name", func(a *delegation.Application) { a.Name = "\x1b[31m" }},
+		"NUL in the name":      {"Name", func(a *delegation.Application) { a.Name = "a\x00b" }},
+		"a line separator":     {"Name", func(a *delegation.Application) { a.Name = "a\u2028b" }},
+		"invalid UTF-8":        {"Name", func(a *delegation.Application) { a.Name = "\xff" }},
+		"an unknown scope":     {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:fly") }},
+		"a wildcard scope":     {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:*") }},
+		"another reach":        {"Reach", func(a *delegation.Application) { a.Reach = "all" }},
+		"a short life":         {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Second }},
+		"a long life":          {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = 2 * time.Hour }},
+		"a fraction":           {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Minute + 1 }},
+		"any and a domain":     {"Policy", func(a *delegation.Application) { a.Policy.Any = true }},
+		"a domain in capitals": {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"Example.com"} }},
+		"a bare wildcard":      {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"*"} }},
+		"two domains in one":   {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"a.com b.com"} }},
+		"a bad address":        {"Policy.Emails", func(a *delegation.Application) { a.Policy.Emails = []delegation.Email{"u@localhost"} }},
+		"too many domains":     {"Policy", func(a *delegation.Application) { a.Policy.Domains = make([]delegation.Domain, 1001) }},
 	}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		reg := newRegistry(t, registry.Config{DB: db, RootKey: delegation.NewRootKey()})
+		reg := newRegistry(t, registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
 		good := delegation.Application{Name: "Good", Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}}
 		kept, _, err := reg.CreateApplication(t.Context(), good)
 		is.New(t).NoErr(err)
@@ -353,7 +283,7 @@ func TestInvalidApplications(t *testing.T) {
 				is := is.New(t)
 				bad := good
 				test.spoil(&bad)
-				var invalid *registry.InvalidError
+				var invalid *registry.ConfigError
 				_, _, err := reg.CreateApplication(t.Context(), bad)
 				is.True(errors.As(err, &invalid))
 				is.Equal(invalid.Field, test.field) // named on creation
@@ -386,7 +316,7 @@ func TestConcurrentUpdatesAllCount(t *testing.T) {
 		for _, err := range errs {
 			is.NoErr(err)
 		}
-		app, err := h.Application(t.Context(), h.app.ClientID)
+		app, _, err := h.Application(t.Context(), h.app.ClientID, "", "")
 		is.NoErr(err)
 		is.Equal(len(app.Policy.Domains), 17) // none lost
 	})
@@ -399,9 +329,9 @@ func TestUsers(t *testing.T) {
 		is.Equal(err, registry.ErrUserExists) // one user for one address
 		for _, email := range []delegation.Email{"", "Bob@example.com", "bob", "b\x00b@example.com"} {
 			_, err = h.AddUser(t.Context(), email)
-			is.True(errors.As(err, new(*registry.InvalidError))) // normalised addresses only
+			is.True(errors.As(err, new(*registry.ConfigError))) // normalised addresses only
 			_, err = h.ProvisionUser(t.Context(), email)
-			is.True(errors.As(err, new(*registry.InvalidError)))
+			is.True(errors.As(err, new(*registry.ConfigError)))
 			_, err = h.SetUserActive(t.Context(), email, false)
 			is.Equal(err, delegation.ErrUserNotFound)
 		}
@@ -419,7 +349,7 @@ func TestUsers(t *testing.T) {
 func TestKeysAreOpenedOnce(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
-		rootKey := delegation.NewRootKey()
+		rootKeys := delegation.NewRootKeys()
 		ids := make([]string, 6)
 		errs := make([]error, len(ids))
 		dbs := make([]*bun.DB, len(ids))
@@ -428,7 +358,7 @@ func TestKeysAreOpenedOnce(t *testing.T) {
 		}
 		var wait sync.WaitGroup
 		for i := range ids {
-			reg := newRegistry(t, registry.Config{DB: dbs[i], RootKey: rootKey})
+			reg := newRegistry(t, registry.Config{DB: dbs[i], RootKeys: rootKeys})
 			wait.Go(func() { ids[i], errs[i] = signingKey(t.Context(), reg) })
 		}
 		wait.Wait()
@@ -436,13 +366,13 @@ func TestKeysAreOpenedOnce(t *testing.T) {
 			is.NoErr(errs[i])
 			is.Equal(ids[i], ids[0]) // one key for all who start at once
 		}
-		_, err := signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKey: delegation.NewRootKey()}))
+		_, err := signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKeys: delegation.NewRootKeys()}))
 		is.Equal(err, registry.ErrRootKeyMismatch) // another root key does not open it
 		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0]}))
 		is.Equal(err, registry.ErrRootKeyRequired) // nor does none
 		_, err = dbs[0].ExecContext(t.Context(), "UPDATE signing_keys SET kid = 'another'")
 		is.NoErr(err)
-		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKey: rootKey}))
+		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKeys: rootKeys}))
 		is.Equal(err, registry.ErrRootKeyMismatch) // a sealed key does not open under another id
 	})
 }
@@ -460,7 +390,7 @@ func signingKey(ctx context.Context, reg *registry.Registry) (string, error) {
 func TestNothingSecretIsStored(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		reg := newRegistry(t, registry.Config{DB: db, RootKey: delegation.NewRootKey()})
+		reg := newRegistry(t, registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
 		_, err := reg.OpenKeys(t.Context())
 		is.NoErr(err)
 		_, secret, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
@@ -496,7 +426,7 @@ func TestRootKeyIsNeededForSecretsOnly(t *testing.T) {
 func TestSecretsUnderAnotherRootKeyAreNotMade(t *testing.T) {
 	each(t, func(t *testing.T, h *house) { // a server has started here, with its root key
 		is := is.New(t)
-		other := newRegistry(t, registry.Config{DB: h.db, RootKey: delegation.NewRootKey()})
+		other := newRegistry(t, registry.Config{DB: h.db, RootKeys: delegation.NewRootKeys()})
 		_, _, err := other.CreateApplication(t.Context(), delegation.Application{Name: "CRM"})
 		is.True(errors.Is(err, registry.ErrRootKeyMismatch)) // its secret would work nowhere
 		_, _, err = other.AddSecret(t.Context(), h.app.ClientID, "", time.Time{})
@@ -505,31 +435,4 @@ func TestSecretsUnderAnotherRootKeyAreNotMade(t *testing.T) {
 		is.NoErr(err)
 		is.Equal(len(list), 1) // nothing was left behind
 	})
-}
-
-func TestRandomnessRunsOut(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		short := rand.NewChaCha8([32]byte{})
-		reg := newRegistry(t, registry.Config{DB: db, RootKey: delegation.NewRootKey(), Random: limited{short, 30}})
-		_, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
-		is.True(err != nil)
-		list, err := reg.Applications(t.Context())
-		is.NoErr(err)
-		is.Equal(len(list), 0) // no application without its secret
-	})
-}
-
-// limited is a source of randomness that gives single bytes and refuses more
-// than that at a time.
-type limited struct {
-	*rand.ChaCha8
-	most int
-}
-
-func (l limited) Read(p []byte) (int, error) {
-	if len(p) > l.most {
-		return 0, errors.New("out of randomness")
-	}
-	return l.ChaCha8.Read(p)
 }
