@@ -5,7 +5,7 @@
 //
 //	db, err := database.Open(ctx, "file:meet.db")
 //	err = database.Migrate(ctx, db)
-//	api, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+//	api, err := server.New(server.Config{URL: "https://meet.example.org", RootKeys: rootKeys, DB: db})
 //	go api.Run(ctx)                         // rotates signing keys
 //	err = http.ListenAndServe(":8080", api) // or api.HTTPServer(), with time-outs
 //

@@ -1,7 +1,6 @@
 package registry_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -129,81 +128,6 @@ func TestAuthorityOverTime(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestSecrets(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		is := is.New(t)
-		stored, second, err := h.AddSecret(t.Context(), h.app.ClientID, "second", time.Time{})
-		is.NoErr(err)
-		for _, secret := range []delegation.Secret{h.secret, second} {
-			_, err = h.issue(t, secret)
-			is.NoErr(err) // several secrets work side by side
-		}
-		is.NoErr(h.DisableSecret(t.Context(), h.app.ClientID, stored.ID))
-		is.NoErr(h.DisableSecret(t.Context(), h.app.ClientID, stored.ID)) // twice is once
-		_, err = h.issue(t, second)
-		is.True(errors.Is(err, delegation.ErrInvalidClient)) // the disabled one does not work
-		_, err = h.issue(t, h.secret)
-		is.NoErr(err) // the other one does
-		list, err := h.Secrets(t.Context(), h.app.ClientID)
-		is.NoErr(err)
-		is.Equal(len(list), 2)                         // both are listed, the oldest first
-		is.True(!list[0].Disabled && list[1].Disabled) // with their states
-		is.Equal(list[1].Label, "second")              // and notes
-		is.Equal(h.DisableSecret(t.Context(), h.app.ClientID, "unknown"), delegation.ErrSecretNotFound)
-		is.Equal(h.DisableSecret(t.Context(), "unknown", stored.ID), delegation.ErrApplicationNotFound)
-		_, err = h.Secrets(t.Context(), "unknown")
-		is.Equal(err, delegation.ErrApplicationNotFound)
-		_, _, err = h.AddSecret(t.Context(), "unknown", "", time.Time{})
-		is.Equal(err, delegation.ErrApplicationNotFound)
-		_, _, err = h.AddSecret(t.Context(), h.app.ClientID, "", time.Now().Add(-time.Second))
-		is.True(errors.As(err, new(*registry.ConfigError))) // not one that never worked
-	})
-}
-
-func TestSecretsAreLimited(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		is := is.New(t)
-		errs := make([]error, 2*registry.MaxSecrets)
-		var wait sync.WaitGroup
-		for i := range errs {
-			wait.Go(func() { _, _, errs[i] = h.AddSecret(t.Context(), h.app.ClientID, "", time.Time{}) })
-		}
-		wait.Wait()
-		added := 1 // with the application
-		for _, err := range errs {
-			if err == nil {
-				added++
-			} else {
-				is.Equal(err, registry.ErrTooManySecrets) // and no other reason
-			}
-		}
-		is.Equal(added, registry.MaxSecrets) // however many ask at once
-	})
-}
-
-func TestRotateSecret(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		is := is.New(t)
-		_, second, err := h.RotateSecret(t.Context(), h.app.ClientID, "", time.Hour)
-		is.NoErr(err)
-		for _, secret := range []delegation.Secret{h.secret, second} {
-			_, err = h.issue(t, secret)
-			is.NoErr(err) // both work while they overlap
-		}
-		list, err := h.Secrets(t.Context(), h.app.ClientID)
-		is.NoErr(err)
-		is.True(!list[0].ExpiresAt.IsZero() && list[1].ExpiresAt.IsZero()) // the old one expires
-		_, third, err := h.RotateSecret(t.Context(), h.app.ClientID, "", 0)
-		is.NoErr(err)
-		for _, secret := range []delegation.Secret{h.secret, second} {
-			_, err = h.issue(t, secret)
-			is.True(errors.Is(err, delegation.ErrInvalidClient)) // without an overlap they end at once
-		}
-		_, err = h.issue(t, third)
-		is.NoErr(err)
-	})
 }
 
 func TestApplications(t *testing.T) {
@@ -343,96 +267,5 @@ func TestUsers(t *testing.T) {
 		is.Equal(list[0].Email, delegation.Email("aaron@example.com")) // by address
 		_, err = h.UserByID(t.Context(), "\xff\x00")
 		is.Equal(err, delegation.ErrUserNotFound) // odd ids are unknown ids
-	})
-}
-
-func TestKeysAreOpenedOnce(t *testing.T) {
-	dbtest.EachURL(t, func(t *testing.T, url string) {
-		is := is.New(t)
-		rootKeys := delegation.NewRootKeys()
-		ids := make([]string, 6)
-		errs := make([]error, len(ids))
-		dbs := make([]*bun.DB, len(ids))
-		for i := range dbs {
-			dbs[i] = dbtest.Open(t, url)
-		}
-		var wait sync.WaitGroup
-		for i := range ids {
-			reg := newRegistry(t, registry.Config{DB: dbs[i], RootKeys: rootKeys})
-			wait.Go(func() { ids[i], errs[i] = signingKey(t.Context(), reg) })
-		}
-		wait.Wait()
-		for i := range ids {
-			is.NoErr(errs[i])
-			is.Equal(ids[i], ids[0]) // one key for all who start at once
-		}
-		_, err := signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKeys: delegation.NewRootKeys()}))
-		is.Equal(err, registry.ErrRootKeyMismatch) // another root key does not open it
-		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0]}))
-		is.Equal(err, registry.ErrRootKeyRequired) // nor does none
-		_, err = dbs[0].ExecContext(t.Context(), "UPDATE signing_keys SET kid = 'another'")
-		is.NoErr(err)
-		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKeys: rootKeys}))
-		is.Equal(err, registry.ErrRootKeyMismatch) // a sealed key does not open under another id
-	})
-}
-
-func signingKey(ctx context.Context, reg *registry.Registry) (string, error) {
-	keys, err := reg.OpenKeys(ctx)
-	if err != nil {
-		return "", err
-	}
-	set, err := keys.KeySet(ctx)
-	return set.SigningKeyID(), err
-}
-
-// TestNothingSecretIsStored reads every column of every table.
-func TestNothingSecretIsStored(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		reg := newRegistry(t, registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
-		_, err := reg.OpenKeys(t.Context())
-		is.NoErr(err)
-		_, secret, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
-		is.NoErr(err)
-		var dump strings.Builder
-		for _, table := range []string{"applications", "application_secrets", "users", "signing_keys"} {
-			var rows []map[string]any
-			is.NoErr(db.NewRaw("SELECT * FROM "+table).Scan(t.Context(), &rows))
-			fmt.Fprintf(&dump, "%s %v\n", table, rows)
-		}
-		id, err := secret.ID()
-		is.NoErr(err)
-		is.True(strings.Contains(dump.String(), id))                   // the public id is there
-		is.True(!strings.Contains(dump.String(), string(secret)[16:])) // the secret part is not
-		is.True(!strings.Contains(dump.String(), "PRIVATE KEY"))
-	})
-}
-
-func TestRootKeyIsNeededForSecretsOnly(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		without := newRegistry(t, registry.Config{DB: db})
-		_, _, err := without.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
-		is.Equal(err, registry.ErrRootKeyRequired)
-		list, err := without.Applications(t.Context())
-		is.NoErr(err)
-		is.Equal(len(list), 0) // no application without its secret
-		_, err = registry.New(registry.Config{})
-		is.True(err != nil) // a registry needs a database
-	})
-}
-
-func TestSecretsUnderAnotherRootKeyAreNotMade(t *testing.T) {
-	each(t, func(t *testing.T, h *house) { // a server has started here, with its root key
-		is := is.New(t)
-		other := newRegistry(t, registry.Config{DB: h.db, RootKeys: delegation.NewRootKeys()})
-		_, _, err := other.CreateApplication(t.Context(), delegation.Application{Name: "CRM"})
-		is.True(errors.Is(err, registry.ErrRootKeyMismatch)) // its secret would work nowhere
-		_, _, err = other.AddSecret(t.Context(), h.app.ClientID, "", time.Time{})
-		is.True(errors.Is(err, registry.ErrRootKeyMismatch))
-		list, err := h.Applications(t.Context())
-		is.NoErr(err)
-		is.Equal(len(list), 1) // nothing was left behind
 	})
 }
