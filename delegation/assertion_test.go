@@ -64,7 +64,7 @@ func TestAssertionAuthenticates(t *testing.T) {
 	is.True(errors.Is(err, delegation.ErrInvalidClient)) // its secrets are refused now
 	s.application(func(a *delegation.Application) { a.SecretsToo = true })
 	_, err = s.issue(t, "alice@example.com")
-	is.NoErr(err) // unless the operator says otherwise
+	is.NoErr(err) // unless the operator allows both
 }
 
 func TestAssertionsRefused(t *testing.T) {

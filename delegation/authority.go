@@ -52,9 +52,9 @@ type Config struct {
 	TokenTTL time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// OnEvent receives every decision on a token request, and what is worth
-	// noting beside it. It is called in the request, after the decision, and
-	// must not wait for long. Nil means that events are dropped.
+	// OnEvent receives every decision on a token request, in the request and
+	// after the decision. It must not wait for long. Nil means that events are
+	// dropped.
 	OnEvent func(ctx context.Context, event Event)
 }
 

@@ -84,7 +84,7 @@ func TestUndelegatedToken(t *testing.T) {
 	claims := decode(t, strings.Split(string(token.Access), ".")[1])
 	is.Equal(claims["sub"], h.clientID) // the client itself
 	_, acts := claims["act"]
-	is.True(!acts) // for nobody else
+	is.True(!acts) // for no user
 }
 
 func TestPolicyIsAskedBeforeTheDirectory(t *testing.T) {

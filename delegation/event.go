@@ -14,7 +14,7 @@ const (
 	EventTokenIssued  EventKind = "token.issued"
 	EventTokenRefused EventKind = "token.refused"
 	// EventTokenRevoked means that one token was ended or, without a TokenID,
-	// all of an application, or those for one user.
+	// all of an application, all for a user, or all of one for the other.
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventUserProvisioned EventKind = "user.provisioned"
 	// EventFirstUse means that an application gets its first token for a user.

@@ -60,7 +60,7 @@ func TestRevoke(t *testing.T) {
 	is.NoErr(err) // and only this one
 	wrong := h.credentials()
 	wrong.ClientSecret = otherSecret
-	is.True(errors.Is(h.Revoke(t.Context(), wrong, second), delegation.ErrInvalidClient)) // not by anybody
+	is.True(errors.Is(h.Revoke(t.Context(), wrong, second), delegation.ErrInvalidClient)) // not by another client
 	without := h.with(t, func(c *delegation.Config) { c.Applications = withoutRevocations{h.directory} })
 	err = without.Revoke(t.Context(), h.credentials(), second)
 	is.True(errors.Is(err, delegation.ErrRevocationUnsupported)) // never a silent no
@@ -116,7 +116,7 @@ func TestIntrospect(t *testing.T) {
 	h.now = h.now.Add(time.Hour)
 	nothing(resource, token) // an expired one is as good as none
 	_, _, err := h.Introspect(t.Context(), delegation.Credentials{ClientID: h.clientID, ClientSecret: resource.ClientSecret}, token)
-	is.True(errors.Is(err, delegation.ErrInvalidClient)) // not for anybody
+	is.True(errors.Is(err, delegation.ErrInvalidClient)) // not for another client
 }
 
 func TestApplicationsAway(t *testing.T) {

@@ -46,7 +46,7 @@ func TestAddressesOfHosts(t *testing.T) {
 	is.Equal(grant.User.Email, delegation.Email("alice@example.com")) // a host may keep capitals
 	for _, email := range []delegation.Email{"", "alice", "alice@example.com ", `"alice"@example.com`, kelvin + "@example.com"} {
 		h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = email })
-		h.refused(t, token) // but nobody acts for a user without a proper address
+		h.refused(t, token) // but no application acts for a user without a proper address
 	}
 }
 
@@ -72,7 +72,7 @@ func TestUndelegatedOverTime(t *testing.T) {
 	is.NoErr(err)
 	grant, err := h.Verify(t.Context(), string(token.Access))
 	is.NoErr(err)
-	is.True(!grant.Delegated)   // it acts for nobody
+	is.True(!grant.Delegated)   // it acts for no user
 	is.Equal(grant.User.ID, "") // not even by accident
 	h.application(func(a *delegation.Application) { a.Undelegated = false })
 	h.refused(t, string(token.Access)) // taken back, at once

@@ -128,7 +128,7 @@ func start(t *testing.T, program, dir string, rootKeys delegation.RootKeys) (url
 	return "http://" + address
 }
 
-// answers waits until somebody listens at the address.
+// answers waits until a server listens at the address.
 func answers(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

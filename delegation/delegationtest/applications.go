@@ -146,7 +146,9 @@ func secretBelongsToOne(t *testing.T, f ApplicationsFixture) {
 	is := is.New(t)
 	first, _ := f.Add(t, sample())
 	_, secondSecret := f.Add(t, sample())
-	for _, secretID := range []string{must(secondSecret.ID()), "", "unknown", "' OR '1'='1", "\x00", delegation.ImportedSecretID} {
+	for _, secretID := range []string{
+		must(secondSecret.ID()), "", "unknown", "' OR '1'='1", "\x00", delegation.ImportedSecretID,
+	} {
 		app, stored, err := f.Applications.ApplicationSecret(t.Context(), first, secretID)
 		is.True(errors.Is(err, delegation.ErrSecretNotFound)) // another's secret, or none
 		is.Equal(app.ClientID, first)                         // the application is there all the same

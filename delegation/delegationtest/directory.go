@@ -76,7 +76,8 @@ func (d *Directory) ImportSecret(clientID string, secret delegation.Secret) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.imported[clientID] = secret
-	d.secrets[clientID][delegation.ImportedSecretID] = delegation.StoredSecret{ID: delegation.ImportedSecretID, Imported: true}
+	stored := delegation.StoredSecret{ID: delegation.ImportedSecretID, Imported: true}
+	d.secrets[clientID][stored.ID] = stored
 }
 
 // ChangeApplication applies change to the stored application.

@@ -69,7 +69,9 @@ func provisioningAtOnce(t *testing.T, f UsersFixture) {
 func provisioningKeepsAddresses(t *testing.T, f UsersFixture) {
 	is := is.New(t)
 	ids := map[string]bool{}
-	for _, email := range []delegation.Email{"u@example.com", "u+x@example.com", "u.x@example.com", "o'hara@sub.example.com"} {
+	for _, email := range []delegation.Email{
+		"u@example.com", "u+x@example.com", "u.x@example.com", "o'hara@sub.example.com",
+	} {
 		user, err := f.Provisioner.ProvisionUser(t.Context(), email)
 		is.NoErr(err)
 		is.Equal(user.Email, email) // and nothing is stripped from it

@@ -53,7 +53,7 @@ func delegationIsEnded(t *testing.T, f ApplicationsFixture) {
 		is.NoErr(f.Applications.RevokeDelegation(t.Context(), first, "user"))
 		is.Equal(status(t, f, first, "user", "token").Generation, generation) // it grows
 	}
-	is.True(!find(t, f, first).AllDelegationsStand) // and the application says that there is something to ask for
+	is.True(!find(t, f, first).AllDelegationsStand) // so that the Authority asks
 	app, _, err := f.Applications.ApplicationSecret(t.Context(), first, must(secret.ID()))
 	is.NoErr(err)
 	is.True(!app.AllDelegationsStand)                                      // on this way too

@@ -114,7 +114,8 @@ func (c Config) validate() error {
 		faults = append(faults, &ConfigError{Field: "Algorithm", Problem: "must be ES256, EdDSA or RS256"})
 	}
 	if c.RotateEvery > 0 && c.RotateEvery < time.Hour {
-		faults = append(faults, &ConfigError{Field: "RotateEvery", Problem: "must be at least an hour, or less than zero for never"})
+		faults = append(faults, &ConfigError{Field: "RotateEvery",
+			Problem: "must be at least an hour, or less than zero for never"})
 	}
 	return errors.Join(faults...)
 }

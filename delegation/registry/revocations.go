@@ -49,7 +49,8 @@ func (r *Registry) RevokeToken(ctx context.Context, _, tokenID string, until tim
 
 // RevokeDelegation implements [delegation.Applications].
 func (r *Registry) RevokeDelegation(ctx context.Context, clientID, userID string) error {
-	err := r.takeBack(ctx, delegationRow{ClientID: clientID, UserID: userID, Generation: 1}, "generation = d.generation + 1")
+	row := delegationRow{ClientID: clientID, UserID: userID, Generation: 1}
+	err := r.takeBack(ctx, row, "generation = d.generation + 1")
 	if err == nil {
 		r.tell(ctx, delegation.Event{Kind: delegation.EventTokenRevoked, ClientID: clientID, UserID: userID})
 	}
@@ -59,7 +60,8 @@ func (r *Registry) RevokeDelegation(ctx context.Context, clientID, userID string
 // SetOptOut notes whether a user does not want an application to act for them.
 // It returns [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out bool) error {
-	return r.takeBack(ctx, delegationRow{ClientID: clientID, UserID: userID, OptedOut: out}, "opted_out = EXCLUDED.opted_out")
+	row := delegationRow{ClientID: clientID, UserID: userID, OptedOut: out}
+	return r.takeBack(ctx, row, "opted_out = EXCLUDED.opted_out")
 }
 
 // takeBack inserts a row, or changes the one that there is, and notes with the

@@ -197,7 +197,8 @@ func (r *Registry) DisableSecret(ctx context.Context, clientID, secretID string)
 	if _, err := r.application(ctx, clientID); err != nil {
 		return err
 	}
-	found, err := affected(r.db.NewUpdate().Model((*secretRow)(nil)).Set("disabled_at = COALESCE(disabled_at, ?)", r.now()).
+	found, err := affected(r.db.NewUpdate().Model((*secretRow)(nil)).
+		Set("disabled_at = COALESCE(disabled_at, ?)", r.now()).
 		Where("client_id = ? AND secret_id = ?", clientID, orEmpty(secretID)).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: disabling a secret: %w", err)

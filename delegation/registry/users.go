@@ -124,12 +124,14 @@ func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, ac
 // SetUserProtected protects a user, for whom no application may act then, or
 // ends the protection. It returns [delegation.ErrUserNotFound] if there is no
 // such user.
-func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email, protected bool) (delegation.User, error) {
+func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email, protected bool) (
+	delegation.User, error) {
 	return r.setUser(ctx, email, userRow{Protected: protected}, "protected")
 }
 
 // setUser sets one column of a user to its value in the row.
-func (r *Registry) setUser(ctx context.Context, email delegation.Email, row userRow, column string) (delegation.User, error) {
+func (r *Registry) setUser(ctx context.Context, email delegation.Email, row userRow, column string) (
+	delegation.User, error) {
 	_, err := r.db.NewUpdate().Model(&row).Column(column).Where("email = ?", orEmpty(string(email))).Exec(ctx)
 	if err != nil {
 		return delegation.User{}, fmt.Errorf("registry: changing a user: %w", err)

@@ -70,7 +70,7 @@ func keysFrom(signer crypto.Signer) (delegation.Keys, error) {
 }
 
 // openSafe stands for the client of a key management service: it signs, and
-// tells nobody the key.
+// shows the key to no one.
 func openSafe() crypto.Signer {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -43,7 +43,7 @@ type appFlags struct {
 	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
 }
 
-// apply makes the application what the flags say.
+// apply sets in the application what the flags give.
 func (f appFlags) apply(app *delegation.Application) error {
 	set(&app.Name, f.Name)
 	set(&app.Provision, f.Provision)

@@ -122,7 +122,7 @@ func (keyReseal) Help() string {
 
     1. Add the new root key on a second line below the present one, and restart every server.
     2. Swap the two lines, and restart every server. The first one seals from now on.
-    3. When this command says that no secret needs a former root key, remove the second line.
+    3. When this command prints that no secret needs a former root key, remove the second line.
 
 A secret moves over when it is used. One that is not used for long can be replaced (see: anteroom app secret rotate).`
 }

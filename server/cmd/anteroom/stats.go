@@ -82,7 +82,7 @@ func day(flag, text string) (time.Time, error) {
 	return t, nil
 }
 
-// inStatsFlags says what is wrong with the options in terms of flags.
+// inStatsFlags returns what is wrong with the options in terms of flags.
 func inStatsFlags(err error) error {
 	var invalid *rooms.InvalidError
 	if !errors.As(err, &invalid) {

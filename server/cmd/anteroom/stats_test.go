@@ -10,7 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
-// TestPeopleAndNumbers: somebody is invited before the operator adds them, and
+// TestPeopleAndNumbers: a person is invited before the operator adds them, and
 // the operator counts what applications did, also a deleted one.
 func TestPeopleAndNumbers(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, database string) {

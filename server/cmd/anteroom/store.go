@@ -13,12 +13,12 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 )
 
-// databaseFlag says where everything is kept.
+// databaseFlag is where everything is kept.
 type databaseFlag struct {
 	Database string `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
 }
 
-// rootKeyFlag says where the root key is.
+// rootKeyFlag is where the root keys are.
 type rootKeyFlag struct {
 	RootKeyFile string `help:"File with the root key: 32 bytes in base64 or hexadecimal. Former root keys may follow it, each on a line: they open what is not sealed anew yet. $ANTEROOM_ROOT_KEY may hold the same; there is no flag for it, since other users of a machine can see arguments." placeholder:"FILE" envar:"ANTEROOM_ROOT_KEY_FILE"`
 }
