@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/rooms"
-	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -297,62 +295,5 @@ func TestNothingToTell(t *testing.T) {
 			is.New(t).Equal(len(diary.kinds()), 0) // no change, no event
 			unchanged(t, s, room)
 		})
-	}
-}
-
-// TestAHookNeedsTransactions: without them it could not undo a change.
-func TestAHookNeedsTransactions(t *testing.T) {
-	is := is.New(t)
-	stores := newStores(t)
-	s := newService(t, rooms.Config{Stores: stores, OnEvent: (&diary{}).note}).On(rooms.Stores{Rooms: stores.Rooms})
-	_, _, err := s.Create(t.Context(), alice, rooms.Change{})
-	is.True(errors.Is(err, rooms.ErrUnsupported))
-	is.Equal(total(t, s), 0) // nothing is changed unheard
-}
-
-func TestAServiceOnATransaction(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		box, stop := newOutbox(t, db), errors.New("stop")
-		s := service(t, db, rooms.Config{OnEvent: box.write})
-		var first, second rooms.Room
-		is.True(errors.Is(roomsql.New(db).InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) (err error) {
-			first, _, err = s.On(tx.Stores).Create(ctx, alice, rooms.Change{})
-			is.NoErr(err)
-			_, _, err = s.On(tx.Stores).AddAttendee(ctx, alice, first.ID, rooms.Invitee{Address: "bob@example.com"})
-			is.NoErr(err)
-			return stop
-		}), stop))
-		_, err := s.Retrieve(t.Context(), alice, first.ID)
-		is.True(errors.Is(err, rooms.ErrNotFound)) // rolled back with it
-		is.Equal(box.rows(t), 0)
-		second = made(t, s, alice, rooms.Change{})
-		is.True(second.ID > first.ID) // ids ascend through all copies of a service
-		is.Equal(box.rows(t), 1)
-	})
-}
-
-// TestAHooksErrorIsNotTheStores guards against a hook whose error is taken for
-// the store's: a hook may use a store itself.
-func TestAHooksErrorIsNotTheStores(t *testing.T) {
-	for _, own := range []error{rooms.ErrExternalIDTaken, rooms.ErrCodeTaken, rooms.ErrConflict, rooms.ErrNotFound} {
-		for _, name := range []string{"create", "update", "delete"} {
-			t.Run(name+"/"+own.Error(), func(t *testing.T) {
-				is := is.New(t)
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				stores, called := newStores(t), 0
-				room := made(t, newService(t, rooms.Config{Stores: stores}), alice, rooms.Change{})
-				s := newService(t, rooms.Config{Stores: stores, OnEvent: func(context.Context, rooms.Event) error {
-					if called++; called == 3 {
-						cancel() // or it would go on for ever
-					}
-					return fmt.Errorf("the host's own: %w", own)
-				}})
-				err := changes(s, room, rooms.Attendee{})[name](ctx)
-				is.Equal(called, 1)                                                     // nothing is tried again
-				is.True(err != nil && strings.HasPrefix(err.Error(), "the host's own")) // and the error reaches the caller
-			})
-		}
 	}
 }
