@@ -36,7 +36,9 @@ func run(ctx context.Context, env func(string) string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	api, err := server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Rooms: rooms.Stores{Rooms: newStore()}})
+	api, err := server.New(server.Config{
+		URL: "http://localhost:8000", RootKey: rootKey, DB: db, Rooms: rooms.Stores{Rooms: newStore()},
+	})
 	if err != nil {
 		return err
 	}

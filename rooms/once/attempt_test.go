@@ -36,7 +36,8 @@ func TestAnEmptyAnswerBesideAnErrorIsNone(t *testing.T) {
 		is := is.New(t)
 		broken := errors.New("broken")
 		for _, empty := range [][]byte{nil, {}} {
-			_, _, err := e.Do(t.Context(), alice, request, func(context.Context, *rooms.Service) ([]byte, error) { return empty, broken })
+			refusing := func(context.Context, *rooms.Service) ([]byte, error) { return empty, broken }
+			_, _, err := e.Do(t.Context(), alice, request, refusing)
 			is.True(errors.Is(err, broken)) // nil and empty are the same
 		}
 	})

@@ -37,10 +37,11 @@ func Example() {
 	request := once.Request{Route: "import", Key: "line 1", Fingerprint: "Budget"}
 	name := "Budget"
 	for range 2 { // the answer to the first is lost
-		answer, replayed, err := requests.Do(ctx, caller, request, func(ctx context.Context, service *rooms.Service) ([]byte, error) {
-			room, _, err := service.Create(ctx, caller, rooms.Change{Name: &name})
-			return []byte(room.Name), err
-		})
+		answer, replayed, err := requests.Do(ctx, caller, request,
+			func(ctx context.Context, service *rooms.Service) ([]byte, error) {
+				room, _, err := service.Create(ctx, caller, rooms.Change{Name: &name})
+				return []byte(room.Name), err
+			})
 		fmt.Println(string(answer), replayed, err)
 	}
 	page, err := service.List(ctx, caller, rooms.ListOptions{})

@@ -46,7 +46,8 @@ type Request struct {
 
 func (r Request) valid() bool {
 	for _, text := range []string{r.Route, r.Key, r.Fingerprint} {
-		if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > 255 || strings.ContainsFunc(text, unprintable) {
+		sized := text != "" && utf8.RuneCountInString(text) <= 255
+		if !sized || !utf8.ValidString(text) || strings.ContainsFunc(text, unprintable) {
 			return false
 		}
 	}

@@ -40,14 +40,16 @@ func TestARequestIsAnsweredOnce(t *testing.T) {
 }
 
 func TestAnswersAreBytes(t *testing.T) {
-	answers := map[string][]byte{"JSON": []byte(`{"a":"é ' ? \\ \u0000"}`), "lines": []byte("a\r\n\tb"), "empty": {}, "nil": nil,
+	answers := map[string][]byte{
+		"JSON": []byte(`{"a":"é ' ? \\ \u0000"}`), "lines": []byte("a\r\n\tb"), "empty": {}, "nil": nil,
 		"NUL": []byte("a\x00b"), "no text": {0xff, 0xfe}}
 	each(t, func(t *testing.T, e env) {
 		for name, answer := range answers {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
 				one := once.Request{Route: "POST /bytes", Key: name, Fingerprint: "f"}
-				first, _, err := e.Do(t.Context(), alice, one, func(context.Context, *rooms.Service) ([]byte, error) { return answer, nil })
+				first, _, err := e.Do(t.Context(), alice, one,
+					func(context.Context, *rooms.Service) ([]byte, error) { return answer, nil })
 				is.NoErr(err)
 				is.Equal(string(first), string(answer))
 				again, replayed, err := e.Do(t.Context(), alice, one, never)
@@ -116,7 +118,8 @@ func TestRequestsDiffer(t *testing.T) {
 func TestARequestThatIsBeingAnswered(t *testing.T) {
 	each(t, func(t *testing.T, e env) {
 		is := is.New(t)
-		id := once.ID{SourceKind: calendar.Kind, SourceID: calendar.ID, UserID: "alice", Route: request.Route, Key: request.Key}
+		id := once.ID{SourceKind: calendar.Kind, SourceID: calendar.ID, UserID: "alice",
+			Route: request.Route, Key: request.Key}
 		now := e.clock.at
 		found, err := roomsql.New(e.db).Requests().Reserve(t.Context(), id, request.Fingerprint,
 			once.Lease{Holder: "another", Now: now, Until: now.Add(time.Minute), KeepUntil: now.Add(24 * time.Hour)})
@@ -143,14 +146,15 @@ func TestAnAnswerThatComesTooLate(t *testing.T) {
 	is := is.New(t)
 	e := on(t, dbtest.Open(t, dbtest.Postgres(t)), newClock(), nil)
 	var taken []byte
-	late, replayed, err := e.Do(t.Context(), alice, request, func(ctx context.Context, inside *rooms.Service) ([]byte, error) {
+	taking := func(ctx context.Context, inside *rooms.Service) ([]byte, error) {
 		_, _, err := e.Do(ctx, alice, request, never)
 		is.True(errors.Is(err, once.ErrRunning))
 		e.clock.move(time.Minute)
 		taken, _, err = e.Do(ctx, alice, request, booking(true, nil))
 		is.NoErr(err) // another attempt takes over
 		return booking(true, nil)(ctx, inside)
-	})
+	}
+	late, replayed, err := e.Do(t.Context(), alice, request, taking)
 	is.True(errors.Is(err, once.ErrRunning)) // what took too long is not kept
 	is.True(late == nil && !replayed)
 	is.Equal(e.total(t), 1) // nor is what it did
@@ -166,10 +170,11 @@ func TestConcurrentRequests(t *testing.T) {
 		var done atomic.Int64
 		answers, news := make([]string, 12), make([]bool, 12)
 		errs := atOnce(len(answers), func(i int) error {
-			answer, replayed, err := e.Do(t.Context(), alice, request, func(ctx context.Context, s *rooms.Service) ([]byte, error) {
+			counted := func(ctx context.Context, s *rooms.Service) ([]byte, error) {
 				done.Add(1)
 				return booking(true, nil)(ctx, s)
-			})
+			}
+			answer, replayed, err := e.Do(t.Context(), alice, request, counted)
 			answers[i], news[i] = string(answer), err == nil && !replayed
 			return err
 		})
@@ -178,7 +183,8 @@ func TestConcurrentRequests(t *testing.T) {
 		is.True(replayed)
 		first := 0
 		for i, err := range errs {
-			is.True(errors.Is(err, once.ErrRunning) || err == nil && answers[i] == string(kept)) // all who get an answer get the one
+			same := err == nil && answers[i] == string(kept)
+			is.True(same || errors.Is(err, once.ErrRunning)) // all who get an answer get the one
 			if news[i] {
 				first++
 			}
@@ -202,9 +208,11 @@ func TestForgetting(t *testing.T) {
 			is.NoErr(err)
 			e.clock.move(time.Hour)
 		}
-		_, err := e.db.NewRaw(`INSERT INTO room_requests (source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
+		_, err := e.db.NewRaw(`INSERT INTO room_requests
+				(source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
-			SELECT 'web', '', '', '', CAST(i AS TEXT), '', '', CAST(? AS TIMESTAMPTZ), CAST(? AS TIMESTAMPTZ) FROM n`, e.clock.at, e.clock.at).Exec(t.Context())
+			SELECT 'web', '', '', '', CAST(i AS TEXT), '', '', CAST(? AS TIMESTAMPTZ), CAST(? AS TIMESTAMPTZ)
+				FROM n`, e.clock.at, e.clock.at).Exec(t.Context())
 		is.NoErr(err)
 		e.clock.move(20 * time.Hour) // 23 hours after the first
 		is.NoErr(e.Forget(t.Context()))

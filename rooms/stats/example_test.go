@@ -46,13 +46,19 @@ func Example() {
 		panic(err)
 	}
 	text, err := json.Marshal(list[len(list)-1])
-	fmt.Println(len(list), string(text), err)
-	// Output: 12 {"period":"2026-11-01","source":{"kind":"web","id":"","name":"Website"},"created":1,"deleted":0,"users":1} <nil>
+	fmt.Println(len(list), err)
+	fmt.Println(string(text))
+	// Output:
+	// 12 <nil>
+	// {"period":"2026-11-01","source":{"kind":"web","id":"","name":"Website"},"created":1,"deleted":0,"users":1}
 }
 
 func ExampleCSV() {
-	first := stats.Statistic{Start: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Source: rooms.Source{Kind: "web", Name: "Website"},
-		Count: stats.Count{Created: 3, Deleted: 1, Users: 2}}
+	first := stats.Statistic{
+		Start:  time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
+		Source: rooms.Source{Kind: "web", Name: "Website"},
+		Count:  stats.Count{Created: 3, Deleted: 1, Users: 2},
+	}
 	fmt.Print(strings.ReplaceAll(string(stats.CSV([]stats.Statistic{first})), "\r\n", "\n"))
 	// Output:
 	// period,source_kind,source_id,source_name,created,deleted,users

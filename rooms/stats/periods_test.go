@@ -12,6 +12,7 @@ import (
 
 func TestPeriods(t *testing.T) {
 	on := func(text string) time.Time { return day(t, text) }
+	span := func(interval stats.Interval, from, to string) stats.Options { return spanned(t, interval, from, to) }
 	east := time.FixedZone("", 14*3600)
 	tests := map[string]struct {
 		options     stats.Options
@@ -20,29 +21,32 @@ func TestPeriods(t *testing.T) {
 	}{
 		"thirty days":             {stats.Options{}, "2026-10-25", "2026-11-23", 30},
 		"where it is tomorrow":    {stats.Options{Location: east}, "2026-10-26", "2026-11-24", 30},
-		"twelve weeks":            {stats.Options{Interval: stats.Week}, "2026-09-07", "2026-11-23", 12},
-		"twelve months":           {stats.Options{Interval: stats.Month}, "2025-12-01", "2026-11-01", 12},
-		"up to a day":             {stats.Options{To: on("2026-03-01")}, "2026-01-31", "2026-03-01", 30},
-		"up to the 31st":          {stats.Options{Interval: stats.Month, To: on("2026-03-31")}, "2025-04-01", "2026-03-01", 12},
-		"up to a leap day":        {stats.Options{Interval: stats.Month, To: on("2028-02-29")}, "2027-03-01", "2028-02-01", 12},
-		"from a day":              {stats.Options{From: on("2026-11-20")}, "2026-11-20", "2026-11-23", 4},
-		"from today":              {stats.Options{From: on("2026-11-23")}, "2026-11-23", "2026-11-23", 1},
-		"the future":              {stats.Options{From: on("2027-01-01"), To: on("2027-01-02")}, "2027-01-01", "2027-01-02", 2},
-		"months from the 31st":    {stats.Options{Interval: stats.Month, From: on("2026-01-31"), To: on("2026-04-01")}, "2026-01-01", "2026-04-01", 4},
-		"one month":               {stats.Options{Interval: stats.Month, From: on("2026-01-31"), To: on("2026-01-31")}, "2026-01-01", "2026-01-01", 1},
-		"over a year's end":       {stats.Options{Interval: stats.Week, From: on("2026-12-31"), To: on("2027-01-03")}, "2026-12-28", "2026-12-28", 1},
-		"and a day":               {stats.Options{Interval: stats.Week, From: on("2026-12-31"), To: on("2027-01-04")}, "2026-12-28", "2027-01-04", 2},
-		"week 1 before the year":  {stats.Options{Interval: stats.Week, From: on("2025-01-01"), To: on("2025-01-01")}, "2024-12-30", "2024-12-30", 1},
-		"week 53 in the new year": {stats.Options{Interval: stats.Week, From: on("2021-01-03"), To: on("2021-01-04")}, "2020-12-28", "2021-01-04", 2},
-		"a Sunday ends a week":    {stats.Options{Interval: stats.Week, From: on("2026-11-22"), To: on("2026-11-22")}, "2026-11-16", "2026-11-16", 1},
-		"a Monday begins one":     {stats.Options{Interval: stats.Week, From: on("2026-11-23"), To: on("2026-11-29")}, "2026-11-23", "2026-11-23", 1},
-		"only the dates count": {stats.Options{From: time.Date(2026, 11, 20, 1, 0, 0, 0, east), To: time.Date(2026, 11, 20, 23, 0, 0, 0, time.FixedZone("", -3600))},
+		"twelve weeks":            {span(stats.Week, "", ""), "2026-09-07", "2026-11-23", 12},
+		"twelve months":           {span(stats.Month, "", ""), "2025-12-01", "2026-11-01", 12},
+		"up to a day":             {span(stats.Day, "", "2026-03-01"), "2026-01-31", "2026-03-01", 30},
+		"up to the 31st":          {span(stats.Month, "", "2026-03-31"), "2025-04-01", "2026-03-01", 12},
+		"up to a leap day":        {span(stats.Month, "", "2028-02-29"), "2027-03-01", "2028-02-01", 12},
+		"from a day":              {span(stats.Day, "2026-11-20", ""), "2026-11-20", "2026-11-23", 4},
+		"from today":              {span(stats.Day, "2026-11-23", ""), "2026-11-23", "2026-11-23", 1},
+		"the future":              {span(stats.Day, "2027-01-01", "2027-01-02"), "2027-01-01", "2027-01-02", 2},
+		"months from the 31st":    {span(stats.Month, "2026-01-31", "2026-04-01"), "2026-01-01", "2026-04-01", 4},
+		"one month":               {span(stats.Month, "2026-01-31", "2026-01-31"), "2026-01-01", "2026-01-01", 1},
+		"over a year's end":       {span(stats.Week, "2026-12-31", "2027-01-03"), "2026-12-28", "2026-12-28", 1},
+		"and a day":               {span(stats.Week, "2026-12-31", "2027-01-04"), "2026-12-28", "2027-01-04", 2},
+		"week 1 before the year":  {span(stats.Week, "2025-01-01", "2025-01-01"), "2024-12-30", "2024-12-30", 1},
+		"week 53 in the new year": {span(stats.Week, "2021-01-03", "2021-01-04"), "2020-12-28", "2021-01-04", 2},
+		"a Sunday ends a week":    {span(stats.Week, "2026-11-22", "2026-11-22"), "2026-11-16", "2026-11-16", 1},
+		"a Monday begins one":     {span(stats.Week, "2026-11-23", "2026-11-29"), "2026-11-23", "2026-11-23", 1},
+		"only the dates count": {stats.Options{From: time.Date(2026, 11, 20, 1, 0, 0, 0, east),
+			To: time.Date(2026, 11, 20, 23, 0, 0, 0, time.FixedZone("", -3600))},
 			"2026-11-20", "2026-11-20", 1},
-		"a year of days":         {stats.Options{From: on("2028-01-01"), To: on("2028-12-31")}, "2028-01-01", "2028-12-31", 366},
-		"as many weeks":          {stats.Options{Interval: stats.Week, From: on("2020-01-06"), To: on("2027-01-10")}, "2020-01-06", "2027-01-04", 366},
-		"as many months":         {stats.Options{Interval: stats.Month, From: on("2000-01-31"), To: on("2030-06-01")}, "2000-01-01", "2030-06-01", 366},
-		"days in spring":         {stats.Options{From: on("2026-03-27"), To: on("2026-03-31"), Location: zone(t, "Europe/Paris")}, "2026-03-27", "2026-03-31", 5},
-		"months of all of those": {stats.Options{Interval: stats.Month, Location: zone(t, "America/Sao_Paulo")}, "2025-12-01", "2026-11-01", 12},
+		"a year of days": {span(stats.Day, "2028-01-01", "2028-12-31"), "2028-01-01", "2028-12-31", 366},
+		"as many weeks":  {span(stats.Week, "2020-01-06", "2027-01-10"), "2020-01-06", "2027-01-04", 366},
+		"as many months": {span(stats.Month, "2000-01-31", "2030-06-01"), "2000-01-01", "2030-06-01", 366},
+		"days in spring": {stats.Options{From: on("2026-03-27"), To: on("2026-03-31"), Location: zone(t, "Europe/Paris")},
+			"2026-03-27", "2026-03-31", 5},
+		"months of all of those": {stats.Options{Interval: stats.Month, Location: zone(t, "America/Sao_Paulo")},
+			"2025-12-01", "2026-11-01", 12},
 	}
 	e := onSQLite(t)
 	e.clock.move(11 * time.Hour) // late in the day
@@ -61,23 +65,39 @@ func TestPeriods(t *testing.T) {
 	}
 }
 
+// spanned returns options from one day to another; an empty one is left out.
+func spanned(t testing.TB, interval stats.Interval, from, to string) stats.Options {
+	t.Helper()
+	options := stats.Options{Interval: interval}
+	if from != "" {
+		options.From = day(t, from)
+	}
+	if to != "" {
+		options.To = day(t, to)
+	}
+	return options
+}
+
 func TestFaultsOfPeriods(t *testing.T) {
-	on := func(text string) time.Time { return day(t, text) }
+	span := func(interval stats.Interval, from, to string) stats.Options { return spanned(t, interval, from, to) }
 	tests := map[string]struct {
 		options stats.Options
 		want    []string
 	}{
-		"an unknown interval":    {stats.Options{Interval: "year"}, []string{"interval invalid_choice"}},
-		"an interval in letters": {stats.Options{Interval: "Day"}, []string{"interval invalid_choice"}},
-		"from after to":          {stats.Options{From: on("2026-11-21"), To: on("2026-11-20")}, []string{"from invalid_time"}},
-		"the same week, though":  {stats.Options{Interval: stats.Week, From: on("2026-11-21"), To: on("2026-11-20")}, []string{"from invalid_time"}},
-		"from tomorrow":          {stats.Options{From: on("2026-11-24")}, []string{"from invalid_time"}},
-		"367 days":               {stats.Options{From: on("2026-01-01"), To: on("2027-01-02")}, []string{"from too_many"}},
-		"367 weeks":              {stats.Options{Interval: stats.Week, From: on("2020-01-06"), To: on("2027-01-11")}, []string{"from too_many"}},
-		"367 months":             {stats.Options{Interval: stats.Month, From: on("2000-01-31"), To: on("2030-07-01")}, []string{"from too_many"}},
-		"to the year 9999":       {stats.Options{From: on("9999-12-01"), To: on("9999-12-31")}, []string{"to invalid_time"}},
-		"for ever":               {stats.Options{From: time.Date(-200000, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(200000, 1, 1, 0, 0, 0, 0, time.UTC)}, []string{"from invalid_time", "to invalid_time"}},
-		"all at once":            {stats.Options{Interval: "year", From: on("9999-12-31"), To: on("9999-12-01")}, []string{"from invalid_time", "interval invalid_choice", "to invalid_time"}},
+		"an unknown interval":    {span("year", "", ""), []string{"interval invalid_choice"}},
+		"an interval in letters": {span("Day", "", ""), []string{"interval invalid_choice"}},
+		"from after to":          {span(stats.Day, "2026-11-21", "2026-11-20"), []string{"from invalid_time"}},
+		"the same week, though":  {span(stats.Week, "2026-11-21", "2026-11-20"), []string{"from invalid_time"}},
+		"from tomorrow":          {span(stats.Day, "2026-11-24", ""), []string{"from invalid_time"}},
+		"367 days":               {span(stats.Day, "2026-01-01", "2027-01-02"), []string{"from too_many"}},
+		"367 weeks":              {span(stats.Week, "2020-01-06", "2027-01-11"), []string{"from too_many"}},
+		"367 months":             {span(stats.Month, "2000-01-31", "2030-07-01"), []string{"from too_many"}},
+		"to the year 9999":       {span(stats.Day, "9999-12-01", "9999-12-31"), []string{"to invalid_time"}},
+		"for ever": {stats.Options{From: time.Date(-200000, 1, 1, 0, 0, 0, 0, time.UTC),
+			To: time.Date(200000, 1, 1, 0, 0, 0, 0, time.UTC)},
+			[]string{"from invalid_time", "to invalid_time"}},
+		"all at once": {span("year", "9999-12-31", "9999-12-01"),
+			[]string{"from invalid_time", "interval invalid_choice", "to invalid_time"}},
 	}
 	e := onSQLite(t)
 	for name, test := range tests {
@@ -97,26 +117,26 @@ func TestFaultsOfPeriods(t *testing.T) {
 
 func TestDaysOfTimeZones(t *testing.T) {
 	tests := map[string]struct{ zone, day, begins, ends string }{
-		"a day of 23 hours":                     {"Europe/Paris", "2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"},
-		"a day of 25 hours":                     {"Europe/Paris", "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"},
-		"a quarter of an hour":                  {"Asia/Kathmandu", "2026-06-01", "2026-05-31T18:15:00Z", "2026-06-01T18:15:00Z"},
-		"a day of half an hour less":            {"Australia/Lord_Howe", "2026-10-04", "2026-10-03T13:30:00Z", "2026-10-04T13:00:00Z"},
-		"no midnight, in Brazil":                {"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"},
-		"before no midnight, in Brazil":         {"America/Sao_Paulo", "2018-11-03", "2018-11-03T03:00:00Z", "2018-11-04T03:00:00Z"},
-		"a last hour that comes twice":          {"America/Sao_Paulo", "2018-02-17", "2018-02-17T02:00:00Z", "2018-02-18T03:00:00Z"},
-		"no midnight, in the Lebanon":           {"Asia/Beirut", "2022-03-27", "2022-03-26T22:00:00Z", "2022-03-27T21:00:00Z"},
-		"no midnight, in Cuba":                  {"America/Havana", "2018-03-11", "2018-03-11T05:00:00Z", "2018-03-12T04:00:00Z"},
-		"a midnight that comes twice, in Cuba":  {"America/Havana", "2018-11-04", "2018-11-04T04:00:00Z", "2018-11-05T05:00:00Z"},
-		"before a day that was left out":        {"Pacific/Apia", "2011-12-29", "2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z"},
-		"after a day that was left out":         {"Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"},
-		"the first day of a month of 743 hours": {"Europe/Paris", "2026-03-01", "2026-02-28T23:00:00Z", "2026-03-01T23:00:00Z"},
+		"a day of 23 hours":              {"Europe/Paris", "2026-03-29", "2026-03-28T23:00", "2026-03-29T22:00"},
+		"a day of 25 hours":              {"Europe/Paris", "2026-10-25", "2026-10-24T22:00", "2026-10-25T23:00"},
+		"a quarter of an hour":           {"Asia/Kathmandu", "2026-06-01", "2026-05-31T18:15", "2026-06-01T18:15"},
+		"a day of half an hour less":     {"Australia/Lord_Howe", "2026-10-04", "2026-10-03T13:30", "2026-10-04T13:00"},
+		"no midnight, in Brazil":         {"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00", "2018-11-05T02:00"},
+		"before no midnight, in Brazil":  {"America/Sao_Paulo", "2018-11-03", "2018-11-03T03:00", "2018-11-04T03:00"},
+		"a last hour that comes twice":   {"America/Sao_Paulo", "2018-02-17", "2018-02-17T02:00", "2018-02-18T03:00"},
+		"no midnight, in the Lebanon":    {"Asia/Beirut", "2022-03-27", "2022-03-26T22:00", "2022-03-27T21:00"},
+		"no midnight, in Cuba":           {"America/Havana", "2018-03-11", "2018-03-11T05:00", "2018-03-12T04:00"},
+		"midnight twice, in Cuba":        {"America/Havana", "2018-11-04", "2018-11-04T04:00", "2018-11-05T05:00"},
+		"before a day that was left out": {"Pacific/Apia", "2011-12-29", "2011-12-29T10:00", "2011-12-30T10:00"},
+		"after a day that was left out":  {"Pacific/Apia", "2011-12-31", "2011-12-30T10:00", "2011-12-31T10:00"},
+		"a month of 743 hours":           {"Europe/Paris", "2026-03-01", "2026-02-28T23:00", "2026-03-01T23:00"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			begins, err := time.Parse(time.RFC3339, test.begins)
+			begins, err := time.Parse("2006-01-02T15:04", test.begins)
 			is.NoErr(err)
-			ends, err := time.Parse(time.RFC3339, test.ends)
+			ends, err := time.Parse("2006-01-02T15:04", test.ends)
 			is.NoErr(err)
 			e := onSQLite(t)
 			for _, at := range []time.Time{begins.Add(-time.Microsecond), begins, ends.Add(-time.Microsecond), ends} {
@@ -140,14 +160,18 @@ func TestDaysOfTimeZones(t *testing.T) {
 func TestMonthsOfTimeZones(t *testing.T) {
 	each(t, func(t *testing.T, e env) {
 		is := is.New(t)
-		for _, at := range []string{"2026-02-28T22:59:59Z", "2026-02-28T23:00:00Z", "2026-03-31T21:59:59Z", "2026-03-31T22:00:00Z"} {
+		for _, at := range []string{
+			"2026-02-28T22:59:59Z", "2026-02-28T23:00:00Z", "2026-03-31T21:59:59Z", "2026-03-31T22:00:00Z"} {
 			e.clock.at, _ = time.Parse(time.RFC3339, at)
 			e.made(t, alice)
 		}
 		e.clock.at = day(t, "2026-04-15")
 		for interval, want := range map[stats.Interval][]string{
-			stats.Month: {"2026-02-01 Calendar: 1 created, 0 deleted, 1 users", "2026-03-01 Calendar: 2 created, 0 deleted, 1 users", "2026-04-01 Calendar: 1 created, 0 deleted, 1 users"},
-			stats.Week:  {"2026-02-23 Calendar: 2 created, 0 deleted, 1 users", "2026-03-30 Calendar: 2 created, 0 deleted, 1 users"},
+			stats.Month: {
+				"2026-02-01 Calendar: 1 created, 0 deleted, 1 users", "2026-03-01 Calendar: 2 created, 0 deleted, 1 users",
+				"2026-04-01 Calendar: 1 created, 0 deleted, 1 users"},
+			stats.Week: {
+				"2026-02-23 Calendar: 2 created, 0 deleted, 1 users", "2026-03-30 Calendar: 2 created, 0 deleted, 1 users"},
 		} {
 			got, err := e.Of(t.Context(), alice, stats.Options{Interval: interval, Location: zone(t, "Europe/Paris")})
 			is.NoErr(err)

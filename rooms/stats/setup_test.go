@@ -101,7 +101,8 @@ func day(t testing.TB, text string) time.Time {
 func told(list []stats.Statistic) (lines []string) {
 	for _, s := range list {
 		if s.Created+s.Deleted+s.Users > 0 {
-			lines = append(lines, fmt.Sprintf("%s %s: %d created, %d deleted, %d users", s.Start.Format(time.DateOnly), s.Source.Name, s.Created, s.Deleted, s.Users))
+			lines = append(lines, fmt.Sprintf("%s %s: %d created, %d deleted, %d users",
+				s.Start.Format(time.DateOnly), s.Source.Name, s.Created, s.Deleted, s.Users))
 		}
 	}
 	return lines

@@ -19,7 +19,8 @@ func (e env) history(t *testing.T) {
 	e.made(t, program)
 	e.made(t, through(alice, rooms.Source{Kind: "application", ID: "app_crm", Name: "Old"}))
 	for _, room := range []rooms.Room{shared, lost} {
-		attendee, _, err := e.rooms.AddAttendee(t.Context(), bob, room.ID, rooms.Invitee{Address: "alice@example.com", Role: rooms.Member})
+		guest := rooms.Invitee{Address: "alice@example.com", Role: rooms.Member}
+		attendee, _, err := e.rooms.AddAttendee(t.Context(), bob, room.ID, guest)
 		is.NoErr(err)
 		if room.ID == lost.ID {
 			is.NoErr(e.rooms.RemoveAttendee(t.Context(), bob, room.ID, attendee.ID))
@@ -43,10 +44,13 @@ func TestStatistics(t *testing.T) {
 			"2026-11-23 Calendar: 2 created, 0 deleted, 2 users", "2026-11-24 Calendar: 1 created, 2 deleted, 1 users"}},
 		"a user with a wider reach": {through(alice, calendar), []string{
 			"2026-11-23 Calendar: 2 created, 0 deleted, 2 users", "2026-11-24 Calendar: 1 created, 2 deleted, 1 users"}},
-		"another user":       {bob, []string{"2026-11-23 Calendar: 2 created, 0 deleted, 1 users", "2026-11-24 Calendar: 0 created, 1 deleted, 0 users"}},
-		"a stranger":         {rooms.ForUser(calendar, "dave"), nil},
-		"a program":          {program, []string{"2026-11-23 Calendar: 4 created, 0 deleted, 2 users", "2026-11-24 Calendar: 1 created, 2 deleted, 1 users"}},
-		"another source":     {through(alice, crm), []string{"2026-11-23 CRM: 1 created, 0 deleted, 1 users", "2026-11-24 CRM: 1 created, 0 deleted, 1 users"}},
+		"another user": {bob, []string{
+			"2026-11-23 Calendar: 2 created, 0 deleted, 1 users", "2026-11-24 Calendar: 0 created, 1 deleted, 0 users"}},
+		"a stranger": {rooms.ForUser(calendar, "dave"), nil},
+		"a program": {program, []string{
+			"2026-11-23 Calendar: 4 created, 0 deleted, 2 users", "2026-11-24 Calendar: 1 created, 2 deleted, 1 users"}},
+		"another source": {through(alice, crm), []string{
+			"2026-11-23 CRM: 1 created, 0 deleted, 1 users", "2026-11-24 CRM: 1 created, 0 deleted, 1 users"}},
 		"an unknown source":  {rooms.ForProgram(rooms.Source{Kind: "import"}), nil},
 		"a user of no rooms": {rooms.ForUser(crm, "bob"), nil},
 	}
@@ -84,7 +88,8 @@ func TestAllStatistics(t *testing.T) {
 		is.Equal(len(got), 4*3) // every source in every period
 		got, err = e.All(t.Context(), stats.Options{Interval: stats.Month})
 		is.NoErr(err)
-		is.Equal(told(got), []string{"2026-11-01 Calendar: 5 created, 2 deleted, 2 users", "2026-11-01 CRM: 2 created, 0 deleted, 1 users",
+		is.Equal(told(got), []string{
+			"2026-11-01 Calendar: 5 created, 2 deleted, 2 users", "2026-11-01 CRM: 2 created, 0 deleted, 1 users",
 			"2026-11-01 : 1 created, 0 deleted, 1 users"}) // users are counted once a period
 	})
 }
@@ -114,7 +119,8 @@ func TestStatisticsNeedAStoreAndACaller(t *testing.T) {
 func TestCSV(t *testing.T) {
 	is := is.New(t)
 	list := []stats.Statistic{
-		{Start: day(t, "2026-11-23"), Source: rooms.Source{Kind: "application", ID: "=1+1", Name: "A, \"B\""}, Count: stats.Count{Created: 3, Deleted: 1, Users: 2}},
+		{Start: day(t, "2026-11-23"), Source: rooms.Source{Kind: "application", ID: "=1+1", Name: "A, \"B\""},
+			Count: stats.Count{Created: 3, Deleted: 1, Users: 2}},
 		{Start: day(t, "2026-11-24"), Source: rooms.Source{Kind: "web"}},
 	}
 	is.Equal(string(stats.CSV(list)), "period,source_kind,source_id,source_name,created,deleted,users\r\n"+
