@@ -71,3 +71,89 @@ func TestAHooksErrorIsNotTheStores(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingToTell(t *testing.T) {
+	diary := &diary{}
+	s := newService(t, rooms.Config{OnEvent: diary.note, ParseAddress: parseAddress})
+	room := staffed(t, s, rooms.Change{Name: new("Budget"), ExternalID: new("event")})
+	taken := made(t, s, alice, rooms.Change{ExternalID: new("taken")})
+	all := attendees(t, s, room)
+	quiet := map[string]func(ctx context.Context) (any, error){
+		"created again": func(ctx context.Context) (any, error) {
+			_, _, err := s.Create(ctx, alice, rooms.Change{ExternalID: new("event")})
+			return nil, err
+		},
+		"a taken id": func(ctx context.Context) (any, error) {
+			_, _, err := s.Create(ctx, dave, rooms.Change{ExternalID: new("event")})
+			return nil, err
+		},
+		"an invalid creation": func(ctx context.Context) (any, error) {
+			_, _, err := s.Create(ctx, alice, rooms.Change{Name: new(" ")})
+			return nil, err
+		},
+		"an empty change": func(ctx context.Context) (any,
+			error) {
+			return s.Update(ctx, alice, room.ID, rooms.Change{}, nil)
+		},
+		"the same name": func(ctx context.Context) (any, error) {
+			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new("Budget")}, nil)
+		},
+		"an invalid change": func(ctx context.Context) (any, error) {
+			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new(" ")}, nil)
+		},
+		"a change to a taken id": func(ctx context.Context) (any, error) {
+			return s.Update(ctx, alice, room.ID, rooms.Change{ExternalID: &taken.ExternalID}, nil)
+		},
+		"another version": func(ctx context.Context) (any, error) {
+			return s.Update(ctx, alice, room.ID, rooms.Change{Name: new("New")}, version(7))
+		},
+		"a member's change": func(ctx context.Context) (any, error) {
+			return s.Update(ctx, bob, room.ID, rooms.Change{Name: new("New")}, nil)
+		},
+		"a stranger's change": func(ctx context.Context) (any, error) {
+			return s.Update(ctx, dave, room.ID, rooms.Change{Name: new("New")}, nil)
+		},
+		"an administrator's deletion": func(ctx context.Context) (any, error) {
+			return nil,
+				s.Delete(ctx, carol, room.ID, nil)
+		},
+		"a deletion of another version": func(ctx context.Context) (any, error) {
+			return nil,
+				s.Delete(ctx, alice, room.ID, version(7))
+		},
+		"added again": func(ctx context.Context) (any, error) {
+			_, _, err := s.AddAttendee(ctx, alice, room.ID, rooms.Invitee{Address: "carol@example.com"})
+			return nil, err
+		},
+		"added again with the same role": func(ctx context.Context) (any, error) {
+			_, _, err := s.AddAttendee(ctx, alice, room.ID, rooms.Invitee{Address: "bob@example.com", Role: rooms.Member})
+			return nil, err
+		},
+		"the owner added": func(ctx context.Context) (any, error) {
+			_, _, err := s.AddAttendee(ctx, alice, room.ID, rooms.Invitee{Address: "alice@example.com"})
+			return nil, err
+		},
+		"the same role": func(ctx context.Context) (any, error) {
+			return s.ChangeAttendee(ctx, alice, room.ID, all[1].ID, rooms.Member)
+		},
+		"the owner removed": func(ctx context.Context) (any, error) {
+			return nil,
+				s.RemoveAttendee(ctx, alice, room.ID, all[0].ID)
+		},
+		"the same set": func(ctx context.Context) (any, error) {
+			return s.ReplaceAttendees(ctx, alice, room.ID,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"},
+					{Address: "carol@example.com", Role: rooms.Administrator}}})
+		},
+		"looking":  func(ctx context.Context) (any, error) { return s.List(ctx, alice, rooms.ListOptions{}) },
+		"the door": func(ctx context.Context) (any, error) { return s.Admit(ctx, room.Slug, rooms.Visitor{UserID: "bob"}) },
+	}
+	diary.events = nil
+	for name, call := range quiet {
+		t.Run(name, func(t *testing.T) {
+			_, _ = call(t.Context())
+			is.New(t).Equal(len(diary.kinds()), 0) // no change, no event
+			unchanged(t, s, room)
+		})
+	}
+}

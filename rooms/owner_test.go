@@ -112,6 +112,8 @@ func TestInvitingAnOwnerWithoutAnAddress(t *testing.T) {
 	_, _, err := s.AddAttendee(t.Context(), unknown, room.ID,
 		rooms.Invitee{Address: "alice@example.com", Role: rooms.Owner})
 	is.Equal(faults(err), []string{"role invalid_choice"}) // no address is the owner's
+	_, _, err = s.AddAttendee(t.Context(), unknown, room.ID, rooms.Invitee{Role: rooms.Owner})
+	is.Equal(faults(err), []string{"email invalid_address", "role invalid_choice"}) // neither is an empty one
 	invite(t, s, room, "alice@example.com", "")
 	want := []string{"owner alice", "alice@example.com member"}
 	is.Equal(guests(t, s, room), want)                   // so it is an attendee's
