@@ -76,6 +76,27 @@ func TestTheOwnersOtherAddress(t *testing.T) {
 	is.NoErr(s.Delete(t.Context(), both, room.ID, nil)) // which takes nothing from the owner
 }
 
+// TestAnAttendeeOfAHostsOwn: a host may add attendees by their ids to the store of
+// roomsql, beside what the service does.
+func TestAnAttendeeOfAHostsOwn(t *testing.T) {
+	is := is.New(t)
+	stores := newStores(t)
+	s := newService(t, rooms.Config{Stores: stores})
+	room := made(t, s, alice, rooms.Change{})
+	own := rooms.Attendee{ID: "own", UserID: "bob", Role: rooms.Administrator, CreatedAt: room.CreatedAt}
+	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{Add: []rooms.Attendee{own}}))
+	invite(t, s, room, "bob@example.com", rooms.Member)
+	_, err := s.Update(t.Context(), bob, room.ID, rooms.Change{Name: new("Bob's")}, nil)
+	is.NoErr(err) // the highest of the roles by id and by address counts
+	page, err := s.List(t.Context(), bob, rooms.ListOptions{})
+	is.NoErr(err)
+	is.True(page.Total == 1 && len(page.Rooms) == 1) // and the room is there once
+	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{})
+	is.NoErr(err)
+	_, err = s.Retrieve(t.Context(), bob, room.ID)
+	is.True(errors.Is(err, rooms.ErrNotFound)) // a set replaces such attendees too
+}
+
 // TestAnAddressInOtherHands: the owner is known by the account, so that a later
 // holder of the owner's address does not become the owner.
 func TestAnAddressInOtherHands(t *testing.T) {
@@ -139,6 +160,29 @@ func TestAddressesOfHosts(t *testing.T) {
 	plain := newService(t, rooms.Config{Stores: rooms.Stores{Rooms: stores.Rooms}})
 	is.True(errors.Is(plain.Rename(t.Context(), "a@example.com", "b@example.com"), rooms.ErrUnsupported))
 	is.True(errors.Is(plain.Forget(t.Context(), "a@example.com"), rooms.ErrUnsupported))
+}
+
+// renames counts the calls of a store.
+type renames struct {
+	rooms.AttendeeStore
+	count int
+}
+
+func (r *renames) Rename(context.Context, string, string) error {
+	r.count++
+	return nil
+}
+
+func TestRenamingToTheSameAddress(t *testing.T) {
+	is := is.New(t)
+	stores := newStores(t)
+	counting := &renames{AttendeeStore: stores.Attendees}
+	stores.Attendees = counting
+	s := newService(t, rooms.Config{Stores: stores})
+	is.NoErr(s.Rename(t.Context(), "bob@example.com", "BOB@example.com"))
+	is.Equal(counting.count, 0) // a store gets two different addresses
+	is.NoErr(s.Rename(t.Context(), "bob@example.com", "bob@example.org"))
+	is.Equal(counting.count, 1)
 }
 
 // statements counts what the attendee store is asked for, inside transactions.

@@ -24,10 +24,8 @@ type Attendee struct {
 
 // The bounds of people.
 const (
-	// MaxAttendees is how many attendees a room may have besides its owner.
-	MaxAttendees = 500
-	// MaxAddresses is how many addresses a caller or visitor may bring.
-	MaxAddresses = 10
+	MaxAttendees = 500 // of a room, besides its owner
+	MaxAddresses = 10  // of a caller or visitor
 )
 
 func (c AttendeeChanges) empty() bool { return len(c.Add)+len(c.Change)+len(c.Remove) == 0 }

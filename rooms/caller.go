@@ -55,10 +55,8 @@ type Reach int
 
 // The reaches. A program always has the first.
 const (
-	// ReachOwn are the rooms of the caller's own source in which the user has a role.
-	ReachOwn Reach = iota
-	// ReachUser are all rooms in which the user has a role.
-	ReachUser
+	ReachOwn  Reach = iota // the rooms of the caller's own source in which the user has a role
+	ReachUser              // all rooms in which the user has a role
 )
 
 // Validate returns [ErrCaller] if the caller is not complete. Every method of a [Service]

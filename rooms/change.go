@@ -59,16 +59,15 @@ func (s *Service) Create(ctx context.Context, caller Caller, change Change) (roo
 	}
 }
 
-// sameID returns the live room of the caller's source with the external id, whatever the
-// caller's reach. It returns [ErrExternalIDTaken] if the caller's user has no role in it,
-// and [ErrNotFound] if it is gone.
+// sameID returns the live room of the caller's source with the external id. It returns
+// [ErrExternalIDTaken] if the caller's user has no role in it, and [ErrNotFound] if it is
+// gone.
 func (s *Service) sameID(ctx context.Context, caller Caller, externalID string) (Room, error) {
 	ofSource := ForProgram(caller.Source).View()
 	room, err := s.first(ctx, ofSource, Query{Filter: Filter{ExternalIDs: []string{externalID}}})
 	if err != nil {
 		return Room{}, err
 	}
-	caller.Reach = ReachOwn
 	found, _, err := s.config.Stores.Rooms.Find(ctx, caller.View(), room.ID)
 	if !errors.Is(err, ErrNotFound) {
 		return found, err

@@ -224,7 +224,8 @@ func TestChangesToNothing(t *testing.T) {
 			is := is.New(t)
 			room := made(t, s, alice,
 				rooms.Change{Name: new("Budget"), AccessLevel: new(rooms.Trusted), ExternalID: new("event"),
-					ExpiresAt: new(clock.at.Add(time.Hour)), Metadata: new(map[string]any{"a": "b"}), Configuration: new(map[string]any{"everyone_can_mute": true})})
+					ExpiresAt: new(clock.at.Add(time.Hour)), Metadata: new(map[string]any{"a": "b"}),
+					Configuration: new(map[string]any{"everyone_can_mute": true})})
 			reset, err := s.Update(t.Context(), alice, room.ID, change, nil)
 			is.NoErr(err)
 			want := room

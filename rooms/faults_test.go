@@ -24,13 +24,15 @@ func TestFaultsAreOrdered(t *testing.T) {
 	is := is.New(t)
 	var f rooms.Faults
 	is.NoErr(f.Err()) // no fault, no error
-	for _, field := range strings.Fields("name attendees.10.email attendees.2.role attendees.2.email metadata attendees metadata.b metadata.a attendees.x") {
+	for _, field := range strings.Fields("name attendees.10.email attendees.2.role attendees.2.email metadata attendees " +
+		"metadata.b metadata.a attendees.x") {
 		f.Add(field, "a_code", "A message.")
 	}
 	f.Add("name", "another", "A message.")
-	is.Equal(faults(f.Err()),
-		[]string{"attendees a_code", "attendees.2.email a_code", "attendees.2.role a_code", "attendees.10.email a_code",
-			"attendees.x a_code", "metadata a_code", "metadata.a a_code", "metadata.b a_code", "name a_code", "name another"}) // by field, then by code
+	want := []string{"attendees a_code", "attendees.2.email a_code", "attendees.2.role a_code",
+		"attendees.10.email a_code", "attendees.x a_code", "metadata a_code", "metadata.a a_code", "metadata.b a_code",
+		"name a_code", "name another"}
+	is.Equal(faults(f.Err()), want) // by field, then by code
 	first := f.Err()
 	f.Add("a", "a_code", "A message.")
 	is.Equal(len(faults(first)), 10) // an error stays as it was
@@ -90,13 +92,35 @@ func TestErrorsForLogs(t *testing.T) {
 		secret: secret, "expires_at": secret})
 	_, err := s.Update(t.Context(), alice, room.ID, change, nil)
 	is.Equal(len(faults(err)), 5)
-	is.Equal(err.Error(),
-		"rooms: invalid input, faults: 5 (configuration unknown_field, expires_at invalid_time, metadata invalid_type, name invalid_characters, unknown_field)")
+	want := "rooms: invalid input, faults: 5 (configuration unknown_field, expires_at invalid_time, " +
+		"metadata invalid_type, name invalid_characters, unknown_field)"
+	is.Equal(err.Error(), want) // only our own fields
 	set := rooms.ParseInvitees(map[string]any{"attendees": []any{map[string]any{"email": secret, "role": secret,
 		secret: 1}}})
 	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, set)
-	is.Equal(err.Error(),
-		"rooms: invalid input, faults: 3 (attendees.0.email invalid_address, attendees.0.role invalid_choice, attendees.0 unknown_field)")
-	is.Equal((&rooms.InvalidError{Faults: []rooms.Fault{{Field: secret, // a field that was not added shows nothing
-		Code: "a_code"}}, More: 7}).Error(), "rooms: invalid input, faults: 8 (a_code)")
+	want = "rooms: invalid input, faults: 3 (attendees.0.email invalid_address, attendees.0.role invalid_choice, " +
+		"attendees.0 unknown_field)"
+	is.Equal(err.Error(), want)
+	literal := &rooms.InvalidError{Faults: []rooms.Fault{{Field: secret, Code: "a_code"}}, More: 7}
+	is.Equal(literal.Error(), "rooms: invalid input, faults: 8 (a_code)") // a field that was not added shows nothing
+}
+
+// TestLargeObjects: an object of many faults costs no more than its reading.
+func TestLargeObjects(t *testing.T) {
+	is := is.New(t)
+	s := newService(t, rooms.Config{})
+	room := made(t, s, alice, rooms.Change{})
+	object, list := map[string]any{}, make([]any, 50_000)
+	for i := range list {
+		object[fmt.Sprint("field", i)], list[i] = i, i
+	}
+	_, err := s.Update(t.Context(), alice, room.ID, rooms.ParseChange(object), nil)
+	var invalid *rooms.InvalidError
+	is.True(errors.As(err, &invalid))
+	is.True(len(invalid.Faults) == 20 && invalid.More == 50_000-20) // every fault is listed or counted
+	set := rooms.ParseInvitees(map[string]any{"attendees": list})
+	is.True(len(set.List) <= rooms.MaxAttendees+2) // what follows does not change the answer
+	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, set)
+	is.Equal(faults(err)[:2], []string{"attendees too_many", "attendees.0 invalid_type"})
+	is.True(len(err.Error()) < 1024)
 }

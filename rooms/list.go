@@ -10,10 +10,8 @@ import (
 
 // The sizes of pages.
 const (
-	// DefaultPageSize is the size of a page if none is asked for.
-	DefaultPageSize = 20
-	// MaxPageSize is the size to which larger ones are cut.
-	MaxPageSize = 100
+	DefaultPageSize = 20  // if no size is asked for
+	MaxPageSize     = 100 // to which larger ones are cut
 )
 
 // maxExternalIDs is how many external ids are looked for at a time.

@@ -84,6 +84,18 @@ func TestListOptions(t *testing.T) {
 	is.Equal(len(page.Rooms), 0) // far beyond
 }
 
+// TestFaultsOfListsAreCollected: a server adds the faults of its parameters to
+// those of the rules.
+func TestFaultsOfListsAreCollected(t *testing.T) {
+	is := is.New(t)
+	var f rooms.Faults
+	f.AddKey("", "colour", rooms.CodeUnknownField, "This parameter is not known.")
+	rooms.ListOptions{PageSize: -1, Filter: rooms.Filter{Slug: "x"}}.Check(&f)
+	f.Add("order", rooms.CodeInvalidChoice, "Lists are in the order of created_at or -created_at.")
+	is.Equal(faults(f.Err()),
+		[]string{"colour unknown_field", "order invalid_choice", "page_size invalid_number", "slug invalid_characters"})
+}
+
 func filtered(filter rooms.Filter) rooms.ListOptions { return rooms.ListOptions{Filter: filter} }
 
 // TestTimesAtTheEdge: every time that Go can read is one to compare with, on both

@@ -82,8 +82,9 @@ func TestMetadataMergedAndReplaced(t *testing.T) {
 		"null":             {`null`, nil, nil, ""},
 		"names have case": {`{"X":"z"}`, map[string]string{"x": "y", "w": "1", "X": "z"}, map[string]string{"X": "z"},
 			""},
-		"text named null":     {`{"x":"null"}`, map[string]string{"x": "null", "w": "1"}, map[string]string{"x": "null"}, ""},
-		"lines and non-ASCII": {`{"x":"é\n☎"}`, map[string]string{"x": "é\n☎", "w": "1"}, map[string]string{"x": "é\n☎"}, ""},
+		"text named null": {`{"x":"null"}`, map[string]string{"x": "null", "w": "1"}, map[string]string{"x": "null"}, ""},
+		"lines and non-ASCII": {`{"x":"é\n☎"}`, map[string]string{"x": "é\n☎", "w": "1"},
+			map[string]string{"x": "é\n☎"}, ""},
 	}
 	s := newService(t, rooms.Config{})
 	for name, test := range tests {

@@ -105,7 +105,7 @@ func TestMergedMetadataHasTheLimitsToo(t *testing.T) {
 }
 
 // TestMetadataIsMeasuredAsItIsSent: what Go escapes in JSON, as for a page of
-// HTML, is one byte to everybody else.
+// HTML, is one byte to all others.
 func TestMetadataIsMeasuredAsItIsSent(t *testing.T) {
 	is := is.New(t)
 	s := newService(t, rooms.Config{Schema: anything})

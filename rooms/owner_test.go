@@ -112,10 +112,10 @@ func TestInvitingAnOwnerWithoutAnAddress(t *testing.T) {
 	_, _, err := s.AddAttendee(t.Context(), unknown, room.ID,
 		rooms.Invitee{Address: "alice@example.com", Role: rooms.Owner})
 	is.Equal(faults(err), []string{"role invalid_choice"}) // no address is the owner's
+	_, _, err = s.AddAttendee(t.Context(), unknown, room.ID, rooms.Invitee{Role: rooms.Owner})
+	is.Equal(faults(err), []string{"email invalid_address", "role invalid_choice"}) // neither is an empty one
 	invite(t, s, room, "alice@example.com", "")
-	is.Equal(guests(t, s, room), []string{"owner alice", "alice@example.com member"}) // so it is an attendee's
-	is.NoErr(s.Delete(t.Context(),                                                    // and its holder is the owner all the same
-		alice,
-		room.ID,
-		nil))
+	want := []string{"owner alice", "alice@example.com member"}
+	is.Equal(guests(t, s, room), want)                   // so it is an attendee's
+	is.NoErr(s.Delete(t.Context(), alice, room.ID, nil)) // and its holder is the owner all the same
 }

@@ -14,10 +14,13 @@ func TestObjectsOfRooms(t *testing.T) {
 		object string
 		want   []string
 	}{
-		"everything":                 {`{"name":"x","access_level":"restricted","configuration":{},"external_id":"e","metadata":{},"expires_at":"2099-01-01T00:00:00Z"}`, nil},
-		"what only the service sets": {`{"id":1,"slug":[],"url":{},"telephony":null,"source":"x","created_at":0,"updated_at":false}`, nil},
-		"nulls":                      {`{"name":null,"access_level":null,"configuration":null,"external_id":null,"metadata":null,"expires_at":null}`, nil},
-		"unknown fields":             {`{"owner":"x","Name":"y"}`, []string{"Name unknown_field", "owner unknown_field"}},
+		"everything": {`{"name":"x","access_level":"restricted","configuration":{},"external_id":"e","metadata":{},
+			"expires_at":"2099-01-01T00:00:00Z"}`, nil},
+		"what only the service sets": {`{"id":1,"slug":[],"url":{},"telephony":null,
+			"source":"x","created_at":0,"updated_at":false}`, nil},
+		"nulls": {`{"name":null,"access_level":null,"configuration":null,
+			"external_id":null,"metadata":null,"expires_at":null}`, nil},
+		"unknown fields": {`{"owner":"x","Name":"y"}`, []string{"Name unknown_field", "owner unknown_field"}},
 		"numbers": {`{"name":1,"access_level":2,"external_id":3,"expires_at":4}`,
 			[]string{"access_level invalid_type", "expires_at invalid_type", "external_id invalid_type", "name invalid_type"}},
 		"lists": {`{"name":[],"configuration":[],"metadata":[]}`,
@@ -28,7 +31,8 @@ func TestObjectsOfRooms(t *testing.T) {
 		"a date":         {`{"expires_at":"2099-01-01"}`, []string{"expires_at invalid_time"}},
 		"the zero time":  {`{"expires_at":"0001-01-01T00:00:00Z"}`, []string{"expires_at invalid_time"}},
 		"the past":       {`{"expires_at":"2020-01-01T00:00:00Z"}`, []string{"expires_at not_in_future"}},
-		"faults of both kinds": {`{"name":" ","access_level":1,"external_id":"\u0000","x":1,"metadata":{"a":1},"configuration":{"b":2,"everyone_can_mute":3},"expires_at":"x"}`,
+		"faults of both kinds": {`{"name":" ","access_level":1,"external_id":"\u0000","x":1,
+			"metadata":{"a":1},"configuration":{"b":2,"everyone_can_mute":3},"expires_at":"x"}`,
 			[]string{"access_level invalid_type", "configuration.b unknown_field",
 				"configuration.everyone_can_mute invalid_type", "expires_at invalid_time",
 				"external_id invalid_characters", "metadata.a invalid_type", "name blank", "x unknown_field"}},
@@ -89,8 +93,9 @@ func TestObjectsOfSets(t *testing.T) {
 		object string
 		want   []string
 	}{
-		"an empty set":      {`{"attendees":[]}`, nil},
-		"a set":             {`{"attendees":[{"email":"x@example.com"},{"email":"y@example.com","role":"administrator","id":"1"}]}`, nil},
+		"an empty set": {`{"attendees":[]}`, nil},
+		"a set": {`{"attendees":[{"email":"x@example.com"},
+			{"email":"y@example.com","role":"administrator","id":"1"}]}`, nil},
 		"nothing":           {`{}`, []string{"attendees required"}},
 		"null":              {`{"attendees":null}`, []string{"attendees required"}},
 		"an object":         {`{"attendees":{}}`, []string{"attendees invalid_type"}},

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
 )
@@ -35,7 +36,9 @@ func run(ctx context.Context, env func(string) string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	api, err := server.New(context.Background(), server.Config{URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Rooms: newStore()})
+	api, err := server.New(ctx, server.Config{
+		URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Rooms: rooms.Stores{Rooms: newStore()},
+	})
 	if err != nil {
 		return err
 	}

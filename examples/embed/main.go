@@ -24,7 +24,8 @@ func main() {
 	db := must(database.Open(ctx, "file:host.db"))
 	check(database.Migrate(ctx, db))
 	host := must(newHost(ctx, db))
-	api := must(server.New(ctx, server.Config{URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Users: host.users, OnRoomEvent: note}))
+	api := must(server.New(ctx, server.Config{
+		URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Users: host.users, OnRoomEvent: note}))
 	go api.Run(ctx) // rotates signing keys
 
 	mux := http.NewServeMux()

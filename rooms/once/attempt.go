@@ -34,7 +34,8 @@ func (a attempt) reserve(ctx context.Context, fingerprint string) (Reservation, 
 
 // answer does what is asked for and keeps the answer. Whatever ends it without an
 // answer, a panic too, releases the request.
-func (a attempt) answer(ctx context.Context, do func(context.Context, *rooms.Service) ([]byte, error)) (answer []byte, err error) {
+func (a attempt) answer(ctx context.Context, do func(context.Context, *rooms.Service) ([]byte, error)) (
+	answer []byte, err error) {
 	kept := false
 	defer func() {
 		if !kept {

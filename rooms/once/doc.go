@@ -2,7 +2,8 @@
 // its request again, under the same key, and gets the answer that was given the
 // first time; nothing is done twice.
 //
-//	answer, replayed, err := requests.Do(ctx, caller, once.Request{Route: "POST /rooms", Key: key, Fingerprint: fingerprint},
+//	request := once.Request{Route: "POST /rooms", Key: key, Fingerprint: fingerprint}
+//	answer, replayed, err := requests.Do(ctx, caller, request,
 //		func(ctx context.Context, service *rooms.Service) ([]byte, error) {
 //			room, _, err := service.Create(ctx, caller, rooms.Change{})
 //			return []byte(room.ID), err

@@ -33,7 +33,8 @@ var (
 )
 
 // Request is a request that its sender may send again. Each field is UTF-8 of 1 to
-// 255 characters, none of them a control character.
+// 255 characters, none of them a control character
+// or a separator of lines.
 type Request struct {
 	// Route is what is asked for, such as "POST /rooms".
 	Route string
@@ -45,12 +46,15 @@ type Request struct {
 
 func (r Request) valid() bool {
 	for _, text := range []string{r.Route, r.Key, r.Fingerprint} {
-		if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > 255 || strings.ContainsFunc(text, unicode.IsControl) {
+		sized := text != "" && utf8.RuneCountInString(text) <= 255
+		if !sized || !utf8.ValidString(text) || strings.ContainsFunc(text, unprintable) {
 			return false
 		}
 	}
 	return true
 }
+
+func unprintable(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // Config configures [Requests].
 type Config struct {

@@ -38,8 +38,8 @@ func removeLower(ctx context.Context, tx bun.Tx, ids []string, from, to string) 
 	equal := roleOrder("h") + " = " + roleOrder("m")
 	_, err := tx.NewDelete().Model((*memberRow)(nil)).
 		Where("m.room_id IN (?) AND m.address IN (?, ?)", bun.List(ids), from, to).
-		Where("EXISTS (SELECT 1 FROM room_members AS h WHERE h.room_id = m.room_id AND h.address IN (?, ?) AND h.address <> m.address AND ("+
-			lower+" OR "+equal+" AND m.address = ?))", from, to, from).Exec(ctx)
+		Where("EXISTS (SELECT 1 FROM room_members AS h WHERE h.room_id = m.room_id AND h.address IN (?, ?)"+
+			" AND h.address <> m.address AND ("+lower+" OR "+equal+" AND m.address = ?))", from, to, from).Exec(ctx)
 	return err
 }
 

@@ -29,7 +29,8 @@ type memberRow struct {
 }
 
 func (r memberRow) attendee() rooms.Attendee {
-	return rooms.Attendee{ID: r.ID, UserID: r.UserID, Address: r.Address, Role: rooms.Role(r.Role), CreatedAt: r.CreatedAt.UTC()}
+	return rooms.Attendee{ID: r.ID, UserID: r.UserID, Address: r.Address, Role: rooms.Role(r.Role),
+		CreatedAt: r.CreatedAt.UTC()}
 }
 
 // Attendees implements [rooms.AttendeeStore].
@@ -52,8 +53,8 @@ func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee,
 func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes rooms.AttendeeChanges) error {
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
 		var source rooms.Source
-		err := tx.NewRaw("SELECT r.source_kind, r.source_id FROM rooms AS r WHERE r.id = ? AND r.deleted_at IS NULL"+lockClause(tx),
-			roomID).Scan(ctx, &source.Kind, &source.ID)
+		err := tx.NewRaw("SELECT r.source_kind, r.source_id FROM rooms AS r WHERE r.id = ? AND r.deleted_at IS NULL"+
+			lockClause(tx), roomID).Scan(ctx, &source.Kind, &source.ID)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return rooms.ErrNotFound
@@ -110,7 +111,8 @@ func removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms
 	for i, a := range people {
 		ids[i] = a.ID
 	}
-	_, err := tx.NewDelete().Model((*memberRow)(nil)).Where("m.room_id = ? AND m.id IN (?)", roomID, bun.List(ids)).Exec(ctx)
+	_, err := tx.NewDelete().Model((*memberRow)(nil)).
+		Where("m.room_id = ? AND m.id IN (?)", roomID, bun.List(ids)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("roomsql: removing attendees: %w", err)
 	}

@@ -17,10 +17,16 @@ import (
 func BenchmarkList(b *testing.B) {
 	middle := day("2026-01-01").Add(28_000e9)
 	queries := map[string]rooms.Query{
-		"first": {}, "deep": {Offset: 900}, "cursor": {After: "0199d9f6-5c1e-7000-8000-000000028000"}, "oldest": {OldestFirst: true},
-		"slug": {Filter: rooms.Filter{Slug: "slug-5707"}}, "external": {Filter: rooms.Filter{ExternalIDs: []string{"id-5707", "x"}}},
-		"level": {Filter: rooms.Filter{AccessLevel: rooms.Trusted}}, "created after": {Filter: rooms.Filter{CreatedAfter: middle}},
-		"created before": {Filter: rooms.Filter{CreatedBefore: middle}}, "updated after": {Filter: rooms.Filter{UpdatedAfter: middle}},
+		"first":          {},
+		"deep":           {Offset: 900},
+		"cursor":         {After: "0199d9f6-5c1e-7000-8000-000000028000"},
+		"oldest":         {OldestFirst: true},
+		"slug":           {Filter: rooms.Filter{Slug: "slug-5707"}},
+		"external ids":   {Filter: rooms.Filter{ExternalIDs: []string{"id-5707", "x"}}},
+		"level":          {Filter: rooms.Filter{AccessLevel: rooms.Trusted}},
+		"created after":  {Filter: rooms.Filter{CreatedAfter: middle}},
+		"created before": {Filter: rooms.Filter{CreatedBefore: middle}},
+		"updated after":  {Filter: rooms.Filter{UpdatedAfter: middle}},
 	}
 	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
 		for mix, attended := range map[string]int{"owned": 0, "mixed": 5, "attended": 10} {
@@ -65,7 +71,8 @@ func fillBench(b *testing.B, db *bun.DB, attended int) {
 			SELECT ` + id + `, ` + id + `, CASE WHEN ` + guest + ` THEN 'other' ELSE 'user-' || (i % 57) END, 'owner',
 				` + source + `, ` + at + ` FROM ` + numbers,
 		`INSERT INTO room_members (room_id, id, address, role, source_kind, source_id, created_at)
-			SELECT ` + id + `, 'guest', 'user-7@example.com', 'member', ` + source + `, ` + at + ` FROM ` + numbers + ` WHERE ` + guest,
+			SELECT ` + id + `, 'guest', 'user-7@example.com', 'member', ` + source + `, ` + at + `
+			FROM ` + numbers + ` WHERE ` + guest,
 		last,
 	} {
 		if _, err := db.NewRaw(statement, attended).Exec(b.Context()); err != nil {

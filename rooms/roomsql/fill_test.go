@@ -13,7 +13,8 @@ import (
 // fill makes rooms, attendees and requests by plain SQL.
 func fill(t *testing.T, db *bun.DB) {
 	t.Helper()
-	numbers, at, first, last := `(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20100) SELECT i FROM n) AS n`,
+	numbers := `(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20100) SELECT i FROM n) AS n`
+	at, first, last :=
 		`datetime('2026-01-01', i || ' seconds')`, `SELECT 1`, `ANALYZE`
 	if db.Dialect().Name() == dialect.PG {
 		numbers, at, first, last = `generate_series(1, 20100) AS n(i)`, `TIMESTAMPTZ '2026-01-01' + i * INTERVAL '1 second'`,
@@ -26,14 +27,18 @@ func fill(t *testing.T, db *bun.DB) {
 	defer conn.Close()
 	for _, statement := range []string{
 		first,
-		`INSERT INTO rooms (id, slug, name, access_level, configuration, external_id, source_kind, source_id, source_name, version, created_at, updated_at)
-			SELECT 'room-' || i, 'slug-' || i, 'n', 'trusted', '{}', 'id-' || i, ` + source + `, 'A', 1, ` + at + `, ` + at + ` FROM ` + numbers,
+		`INSERT INTO rooms (id, slug, name, access_level, configuration, external_id,
+				source_kind, source_id, source_name, version, created_at, updated_at)
+			SELECT 'room-' || i, 'slug-' || i, 'n', 'trusted', '{}', 'id-' || i, ` + source + `,
+				'A', 1, ` + at + `, ` + at + ` FROM ` + numbers,
 		`INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
 			SELECT 'room-' || i, 'room-' || i, 'user-' || (i % 200), 'owner', ` + source + `, ` + at + ` FROM ` + numbers,
 		`INSERT INTO room_members (room_id, id, address, role, source_kind, source_id, created_at)
-			SELECT 'room-' || i, 'guest', 'guest-' || (i % 200) || '@example.com', 'member', ` + source + `, ` + at + ` FROM ` + numbers,
+			SELECT 'room-' || i, 'guest', 'guest-' || (i % 200) || '@example.com', 'member', ` + source + `, ` + at + `
+				FROM ` + numbers,
 		`INSERT INTO room_requests (source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
-			SELECT ` + source + `, 'user:user-' || (i % 200), 'POST', 'key-' || i, 'f', 'h', ` + at + `, ` + at + ` FROM ` + numbers,
+			SELECT ` + source + `, 'user:user-' || (i % 200), 'POST', 'key-' || i, 'f', 'h', ` + at + `, ` + at + `
+				FROM ` + numbers,
 		last,
 	} {
 		_, err := conn.ExecContext(t.Context(), statement)

@@ -90,8 +90,9 @@ func (s *Store) page(ctx context.Context, ranges []idRange, filter fragment, que
 	}
 	ids := join(parts, " UNION ")
 	var rows []roomRow
+	args := append(ids.args, query.Limit, query.Offset)
 	err := s.db.NewRaw("SELECT "+roomColumns+" FROM ("+ids.sql+" ORDER BY id"+order+" LIMIT ? OFFSET ?) AS p"+
-		" JOIN rooms AS r ON r.id = p.id ORDER BY p.id"+order, append(ids.args, query.Limit, query.Offset)...).Scan(ctx, &rows)
+		" JOIN rooms AS r ON r.id = p.id ORDER BY p.id"+order, args...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("roomsql: listing rooms: %w", err)
 	}

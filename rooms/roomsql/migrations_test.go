@@ -46,8 +46,10 @@ const (
 	keptID, goneID = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6f"
 	insertRooms    = `INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name,
 		version, created_at, updated_at, deleted_at) VALUES
-		('` + keptID + `', 'aaa-aaaa-aaa', 'Budget', 'trusted', '{}', 'application', 'app', 'Calendar', 1, '2026-01-02', '2026-01-02', NULL),
-		('` + goneID + `', 'bbb-bbbb-bbb', 'Gone', 'trusted', '{}', 'application', 'app', 'Calendar', 1, '2026-01-02', '2026-01-02', '2026-01-03')`
+		('` + keptID + `', 'aaa-aaaa-aaa', 'Budget', 'trusted', '{}', 'application', 'app', 'Calendar',
+			1, '2026-01-02', '2026-01-02', NULL),
+		('` + goneID + `', 'bbb-bbbb-bbb', 'Gone', 'trusted', '{}', 'application', 'app', 'Calendar',
+			1, '2026-01-02', '2026-01-02', '2026-01-03')`
 )
 
 // throughApp is the view of a user through the application of the migrated rooms.
@@ -82,9 +84,10 @@ func TestMigrationKeepsRoomsOfTheFirstSchema(t *testing.T) {
 				('`+keptID+`', 'carol', 'administrator', 'application', 'app', '2026-01-02')`)
 		is.NoErr(database.Migrate(t.Context(), db))
 		store := roomsql.New(db)
-		for user, role := range map[string]rooms.Role{"alice": rooms.Owner, "bob": rooms.Member, "carol": rooms.Administrator, "dave": ""} {
-			sees(t, store, throughApp(user), role) // those whom a host added by id go on by id
-		}
+		sees(t, store, throughApp("alice"), rooms.Owner)
+		sees(t, store, throughApp("bob"), rooms.Member) // those whom a host added by id go on by id
+		sees(t, store, throughApp("carol"), rooms.Administrator)
+		sees(t, store, throughApp("dave"), "")
 		people, err := store.Attendees(t.Context(), keptID)
 		is.NoErr(err)
 		is.True(len(people) == 3 && people[0].UserID == "alice" && people[0].Role == rooms.Owner) // everyone is there
@@ -100,7 +103,8 @@ var filledSecond = []string{insertRooms,
 		('` + keptID + `', 'a3', NULL, 'carol@example.com', 'member', 'application', 'app', '2026-01-02', NULL),
 		('` + keptID + `', 'a4', 'dave', NULL, 'member', 'application', 'app', '2026-01-02', NULL),
 		('` + goneID + `', 'a5', 'bob', 'bob@example.com', 'member', 'application', 'app', '2026-01-02', '2026-01-03')`,
-	`INSERT INTO room_requests (source_kind, source_id, user_id, route, key, fingerprint, holder, locked_until, answer, expires_at) VALUES
+	`INSERT INTO room_requests (source_kind, source_id, user_id, route, key, fingerprint, holder, locked_until, answer,
+			expires_at) VALUES
 		('application', 'app', 'bob', 'POST', 'k', 'f', 'h', '2026-01-02', 'Qm9i', '2027-01-01'),
 		('application', 'app', '', 'POST', 'k', 'f', 'h', '2026-01-02', 'TWU=', '2027-01-01')`,
 }
@@ -112,12 +116,12 @@ func TestMigrationMakesAttendeesAddresses(t *testing.T) {
 		is.NoErr(database.Migrate(t.Context(), db))
 		store := roomsql.New(db)
 		sees(t, store, throughApp("alice"), rooms.Owner)
-		sees(t, store, throughApp("bob", "bob@example.com"), rooms.Administrator)                    // who was active comes with the address
-		sees(t, store, throughApp("bob", "bob@example.org", "bob@example.com"), rooms.Administrator) // under both, once
-		sees(t, store, throughApp("bob"), "")                                                        // the id alone gives no role any more
-		sees(t, store, throughApp("new", "carol@example.com"), rooms.Member)                         // who was pending, as well
-		sees(t, store, throughApp("dave"), rooms.Member)                                             // a host's own go on by id
-		sees(t, store, throughApp("eve", "alice@example.com"), "")                                   // an owner's address gives no role
+		sees(t, store, throughApp("bob", "bob@example.com"), rooms.Administrator) // who was active comes with it
+		sees(t, store, throughApp("bob", "bob@example.org", "bob@example.com"), rooms.Administrator)
+		sees(t, store, throughApp("bob"), "")                                // the id alone gives no role any more
+		sees(t, store, throughApp("new", "carol@example.com"), rooms.Member) // who was pending, as well
+		sees(t, store, throughApp("dave"), rooms.Member)                     // a host's own go on by id
+		sees(t, store, throughApp("eve", "alice@example.com"), "")           // an owner's address gives no role
 		people, err := store.Attendees(t.Context(), keptID)
 		is.NoErr(err)
 		var all []string
@@ -126,13 +130,15 @@ func TestMigrationMakesAttendeesAddresses(t *testing.T) {
 		}
 		is.Equal(all, []string{"alice alice@example.com owner", " bob@example.com administrator", " bob@example.org member",
 			" carol@example.com member", "dave  member"}) // roles and addresses are as they were
-		counts, err := store.Count(t.Context(), throughApp("bob", "bob@example.com"), []time.Time{day("2026-01-01")}, day("2026-02-01"))
+		from, to := []time.Time{day("2026-01-01")}, day("2026-02-01")
+		counts, err := store.Count(t.Context(), throughApp("bob", "bob@example.com"), from, to)
 		is.NoErr(err)
 		is.True(counts[0].Created == 2 && counts[0].Deleted == 1) // past rooms count by the address
 		for id, want := range map[once.ID]string{{UserID: "bob"}: "Bob", {Program: true}: "Me"} {
 			id.SourceKind, id.SourceID, id.Route, id.Key = "application", "app", "POST", "k"
 			now := day("2026-01-02")
-			found, err := store.Requests().Reserve(t.Context(), id, "f", once.Lease{Holder: "i", Now: now, Until: now, KeepUntil: now})
+			lease := once.Lease{Holder: "i", Now: now, Until: now, KeepUntil: now}
+			found, err := store.Requests().Reserve(t.Context(), id, "f", lease)
 			is.NoErr(err)
 			is.Equal(string(found.Answer), want) // answers are kept for who got them
 		}
@@ -150,12 +156,14 @@ func TestMigrationDown(t *testing.T) {
 		if db.Dialect().Name() == dialect.PG {
 			which = goose.DialectPostgres
 		}
-		migrations, err := goose.NewProvider(which, db.DB, files, goose.WithTableName("rooms_migrations"), goose.WithDisableGlobalRegistry(true))
+		migrations, err := goose.NewProvider(which, db.DB, files,
+			goose.WithTableName("rooms_migrations"), goose.WithDisableGlobalRegistry(true))
 		is.NoErr(err)
 		_, err = migrations.DownTo(t.Context(), 2)
 		is.NoErr(err)
 		var pending, callers int
-		is.NoErr(db.NewRaw(`SELECT count(*) FROM room_members WHERE user_id IS NULL AND address = 'bob@example.com'`).Scan(t.Context(), &pending))
+		const bobs = `SELECT count(*) FROM room_members WHERE user_id IS NULL AND address = 'bob@example.com'`
+		is.NoErr(db.NewRaw(bobs).Scan(t.Context(), &pending))
 		is.Equal(pending, 2) // attendees are pending in the second schema
 		is.NoErr(db.NewRaw(`SELECT count(*) FROM room_requests WHERE user_id IN ('', 'bob')`).Scan(t.Context(), &callers))
 		is.Equal(callers, 2)

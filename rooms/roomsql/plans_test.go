@@ -38,7 +38,8 @@ func TestPlans(t *testing.T) {
 				is.True(len(sent.queries) > 0) // it asks the database
 				for _, query := range sent.queries {
 					plan := explain(t, db, query)
-					if slices.ContainsFunc(plan, scans) || strings.HasPrefix(name, "page") && slices.ContainsFunc(ranges(plan), sorts) {
+					sorted := strings.HasPrefix(name, "page") && slices.ContainsFunc(ranges(plan), sorts)
+					if sorted || slices.ContainsFunc(plan, scans) {
 						t.Errorf("%s\n\n%s", query, strings.Join(plan, "\n"))
 					}
 				}
@@ -50,7 +51,8 @@ func TestPlans(t *testing.T) {
 // scans reports whether a step reads a whole table, or a whole index.
 func scans(step string) bool {
 	whole := regexp.MustCompile(`SCAN (r|m|o|q|room\w*)\b`)
-	return whole.MatchString(step) || strings.Contains(step, "Scan") && strings.Contains(step, " on room") && !strings.Contains(step, "Cond:")
+	scan := strings.Contains(step, "Scan") && strings.Contains(step, " on room")
+	return scan && !strings.Contains(step, "Cond:") || whole.MatchString(step)
 }
 
 func sorts(step string) bool {
@@ -60,7 +62,8 @@ func sorts(step string) bool {
 // ranges returns the steps in which the ranges of a list are read: those below the
 // step that joins them, which has no more of each than the page needs.
 func ranges(plan []string) []string {
-	return plan[slices.IndexFunc(plan, func(step string) bool { return strings.HasPrefix(strings.TrimSpace(step), "Append") })+1:]
+	appends := func(step string) bool { return strings.HasPrefix(strings.TrimSpace(step), "Append") }
+	return plan[slices.IndexFunc(plan, appends)+1:]
 }
 
 // What fill makes: a room of one of two hundred users, through one of twenty
@@ -78,8 +81,9 @@ var someAddresses = []string{"guest-7@example.com", "guest-8@example.com", "none
 
 func someViews() map[string]rooms.View {
 	return map[string]rooms.View{
-		"own":                {UserID: someUser, SourceKind: "application", SourceID: someApplication},
-		"own by address":     {UserID: someUser, Addresses: someAddresses, SourceKind: "application", SourceID: someApplication},
+		"own": {UserID: someUser, SourceKind: "application", SourceID: someApplication},
+		"own by address": {UserID: someUser, Addresses: someAddresses,
+			SourceKind: "application", SourceID: someApplication},
 		"all sources":        {UserID: someUser, AllSources: true},
 		"all by address":     {UserID: someUser, Addresses: someAddresses, AllSources: true},
 		"only by an address": {UserID: "new", Addresses: someAddresses[:1], AllSources: true},
@@ -93,7 +97,8 @@ func pages() map[string]call {
 	for whose, view := range someViews() {
 		for name, query := range map[string]rooms.Query{
 			"first": {}, "third": {Offset: 40}, "after": {After: someRoom}, "oldest first": {OldestFirst: true},
-			"after, oldest first": {After: someRoom, OldestFirst: true}, "access level": {Filter: rooms.Filter{AccessLevel: rooms.Trusted}},
+			"after, oldest first": {After: someRoom, OldestFirst: true},
+			"access level":        {Filter: rooms.Filter{AccessLevel: rooms.Trusted}},
 		} {
 			calls["page: "+whose+", "+name] = list(view, query)
 		}
@@ -116,8 +121,9 @@ func others() map[string]call {
 	middle := begin.Add(10_000 * time.Second)
 	for whose, view := range someViews() {
 		for name, filter := range map[string]rooms.Filter{
-			"slug": {Slug: someSlug}, "external ids": {ExternalIDs: []string{someID, "another"}}, "created after": {CreatedAfter: middle},
-			"created before": {CreatedBefore: middle}, "updated after": {UpdatedAfter: middle}, "both": {Slug: someSlug, UpdatedAfter: middle},
+			"slug": {Slug: someSlug}, "external ids": {ExternalIDs: []string{someID, "another"}},
+			"created after": {CreatedAfter: middle}, "created before": {CreatedBefore: middle},
+			"updated after": {UpdatedAfter: middle}, "both": {Slug: someSlug, UpdatedAfter: middle},
 		} {
 			calls[whose+", "+name] = list(view, rooms.Query{Filter: filter})
 		}
@@ -138,7 +144,10 @@ func others() map[string]call {
 		}
 	}
 	calls["sources"] = func(ctx context.Context, s *roomsql.Store) error { _, err := s.Sources(ctx); return err }
-	calls["attendees"] = func(ctx context.Context, s *roomsql.Store) error { _, err := s.Attendees(ctx, someRoom); return err }
+	calls["attendees"] = func(ctx context.Context, s *roomsql.Store) error {
+		_, err := s.Attendees(ctx, someRoom)
+		return err
+	}
 	calls["rename"] = func(ctx context.Context, s *roomsql.Store) error {
 		return s.Rename(ctx, "guest-9@example.com", "new@example.com")
 	}

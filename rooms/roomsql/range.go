@@ -28,8 +28,8 @@ func (r idRange) and(sql string, args ...any) idRange {
 // rangesOf returns the ranges that hold the rooms of a view.
 func rangesOf(view rooms.View) []idRange {
 	if view.Program {
-		own := fragment{"r.source_kind = ? AND r.source_id = ? AND r.deleted_at IS NULL", []any{view.SourceKind, view.SourceID}}
-		return []idRange{{"rooms AS r", "r.id", own}}
+		live := idRange{"rooms AS r", "r.id", fragment{sql: "r.deleted_at IS NULL"}}
+		return []idRange{live.and("r.source_kind = ? AND r.source_id = ?", view.SourceKind, view.SourceID)}
 	}
 	ranges := []idRange{memberships(view, "m.user_id = ?", view.UserID)}
 	for _, address := range view.Addresses {

@@ -36,7 +36,8 @@ func requestArgs(id once.ID, more ...any) []any {
 
 // Reserve implements [once.Store]. The primary key decides which of two requests
 // comes first.
-func (q *Requests) Reserve(ctx context.Context, id once.ID, fingerprint string, lease once.Lease) (once.Reservation, error) {
+func (q *Requests) Reserve(ctx context.Context, id once.ID, fingerprint string,
+	lease once.Lease) (once.Reservation, error) {
 	_, err := q.db.ExecContext(ctx, `INSERT INTO room_requests AS q
 			(source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -51,15 +52,16 @@ func (q *Requests) Reserve(ctx context.Context, id once.ID, fingerprint string, 
 		Fingerprint, Holder string
 		Answer              *string
 	}
-	err = q.db.NewRaw(`SELECT fingerprint, holder, answer FROM room_requests WHERE `+sameRequest, requestArgs(id)...).Scan(ctx, &found)
+	err = q.db.NewRaw(`SELECT fingerprint, holder, answer FROM room_requests WHERE `+sameRequest,
+		requestArgs(id)...).Scan(ctx, &found)
 	switch {
 	case errors.Is(err, sql.ErrNoRows): // its holder released it just now
 		return once.Reservation{Fingerprint: fingerprint}, nil
 	case err != nil:
 		return once.Reservation{}, fmt.Errorf("roomsql: reserving a request: %w", err)
 	}
-	r := once.Reservation{Held: found.Holder == lease.Holder, Fingerprint: found.Fingerprint, Answered: found.Answer != nil}
-	if r.Answered {
+	r := once.Reservation{Held: found.Holder == lease.Holder, Fingerprint: found.Fingerprint}
+	if r.Answered = found.Answer != nil; r.Answered {
 		r.Answer, err = base64.StdEncoding.DecodeString(*found.Answer)
 	}
 	return r, err
@@ -79,7 +81,8 @@ func (q *Requests) AnswerInTx(ctx context.Context, id once.ID, holder string,
 
 // Answer implements [once.Store].
 func (q *Requests) Answer(ctx context.Context, id once.ID, holder string, answer []byte) error {
-	result, err := q.db.ExecContext(ctx, `UPDATE room_requests SET answer = ? WHERE answer IS NULL AND holder = ? AND `+sameRequest,
+	result, err := q.db.ExecContext(ctx,
+		`UPDATE room_requests SET answer = ? WHERE answer IS NULL AND holder = ? AND `+sameRequest,
 		append([]any{base64.StdEncoding.EncodeToString(answer), holder}, requestArgs(id)...)...)
 	kept, err := affected(result, err)
 	if err != nil {

@@ -22,7 +22,8 @@ func (s *Store) Sources(ctx context.Context) (sources []rooms.Source, err error)
 	var last rooms.Source
 	for {
 		err := s.db.NewRaw(`SELECT source_kind, source_id, source_name FROM rooms WHERE (source_kind, source_id) > (?, ?)
-			ORDER BY source_kind, source_id, created_at DESC LIMIT 1`, last.Kind, last.ID).Scan(ctx, &last.Kind, &last.ID, &last.Name)
+			ORDER BY source_kind, source_id, created_at DESC LIMIT 1`,
+			last.Kind, last.ID).Scan(ctx, &last.Kind, &last.ID, &last.Name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return sources, nil
 		}
@@ -34,7 +35,8 @@ func (s *Store) Sources(ctx context.Context) (sources []rooms.Source, err error)
 }
 
 // Count implements [stats.Store].
-func (s *Store) Count(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (counts []stats.Count, err error) {
+func (s *Store) Count(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (
+	counts []stats.Count, err error) {
 	if err := view.Validate(); err != nil {
 		return nil, err
 	}
@@ -54,7 +56,8 @@ func (s *Store) Count(ctx context.Context, view rooms.View, starts []time.Time, 
 
 // countSource counts all rooms of a source: for each period three ranges of
 // indexes that hold all that is counted.
-func (s *Store) countSource(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (counts []stats.Count, err error) {
+func (s *Store) countSource(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (
+	counts []stats.Count, err error) {
 	const ofSource = `source_kind = ? AND source_id = ?`
 	period := ", (?, " + timestamp(s.db) + ", " + timestamp(s.db) + ")"
 	var args []any
@@ -86,15 +89,17 @@ func timestamp(db bun.IDB) string {
 
 // countUser counts the rooms of a user, which are read one by one: a user has few
 // of those of the source.
-func (s *Store) countUser(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) ([]stats.Count, error) {
+func (s *Store) countUser(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (
+	[]stats.Count, error) {
 	mine := everMemberships(view)
 	var found []struct {
 		CreatedAt time.Time    `bun:"created_at"`
 		DeletedAt bun.NullTime `bun:"deleted_at"`
 		Owner     string       `bun:"owner"`
 	}
-	err := s.db.NewRaw(`SELECT (SELECT r.created_at FROM rooms AS r WHERE r.id = mine.room_id) AS created_at, mine.deleted_at,
-			COALESCE((SELECT o.user_id FROM room_members AS o WHERE o.room_id = mine.room_id AND o.role = 'owner' LIMIT 1), '') AS owner
+	err := s.db.NewRaw(`SELECT (SELECT r.created_at FROM rooms AS r WHERE r.id = mine.room_id) AS created_at,
+			mine.deleted_at, (SELECT o.user_id FROM room_members AS o
+				WHERE o.room_id = mine.room_id AND o.role = 'owner' LIMIT 1) AS owner
 		FROM (`+mine.sql+`) AS mine`, mine.args...).Scan(ctx, &found)
 	counts, seen := make([]stats.Count, len(starts)), map[ownerIn]bool{}
 	for _, room := range found {

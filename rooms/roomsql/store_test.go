@@ -87,7 +87,8 @@ func TestRefusalsDoNotSpoilTheHostsTransaction(t *testing.T) {
 			guest := rooms.Attendee{ID: "guest", Address: "guest@example.com", Role: rooms.Member, CreatedAt: first.CreatedAt}
 			twice := guest
 			twice.ID = "twice"
-			is.True(store.ChangeAttendees(ctx, first.ID, rooms.AttendeeChanges{Add: []rooms.Attendee{guest, twice}}) != nil) // an address collides
+			err = store.ChangeAttendees(ctx, first.ID, rooms.AttendeeChanges{Add: []rooms.Attendee{guest, twice}})
+			is.True(err != nil) // an address collides
 			last, _, err = inside.Create(ctx, alice, rooms.Change{})
 			return err // after all that the transaction still works
 		}))
@@ -127,7 +128,8 @@ func TestALockIsWaitedForFirst(t *testing.T) {
 func waitForLock(t *testing.T, db *bun.DB) {
 	t.Helper()
 	for waiting := 0; waiting == 0; {
-		err := db.NewRaw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(t.Context(), &waiting)
+		err := db.NewRaw(`SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(t.Context(), &waiting)
 		is.New(t).NoErr(err)
 	}
 }

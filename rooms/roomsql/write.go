@@ -111,7 +111,8 @@ func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version 
 		if !deleted {
 			return rooms.ErrConflict
 		}
-		if _, err := tx.NewUpdate().Model((*memberRow)(nil)).Set("deleted_at = ?", at).Where("m.room_id = ?", id).Exec(ctx); err != nil {
+		_, err = tx.NewUpdate().Model((*memberRow)(nil)).Set("deleted_at = ?", at).Where("m.room_id = ?", id).Exec(ctx)
+		if err != nil {
 			return fmt.Errorf("roomsql: ending memberships: %w", err)
 		}
 		return nil

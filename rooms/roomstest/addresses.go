@@ -31,7 +31,8 @@ func attendeesSee(t *testing.T, stores rooms.Stores) {
 		is.Equal(roleOf(t, stores, v, room), rooms.Member)
 	}
 	sees(t, stores.Rooms, view(bob, crm, bobsAddress), room, false) // from its source
-	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{Remove: []rooms.Attendee{guest}}))
+	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID,
+		rooms.AttendeeChanges{Remove: []rooms.Attendee{guest}}))
 	sees(t, stores.Rooms, view(bob, calendar, bobsAddress), room, false) // and no longer
 	sees(t, stores.Rooms, everywhere(bob, bobsAddress), room, false)
 }
@@ -57,11 +58,14 @@ func addressesKeepOff(t *testing.T, stores rooms.Stores) {
 func highestRoleCounts(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	room := insert(t, stores.Rooms, calendar, alice)
-	invite(t, stores, room, attendee(bobsAddress, rooms.Member), attendee(bobsSecond, rooms.Administrator), attendee(alicesAddress, rooms.Member))
+	invite(t, stores, room, attendee(bobsAddress, rooms.Member), attendee(bobsSecond, rooms.Administrator),
+		attendee(alicesAddress, rooms.Member))
 	tests := map[rooms.Role][]rooms.View{
-		rooms.Owner:         {view(alice, calendar, alicesAddress), view(alice, calendar, alicesAddress, bobsSecond), everywhere(alice, alicesAddress)},
-		rooms.Administrator: {view(bob, calendar, bobsAddress, bobsSecond), view(bob, calendar, bobsSecond, bobsAddress), everywhere(bob, bobsAddress, bobsSecond)},
-		rooms.Member:        {view(bob, calendar, alicesAddress, bobsAddress)},
+		rooms.Owner: {view(alice, calendar, alicesAddress), view(alice, calendar, alicesAddress, bobsSecond),
+			everywhere(alice, alicesAddress)},
+		rooms.Administrator: {view(bob, calendar, bobsAddress, bobsSecond), view(bob, calendar, bobsSecond, bobsAddress),
+			everywhere(bob, bobsAddress, bobsSecond)},
+		rooms.Member: {view(bob, calendar, alicesAddress, bobsAddress)},
 	}
 	for role, views := range tests {
 		for _, v := range views {
@@ -111,11 +115,15 @@ func listsAreMerged(t *testing.T, stores rooms.Stores) {
 			is.Equal(room.ID, newest[offset+i]) // cut without a gap
 		}
 		is.Equal(ids(t, stores.Rooms, v, rooms.Query{Limit: 3, After: newest[offset]}), newest[offset+1:min(offset+4, 8)])
-		is.Equal(ids(t, stores.Rooms, v, rooms.Query{Limit: 3, After: made[offset], OldestFirst: true}), made[offset+1:min(offset+4, 8)])
+		is.Equal(ids(t, stores.Rooms, v, rooms.Query{Limit: 3, After: made[offset], OldestFirst: true}),
+			made[offset+1:min(offset+4, 8)])
 	}
-	is.Equal(len(ids(t, stores.Rooms, everywhere(alice, alicesAddress, "second@example.com"), rooms.Query{Limit: 100})), 16) // of both sources
-	is.Equal(len(ids(t, stores.Rooms, view(alice, calendar), rooms.Query{Limit: 100})), 4)                                   // by her id only
-	is.Equal(len(ids(t, stores.Rooms, view("u4", calendar, alicesAddress), rooms.Query{Limit: 100})), 4)                     // by one address only
+	is.Equal(len(ids(t, stores.Rooms, everywhere(alice, alicesAddress, "second@example.com"), // of both sources
+		rooms.Query{Limit: 100})), 16)
+	is.Equal(len(ids(t, stores.Rooms, view(alice, calendar), rooms.Query{Limit: 100})), // by her id only
+		4)
+	is.Equal(len(ids(t, stores.Rooms, view("u4", calendar, alicesAddress), // by one address only
+		rooms.Query{Limit: 100})), 4)
 	_, total, err := stores.Rooms.List(t.Context(), v, rooms.Query{Limit: 3, Offset: 1 << 40})
 	is.NoErr(err)
 	is.Equal(total, 8) // beyond the end they are counted still
@@ -128,14 +136,17 @@ func filtersOfAddresses(t *testing.T, stores rooms.Stores) {
 	invite(t, stores, room, attendee(alicesAddress, rooms.Member), attendee("second@example.com", rooms.Member))
 	changed := room
 	changed.AccessLevel, changed.UpdatedAt, changed.Version = rooms.Trusted, at.AddDate(0, 0, 1), 2
-	for _, v := range []rooms.View{view(alice, calendar, alicesAddress, "second@example.com"), everywhere(alice, alicesAddress)} {
+	for _, v := range []rooms.View{view(alice, calendar, alicesAddress, "second@example.com"),
+		everywhere(alice, alicesAddress)} {
 		for _, filter := range []rooms.Filter{{Slug: room.Slug}, {ExternalIDs: []string{room.ExternalID, other.ExternalID}}} {
 			is.Equal(ids(t, stores.Rooms, v, rooms.Query{Filter: filter, Limit: 100}), []string{room.ID})
 		}
-		is.Equal(len(ids(t, stores.Rooms, v, rooms.Query{Filter: rooms.Filter{Slug: other.Slug}, Limit: 100})), 0) // never a room of others
+		is.Equal(len(ids(t, stores.Rooms, v, // never a room of others
+			rooms.Query{Filter: rooms.Filter{Slug: other.Slug}, Limit: 100})), 0)
 	}
 	is.NoErr(stores.Rooms.Update(t.Context(), view(bob, calendar), changed, 1))
-	for _, v := range []rooms.View{view(alice, calendar, alicesAddress, "second@example.com"), everywhere(alice, alicesAddress)} {
+	for _, v := range []rooms.View{view(alice, calendar, alicesAddress, "second@example.com"),
+		everywhere(alice, alicesAddress)} {
 		for _, filter := range []rooms.Filter{{AccessLevel: rooms.Trusted}, {UpdatedAfter: at}} {
 			is.Equal(ids(t, stores.Rooms, v, rooms.Query{Filter: filter, Limit: 100}), []string{room.ID})
 		}
@@ -150,10 +161,12 @@ func attendeesChangeRooms(t *testing.T, stores rooms.Stores) {
 	changed := room
 	changed.Name, changed.Version = "New", 2
 	for _, v := range []rooms.View{view(bob, calendar), view(bob, calendar, bobsSecond), view(bob, crm, bobsAddress)} {
-		is.True(errors.Is(stores.Rooms.Update(t.Context(), v, changed, 1), rooms.ErrConflict)) // who does not see it does not change it
+		is.True(errors.Is(stores.Rooms.Update(t.Context(), v, changed, 1), // who does not see it does not change it
+			rooms.ErrConflict))
 		is.True(errors.Is(stores.Rooms.Delete(t.Context(), v, room.ID, 1, at), rooms.ErrConflict))
 	}
-	is.NoErr(stores.Rooms.Update(t.Context(), view(bob, calendar, bobsSecond, bobsAddress), changed, 1)) // roles are the service's
+	is.NoErr(stores.Rooms.Update(t.Context(), view(bob, calendar, bobsSecond, bobsAddress), // roles are the service's
+		changed, 1))
 	is.NoErr(stores.Rooms.Delete(t.Context(), everywhere(bob, bobsAddress), room.ID, 2, at))
 	sees(t, stores.Rooms, view(alice, calendar), room, false)
 }
@@ -162,7 +175,8 @@ func deletedForAttendees(t *testing.T, stores rooms.Stores) {
 	room := insert(t, stores.Rooms, calendar, alice)
 	invite(t, stores, room, attendee(bobsAddress, rooms.Member))
 	is.New(t).NoErr(stores.Rooms.Delete(t.Context(), view(alice, calendar), room.ID, 1, at))
-	for _, v := range []rooms.View{view(bob, calendar, bobsAddress), everywhere(bob, bobsAddress), view(alice, calendar, bobsAddress)} {
+	for _, v := range []rooms.View{view(bob, calendar, bobsAddress), everywhere(bob, bobsAddress),
+		view(alice, calendar, bobsAddress)} {
 		sees(t, stores.Rooms, v, room, false)
 	}
 }

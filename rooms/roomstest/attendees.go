@@ -41,7 +41,8 @@ func Attendees(t *testing.T, open func(t *testing.T) rooms.Stores) {
 }
 
 // each checks rules, each with empty stores.
-func each(t *testing.T, open func(t *testing.T) rooms.Stores, rules map[string]func(t *testing.T, stores rooms.Stores)) {
+func each(t *testing.T, open func(t *testing.T) rooms.Stores,
+	rules map[string]func(t *testing.T, stores rooms.Stores)) {
 	t.Helper()
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
@@ -94,8 +95,9 @@ func attendeesChange(t *testing.T, stores rooms.Stores) {
 	raised.Role = rooms.Administrator
 	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{
 		Add: []rooms.Attendee{three, again}, Change: []rooms.Attendee{raised}, Remove: []rooms.Attendee{two}}))
-	sameAttendees(t, stores, room, *owner(alice), raised, three, again) // all of it, and an address that was freed may come again
-	sameAttendees(t, stores, other, *owner(alice), one, two)            // in this room only
+	sameAttendees(t, stores, room, *owner(alice), raised, three, // all of it, and an address that was freed may come again
+		again)
+	sameAttendees(t, stores, other, *owner(alice), one, two) // in this room only
 	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{}))
 	sameAttendees(t, stores, room, *owner(alice), raised, three, again) // no changes change nothing
 }
@@ -107,9 +109,10 @@ func changesAreWhole(t *testing.T, stores rooms.Stores) {
 	invite(t, stores, room, one, two)
 	raised, twice := one, attendee("new@example.com", rooms.Member)
 	raised.Role, twice.ID = rooms.Administrator, one.ID
-	is.True(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{
-		Change: []rooms.Attendee{raised}, Remove: []rooms.Attendee{two}, Add: []rooms.Attendee{twice}}) != nil) // an id is given once
-	sameAttendees(t, stores, room, *owner(alice), one, two) // and what failed left no trace
+	changes := rooms.AttendeeChanges{
+		Change: []rooms.Attendee{raised}, Remove: []rooms.Attendee{two}, Add: []rooms.Attendee{twice}}
+	is.True(stores.Attendees.ChangeAttendees(t.Context(), room.ID, changes) != nil) // an id is given once
+	sameAttendees(t, stores, room, *owner(alice), one, two)                         // and what failed left no trace
 }
 
 func noAttendees(t *testing.T, stores rooms.Stores) {
@@ -134,12 +137,16 @@ func doorRoles(t *testing.T, stores rooms.Stores) {
 		visitor rooms.Visitor
 		want    rooms.Role
 	}{
-		"the owner":                             {rooms.Visitor{UserID: alice}, rooms.Owner},
-		"the owner with their address":          {rooms.Visitor{UserID: alice, Addresses: []string{alicesAddress}}, rooms.Owner},
-		"the owner, who is an attendee too":     {rooms.Visitor{UserID: alice, Addresses: []string{bobsAddress}}, rooms.Owner},
-		"an attendee":                           {rooms.Visitor{UserID: bob, Addresses: []string{bobsAddress}}, rooms.Member},
-		"an attendee by the second address":     {rooms.Visitor{UserID: bob, Addresses: []string{"x@example.com", bobsAddress}}, rooms.Member},
-		"an attendee by two":                    {rooms.Visitor{UserID: bob, Addresses: []string{bobsAddress, bobsSecond}}, rooms.Administrator},
+		"the owner": {rooms.Visitor{UserID: alice}, rooms.Owner},
+		"the owner with their address": {rooms.Visitor{UserID: alice, Addresses: []string{alicesAddress}},
+			rooms.Owner},
+		"the owner, who is an attendee too": {rooms.Visitor{UserID: alice, Addresses: []string{bobsAddress}},
+			rooms.Owner},
+		"an attendee": {rooms.Visitor{UserID: bob, Addresses: []string{bobsAddress}}, rooms.Member},
+		"an attendee by the second address": {rooms.Visitor{UserID: bob,
+			Addresses: []string{"x@example.com", bobsAddress}}, rooms.Member},
+		"an attendee by two": {rooms.Visitor{UserID: bob, Addresses: []string{bobsAddress, bobsSecond}},
+			rooms.Administrator},
 		"an attendee without the address":       {rooms.Visitor{UserID: bob}, ""},
 		"another user with the owner's address": {rooms.Visitor{UserID: bob, Addresses: []string{alicesAddress}}, ""},
 		"a stranger":                            {rooms.Visitor{UserID: "u4", Addresses: []string{"u4@example.com"}}, ""},
@@ -174,7 +181,8 @@ func concurrentAddition(t *testing.T, stores rooms.Stores) {
 	is.NoErr(err)
 	added := make([]bool, 12)
 	for _, err := range atOnce(len(added), func(i int) (err error) {
-		_, added[i], err = s.AddAttendee(t.Context(), caller, room.ID, rooms.Invitee{Address: fmt.Sprintf("u%d@example.com", i%4)})
+		_, added[i], err = s.AddAttendee(t.Context(), caller, room.ID,
+			rooms.Invitee{Address: fmt.Sprintf("u%d@example.com", i%4)})
 		return err
 	}) {
 		is.NoErr(err)
@@ -198,7 +206,8 @@ func concurrentReplacement(t *testing.T, stores rooms.Stores) {
 	is.NoErr(err)
 	for _, err := range atOnce(6, func(i int) error {
 		_, err := s.ReplaceAttendees(t.Context(), caller, room.ID, rooms.Invitees{List: []rooms.Invitee{
-			{Address: fmt.Sprintf("a%d@example.com", i)}, {Address: fmt.Sprintf("b%d@example.com", i)}, {Address: "all@example.com"}}})
+			{Address: fmt.Sprintf("a%d@example.com", i)}, {Address: fmt.Sprintf("b%d@example.com",
+				i)}, {Address: "all@example.com"}}})
 		return err
 	}) {
 		is.NoErr(err)

@@ -61,7 +61,8 @@ func concurrentUpdates(t *testing.T, stores rooms.Stores) {
 	is.NoErr(err)
 	name, level := "Changed", rooms.Restricted
 	configuration, external := map[string]any{"everyone_can_mute": true}, "external"
-	changes := []rooms.Change{{Name: &name}, {AccessLevel: &level}, {Configuration: &configuration}, {ExternalID: &external}}
+	changes := []rooms.Change{{Name: &name}, {AccessLevel: &level}, {Configuration: &configuration},
+		{ExternalID: &external}}
 	for _, err := range atOnce(len(changes), func(i int) error {
 		_, err := s.Update(t.Context(), caller, room.ID, changes[i], nil)
 		return err
@@ -70,8 +71,10 @@ func concurrentUpdates(t *testing.T, stores rooms.Stores) {
 	}
 	got, err := s.Retrieve(t.Context(), caller, room.ID)
 	is.NoErr(err)
-	is.Equal(got.Version, int64(5))                                                                                                       // four changes, each made to what the others left
-	is.True(got.Name == name && got.AccessLevel == level && got.ExternalID == external && got.Configuration["everyone_can_mute"] == true) // none lost
+	is.Equal(got.Version, // four changes, each made to what the others left
+		int64(5))
+	is.True(got.Name == name && got.AccessLevel == level && got.ExternalID == external && // none lost
+		got.Configuration["everyone_can_mute"] == true)
 }
 
 func updateAgainstDelete(t *testing.T, stores rooms.Stores) {
@@ -123,7 +126,8 @@ func concurrentExternalID(t *testing.T, stores rooms.Stores) {
 		is.True(err == nil || errors.Is(err, rooms.ErrExternalIDTaken)) // whether created or changed
 	}
 	is.Equal(won.Load(), int64(1)) // one room has it
-	_, total, err := stores.Rooms.List(t.Context(), view(alice, calendar), rooms.Query{Filter: rooms.Filter{ExternalIDs: []string{"wanted"}}, Limit: 10})
+	_, total, err := stores.Rooms.List(t.Context(), view(alice, calendar),
+		rooms.Query{Filter: rooms.Filter{ExternalIDs: []string{"wanted"}}, Limit: 10})
 	is.NoErr(err)
 	is.Equal(total, 1)
 }

@@ -46,7 +46,8 @@ func listsGoOn(t *testing.T, store rooms.Store) {
 		is.Equal(total, 0) // and nothing is counted on the way
 	}
 	is.NoErr(store.Delete(t.Context(), view(alice, calendar), newest[1], 1, at))
-	is.Equal(ids(t, store, view(alice, calendar), rooms.Query{After: newest[1], Limit: 2}), newest[2:4]) // the room itself may be gone
+	is.Equal(ids(t, store, view(alice, calendar), rooms.Query{After: newest[1], Limit: 2}), // the room itself may be gone
+		newest[2:4])
 }
 
 func filtersNarrow(t *testing.T, store rooms.Store) {
@@ -92,10 +93,13 @@ func filtersKeepViews(t *testing.T, store rooms.Store) {
 	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, 1, at))
 	for _, v := range []rooms.View{view(alice, calendar), view("", calendar), everywhere(alice)} {
 		for _, filter := range []rooms.Filter{
-			{Slug: theirs.Slug}, {ExternalIDs: []string{theirs.ExternalID}}, {Slug: gone.Slug}, {ExternalIDs: []string{gone.ExternalID}},
+			{Slug: theirs.Slug}, {ExternalIDs: []string{theirs.ExternalID}},
+			{Slug: gone.Slug}, {ExternalIDs: []string{gone.ExternalID}},
 		} {
-			is.Equal(len(ids(t, store, v, rooms.Query{Filter: filter, Limit: 100})), 0) // no other view's rooms, and none that is gone
+			is.Equal(len(ids(t, store, v, // no other view's rooms, and none that is gone
+				rooms.Query{Filter: filter, Limit: 100})), 0)
 		}
-		is.Equal(ids(t, store, v, rooms.Query{Filter: rooms.Filter{CreatedBefore: at.Add(time.Hour)}, Limit: 100}), []string{mine.ID})
+		is.Equal(ids(t, store, v, rooms.Query{Filter: rooms.Filter{CreatedBefore: at.Add(time.Hour)}, Limit: 100}),
+			[]string{mine.ID})
 	}
 }

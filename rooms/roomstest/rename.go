@@ -10,7 +10,8 @@ import (
 
 func renameEverywhere(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	room, second, gone := insert(t, stores.Rooms, calendar, alice), insert(t, stores.Rooms, crm, bob), insert(t, stores.Rooms, calendar, alice)
+	room, second, gone := insert(t, stores.Rooms, calendar, alice), insert(t, stores.Rooms, crm, bob), insert(t,
+		stores.Rooms, calendar, alice)
 	one, other := attendee(bobsAddress, rooms.Administrator), attendee(carolsAddress, rooms.Member)
 	invite(t, stores, room, one, other)
 	invite(t, stores, second, one)
@@ -33,7 +34,8 @@ func renameMerges(t *testing.T, stores rooms.Stores) {
 	low, high := attendee(bobsAddress, rooms.Member), attendee(bobsSecond, rooms.Administrator)
 	raised, lowered := low, high
 	raised.Role, lowered.Role = rooms.Administrator, rooms.Member
-	up, down, equal := insert(t, stores.Rooms, calendar, alice), insert(t, stores.Rooms, crm, alice), insert(t, stores.Rooms, calendar, alice)
+	up, down, equal := insert(t, stores.Rooms, calendar, alice), insert(t, stores.Rooms, crm, alice), insert(t,
+		stores.Rooms, calendar, alice)
 	invite(t, stores, up, low, high)
 	invite(t, stores, down, raised, lowered)
 	invite(t, stores, equal, low, lowered)

@@ -38,7 +38,8 @@ func Requests(t *testing.T, open func(t *testing.T) (once.Store, rooms.Store)) {
 }
 
 // request is the id that most rules use.
-var request = once.ID{SourceKind: "application", SourceID: "app_calendar", UserID: alice, Route: "POST /rooms", Key: "key '?"}
+var request = once.ID{SourceKind: calendar.Kind, SourceID: calendar.ID, UserID: alice,
+	Route: "POST /rooms", Key: "key '?"}
 
 // lease is for a minute, and the request is kept for a day.
 func lease(holder string, from time.Time) once.Lease {
@@ -82,7 +83,8 @@ func requestOnce(t *testing.T, requests once.Store, _ rooms.Store) {
 
 func requestsDiffer(t *testing.T, requests once.Store, _ rooms.Store) {
 	others := []once.ID{request, request, request, request, request, request, request}
-	others[0].SourceKind, others[1].SourceID, others[2].UserID, others[3].Route, others[4].Key = "web", "app_crm", bob, "POST /x", "other"
+	others[0].SourceKind, others[1].SourceID, others[2].UserID = "web", crm.ID, bob
+	others[3].Route, others[4].Key = "POST /x", "other"
 	others[5].UserID, others[5].Program = "", true // a program
 	others[6].UserID = "program"                   // a user, whatever the id
 	reserve(t, requests, request, "f", lease("h", at), held("f"))
@@ -124,9 +126,10 @@ func requestTakenOver(t *testing.T, requests once.Store, _ rooms.Store) {
 	reserve(t, requests, request, "f", lease("h", at), held("f"))
 	reserve(t, requests, request, "f", lease("i", at.Add(time.Minute-time.Microsecond)), running("f")) // not before
 	late := at.Add(time.Minute)
-	reserve(t, requests, request, "g", lease("i", late), running("f"))                           // nor by another request
-	reserve(t, requests, request, "f", lease("i", late), held("f"))                              // but by the same
-	is.True(errors.Is(requests.Answer(t.Context(), request, "h", []byte("x")), once.ErrRunning)) // the first comes too late
+	reserve(t, requests, request, "g", lease("i", late), running("f")) // nor by another request
+	reserve(t, requests, request, "f", lease("i", late), held("f"))    // but by the same
+	err := requests.Answer(t.Context(), request, "h", []byte("x"))
+	is.True(errors.Is(err, once.ErrRunning)) // the first comes too late
 	is.NoErr(requests.Answer(t.Context(), request, "i", []byte("y")))
 }
 
@@ -192,7 +195,8 @@ func answerUndone(t *testing.T, requests once.Store, store rooms.Store) {
 	is := is.New(t)
 	room, stop := sample(calendar), errors.New("stop")
 	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	is.True(errors.Is(requests.AnswerInTx(t.Context(), request, "h", inserting(room, "x", stop)), stop)) // its error comes out
+	err := requests.AnswerInTx(t.Context(), request, "h", inserting(room, "x", stop))
+	is.True(errors.Is(err, stop)) // its error comes out
 	sees(t, store, view(alice, calendar), room, false)
 	reserve(t, requests, request, "f", lease("i", at), running("f")) // the answer is undone as well
 	is.NoErr(requests.Answer(t.Context(), request, "h", []byte("refused")))

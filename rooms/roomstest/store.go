@@ -78,7 +78,8 @@ func sample(source rooms.Source) rooms.Room {
 	id := uuid.Must(uuid.NewV7()).String()
 	letters := drawn("abcdefghijklmnopqrstuvwxyz", 10)
 	return rooms.Room{
-		ID: id, Slug: letters[:3] + "-" + letters[3:7] + "-" + letters[7:], PIN: drawn("0123456789", 10), ExternalID: "uid-" + id,
+		ID: id, Slug: letters[:3] + "-" + letters[3:7] + "-" + letters[7:], PIN: drawn("0123456789",
+			10), ExternalID: "uid-" + id,
 		Name: "Büdget ☎ 'quoted' \"%_\\ ? ?0 $1 :x {} -- /*", AccessLevel: rooms.Restricted,
 		Configuration: map[string]any{"can_publish_sources": []any{"camera"}, "everyone_can_mute": nil},
 		Source:        source, Metadata: map[string]string{"key": "välue ' ?\n"}, ExpiresAt: at.Add(time.Hour),
@@ -106,7 +107,8 @@ func owner(user string) *rooms.Attendee {
 // view is that of a user with addresses through a source; without a user, that of
 // the source's program.
 func view(user string, source rooms.Source, addresses ...string) rooms.View {
-	return rooms.View{UserID: user, Addresses: addresses, Program: user == "", SourceKind: source.Kind, SourceID: source.ID}
+	return rooms.View{UserID: user, Addresses: addresses, Program: user == "", SourceKind: source.Kind,
+		SourceID: source.ID}
 }
 
 // everywhere is the view of a user's rooms of all sources.
@@ -126,7 +128,8 @@ func insert(t *testing.T, store rooms.Store, source rooms.Source, user string) r
 func same(t *testing.T, got, want rooms.Room) {
 	t.Helper()
 	is := is.New(t)
-	is.True(got.CreatedAt.Equal(want.CreatedAt) && got.UpdatedAt.Equal(want.UpdatedAt) && got.ExpiresAt.Equal(want.ExpiresAt)) // to the microsecond
+	is.True(got.CreatedAt.Equal(want.CreatedAt) && got.UpdatedAt.Equal(want.UpdatedAt) && // to the microsecond
+		got.ExpiresAt.Equal(want.ExpiresAt))
 	got.CreatedAt, got.UpdatedAt, got.ExpiresAt = want.CreatedAt, want.UpdatedAt, want.ExpiresAt
 	is.Equal(got, want) // every value as it was kept
 }
@@ -164,7 +167,8 @@ func bareRoomIsFound(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	for range 2 { // empty values do not collide
 		want := sample(calendar)
-		want.PIN, want.ExternalID, want.Configuration, want.Metadata, want.ExpiresAt = "", "", map[string]any{}, nil, time.Time{}
+		want.PIN, want.ExternalID, want.ExpiresAt = "", "", time.Time{}
+		want.Configuration, want.Metadata = map[string]any{}, nil
 		want.Source.Name = ""
 		is.NoErr(store.Insert(t.Context(), want, nil))
 		got, role, err := store.Find(t.Context(), view("", calendar), want.ID)

@@ -16,13 +16,14 @@ func invalid() map[string]rooms.View {
 	user, program := view(alice, calendar), view("", calendar)
 	change := func(view rooms.View, change func(*rooms.View)) rooms.View { change(&view); return view }
 	return map[string]rooms.View{
-		"the zero view":                 {},
-		"a source only":                 {SourceKind: calendar.Kind, SourceID: calendar.ID},
-		"all sources only":              {AllSources: true},
-		"a user without a source":       {UserID: alice},
-		"a program without a source":    {Program: true},
-		"a user and a program":          change(user, func(v *rooms.View) { v.Program = true }),
-		"addresses without a user":      {Addresses: []string{alicesAddress}, SourceKind: calendar.Kind, SourceID: calendar.ID},
+		"the zero view":              {},
+		"a source only":              {SourceKind: calendar.Kind, SourceID: calendar.ID},
+		"all sources only":           {AllSources: true},
+		"a user without a source":    {UserID: alice},
+		"a program without a source": {Program: true},
+		"a user and a program":       change(user, func(v *rooms.View) { v.Program = true }),
+		"addresses without a user": {Addresses: []string{alicesAddress}, SourceKind: calendar.Kind,
+			SourceID: calendar.ID},
 		"addresses of a program":        change(program, func(v *rooms.View) { v.Addresses = []string{alicesAddress} }),
 		"all sources of a program":      change(program, func(v *rooms.View) { v.AllSources = true }),
 		"more addresses than a user's":  view(alice, calendar, strings.Split("a b c d e f g h i j k", " ")...),
@@ -55,13 +56,14 @@ func invalidViews(t *testing.T, store rooms.Store) {
 
 func viewsAreKept(t *testing.T, store rooms.Store) {
 	room := insert(t, store, calendar, alice)
+	web, nameless := rooms.Source{Kind: "web", ID: calendar.ID}, rooms.Source{Kind: "application"}
 	sees(t, store, view(alice, calendar), room, true)
-	sees(t, store, view(bob, calendar), room, false)                                     // another user's
-	sees(t, store, view(alice, crm), room, false)                                        // another application's
-	sees(t, store, view(alice, rooms.Source{Kind: "web", ID: calendar.ID}), room, false) // another kind's
-	sees(t, store, view(alice, rooms.Source{Kind: "application"}), room, false)          // an empty id is a source of its own
-	sees(t, store, view("USER-ALICE", calendar), room, false)                            // ids have case
-	sees(t, store, view(bob, calendar, alice), room, false)                              // an address is not an id
+	sees(t, store, view(bob, calendar), room, false)          // another user's
+	sees(t, store, view(alice, crm), room, false)             // another application's
+	sees(t, store, view(alice, web), room, false)             // another kind's
+	sees(t, store, view(alice, nameless), room, false)        // an empty id is a source of its own
+	sees(t, store, view("USER-ALICE", calendar), room, false) // ids have case
+	sees(t, store, view(bob, calendar, alice), room, false)   // an address is not an id
 }
 
 func allSourcesAreOfUser(t *testing.T, store rooms.Store) {
@@ -125,7 +127,8 @@ func updateChanges(t *testing.T, store rooms.Store) {
 	room, other := insert(t, store, calendar, alice), insert(t, store, calendar, alice)
 	changed := room
 	changed.Name, changed.AccessLevel, changed.ExternalID = "New", rooms.Public, "new id"
-	changed.Configuration, changed.Metadata, changed.ExpiresAt = map[string]any{"everyone_can_mute": true}, nil, at.Add(time.Minute)
+	changed.Configuration, changed.Metadata = map[string]any{"everyone_can_mute": true}, nil
+	changed.ExpiresAt = at.Add(time.Minute)
 	changed.UpdatedAt, changed.Version = at.Add(time.Hour), 2
 	tampered := changed
 	tampered.Slug, tampered.PIN, tampered.Source, tampered.CreatedAt = "x", "y", crm, at.Add(-time.Hour)
@@ -144,9 +147,11 @@ func updateConflicts(t *testing.T, store rooms.Store) {
 	room := insert(t, store, calendar, alice)
 	changed := room
 	changed.Name, changed.Version = "New", 3
-	is.True(errors.Is(store.Update(t.Context(), view(alice, calendar), changed, 2), rooms.ErrConflict)) // a version it does not have
+	is.True(errors.Is(store.Update(t.Context(), view(alice, calendar), changed, 2), // a version it does not have
+		rooms.ErrConflict))
 	changed.ExternalID = ""
-	is.True(errors.Is(store.Update(t.Context(), view(alice, calendar), changed, 2), rooms.ErrConflict)) // with or without an external id
+	is.True(errors.Is(store.Update(t.Context(), view(alice, calendar), changed, 2), // with or without an external id
+		rooms.ErrConflict))
 	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
 	is.NoErr(err)
 	same(t, got, room) // nothing was written
@@ -157,7 +162,8 @@ func updateToTakenID(t *testing.T, store rooms.Store) {
 	first, second := insert(t, store, calendar, alice), insert(t, store, calendar, bob)
 	changed := second
 	changed.ExternalID, changed.Version = first.ExternalID, 2
-	is.Equal(store.Update(t.Context(), view(bob, calendar), changed, 1), rooms.ErrExternalIDTaken) // another user's room has it
+	is.Equal(store.Update(t.Context(), view(bob, calendar), changed, 1), // another user's room has it
+		rooms.ErrExternalIDTaken)
 	got, _, err := store.Find(t.Context(), view(bob, calendar), second.ID)
 	is.NoErr(err)
 	same(t, got, second) // nothing was written
@@ -171,7 +177,8 @@ func updateInvisible(t *testing.T, store rooms.Store) {
 	changed := room
 	changed.Name, changed.Version = "New", 2
 	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), everywhere(bob)} {
-		is.True(errors.Is(store.Update(t.Context(), v, changed, 1), rooms.ErrConflict)) // who does not see it does not change it
+		is.True(errors.Is(store.Update(t.Context(), v, changed, 1), // who does not see it does not change it
+			rooms.ErrConflict))
 	}
 	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
 	is.NoErr(err)
@@ -186,7 +193,8 @@ func deletedIsGone(t *testing.T, store rooms.Store) {
 		sees(t, store, v, room, false) // through every view
 		sees(t, store, v, other, true) // and only this one
 	}
-	is.True(errors.Is(store.Delete(t.Context(), view(alice, calendar), room.ID, 1, at), rooms.ErrConflict)) // the second time
+	is.True(errors.Is(store.Delete(t.Context(), view(alice, calendar), room.ID, 1, at), // the second time
+		rooms.ErrConflict))
 	room.Version = 2
 	is.Equal(store.Update(t.Context(), view(alice, calendar), room, 1), rooms.ErrConflict) // no way back
 }
@@ -226,7 +234,8 @@ func deleteInvisible(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	room := insert(t, store, calendar, alice)
 	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), everywhere(bob)} {
-		is.True(errors.Is(store.Delete(t.Context(), v, room.ID, 1, at), rooms.ErrConflict)) // who does not see it does not end it
+		is.True(errors.Is(store.Delete(t.Context(), v, room.ID, 1, at), // who does not see it does not end it
+			rooms.ErrConflict))
 	}
 	sees(t, store, view(alice, calendar), room, true)
 }

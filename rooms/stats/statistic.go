@@ -46,8 +46,10 @@ func CSV(list []Statistic) []byte {
 	table.UseCRLF = true
 	rows := [][]string{{"period", "source_kind", "source_id", "source_name", "created", "deleted", "users"}}
 	for _, s := range list {
-		rows = append(rows, []string{s.Start.Format(time.DateOnly), s.Source.Kind, harmless(s.Source.ID), harmless(s.Source.Name),
-			strconv.Itoa(s.Created), strconv.Itoa(s.Deleted), strconv.Itoa(s.Users)})
+		rows = append(rows, []string{
+			s.Start.Format(time.DateOnly), s.Source.Kind, harmless(s.Source.ID), harmless(s.Source.Name),
+			strconv.Itoa(s.Created), strconv.Itoa(s.Deleted), strconv.Itoa(s.Users),
+		})
 	}
 	_ = table.WriteAll(rows) // a buffer takes everything
 	return text.Bytes()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server"
 )
 
 // fieldFlags names the flag, or the argument, by which an operator sets a field
@@ -37,7 +38,8 @@ func inFlags(err error) error {
 		if !known {
 			name = fault.Field
 		}
-		problems = append(problems, name+" "+fault.Problem)
+		problem := strings.ReplaceAll(fault.Problem, "AllowPublic", flags["AllowPublic"])
+		problems = append(problems, name+" "+problem)
 	}
 	if problems == nil {
 		return nil
@@ -55,11 +57,13 @@ func configErrors(err error) []*delegation.ConfigError {
 		}
 		return all
 	}
-	if fault, ok := err.(*delegation.ConfigError); ok {
-		return []*delegation.ConfigError{fault}
-	}
-	if err == nil {
+	switch err := err.(type) {
+	case nil:
 		return nil
+	case *delegation.ConfigError:
+		return []*delegation.ConfigError{err}
+	case *server.ConfigError:
+		return []*delegation.ConfigError{{Field: err.Field, Problem: err.Problem}}
 	}
 	return configErrors(errors.Unwrap(err))
 }

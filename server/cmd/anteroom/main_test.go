@@ -137,7 +137,13 @@ const apiPath = "/external-api/v1.0"
 
 func (i *installation) token(server *process, clientID, secret string) string {
 	i.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {"alice@example.com"}}
+	return i.tokenFor("alice@example.com", server, clientID, secret)
+}
+
+// tokenFor returns the Authorization header of a token for a user.
+func (i *installation) tokenFor(user string, server *process, clientID, secret string) string {
+	i.Helper()
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {user}}
 	status, body := i.status("POST", server.url+apiPath+"/application/token/", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
 	is.New(i.T).Equal(status, 200)
 	var token struct {

@@ -81,7 +81,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	config.DB = db
 	api, err := server.New(ctx, config)
 	if err != nil {
-		return configured(err)
+		return explain(err)
 	}
 	if s.Dev {
 		if err := s.demonstrate(ctx, c, db, root); err != nil {
@@ -164,18 +164,6 @@ func (s *serveCommand) logger(c *console) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(c.stderr, nil))
 	}
 	return slog.New(slog.NewTextHandler(c.stderr, nil))
-}
-
-// configured returns an error of server.New in terms of flags.
-func configured(err error) error {
-	if err := inFlags(err); err != nil {
-		return err
-	}
-	text := strings.NewReplacer("server: ", "", "rooms: ", "", "AllowPublic", "--allow-public").Replace(err.Error())
-	for field, flag := range fieldFlags() {
-		text = strings.ReplaceAll(text, "Config."+field+" ", flag+" ")
-	}
-	return errors.New(text)
 }
 
 // serve answers until the first signal, then finishes what is running; a second

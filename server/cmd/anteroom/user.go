@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/rooms"
 )
 
 type userCommands struct {
@@ -65,38 +62,11 @@ func (u oneUser) show(c *console, user delegation.User) error {
 
 type userAdd struct{ oneUser }
 
-// Run adds a user, who has the roles that were pending under the address.
+// Run adds a user.
 func (u *userAdd) Run(ctx context.Context, c *console) error {
-	email, err := u.address()
-	if err != nil {
-		return err
-	}
-	db, err := u.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var user delegation.User
-	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) (err error) {
-		user, err = addUser(ctx, tx, email)
-		return err
+	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
+		return reg.AddUser(ctx, email)
 	})
-	if err != nil {
-		return explain(err)
-	}
-	return u.show(c, user)
-}
-
-func addUser(ctx context.Context, db bun.IDB, email delegation.Email) (delegation.User, error) {
-	reg, err := registry.New(registry.Config{DB: db})
-	if err != nil {
-		return delegation.User{}, err
-	}
-	user, err := reg.AddUser(ctx, email)
-	if err != nil {
-		return delegation.User{}, err
-	}
-	return user, rooms.NewSQLStore(db).Activate(ctx, string(email), user.ID)
 }
 
 type userDisable struct{ oneUser }
