@@ -8,36 +8,66 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// Errors of the directory contracts.
+// Errors of [Applications].
 var (
-	ErrApplicationNotFound = errors.New("delegation: no such application")
-	ErrSecretNotFound      = errors.New("delegation: no such secret")
+	ErrApplicationNotFound   = errors.New("delegation: no such application")
+	ErrSecretNotFound        = errors.New("delegation: no such secret")
+	ErrRevocationUnsupported = errors.New("delegation: single tokens cannot be revoked here")
 )
 
-// Applications finds registered applications. Implementations are safe for
-// concurrent use, and answer from the present state: the [Authority] asks on
-// every request, so that a change bites on the next one. Any error but the two
+// Applications finds registered applications and what was taken back from
+// them, and takes back. Implementations are safe for concurrent use and answer
+// from the present state: the [Authority] asks on every request, so that a
+// change counts from the next request on. An error that is not one of the three
 // above means that the directory could not answer. The conformance suite is
 // delegationtest.Applications.
+//
+// A host that keeps revocations in another place wraps an implementation: it
+// fills in the [Status] and clears AllDelegationsStand.
 type Applications interface {
-	// Application returns the application with exactly this client id,
-	// active or not, or ErrApplicationNotFound.
-	Application(ctx context.Context, clientID string) (Application, error)
+	// Application returns the application with exactly this client id, active
+	// or not, and what was taken back from it for the user and the token. Each
+	// of the two ids may be empty; nothing was taken back for it then. It
+	// returns ErrApplicationNotFound if there is no such application.
+	Application(ctx context.Context, clientID, userID, tokenID string) (Application, Status, error)
 
 	// ApplicationSecret returns the application with exactly this client id
-	// and its secret with exactly this secret id, in one look-up. Without
-	// the application: ErrApplicationNotFound. Without the secret, or if it
-	// is another application's: the application and ErrSecretNotFound.
-	// Disabled applications and disabled or expired secrets are returned as
-	// they are: the Authority decides.
+	// and its secret with exactly this secret id, in one look-up. Disabled
+	// applications and disabled or expired secrets are returned as they are:
+	// the Authority decides. It returns ErrApplicationNotFound if there is no
+	// such application, and ErrSecretNotFound beside the application if it has
+	// no such secret.
 	ApplicationSecret(ctx context.Context, clientID, secretID string) (Application, StoredSecret, error)
+
+	// RevokeToken ends one token of an application. The directory may forget
+	// it after until, when the token expires. A directory that cannot end
+	// single tokens returns ErrRevocationUnsupported.
+	RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error
+
+	// RevokeDelegation ends all tokens of one application for one user: the
+	// Generation of their Status grows by one. It returns
+	// ErrApplicationNotFound if there is no such application.
+	RevokeDelegation(ctx context.Context, clientID, userID string) error
+}
+
+// Status is what was taken back from an application for one user and one token.
+// The zero Status means that nothing was.
+type Status struct {
+	// Generation counts how often all tokens of the application for the user
+	// were ended. A token of another generation is refused.
+	Generation int64
+	// OptedOut is true if the user does not want the application to act for
+	// them.
+	OptedOut bool
+	// Revoked is true for a token that was ended.
+	Revoked bool
 }
 
 // Application is an external program, registered by an operator. The zero
 // value may do nothing.
 type Application struct {
-	// ClientID identifies the application: at most 255 printable ASCII
-	// characters.
+	// ClientID identifies the application: 1 to 255 printable ASCII characters
+	// without spaces, of which the first is not a hyphen.
 	ClientID string
 	// Name is for people; it is shown as the source of rooms: at most 255
 	// characters of UTF-8, without control characters and line breaks.
@@ -45,19 +75,19 @@ type Application struct {
 	// Active is false for a disabled application: it gets no token, and its
 	// tokens stop working.
 	Active bool
-	// Scopes are the actions it was granted. Its tokens permit no others.
+	// Scopes are the actions that it was granted. Its tokens permit no others.
 	Scopes scopes.Set
-	// Policy says which users it may act for.
+	// Policy names the users for whom it may act.
 	Policy Policy
-	// Provision allows that an unknown user whom the policy covers is created,
-	// if the directory of users can do that.
+	// Provision allows that an unknown user whom the policy covers is created.
+	// It needs a [Provisioner].
 	Provision bool
 	// Undelegated allows tokens that act for no user.
 	Undelegated bool
-	// Reach says which rooms of its users it may see.
+	// Reach decides which rooms of its users it sees.
 	Reach Reach
-	// Keys verify what it signs (RFC 7523). Once it has any, its secrets are
-	// refused, unless SecretsToo.
+	// Keys verify what it signs (RFC 7523). An application with keys cannot use
+	// its secrets, unless SecretsToo.
 	Keys       []Key
 	SecretsToo bool
 	// JWTBearer allows the grant by an assertion that names the user.
@@ -67,10 +97,11 @@ type Application struct {
 	// Generation grows by one whenever all of its tokens are ended. A token of
 	// another generation is refused.
 	Generation int64
-	// NothingTakenBack is said by a directory that is [Revocations] too, and
-	// knows that the Status of every user and token of this application is
-	// zero: the Authority does not ask for it then. False is always right.
-	NothingTakenBack bool
+	// AllDelegationsStand is true if the directory knows that no user opted
+	// out of the application and no delegation of it was ended: the Status of
+	// every user is zero then. It spares one look-up when a token is issued;
+	// [Authority.Verify] does not rely on it. False is always right.
+	AllDelegationsStand bool
 	// TokenTTL is the life of its tokens, between [MinTokenTTL] and
 	// [MaxTokenTTL]; zero means the Authority's default.
 	TokenTTL time.Duration
@@ -78,24 +109,24 @@ type Application struct {
 	CreatedAt, UpdatedAt time.Time
 }
 
-// Reach says how far an application sees. The zero value is the least:
-// [ReachOwn].
+// Reach decides how far an application sees. The zero value means [ReachOwn],
+// the least.
 type Reach string
 
 // The reaches of an application.
 const (
 	ReachOwn  Reach = "own"  // rooms that it created itself
-	ReachUser Reach = "user" // all rooms of the user it acts for
+	ReachUser Reach = "user" // all rooms of the user for whom it acts
 )
 
 // StoredSecret is what a directory keeps of a client secret: never the secret.
 type StoredSecret struct {
 	// ID is the public id, [Secret.ID].
 	ID string
-	// MAC is [Pepper.MAC] of the client id and the secret.
+	// MAC is [RootKeys.MAC] of the client id and the secret.
 	MAC []byte
-	// Imported says that another product made the secret, of which its own hash
-	// is kept. MAC is empty until the secret was first seen.
+	// Imported is true if another product made the secret. The directory keeps
+	// the hash of that product, and MAC is empty, until the secret is used.
 	Imported bool
 	// Label is the operator's note on it.
 	Label string
@@ -105,8 +136,8 @@ type StoredSecret struct {
 	ExpiresAt time.Time
 	// CreatedAt is in UTC, with microseconds.
 	CreatedAt time.Time
-	// LastUsedAt is about when it was last used, to the hour; zero means
-	// never, as far as the directory knows.
+	// LastUsedAt is when it was last used, to the hour; zero means never, as
+	// far as the directory knows.
 	LastUsedAt time.Time
 }
 
@@ -114,13 +145,18 @@ type StoredSecret struct {
 // from another product. It has at most one.
 const ImportedSecretID = "imported"
 
-// usable reports whether the secret may be used at the time now.
-func (s StoredSecret) usable(now time.Time) (Reason, bool) {
+// unusable returns why the secret cannot be used at the time now, or "".
+func (s StoredSecret) unusable(now time.Time) Reason {
 	switch {
 	case s.Disabled:
-		return ReasonSecretDisabled, false
+		return ReasonSecretDisabled
 	case !s.ExpiresAt.IsZero() && !now.Before(s.ExpiresAt):
-		return ReasonSecretExpired, false
+		return ReasonSecretExpired
 	}
-	return "", true
+	return ""
+}
+
+// refuse returns a refusal that is about the application.
+func (app Application) refuse(err error, reason Reason) error {
+	return &Refusal{Err: err, Reason: reason, ClientID: app.ClientID}
 }

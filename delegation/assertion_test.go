@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -31,7 +29,7 @@ func newSigner(t testing.TB) *signer {
 	var err error
 	s.private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	is.NoErr(err)
-	key, err := delegation.NewPublicKey(s.private.Public())
+	key, err := delegation.NewKey(s.private.Public())
 	is.NoErr(err)
 	key.Name = "laptop"
 	s.application(func(a *delegation.Application) { a.Keys, a.JWTBearer = []delegation.Key{key}, true })
@@ -66,7 +64,7 @@ func TestAssertionAuthenticates(t *testing.T) {
 	is.True(errors.Is(err, delegation.ErrInvalidClient)) // its secrets are refused now
 	s.application(func(a *delegation.Application) { a.SecretsToo = true })
 	_, err = s.issue(t, "alice@example.com")
-	is.NoErr(err) // unless the operator says otherwise
+	is.NoErr(err) // unless the operator allows both
 }
 
 func TestAssertionsRefused(t *testing.T) {
@@ -122,11 +120,11 @@ func TestAssertionsRefused(t *testing.T) {
 	s.application(func(a *delegation.Application) { a.Active = true })
 	without := s.with(t, func(c *delegation.Config) { c.Assertions = nil })
 	_, err := without.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil)}, Scope: "alice@example.com"})
-	is.True(errors.Is(err, delegation.ErrInvalidClient)) // nobody to remember: no
+	is.True(errors.Is(err, delegation.ErrInvalidClient)) // without a memory: no
 	_, err = s.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil), ClientSecret: s.secret}})
 	is.True(errors.Is(err, delegation.ErrInvalidRequest)) // two methods at once
 	_, err = s.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil), ClientID: "app_other"}})
-	is.True(errors.Is(err, delegation.ErrInvalidClient)) // of somebody else
+	is.True(errors.Is(err, delegation.ErrInvalidClient)) // of another application
 }
 
 func TestAssertionIsUsedOnce(t *testing.T) {
@@ -161,7 +159,7 @@ func TestBearerGrant(t *testing.T) {
 	is := is.New(t)
 	s := newSigner(t)
 	grant := func(claims object, scope string) (delegation.Token, error) {
-		return s.IssueForAssertion(t.Context(), delegation.BearerRequest{Assertion: s.assert(nil, claims), Scope: scope})
+		return s.Issue(t.Context(), delegation.TokenRequest{BearerAssertion: s.assert(nil, claims), Scope: scope})
 	}
 	token, err := grant(object{"sub": "Alice@example.com"}, "rooms:list")
 	is.NoErr(err)
@@ -192,47 +190,16 @@ func TestBearerGrant(t *testing.T) {
 			is.True(errors.Is(err, test.want)) // the same decisions
 		})
 	}
-	_, err = s.IssueForAssertion(t.Context(), delegation.BearerRequest{Assertion: string(token.Access)})
+	_, err = s.Issue(t.Context(), delegation.TokenRequest{BearerAssertion: string(token.Access)})
 	is.True(errors.Is(err, delegation.ErrInvalidGrant)) // a delegated token is no input for another one
+	both := delegation.TokenRequest{Credentials: s.credentials(), BearerAssertion: s.assert(nil, object{"sub": "alice@example.com"})}
+	_, err = s.Issue(t.Context(), both)
+	is.True(errors.Is(err, delegation.ErrInvalidRequest)) // the assertion itself is how the application authenticates
+	other := delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: "app_other"},
+		BearerAssertion: s.assert(nil, object{"sub": "alice@example.com"})}
+	_, err = s.Issue(t.Context(), other)
+	is.True(errors.Is(err, delegation.ErrInvalidGrant)) // of another application
 	s.application(func(a *delegation.Application) { a.JWTBearer = false })
 	_, err = grant(object{"sub": "alice@example.com"}, "")
 	is.True(errors.Is(err, delegation.ErrUnauthorizedClient)) // off unless granted
-}
-
-func TestParseKeys(t *testing.T) {
-	is := is.New(t)
-	var publics, privates []jose.JSONWebKey
-	for i, alg := range []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA} {
-		private, err := delegation.GeneratePrivateKey(alg)
-		is.NoErr(err)
-		publics = append(publics, jose.JSONWebKey{Key: private.Public(), KeyID: fmt.Sprint("k", i)})
-		privates = append(privates, jose.JSONWebKey{Key: private})
-	}
-	text := func(keys ...jose.JSONWebKey) []byte {
-		t, err := json.Marshal(jose.JSONWebKeySet{Keys: keys})
-		is.NoErr(err)
-		return t
-	}
-	keys, err := delegation.ParseKeys(text(publics...))
-	is.NoErr(err)
-	is.Equal(len(keys), 2)
-	is.Equal(keys[1].Name, "k1")
-	again, err := delegation.FormatKeys(keys)
-	is.NoErr(err)
-	same, err := delegation.ParseKeys(again)
-	is.NoErr(err)
-	is.Equal(same, keys) // read back as written
-	rsa, err := delegation.GeneratePrivateKey(jose.RS256)
-	is.NoErr(err)
-	for name, bad := range map[string][]byte{
-		"empty": nil, "no set": []byte("{}"), "no keys": text(), "not JSON": []byte("x"), "a private key": text(privates[0]),
-		"symmetric": []byte(`{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`), "RSA": text(jose.JSONWebKey{Key: rsa.Public()}),
-		"for encryption": text(jose.JSONWebKey{Key: publics[0].Key, Use: "enc"}), "another algorithm": text(jose.JSONWebKey{Key: publics[0].Key, Algorithm: "ES384"}),
-		"too many": text(append(append(append(append(append(append(publics, publics...), publics...), publics...), publics...), publics...), publics...)...),
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := delegation.ParseKeys(bad)
-			is.True(errors.Is(err, delegation.ErrKey)) // public keys for two algorithms, and nothing else
-		})
-	}
 }

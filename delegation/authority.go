@@ -1,6 +1,7 @@
 package delegation
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -26,47 +27,59 @@ type Config struct {
 	// Audience is the aud of tokens: the identifier of the API they are for.
 	// Required; compared byte for byte.
 	Audience string
-	// RootKey gives the pepper of the client secrets. Required.
-	RootKey RootKey
-	// FormerRootKeys are those that RootKey replaced, until nothing depends on
-	// them: secrets that were stored under them still work.
-	FormerRootKeys []RootKey
-	// Applications finds applications and their secrets. Required.
+	// RootKeys compare client secrets with what is stored of them. Required.
+	RootKeys RootKeys
+	// Applications finds applications, their secrets and what was taken back
+	// from them. Required.
 	Applications Applications
-	// Users finds the users to act for; if it is a [Provisioner] too, it may
-	// create them. Required.
+	// Users finds the users for whom applications act. Required.
 	Users Users
 	// Keys signs and verifies. Required.
 	Keys Keys
-	// Revocations remembers what is taken back: single tokens, and all tokens
-	// of an application for a user. Nil means that tokens end when they expire,
-	// or with their application or user.
-	Revocations Revocations
+	// Records keeps uses of secrets and first uses, renews what is stored of
+	// secrets, and checks secrets of other products. Nil means that none of
+	// this happens: imported secrets are refused.
+	Records Records
 	// Assertions remembers the assertions that applications used. Nil means
-	// that applications cannot authenticate by assertions.
+	// that assertions are refused.
 	Assertions Assertions
+	// Provisioner creates users. Nil means that the unknown users of
+	// applications with Provision are refused.
+	Provisioner Provisioner
 	// TokenTTL is the life of the tokens of applications without a life of
 	// their own, from MinTokenTTL to MaxTokenTTL, in whole seconds. Zero means
 	// DefaultTokenTTL.
 	TokenTTL time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// OnEvent receives every decision on a token request, and what is worth
-	// noting beside it. Nil means nobody listens.
-	OnEvent OnEvent
+	// OnEvent receives every decision on a token request, in the request and
+	// after the decision. It must not wait for long. Nil means that events are
+	// dropped.
+	OnEvent func(ctx context.Context, event Event)
 }
+
+// ConfigError names a field that is not acceptable: of a configuration or of an
+// [Application].
+type ConfigError struct {
+	// Field is the name of the field in its struct, with a dot before the field
+	// of a field: "TokenTTL", "Policy.Domains".
+	Field string
+	// Problem continues a sentence that begins with the field: "is required".
+	// It may repeat what an operator wrote, never a secret.
+	Problem string
+}
+
+func (e *ConfigError) Error() string { return e.Field + " " + e.Problem }
 
 // Authority decides who may act for whom. It holds no state of its own and is
 // safe for concurrent use.
 type Authority struct {
-	config  Config
-	peppers []Pepper // the first one stores, all compare
-	mac     func(Pepper, string, Secret) []byte
-	decoy   Key // signed nothing; see signedBy
+	config Config
+	decoy  Key // signed nothing; see signedBy
 }
 
-// New returns an Authority. Every required field is checked: what is missing is
-// an error, never a check that is left out.
+// New returns an Authority. It returns a [*ConfigError] for every field that is
+// missing or not acceptable, joined by errors.Join.
 func New(config Config) (*Authority, error) {
 	if config.TokenTTL == 0 {
 		config.TokenTTL = DefaultTokenTTL
@@ -77,53 +90,44 @@ func New(config Config) (*Authority, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("delegation: %w", err)
 	}
-	peppers, err := config.peppers()
-	if err != nil {
-		return nil, err
-	}
 	decoy, err := GenerateKey(jose.ES256)
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{config: config, peppers: peppers, mac: Pepper.MAC, decoy: decoy}, nil
-}
-
-// peppers returns those of all root keys, the present one first.
-func (c Config) peppers() ([]Pepper, error) {
-	var peppers []Pepper
-	for _, key := range append([]RootKey{c.RootKey}, c.FormerRootKeys...) {
-		pepper, err := key.Pepper()
-		if err != nil {
-			return nil, err
-		}
-		peppers = append(peppers, pepper)
-	}
-	return peppers, nil
+	return &Authority{config: config, decoy: decoy}, nil
 }
 
 func (c Config) validate() error {
-	switch {
-	case c.Issuer == "":
-		return errors.New("Config.Issuer is required")
-	case c.Audience == "":
-		return errors.New("Config.Audience is required")
-	case c.RootKey.IsZero():
-		return errors.New("Config.RootKey is required")
-	case c.Applications == nil:
-		return errors.New("Config.Applications is required")
-	case c.Users == nil:
-		return errors.New("Config.Users is required")
-	case c.Keys == nil:
-		return errors.New("Config.Keys is required")
+	var faults []error
+	for _, required := range []struct {
+		field   string
+		missing bool
+	}{
+		{"Issuer", c.Issuer == ""},
+		{"Audience", c.Audience == ""},
+		{"RootKeys", c.RootKeys.IsZero()},
+		{"Applications", c.Applications == nil},
+		{"Users", c.Users == nil},
+		{"Keys", c.Keys == nil},
+	} {
+		if required.missing {
+			faults = append(faults, &ConfigError{required.field, "is required"})
+		}
 	}
-	return CheckTokenTTL(c.TokenTTL)
+	if problem := tokenTTLProblem(c.TokenTTL); problem != "" {
+		faults = append(faults, &ConfigError{"TokenTTL", problem})
+	}
+	return errors.Join(faults...)
 }
 
-// CheckTokenTTL returns an error unless ttl is from MinTokenTTL to MaxTokenTTL
-// and whole seconds, the unit of the exp claim (RFC 7519 §2).
-func CheckTokenTTL(ttl time.Duration) error {
-	if ttl < MinTokenTTL || ttl > MaxTokenTTL || ttl%time.Second != 0 {
-		return fmt.Errorf("a token's life is whole seconds from %v to %v, not %v", MinTokenTTL, MaxTokenTTL, ttl)
+// keySet returns the present keys.
+func (a *Authority) keySet(ctx context.Context) (*KeySet, error) {
+	keys, err := a.config.Keys.KeySet(ctx)
+	if err == nil && keys == nil {
+		err = errors.New("there are none")
 	}
-	return nil
+	if err != nil {
+		return nil, fmt.Errorf("delegation: reading the keys: %w", err)
+	}
+	return keys, nil
 }

@@ -2,15 +2,24 @@ package delegation
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
-// authenticate returns the active application whose credentials these are; with
-// a refusal, the application that it is about, if there is one.
+// Credentials are how an application proves who it is.
+type Credentials struct {
+	// ClientID may be empty with an Assertion, which names the application.
+	ClientID     string
+	ClientSecret Secret
+	// Assertion is a JWT that the application signed about itself instead
+	// (RFC 7523 §2.2). It excludes ClientSecret.
+	Assertion string
+}
+
+// authenticate returns the active application whose credentials these are.
 func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (Application, error) {
 	clientID, secret := credentials.ClientID, credentials.ClientSecret
 	switch {
@@ -24,87 +33,106 @@ func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (
 	return a.authenticateSecret(ctx, clientID, secret)
 }
 
-// authenticateSecret does the same work whatever is wrong: one look-up, one MAC
-// for each root key, one comparison each. Only what looks like a secret of ours
-// and cannot be one is refused at once, which tells the caller nothing about any
-// application. Imported secrets alone may cost more, until they were used.
-func (a *Authority) authenticateSecret(ctx context.Context, clientID string, secret Secret) (Application, error) {
-	rowID, err := a.rowID(secret)
-	if err != nil {
-		return Application{}, refuse(ErrInvalidClient, ReasonSecretMalformed)
-	}
-	app, stored, err := a.config.Applications.ApplicationSecret(ctx, clientID, rowID)
-	if err != nil && !errors.Is(err, ErrApplicationNotFound) && !errors.Is(err, ErrSecretNotFound) {
-		return Application{}, fmt.Errorf("delegation: finding the application: %w", err)
-	}
-	current, match := a.matches(clientID, secret, stored.MAC)
-	if !match && stored.Imported && app.Active {
-		var failed error
-		if match, failed = a.matchesImported(ctx, clientID, secret, stored); failed != nil {
-			return Application{}, failed
-		}
-	}
-	if reason := a.credentialReason(app, stored, err, match); reason != "" {
-		return app, refuse(ErrInvalidClient, reason)
-	}
-	if err := app.enabled(); err != nil {
-		return app, err
-	}
-	return app, a.used(ctx, app, stored, secret, current)
-}
-
-// rowID returns the id of the row that a presented secret is compared with: its
-// own or, for a text that is none of ours, that of an imported secret, where
-// there can be one. ErrSecretFormat.
-func (a *Authority) rowID(secret Secret) (string, error) {
-	if _, imports := a.config.Applications.(ImportChecker); imports && !strings.HasPrefix(string(secret), secretPrefix) {
-		return ImportedSecretID, nil
-	}
-	return secret.ID()
-}
-
-// enabled refuses a disabled application.
-func (app Application) enabled() error {
-	if !app.Active {
-		return refuse(ErrInvalidClient, ReasonApplicationDisabled)
-	}
-	return nil
-}
-
 // credential reports whether s consists of what RFC 6749 appendix A allows in
 // client ids and secrets (printable ASCII), and is no longer than any of ours.
 func credential(s string) bool {
 	return len(s) <= 255 && strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
-// matches compares in constant time, with a MAC that nothing has if there is
-// no row, and says whether the present root key made it.
-func (a *Authority) matches(clientID string, secret Secret, stored []byte) (current, match bool) {
-	if len(stored) != sha256.Size {
-		stored = make([]byte, sha256.Size)
-	}
-	for i, pepper := range a.peppers {
-		if subtle.ConstantTimeCompare(a.mac(pepper, clientID, secret), stored) == 1 {
-			current, match = i == 0, true
-		}
-	}
-	return current, match
+// presented is a secret that an application sent, and what is known of it.
+type presented struct {
+	clientID, secretID string
+	secret             Secret
+	app                Application
+	stored             StoredSecret
+	notFound           error // ErrApplicationNotFound or ErrSecretNotFound
+	match              bool  // it is the secret of which something is stored
+	present            bool  // its MAC is under the present root key
 }
 
-// credentialReason says why the credentials are refused, or nothing.
-func (a *Authority) credentialReason(app Application, stored StoredSecret, notFound error, match bool) Reason {
-	unusable, usable := stored.usable(a.config.Now())
+// authenticateSecret does the same work whatever is wrong: one look-up, one MAC
+// for each root key, one comparison each. A text that looks like a secret made
+// here and cannot be one is refused at once, which tells the caller nothing
+// about any application. Imported secrets alone may cost more, until they are
+// used.
+func (a *Authority) authenticateSecret(ctx context.Context, clientID string, secret Secret) (Application, error) {
+	secretID, err := a.secretID(secret)
+	if err != nil {
+		return Application{}, refuse(ErrInvalidClient, ReasonSecretMalformed)
+	}
+	p, err := a.compare(ctx, presented{clientID: clientID, secretID: secretID, secret: secret})
+	if err != nil {
+		return Application{}, err
+	}
+	switch reason := a.secretReason(p); {
+	case reason == ReasonApplicationUnknown || reason == ReasonApplicationMismatch:
+		return Application{}, refuse(ErrInvalidClient, reason)
+	case reason != "":
+		return Application{}, p.app.refuse(ErrInvalidClient, reason)
+	}
+	return p.app, a.secretUsed(ctx, p)
+}
+
+// secretID returns the id of the row with which a secret is compared: its own
+// or, for a text that was not made here, that of an imported secret, if such
+// secrets can be checked.
+func (a *Authority) secretID(secret Secret) (string, error) {
+	if a.config.Records != nil && !strings.HasPrefix(string(secret), secretform.Prefix) {
+		return ImportedSecretID, nil
+	}
+	return secret.ID()
+}
+
+// compare finds what is stored of a secret, and compares it.
+func (a *Authority) compare(ctx context.Context, p presented) (presented, error) {
+	p.app, p.stored, p.notFound = a.config.Applications.ApplicationSecret(ctx, p.clientID, p.secretID)
+	if p.notFound != nil && !errors.Is(p.notFound, ErrApplicationNotFound) && !errors.Is(p.notFound, ErrSecretNotFound) {
+		return presented{}, fmt.Errorf("delegation: finding the application: %w", p.notFound)
+	}
+	p.present, p.match = a.config.RootKeys.Matches(p.clientID, p.secret, p.stored.MAC)
+	if p.match || p.notFound != nil {
+		return p, nil
+	}
+	var err error
+	p.match, err = a.matchesImported(ctx, p)
+	return p, err
+}
+
+// secretReason returns why a secret is refused, or "".
+func (a *Authority) secretReason(p presented) Reason {
+	unusable := p.stored.unusable(a.config.Now())
 	switch {
-	case errors.Is(notFound, ErrApplicationNotFound):
+	case errors.Is(p.notFound, ErrApplicationNotFound):
 		return ReasonApplicationUnknown
-	case errors.Is(notFound, ErrSecretNotFound):
+	case p.app.ClientID != p.clientID:
+		return ReasonApplicationMismatch
+	case errors.Is(p.notFound, ErrSecretNotFound):
 		return ReasonSecretUnknown
-	case !match:
+	case p.stored.ID != p.secretID:
+		return ReasonSecretMismatch
+	case !p.match:
 		return ReasonSecretWrong
-	case !usable:
+	case unusable != "":
 		return unusable
-	case len(app.Keys) > 0 && !app.SecretsToo:
+	case len(p.app.Keys) > 0 && !p.app.SecretsToo:
 		return ReasonSecretsRefused
+	case !p.app.Active:
+		return ReasonApplicationDisabled
 	}
 	return ""
+}
+
+// application returns the application with a client id. It refuses with refusal
+// if there is none.
+func (a *Authority) application(ctx context.Context, clientID string, refusal error) (Application, error) {
+	app, _, err := a.config.Applications.Application(ctx, clientID, "", "")
+	switch {
+	case errors.Is(err, ErrApplicationNotFound):
+		return Application{}, refuse(refusal, ReasonApplicationUnknown)
+	case err != nil:
+		return Application{}, fmt.Errorf("delegation: finding the application: %w", err)
+	case app.ClientID != clientID:
+		return Application{}, refuse(refusal, ReasonApplicationMismatch)
+	}
+	return app, nil
 }

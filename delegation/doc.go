@@ -3,29 +3,16 @@
 // not present.
 //
 // An [Authority] issues a token to an application that proves who it is and
-// names the user it acts for. The token says who acts, for whom, and what may
-// be done; it is a JWT access token (RFC 9068) with an actor (RFC 8693 §4.1).
-// Verifying it gives a [Grant].
-//
-//	authority, err := delegation.New(delegation.Config{
-//		Issuer:       "https://meet.example.org",
-//		Audience:     "https://meet.example.org/external-api",
-//		RootKey:      rootKey,
-//		Applications: applications, // who may act
-//		Users:        users,        // for whom
-//		Keys:         keys,
-//	})
-//	token, err := authority.Issue(ctx, delegation.TokenRequest{
-//		Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret},
-//		Scope:       "alice@example.com rooms:create"})
-//	grant, err := authority.Verify(ctx, string(token.Access))
-//	err = grant.Require(scopes.RoomsCreate)
+// names the user for whom it acts. The token holds who acts, for whom, and what
+// may be done; it is a JWT access token (RFC 9068) with an actor (RFC 8693
+// §4.1). Verifying it gives a [Grant]. The package example shows the whole way.
 //
 // # Guarantees
 //
-// Everything is denied that is not said: an application without scopes gets no
-// token, an empty [Policy] covers nobody, a missing field of [Config] is an
-// error of [New].
+// What is not allowed is denied: an application without scopes gets no token,
+// an empty [Policy] covers no user, a zero [Grant] permits nothing, and a
+// missing field of [Config] is an error of [New]. A contract that answers with
+// another application, secret or user than the one asked for is refused.
 //
 // Authority is live. A token never allows more than its application and its
 // user may do at this moment; every [Authority.Verify] asks the directories,
@@ -35,14 +22,16 @@
 // other error means that a directory or the keys could not be asked.
 //
 // What was given can be taken back: one token, all tokens of an application, all
-// of an application for one user ([Revocations]), and it bites on the next
-// request.
+// of an application for one user. It counts from the next request on.
 //
-// A host replaces [Applications], [Users], [Keys] and [Revocations] by its own;
-// package delegationtest holds the suites that its implementations must pass.
-// Package registry implements all four on SQL. What implements [Applications] may
-// do more: [ImportChecker] checks the hashes of another product, [SecretRenewer]
-// brings what is stored of a secret up to date, and [UseRecorder] remembers uses.
+// # Contracts
+//
+// A host replaces any of [Applications], [Users], [Keys], [Records],
+// [Assertions] and [Provisioner], each by one field of [Config]. The last three
+// may be nil; Config names what is refused then. No contract is looked for by a
+// type assertion, so a wrapper around an implementation loses nothing. Package
+// delegationtest holds the suites that implementations must pass. Package
+// registry implements all six on SQL.
 //
 // The package knows neither SQL nor HTTP, starts no goroutine and makes no
 // connection.

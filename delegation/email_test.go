@@ -63,17 +63,6 @@ func TestParseEmailRefuses(t *testing.T) {
 	}
 }
 
-func TestParseConfiguredEmail(t *testing.T) {
-	is := is.New(t)
-	email, err := delegation.ParseConfiguredEmail("Anna@Bücher.example")
-	is.NoErr(err)
-	is.Equal(email, delegation.Email("anna@xn--bcher-kva.example")) // operators may write Unicode domains
-	for _, text := range []string{"ü@good.com", "u", "u@", "u@localhost", "u@good_com", "a@b@good.com", "u@\x00.com"} {
-		_, err := delegation.ParseConfiguredEmail(text)
-		is.True(errors.Is(err, delegation.ErrEmail)) // and nothing else beyond ParseEmail
-	}
-}
-
 func TestPolicy(t *testing.T) {
 	domains := func(list ...delegation.Domain) delegation.Policy { return delegation.Policy{Domains: list} }
 	tests := map[string]struct {
@@ -109,18 +98,6 @@ func TestPolicy(t *testing.T) {
 			is.New(t).Equal(test.policy.Covers(test.email), test.want) // equality on whole labels, or no
 		})
 	}
-}
-
-func TestPolicyKind(t *testing.T) {
-	is := is.New(t)
-	list, emails := []delegation.Domain{"a.bc"}, []delegation.Email{"u@a.bc"}
-	is.Equal(delegation.Policy{}.Kind(), "none")                                           // the default
-	is.Equal(delegation.Policy{Domains: list}.Kind(), "domains")                           // by domain
-	is.Equal(delegation.Policy{Emails: emails}.Kind(), "emails")                           // by address
-	is.Equal(delegation.Policy{Domains: list, Emails: emails}.Kind(), "domains+emails")    // by both
-	is.Equal(delegation.Policy{Any: true}.Kind(), "any")                                   // said explicitly
-	is.NoErr(delegation.Policy{Domains: list, Emails: emails}.Validate())                  // lists add up
-	is.Equal(delegation.Policy{Any: true, Domains: list}.Validate(), delegation.ErrPolicy) // any leaves nothing to list
 }
 
 func TestParseDomain(t *testing.T) {

@@ -2,25 +2,24 @@ package delegation
 
 import (
 	"context"
-	"errors"
 
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// EventKind says what happened.
+// EventKind is what happened.
 type EventKind string
 
 // The kinds of events.
 const (
 	EventTokenIssued  EventKind = "token.issued"
 	EventTokenRefused EventKind = "token.refused"
-	// EventTokenRevoked: one token was ended or, without a TokenID, all of an
-	// application, or those for one user.
+	// EventTokenRevoked means that one token was ended or, without a TokenID,
+	// all of an application, all for a user, or all of one for the other.
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventUserProvisioned EventKind = "user.provisioned"
-	// EventFirstUse: an application gets its first token for a user.
+	// EventFirstUse means that an application gets its first token for a user.
 	EventFirstUse EventKind = "delegation.first_used"
-	// EventSecretExpiring: a secret was used that is going to expire.
+	// EventSecretExpiring means that a secret was used that is going to expire.
 	EventSecretExpiring EventKind = "secret.expiring"
 	EventKeyCreated     EventKind = "key.created"
 	EventKeyActivated   EventKind = "key.activated"
@@ -43,25 +42,9 @@ type Event struct {
 	TokenID, KeyID, SecretID string
 }
 
-// OnEvent receives events. It is called in the request that made the decision,
-// after it, and must not wait for long.
-type OnEvent func(ctx context.Context, event Event)
-
-// tell reports an event if anybody listens.
+// tell reports an event.
 func (a *Authority) tell(ctx context.Context, event Event) {
 	if a.config.OnEvent != nil {
 		a.config.OnEvent(ctx, event)
-	}
-}
-
-// tellIssue reports the outcome of a token request. That a directory was away
-// is no decision.
-func (a *Authority) tellIssue(ctx context.Context, token Token, err error) {
-	var refusal *Refusal
-	switch {
-	case err == nil:
-		a.tell(ctx, Event{Kind: EventTokenIssued, ClientID: token.Application.ClientID, UserID: token.User.ID, Scopes: token.Scopes, TokenID: token.ID})
-	case errors.As(err, &refusal):
-		a.tell(ctx, Event{Kind: EventTokenRefused, ClientID: refusal.ClientID, Reason: refusal.Reason})
 	}
 }

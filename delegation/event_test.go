@@ -47,7 +47,7 @@ func TestEveryDecisionIsAnEvent(t *testing.T) {
 	authority = h.with(t, func(c *delegation.Config) {
 		c.Users, c.OnEvent = brokenUsers{}, func(_ context.Context, e delegation.Event) { events = append(events, e) }
 	})
-	_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.com"})
+	_, err := authority.Issue(t.Context(), h.request("alice@example.com"))
 	is.True(errors.Is(err, errBroken))
 	is.Equal(len(events), 0) // a directory that is away has decided nothing
 }
@@ -67,7 +67,9 @@ func TestUsesAreTold(t *testing.T) {
 	id, err := expiring.ID()
 	is.NoErr(err)
 	ask := func(secret delegation.Secret, scope string) error {
-		_, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: secret}, Scope: scope})
+		request := h.request(scope)
+		request.ClientSecret = secret
+		_, err := authority.Issue(t.Context(), request)
 		return err
 	}
 	is.True(ask(h.secret, "alice@example.net") != nil)

@@ -2,6 +2,7 @@ package delegation_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/go-jose/go-jose/v4"
@@ -13,8 +14,8 @@ import (
 
 func Example() {
 	ctx := context.Background()
-	rootKey := delegation.NewRootKey()
-	directory := delegationtest.NewDirectory(rootKey) // package registry has one on SQL
+	rootKeys := delegation.NewRootKeys()
+	directory := delegationtest.NewDirectory(rootKeys) // package registry has one on SQL
 	directory.AddUser("alice@example.com")
 	id, secret := directory.AddApplication(delegation.Application{
 		Name: "Calendar", Active: true, Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),
@@ -30,13 +31,14 @@ func Example() {
 	}
 	authority, err := delegation.New(delegation.Config{
 		Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api",
-		RootKey: rootKey, Applications: directory, Users: directory, Keys: keys,
+		RootKeys: rootKeys, Applications: directory, Users: directory, Keys: keys,
 	})
 	if err != nil {
 		panic(err)
 	}
 
-	token, err := authority.Issue(ctx, delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret}, Scope: "alice@example.com rooms:create"})
+	credentials := delegation.Credentials{ClientID: id, ClientSecret: secret}
+	token, err := authority.Issue(ctx, delegation.TokenRequest{Credentials: credentials, Scope: "alice@example.com rooms:create"})
 	if err != nil {
 		panic(err)
 	}
@@ -47,11 +49,36 @@ func Example() {
 	fmt.Println(grant.Application.Name, "acts for", string(grant.User.Email))
 	fmt.Println(grant.Require(scopes.RoomsCreate))
 	fmt.Println(grant.Require(scopes.RoomsList))
-	_, err = authority.Issue(ctx, delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret}, Scope: "bob@example.net"})
+	_, err = authority.Issue(ctx, delegation.TokenRequest{Credentials: credentials, Scope: "bob@example.net"})
 	fmt.Println(err)
 	// Output:
 	// Calendar acts for alice@example.com
 	// <nil>
 	// scopes: "rooms:list" is not granted
 	// delegation: not delegable: address_not_covered
+}
+
+// Explain tells an operator which rule decides, and changes nothing.
+func ExampleAuthority_Explain() {
+	ctx := context.Background()
+	rootKeys := delegation.NewRootKeys()
+	directory := delegationtest.NewDirectory(rootKeys)
+	id, _ := directory.AddApplication(delegation.Application{Active: true, Scopes: scopes.NewSet(scopes.RoomsList),
+		Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
+	key, _ := delegation.GenerateKey(jose.ES256)
+	keys, _ := delegation.NewKeySet(key)
+	authority, _ := delegation.New(delegation.Config{Issuer: "https://meet.example.org", Audience: "rooms",
+		RootKeys: rootKeys, Applications: directory, Users: directory, Keys: keys})
+
+	_, err := authority.Explain(ctx, id, "alice@example.com")
+	var refusal *delegation.Refusal
+	if errors.As(err, &refusal) {
+		fmt.Println(refusal.Reason, "-", refusal.Reason.Text())
+	}
+	directory.AddUser("alice@example.com")
+	token, err := authority.Explain(ctx, id, "alice@example.com")
+	fmt.Println(token.Scopes, token.ExpiresIn, err)
+	// Output:
+	// user_unknown - There is no such user, and the application may not create users.
+	// rooms:list 10m0s <nil>
 }

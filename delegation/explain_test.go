@@ -1,6 +1,7 @@
 package delegation_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -15,9 +16,11 @@ func TestExplainDecidesAsIssue(t *testing.T) {
 		"as registered":      func(*house) {},
 		"disabled":           func(h *house) { h.application(func(a *delegation.Application) { a.Active = false }) },
 		"without scopes":     func(h *house) { h.application(func(a *delegation.Application) { a.Scopes = scopes.Set{} }) },
-		"nobody":             func(h *house) { h.application(func(a *delegation.Application) { a.Policy = delegation.Policy{} }) },
+		"no user":            func(h *house) { h.application(func(a *delegation.Application) { a.Policy = delegation.Policy{} }) },
 		"may provision":      func(h *house) { h.application(func(a *delegation.Application) { a.Provision = true }) },
 		"may be undelegated": func(h *house) { h.application(func(a *delegation.Application) { a.Undelegated = true }) },
+		"delegation ended":   func(h *house) { _ = h.directory.RevokeDelegation(context.Background(), h.clientID, h.alice.ID) },
+		"opted out":          func(h *house) { h.directory.OptOut(h.clientID, h.alice.ID) },
 		"user disabled":      func(h *house) { h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Active = false }) },
 	}
 	requests := []string{"alice@example.com", "alice@example.com rooms:list", "alice@example.com rooms:delete", "new@example.com",
@@ -28,28 +31,42 @@ func TestExplainDecidesAsIssue(t *testing.T) {
 				is := is.New(t)
 				h := newHouse(t)
 				arrange(h)
-				explanation, err := h.Explain(t.Context(), h.clientID, scope)
-				is.NoErr(err)
+				explained, explanation := h.Explain(t.Context(), h.clientID, scope)
 				_, lookup := h.directory.UserByEmail(t.Context(), "new@example.com")
-				is.True(errors.Is(lookup, delegation.ErrUserNotFound)) // nobody is created by asking
-				token, err := h.issue(t, scope)
-				is.Equal(explanation.Granted, err == nil)        // the same decision
-				is.True(explanation.Scopes.Equal(token.Scopes))  // the same actions
-				is.Equal(explanation.ExpiresIn, token.ExpiresIn) // the same life
-				is.True(explanation.Text != "")                  // and words for it
-				var refusal *delegation.Refusal
-				if errors.As(err, &refusal) {
-					is.Equal(explanation.Reason, refusal.Reason) // by the same rule
+				is.True(errors.Is(lookup, delegation.ErrUserNotFound)) // asking creates no user
+				issued, err := h.issue(t, scope)
+				is.Equal(explanation, err) // the same decision by the same rule
+				created := err == nil && name == "may provision" && scope == "new@example.com"
+				is.Equal(err == nil && explained.Delegated && explained.User.ID == "", created) // a user who is not there yet
+				if created {
+					issued.User = explained.User
 				}
-				is.Equal(explanation.Provisioned, name == "may provision" && scope == "new@example.com")
+				issued.Access, issued.ID = "", ""
+				is.Equal(explained, issued) // the same token, unsigned
 			}
 		})
 	}
+}
+
+func TestExplainRefuses(t *testing.T) {
 	is := is.New(t)
-	explanation, err := newHouse(t).Explain(t.Context(), "app_unknown", "alice@example.com")
-	is.NoErr(err)
-	is.Equal(explanation.Reason, delegation.ReasonApplicationUnknown)
 	h := newHouse(t)
-	_, err = h.with(t, func(c *delegation.Config) { c.Users = brokenUsers{} }).Explain(t.Context(), h.clientID, "alice@example.com")
+	_, err := h.Explain(t.Context(), "app_unknown", "alice@example.com")
+	is.Equal(reasonOf(err), delegation.ReasonApplicationUnknown)
+	broken := h.with(t, func(c *delegation.Config) { c.Users = brokenUsers{} })
+	_, err = broken.Explain(t.Context(), h.clientID, "alice@example.com")
 	is.True(errors.Is(err, errBroken)) // a directory that is away decides nothing
+	h.application(func(a *delegation.Application) { a.Provision = true })
+	without := h.with(t, func(c *delegation.Config) { c.Provisioner = nil })
+	_, err = without.Explain(t.Context(), h.clientID, "new@example.com")
+	is.Equal(reasonOf(err), delegation.ReasonProvisioningImpossible)
+}
+
+// reasonOf returns the reason of a refusal.
+func reasonOf(err error) delegation.Reason {
+	var refusal *delegation.Refusal
+	if !errors.As(err, &refusal) {
+		return ""
+	}
+	return refusal.Reason
 }

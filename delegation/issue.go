@@ -9,49 +9,63 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// Credentials are how an application proves who it is.
-type Credentials struct {
-	// ClientID may be empty with an assertion, which names the application.
-	ClientID     string
-	ClientSecret Secret
-	// Assertion is a JWT that the application signed instead (RFC 7523 §2.2).
-	// It excludes ClientSecret.
-	Assertion string
-}
-
 // TokenRequest is what an application sends to get a token.
 type TokenRequest struct {
+	// Credentials prove which application asks. They are empty with a
+	// BearerAssertion.
 	Credentials
-	// Scope is the scope parameter: the address of the delegated user, if
-	// any, and actions to which the token is to be narrowed; no action means
-	// all that the application holds.
+	// BearerAssertion asks by the JWT bearer grant (RFC 7523 §2.1) instead: a
+	// JWT that the application signed (iss) and that names the address of the
+	// delegated user (sub). The application needs JWTBearer.
+	BearerAssertion string
+	// Scope is the scope parameter: the address of the delegated user, if there
+	// is one and BearerAssertion does not name it, and the actions to which the
+	// token is narrowed. No action means all that the application holds.
 	Scope string
 }
 
-// Token is an issued access token.
+// Token is an access token.
 type Token struct {
-	// Access is the signed token.
+	// Access is the signed token. It is empty in what [Authority.Explain]
+	// returns.
 	Access Secret
 	// ExpiresIn is its life from now, in whole seconds.
 	ExpiresIn time.Duration
-	// Scopes are the actions it permits: never none.
+	// Scopes are the actions it permits: at least one.
 	Scopes scopes.Set
-	// ID is its jti.
+	// ID is its jti. It is empty in what [Authority.Explain] returns.
 	ID string
-	// Application and User are who acts and for whom; User is only meaningful
-	// if Delegated.
+	// Application is who acts.
 	Application Application
-	User        User
-	Delegated   bool
-
-	generation int64 // of the delegation
+	// User is for whom, if Delegated. Its ID is empty in what
+	// [Authority.Explain] returns for a user who would be created.
+	User User
+	// Delegated is false for a token that acts for no user.
+	Delegated bool
 }
 
-// Issue authenticates an application by its secret, decides whether it may act
-// for the user it names, and signs a token that says so. A no is a [*Refusal].
+// draft is a token request on its way through the steps of [Authority.Issue]:
+// who asks, by which words, for whom, and what is granted. Each step fills in
+// more, in the order of the fields, or refuses.
+type draft struct {
+	app        Application
+	scope      string
+	address    Email // "" without a delegated user
+	granted    scopes.Set
+	user       User // without an id until they are created
+	generation int64
+}
+
+func (d draft) delegated() bool { return d.address != "" }
+
+// Issue decides whether an application may act for the user whom it names, and
+// signs a token for it. The application proves who it is by its secret, by an
+// assertion about itself or by one that names the user. It returns a [*Refusal]
+// if the answer is no.
 func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, error) {
 	token, err := a.issue(ctx, request)
 	a.tellIssue(ctx, token, err)
@@ -59,124 +73,69 @@ func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, err
 }
 
 func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, error) {
+	d, err := a.open(ctx, request)
+	if err != nil {
+		return Token{}, err
+	}
+	if d, err = a.decide(ctx, d); err != nil {
+		return Token{}, err
+	}
+	if d, err = a.provision(ctx, d); err != nil {
+		return Token{}, err
+	}
+	if err := a.firstUse(ctx, d); err != nil {
+		return Token{}, err
+	}
+	return a.sign(ctx, d)
+}
+
+// Explain decides what [Authority.Issue] decides for an application that proves
+// who it is and sends a scope parameter, and by the same rules. It changes
+// nothing: it neither creates a user nor signs. It returns the token without
+// Access, ID and, if the user would be created, User.ID. It returns a [*Refusal]
+// if the answer is no, also for an unknown application.
+func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Token, error) {
+	app, err := a.application(ctx, clientID, ErrInvalidClient)
+	if err != nil {
+		return Token{}, err
+	}
+	if !app.Active {
+		return Token{}, app.refuse(ErrInvalidClient, ReasonApplicationDisabled)
+	}
+	d, err := a.decide(ctx, draft{app: app, scope: scope})
+	if err != nil {
+		return Token{}, err
+	}
+	return a.token(d), nil
+}
+
+// open finds out who asks, and by which words.
+func (a *Authority) open(ctx context.Context, request TokenRequest) (draft, error) {
+	if request.BearerAssertion != "" {
+		return a.openBearer(ctx, request)
+	}
 	app, err := a.authenticate(ctx, request.Credentials)
 	if err != nil {
-		return Token{}, concerning(app, err)
+		return draft{}, err
 	}
-	token, err := a.decide(ctx, app, request.Scope, a.provision)
-	if err != nil {
-		return Token{}, concerning(app, err)
-	}
-	return a.sign(ctx, token)
+	return draft{app: app, scope: request.Scope}, nil
 }
 
-// provision returns the user whom a directory creates for an address at the
-// request of an application.
-type provision func(ctx context.Context, app Application, address Email) (User, error)
-
-// decide says what an active application gets for a scope parameter: a token
-// that is yet to be signed.
-func (a *Authority) decide(ctx context.Context, app Application, scope string, create provision) (Token, error) {
-	if app.Scopes.Empty() {
-		return Token{}, refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
+// decide finds out for whom an active application may act, and what is granted.
+func (a *Authority) decide(ctx context.Context, d draft) (draft, error) {
+	if d.app.Scopes.Empty() {
+		return draft{}, d.app.refuse(ErrUnauthorizedClient, ReasonApplicationWithoutScope)
 	}
-	asked, err := parseAsked(scope)
+	d, err := d.readScope()
 	if err != nil {
-		return Token{}, err
+		return draft{}, err
 	}
-	granted, err := asked.narrow(app.Scopes)
-	if err != nil {
-		return Token{}, err
-	}
-	token := Token{Scopes: granted, Application: app, Delegated: asked.address != ""}
-	token.User, token.generation, err = a.delegate(ctx, app, asked.address, create)
-	return token, err
+	return a.findUser(ctx, d)
 }
 
-// delegate returns the user whom the application may act for, and the generation
-// of that delegation. The policy is
-// asked before the directory, so that an application learns nothing about
-// addresses outside it, nor the directory about them.
-func (a *Authority) delegate(ctx context.Context, app Application, address Email, create provision) (User, int64, error) {
-	switch {
-	case address == "" && app.Undelegated:
-		return User{}, 0, nil
-	case address == "":
-		return User{}, 0, refuse(ErrInvalidScope, ReasonUndelegatedNotGranted)
-	case !app.Policy.Covers(address):
-		return User{}, 0, refuse(ErrNotDelegable, ReasonAddressNotCovered)
-	}
-	user, status, err := a.userByEmail(ctx, app, address, create)
-	switch {
-	case err == nil && !identifier(user.ID):
-		return User{}, 0, errors.New("delegation: the directory returned a user without a usable id")
-	case err == nil && status.OptedOut:
-		return User{}, 0, refuse(ErrNotDelegable, ReasonUserOptedOut)
-	}
-	user, err = delegable(app, user, err, ErrNotDelegable)
-	return user, status.Generation, err
-}
-
-func (a *Authority) provision(ctx context.Context, app Application, address Email) (User, error) {
-	provisioner, ok := a.config.Users.(Provisioner)
-	if !ok {
-		return User{}, refuse(ErrNotDelegable, ReasonProvisioningImpossible)
-	}
-	user, err := provisioner.ProvisionUser(ctx, address)
-	if err == nil {
-		a.tell(ctx, Event{Kind: EventUserProvisioned, ClientID: app.ClientID, UserID: user.ID})
-	}
-	return user, err
-}
-
-// delegable returns the user that a directory found, if the application may act
-// for them at this moment; otherwise it refuses with refusal. A directory that
-// could not be asked is no refusal.
-func delegable(app Application, user User, err, refusal error) (User, error) {
-	var refused *Refusal
-	switch {
-	case errors.As(err, &refused):
-		return User{}, err
-	case errors.Is(err, ErrUserNotFound):
-		return User{}, refuse(refusal, ReasonUserUnknown)
-	case err != nil:
-		return User{}, fmt.Errorf("delegation: finding the user: %w", err)
-	case !user.Active:
-		return User{}, refuse(refusal, ReasonUserInactive)
-	case user.Protected:
-		return User{}, refuse(refusal, ReasonUserProtected)
-	}
-	if user.Email, err = ParseEmail(string(user.Email)); err != nil { // a host's may have capitals
-		return User{}, refuse(refusal, ReasonAddressMalformed)
-	}
-	if !app.Policy.Covers(user.Email) {
-		return User{}, refuse(refusal, ReasonAddressNotCovered)
-	}
-	return user, nil
-}
-
-// sign completes the token with its id, life and signature.
-func (a *Authority) sign(ctx context.Context, token Token) (Token, error) {
-	if err := a.firstUse(ctx, token); err != nil {
-		return Token{}, err
-	}
-	keys, err := a.config.Keys.KeySet(ctx)
-	if err != nil {
-		return Token{}, fmt.Errorf("delegation: signing: %w", err)
-	}
-	token.ExpiresIn = a.life(token.Application)
-	token.ID = newTokenID()
-	payload, err := json.Marshal(a.claims(token))
-	if err != nil {
-		return Token{}, fmt.Errorf("delegation: signing: %w", err)
-	}
-	signed, err := keys.signer.Sign(payload)
-	if err != nil {
-		return Token{}, fmt.Errorf("delegation: signing: %w", err)
-	}
-	compact, err := signed.CompactSerialize()
-	token.Access = Secret(compact)
-	return token, err
+// token returns the token that a draft leads to, unsigned.
+func (a *Authority) token(d draft) Token {
+	return Token{ExpiresIn: a.life(d.app), Scopes: d.granted, Application: d.app, User: d.user, Delegated: d.delegated()}
 }
 
 // life returns how long the tokens of an application live.
@@ -187,18 +146,42 @@ func (a *Authority) life(app Application) time.Duration {
 	return min(max(app.TokenTTL, MinTokenTTL), MaxTokenTTL).Truncate(time.Second)
 }
 
-// claims says what stands in the token.
-func (a *Authority) claims(token Token) claims {
+// sign turns a draft into a signed token.
+func (a *Authority) sign(ctx context.Context, d draft) (Token, error) {
+	keys, err := a.keySet(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	token := a.token(d)
+	token.ID = newTokenID()
+	payload, err := json.Marshal(a.claims(token, d.generation))
+	if err != nil {
+		return Token{}, fmt.Errorf("delegation: signing: %w", err)
+	}
+	signed, err := keys.signer.Sign(payload)
+	if err != nil {
+		return Token{}, fmt.Errorf("delegation: signing: %w", err)
+	}
+	compact, err := signed.CompactSerialize()
+	if err != nil {
+		return Token{}, fmt.Errorf("delegation: signing: %w", err)
+	}
+	token.Access = Secret(compact)
+	return token, nil
+}
+
+// claims returns what stands in a token.
+func (a *Authority) claims(token Token, generation int64) jwt.Claims {
 	iat := a.config.Now().Unix()
 	exp := iat + int64(token.ExpiresIn.Seconds())
-	c := claims{
-		Issuer: a.config.Issuer, Audience: a.config.Audience,
-		Subject: token.Application.ClientID, ClientID: token.Application.ClientID,
+	clientID := token.Application.ClientID
+	c := jwt.Claims{
+		Issuer: a.config.Issuer, Audience: a.config.Audience, Subject: clientID, ClientID: clientID,
 		Scope: token.Scopes.String(), IssuedAt: &iat, Expires: &exp, ID: token.ID,
-		Generation: token.Application.Generation, DelegationGeneration: token.generation,
+		Generation: token.Application.Generation, DelegationGeneration: generation,
 	}
 	if token.Delegated {
-		c.Subject, c.Actor = token.User.ID, &actor{Subject: token.Application.ClientID}
+		c.Subject, c.Actor = token.User.ID, &jwt.Actor{Subject: clientID}
 	}
 	return c
 }
@@ -208,4 +191,17 @@ func newTokenID() string {
 	var bits [16]byte
 	_, _ = rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
 	return base64.RawURLEncoding.EncodeToString(bits[:])
+}
+
+// tellIssue reports the outcome of a token request. A directory that is away
+// has decided nothing.
+func (a *Authority) tellIssue(ctx context.Context, token Token, err error) {
+	var refusal *Refusal
+	switch {
+	case err == nil:
+		a.tell(ctx, Event{Kind: EventTokenIssued, ClientID: token.Application.ClientID, UserID: token.User.ID,
+			Scopes: token.Scopes, TokenID: token.ID})
+	case errors.As(err, &refusal):
+		a.tell(ctx, Event{Kind: EventTokenRefused, ClientID: refusal.ClientID, Reason: refusal.Reason})
+	}
 }

@@ -3,160 +3,135 @@ package delegation
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/go-jose/go-jose/v4"
-	strict "github.com/go-jose/go-jose/v4/json"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
+	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 )
 
-// Keys supplies the keys that sign and verify tokens. KeySet is called for
-// every token and answers from memory: it neither waits for a database nor for
-// the network, and returns the same pointer as long as nothing changed. An
-// error means that there is no key to work with.
+// Keys supplies the keys that sign and verify tokens. The conformance suite is
+// delegationtest.Keys.
 type Keys interface {
+	// KeySet returns the present keys. It is called for every token and answers
+	// from memory: it neither waits for a database nor for the network, and
+	// returns the same pointer as long as nothing changed. An error means that
+	// there is no key to work with.
 	KeySet(ctx context.Context) (*KeySet, error)
 }
 
-// ErrKey says that a key cannot be used: not one of P-256, Ed25519, or RSA with
-// 2048 bits or more.
+// ErrKey means that a key cannot be used: it is not one of P-256, Ed25519, or
+// RSA with 2048 bits or more.
 var ErrKey = errors.New("delegation: not an acceptable key")
 
-// Key is one signing key, with or without its private part.
+// Key is one key, with or without its private part. It is marshalled to JSON as
+// a public JWK (RFC 7517), and printed without its private part.
 type Key struct {
 	// ID is the RFC 7638 thumbprint (SHA-256, base64url) of the public part.
 	ID string
-	// Name is a kid that somebody else gave the key; empty for ours.
+	// Name is the kid under which an application uses the key; empty if that is
+	// the ID.
 	Name string
 	// Algorithm is the one JWS algorithm the key is used with.
 	Algorithm jose.SignatureAlgorithm
 	// Public verifies.
 	Public crypto.PublicKey
-	// private signs: a crypto.Signer or a jose.OpaqueSigner; nil if the key
-	// only verifies.
-	private any
+
+	private privateKey // nil if the key only verifies
 }
 
-// GenerateKey makes a new key for ES256, EdDSA or RS256.
+// privateKey returns a crypto.Signer or a jose.OpaqueSigner. Package fmt does not
+// look into a function.
+type privateKey func() any
+
+// GenerateKey makes a new key for ES256, EdDSA or RS256. It returns [ErrKey] for
+// another algorithm.
 func GenerateKey(alg jose.SignatureAlgorithm) (Key, error) {
-	private, err := GeneratePrivateKey(alg)
+	private, err := jwk.Generate(alg)
 	if err != nil {
-		return Key{}, err
+		return Key{}, fmt.Errorf("delegation: generating a key: %w", err)
+	}
+	if private == nil {
+		return Key{}, fmt.Errorf("%w: algorithm %q", ErrKey, alg)
 	}
 	return NewKey(private)
 }
 
-// GeneratePrivateKey makes a private key that [NewKey] uses with the algorithm:
-// ES256, EdDSA or RS256.
-func GeneratePrivateKey(alg jose.SignatureAlgorithm) (private crypto.Signer, err error) {
-	switch alg {
-	case jose.ES256:
-		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case jose.EdDSA:
-		_, private, err = ed25519.GenerateKey(rand.Reader)
-	case jose.RS256:
-		private, err = rsa.GenerateKey(rand.Reader, 2048)
-	default:
-		err = fmt.Errorf("%w: algorithm %q", ErrKey, alg)
+// NewKey wraps a key: a crypto.Signer holds its private part, a
+// jose.OpaqueSigner signs elsewhere, such as in a KMS, and an *ecdsa.PublicKey,
+// an ed25519.PublicKey or an *rsa.PublicKey only verifies. The algorithm follows
+// from the public part: ES256 for P-256, EdDSA for Ed25519, RS256 for RSA. It
+// returns [ErrKey] for everything else.
+func NewKey(key any) (Key, error) {
+	switch k := key.(type) {
+	case crypto.Signer:
+		return newSigningKey(k.Public(), k)
+	case jose.OpaqueSigner:
+		public := k.Public()
+		if public == nil {
+			return Key{}, fmt.Errorf("%w: the signer has no public key", ErrKey)
+		}
+		return newSigningKey(public.Key, k)
 	}
+	return newPublicKey(key)
+}
+
+func newSigningKey(public crypto.PublicKey, signer any) (Key, error) {
+	key, err := newPublicKey(public)
 	if err != nil {
-		return nil, fmt.Errorf("generating a signing key: %w", err)
+		return Key{}, err
 	}
-	return private, nil
+	key.private = func() any { return signer }
+	return key, nil
 }
 
-// NewKey wraps a private key. The algorithm follows from its type: ES256 for
-// ECDSA P-256, EdDSA for Ed25519, RS256 for RSA.
-func NewKey(private crypto.Signer) (Key, error) {
-	key, err := NewPublicKey(private.Public())
-	key.private = private
-	return key, err
-}
-
-// NewOpaqueKey wraps a key that signs elsewhere, such as in a KMS. The signer
-// must offer the algorithm that follows from the type of its public key.
-func NewOpaqueKey(signer jose.OpaqueSigner) (Key, error) {
-	public := signer.Public()
-	if public == nil {
-		return Key{}, fmt.Errorf("%w: the signer has no public key", ErrKey)
-	}
-	key, err := NewPublicKey(public.Key)
-	key.private = signer
-	return key, err
-}
-
-// NewPublicKey wraps a key that only verifies.
-func NewPublicKey(public crypto.PublicKey) (Key, error) {
-	alg, ok := algorithm(public)
-	if !ok {
+func newPublicKey(public crypto.PublicKey) (Key, error) {
+	alg := jwk.Algorithm(public)
+	if alg == "" {
 		return Key{}, ErrKey
 	}
-	jwk := jose.JSONWebKey{Key: public}
-	thumbprint, err := jwk.Thumbprint(crypto.SHA256)
+	thumbprint, err := jwk.Thumbprint(public)
 	if err != nil {
 		return Key{}, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	return Key{ID: base64.RawURLEncoding.EncodeToString(thumbprint), Algorithm: alg, Public: public}, nil
+	return Key{ID: thumbprint, Algorithm: alg, Public: public}, nil
+}
+
+// MarshalJSON returns the public part as a JWK. Its kid is the Name or, without
+// one, the ID.
+func (k Key) MarshalJSON() ([]byte, error) {
+	public := jose.JSONWebKey{Key: k.Public, KeyID: k.ID, Algorithm: string(k.Algorithm), Use: "sig"}
+	if k.Name != "" {
+		public.KeyID = k.Name
+	}
+	return public.MarshalJSON()
 }
 
 // ParseKeys reads the public keys of an application from a JWK set (RFC 7517
-// §5): at most ten, for ES256 or EdDSA, no private or symmetric one, and no two
-// of the same name. [ErrKey].
+// §5): one to ten keys for ES256 or EdDSA, none of them private or symmetric,
+// no two with the same kid. It returns [ErrKey] for every other text.
 func ParseKeys(jwks []byte) ([]Key, error) {
-	var set jose.JSONWebKeySet
-	if err := strict.Unmarshal(jwks, &set); err != nil {
-		return nil, fmt.Errorf("%w: not a JWK set", ErrKey)
+	set, err := jwk.ParseSet(jwks)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	if len(set.Keys) == 0 || len(set.Keys) > 10 {
-		return nil, fmt.Errorf("%w: a set has one to ten keys", ErrKey)
-	}
-	keys, seen := make([]Key, len(set.Keys)), map[string]bool{}
-	for i, jwk := range set.Keys {
-		key, err := NewPublicKey(jwk.Key)
-		if err != nil || key.Algorithm == jose.RS256 || jwk.Algorithm != "" && jwk.Algorithm != string(key.Algorithm) || jwk.Use != "" && jwk.Use != "sig" {
-			return nil, fmt.Errorf("%w: key %d is not a public key for ES256 or EdDSA signatures", ErrKey, i+1)
+	keys := make([]Key, len(set))
+	for i, one := range set {
+		if keys[i], err = newPublicKey(one.Key); err != nil {
+			return nil, err
 		}
-		if seen[key.ID] || jwk.KeyID != "" && seen[jwk.KeyID] {
-			return nil, fmt.Errorf("%w: key %d is there twice, or another key has its kid", ErrKey, i+1)
+		if one.KeyID != keys[i].ID {
+			keys[i].Name = one.KeyID
 		}
-		seen[key.ID], seen[jwk.KeyID] = true, true
-		key.Name = jwk.KeyID
-		keys[i] = key
 	}
 	return keys, nil
 }
 
-// FormatKeys writes public keys as the JWK set that [ParseKeys] reads.
-func FormatKeys(keys []Key) ([]byte, error) {
-	set := jose.JSONWebKeySet{Keys: make([]jose.JSONWebKey, len(keys))}
-	for i, key := range keys {
-		set.Keys[i] = jose.JSONWebKey{Key: key.Public, KeyID: key.Name, Algorithm: string(key.Algorithm), Use: "sig"}
-	}
-	return json.Marshal(set)
-}
-
-// algorithm returns the one algorithm for a public key (RFC 8725 §3.1).
-func algorithm(public crypto.PublicKey) (jose.SignatureAlgorithm, bool) {
-	switch k := public.(type) {
-	case *ecdsa.PublicKey:
-		return jose.ES256, k.Curve == elliptic.P256()
-	case ed25519.PublicKey:
-		return jose.EdDSA, len(k) == ed25519.PublicKeySize
-	case *rsa.PublicKey:
-		return jose.RS256, k.N != nil && k.N.BitLen() >= 2048 && k.E >= 3 && k.E%2 == 1
-	}
-	return "", false
-}
-
 // KeySet is an immutable set of keys: one signs, all verify and are published.
-// It is itself a [Keys] that never changes.
+// It implements [Keys] and never changes.
 type KeySet struct {
 	signing Key
 	signer  jose.Signer
@@ -164,39 +139,41 @@ type KeySet struct {
 	jwks    []byte
 }
 
-// NewKeySet returns the set of the signing key and the others. The signing key
-// needs its private part.
+// NewKeySet returns the set of the signing key and the others. It returns
+// [ErrKey] if the signing key has no private part.
 func NewKeySet(signing Key, others ...Key) (*KeySet, error) {
 	if signing.private == nil {
 		return nil, fmt.Errorf("%w: the signing key has no private part", ErrKey)
 	}
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: signing.Algorithm, Key: jose.JSONWebKey{Key: signing.private, KeyID: signing.ID}},
-		(&jose.SignerOptions{}).WithType(tokenType))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: signing.Algorithm,
+		Key: jose.JSONWebKey{Key: signing.private(), KeyID: signing.ID}},
+		(&jose.SignerOptions{}).WithType(jwt.TokenType))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	set := &KeySet{signing: signing, signer: signer, byID: map[string]Key{}}
-	return set, set.publish(append([]Key{signing}, others...))
+	if err := set.publish(append([]Key{signing}, others...)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return set, nil
 }
 
 // publish fills the index and the document of the public keys.
 func (s *KeySet) publish(keys []Key) (err error) {
-	document := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	published := []Key{}
 	for _, key := range keys {
 		if _, known := s.byID[key.ID]; known {
 			continue
 		}
-		key.private = nil
+		key.private, key.Name = nil, ""
 		s.byID[key.ID] = key
-		document.Keys = append(document.Keys, jose.JSONWebKey{
-			Key: key.Public, KeyID: key.ID, Algorithm: string(key.Algorithm), Use: "sig"})
+		published = append(published, key)
 	}
-	s.jwks, err = json.Marshal(document)
+	s.jwks, err = json.Marshal(map[string][]Key{"keys": published})
 	return err
 }
 
-// KeySet returns the set itself.
+// KeySet implements [Keys]: it returns the set itself.
 func (s *KeySet) KeySet(context.Context) (*KeySet, error) { return s, nil }
 
 // SigningKeyID returns the id of the key that signs.

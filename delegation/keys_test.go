@@ -1,12 +1,16 @@
 package delegation_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -27,7 +31,7 @@ func TestEveryAlgorithm(t *testing.T) {
 			keys, err := delegation.NewKeySet(key, h.key)
 			is.NoErr(err)
 			authority := h.with(t, func(c *delegation.Config) { c.Keys = keys })
-			token, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.com"})
+			token, err := authority.Issue(t.Context(), h.request("alice@example.com"))
 			is.NoErr(err)
 			_, err = authority.Verify(t.Context(), string(token.Access))
 			is.NoErr(err) // signs and verifies
@@ -41,13 +45,13 @@ func TestEveryAlgorithm(t *testing.T) {
 func TestOpaqueKey(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)
-	key, err := delegation.NewOpaqueKey(cryptosigner.Opaque(h.private))
+	key, err := delegation.NewKey(cryptosigner.Opaque(h.private))
 	is.NoErr(err)
 	is.Equal(key.ID, h.key.ID) // the thumbprint of the same public key
 	keys, err := delegation.NewKeySet(key)
 	is.NoErr(err)
 	authority := h.with(t, func(c *delegation.Config) { c.Keys = keys })
-	token, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: "alice@example.com"})
+	token, err := authority.Issue(t.Context(), h.request("alice@example.com"))
 	is.NoErr(err)
 	_, err = h.Verify(t.Context(), string(token.Access))
 	is.NoErr(err) // a key that signs elsewhere signs the same tokens
@@ -87,41 +91,103 @@ func TestUnacceptableKeys(t *testing.T) {
 	is.NoErr(err)
 	_, err = delegation.NewKey(short)
 	is.True(errors.Is(err, delegation.ErrKey)) // 2048 bits at least
-	_, err = delegation.NewPublicKey([]byte("secret"))
-	is.True(errors.Is(err, delegation.ErrKey)) // never a symmetric key
+	for _, other := range []any{nil, []byte("secret"), "secret", (*ecdsa.PublicKey)(nil), (*rsa.PublicKey)(nil), ed25519.PublicKey{}} {
+		_, err = delegation.NewKey(other)
+		is.True(errors.Is(err, delegation.ErrKey)) // never a symmetric key, nor none
+	}
 	for _, alg := range []jose.SignatureAlgorithm{"", "none", jose.HS256, jose.ES384, jose.PS256} {
 		_, err = delegation.GenerateKey(alg)
 		is.True(errors.Is(err, delegation.ErrKey)) // three algorithms, no others
 	}
 	good, err := delegation.GenerateKey(jose.ES256)
 	is.NoErr(err)
-	public, err := delegation.NewPublicKey(good.Public)
+	public, err := delegation.NewKey(good.Public)
 	is.NoErr(err)
 	_, err = delegation.NewKeySet(public)
 	is.True(errors.Is(err, delegation.ErrKey)) // a set that cannot sign is none
 }
 
-func TestNewFailsClosed(t *testing.T) {
-	h := newHouse(t)
-	tests := map[string]func(*delegation.Config){
-		"no issuer":        func(c *delegation.Config) { c.Issuer = "" },
-		"no audience":      func(c *delegation.Config) { c.Audience = "" },
-		"no root key":      func(c *delegation.Config) { c.RootKey = delegation.RootKey{} },
-		"no applications":  func(c *delegation.Config) { c.Applications = nil },
-		"no users":         func(c *delegation.Config) { c.Users = nil },
-		"no keys":          func(c *delegation.Config) { c.Keys = nil },
-		"too short a life": func(c *delegation.Config) { c.TokenTTL = 59e9 },
-		"too long a life":  func(c *delegation.Config) { c.TokenTTL = 3601e9 },
-		"half a second":    func(c *delegation.Config) { c.TokenTTL = 605e8 + 5e8 + 1 },
-		"a negative life":  func(c *delegation.Config) { c.TokenTTL = -1 },
+// privateKey makes a private key for an algorithm.
+func privateKey(t *testing.T, alg jose.SignatureAlgorithm) crypto.Signer {
+	t.Helper()
+	is := is.New(t)
+	var private crypto.Signer
+	var err error
+	switch alg {
+	case jose.ES256:
+		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case jose.EdDSA:
+		_, private, err = ed25519.GenerateKey(rand.Reader)
+	default:
+		private, err = rsa.GenerateKey(rand.Reader, 2048)
 	}
-	for name, change := range tests {
+	is.NoErr(err)
+	return private
+}
+
+func TestKeysShowNothingPrivate(t *testing.T) {
+	for _, alg := range []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256} {
+		is := is.New(t)
+		private := privateKey(t, alg)
+		key, err := delegation.NewKey(private)
+		is.NoErr(err)
+		text, err := json.Marshal(key)
+		is.NoErr(err)
+		var jwk jose.JSONWebKey
+		is.NoErr(json.Unmarshal(text, &jwk))
+		is.True(jwk.IsPublic())     // a public JWK
+		is.Equal(jwk.KeyID, key.ID) // under its id
+		key.Name = "laptop"
+		text, err = json.Marshal(key)
+		is.NoErr(err)
+		is.NoErr(json.Unmarshal(text, &jwk))
+		is.Equal(jwk.KeyID, "laptop") // or under the name that it was given
+		if secret, ok := private.(ed25519.PrivateKey); ok {
+			hidden, printed := struct{ key delegation.Key }{key}, ""
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+				printed += fmt.Sprintf(verb, key) + fmt.Sprintf(verb, hidden)
+			}
+			is.True(!strings.Contains(printed, fmt.Sprintf("%x", secret.Seed())))
+			is.True(!strings.Contains(printed, strings.Trim(fmt.Sprint([]byte(secret.Seed()[:4])), "[]")))
+		}
+	}
+	is := is.New(t)
+	_, err := json.Marshal(delegation.Key{})
+	is.True(err != nil) // no key is no JWK
+}
+
+func TestParseKeys(t *testing.T) {
+	is := is.New(t)
+	var publics, privates []jose.JSONWebKey
+	for i, alg := range []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA} {
+		private := privateKey(t, alg)
+		publics = append(publics, jose.JSONWebKey{Key: private.Public(), KeyID: fmt.Sprint("k", i)})
+		privates = append(privates, jose.JSONWebKey{Key: private})
+	}
+	text := func(keys ...jose.JSONWebKey) []byte {
+		t, err := json.Marshal(jose.JSONWebKeySet{Keys: keys})
+		is.NoErr(err)
+		return t
+	}
+	keys, err := delegation.ParseKeys(text(publics...))
+	is.NoErr(err)
+	is.Equal(len(keys), 2)
+	is.Equal(keys[1].Name, "k1")
+	again, err := json.Marshal(map[string][]delegation.Key{"keys": keys})
+	is.NoErr(err)
+	same, err := delegation.ParseKeys(again)
+	is.NoErr(err)
+	is.Equal(same, keys) // read back as written
+	rsa := privateKey(t, jose.RS256)
+	for name, bad := range map[string][]byte{
+		"empty": nil, "no set": []byte("{}"), "no keys": text(), "not JSON": []byte("x"), "a private key": text(privates[0]),
+		"symmetric": []byte(`{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`), "RSA": text(jose.JSONWebKey{Key: rsa.Public()}),
+		"for encryption": text(jose.JSONWebKey{Key: publics[0].Key, Use: "enc"}), "another algorithm": text(jose.JSONWebKey{Key: publics[0].Key, Algorithm: "ES384"}),
+		"too many": text(append(append(append(append(append(append(publics, publics...), publics...), publics...), publics...), publics...), publics...)...),
+	} {
 		t.Run(name, func(t *testing.T) {
-			is := is.New(t)
-			config := h.config
-			change(&config)
-			authority, err := delegation.New(config)
-			is.True(err != nil && authority == nil) // what is missing is never skipped
+			_, err := delegation.ParseKeys(bad)
+			is.True(errors.Is(err, delegation.ErrKey)) // public keys for two algorithms, and nothing else
 		})
 	}
 }

@@ -6,13 +6,12 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/address"
 )
 
-// Errors of policies that an operator wrote.
-var (
-	ErrDomain = errors.New("delegation: not a domain name with at least two labels, or *. before one")
-	ErrPolicy = errors.New("delegation: a policy that allows any address lists neither domains nor addresses")
-)
+// ErrDomain means that a text is not a domain that [ParseDomain] accepts.
+var ErrDomain = errors.New("delegation: not a domain name with at least two labels, or *. before one")
 
 // Domain is one entry of a policy: a domain in lower-case ASCII
 // ("example.com"), which stands for itself alone, or with a leading "*."
@@ -20,13 +19,13 @@ var (
 // example.com itself. Make one with [ParseDomain].
 type Domain string
 
-// ParseDomain reads a domain that an operator wrote. Unicode is accepted and
-// converted to the xn-- form. Single labels and *.com are refused with
-// [ErrDomain].
+// ParseDomain reads a domain that an operator wrote, never one from outside:
+// Unicode is converted to the xn-- form, and the conversion maps look-alikes. It
+// returns [ErrDomain] for everything else, among it single labels and *.com.
 func ParseDomain(text string) (Domain, error) {
 	name, wild := strings.CutPrefix(text, "*.")
 	ascii, err := idna.Lookup.ToASCII(name)
-	if err != nil || !hostname(ascii) {
+	if err != nil || !address.Host(ascii) {
 		return "", ErrDomain
 	}
 	if wild {
@@ -35,7 +34,7 @@ func ParseDomain(text string) (Domain, error) {
 	return Domain(ascii), nil
 }
 
-// covers reports whether an address in the domain name is meant.
+// covers reports whether the entry stands for addresses in the domain name.
 func (d Domain) covers(name string) bool {
 	if suffix, wild := strings.CutPrefix(string(d), "*"); wild {
 		return len(suffix) > 1 && len(name) > len(suffix) && strings.HasSuffix(name, suffix)
@@ -43,8 +42,8 @@ func (d Domain) covers(name string) bool {
 	return d != "" && string(d) == name
 }
 
-// Policy says which users an application may act for. The zero Policy says:
-// nobody.
+// Policy names the users for whom an application may act. The zero Policy names
+// none.
 type Policy struct {
 	// Any allows every address. It excludes the two lists.
 	Any bool
@@ -52,30 +51,6 @@ type Policy struct {
 	Domains []Domain
 	// Emails allows these addresses.
 	Emails []Email
-}
-
-// Kind names the policy in one word: none, domains, emails or any; a policy
-// with both lists is domains+emails.
-func (p Policy) Kind() string {
-	switch {
-	case p.Any:
-		return "any"
-	case len(p.Domains) > 0 && len(p.Emails) > 0:
-		return "domains+emails"
-	case len(p.Domains) > 0:
-		return "domains"
-	case len(p.Emails) > 0:
-		return "emails"
-	}
-	return "none"
-}
-
-// Validate returns [ErrPolicy] for a policy that contradicts itself.
-func (p Policy) Validate() error {
-	if p.Any && len(p.Domains)+len(p.Emails) > 0 {
-		return ErrPolicy
-	}
-	return nil
 }
 
 // Covers reports whether the application may act for the user with this

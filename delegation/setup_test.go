@@ -40,8 +40,8 @@ type house struct {
 
 func newHouse(t testing.TB) *house {
 	is := is.New(t)
-	rootKey := delegation.NewRootKey()
-	h := &house{directory: delegationtest.NewDirectory(rootKey), now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+	rootKeys := delegation.NewRootKeys()
+	h := &house{directory: delegationtest.NewDirectory(rootKeys), now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	var err error
 	h.private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	is.NoErr(err)
@@ -55,8 +55,9 @@ func newHouse(t testing.TB) *house {
 	})
 	h.alice = h.directory.AddUser("alice@example.com")
 	h.config = delegation.Config{
-		Issuer: issuer, Audience: audience, RootKey: rootKey,
-		Applications: h.directory, Users: h.directory, Keys: keys, Revocations: h.directory, Assertions: h.directory,
+		Issuer: issuer, Audience: audience, RootKeys: rootKeys,
+		Applications: h.directory, Users: h.directory, Keys: keys,
+		Records: h.directory, Assertions: h.directory, Provisioner: h.directory,
 		Now: func() time.Time { return h.now },
 	}
 	h.Authority, err = delegation.New(h.config)
@@ -67,7 +68,27 @@ func newHouse(t testing.TB) *house {
 // issue asks for a token with the house's application.
 func (h *house) issue(t testing.TB, scope string) (delegation.Token, error) {
 	t.Helper()
-	return h.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}, Scope: scope})
+	return h.Issue(t.Context(), h.request(scope))
+}
+
+// credentials are those of the house's application.
+func (h *house) credentials() delegation.Credentials {
+	return delegation.Credentials{ClientID: h.clientID, ClientSecret: h.secret}
+}
+
+// request is a token request of the house's application.
+func (h *house) request(scope string) delegation.TokenRequest {
+	return delegation.TokenRequest{Credentials: h.credentials(), Scope: scope}
+}
+
+// with builds another authority over the same directory.
+func (h *house) with(t *testing.T, change func(*delegation.Config)) *delegation.Authority {
+	is := is.New(t)
+	config := h.config
+	change(&config)
+	authority, err := delegation.New(config)
+	is.NoErr(err)
+	return authority
 }
 
 // token is a good token for alice.

@@ -2,144 +2,177 @@ package delegation
 
 import (
 	"context"
-	"encoding/base64"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/json"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// maxTokenLength is the longest token that is looked at, in bytes.
-const maxTokenLength = 4096
+// Grant is what a verified token allows at the moment of verifying, which may
+// be less than at the moment of issuing. The zero Grant permits nothing.
+type Grant struct {
+	// Application is who acts, as registered now.
+	Application Application
+	// User is for whom, if Delegated.
+	User User
+	// Delegated is false for a token that acts for no user.
+	Delegated bool
+	// Scopes are the token's that the application still holds.
+	Scopes scopes.Set
+	// TokenID is the token's jti.
+	TokenID string
+	// IssuedAt and ExpiresAt are the token's iat and exp, in UTC.
+	IssuedAt, ExpiresAt time.Time
+}
+
+// Require returns nil if the action is granted. It returns a
+// [*scopes.MissingError] if it is not.
+func (g Grant) Require(s scopes.Scope) error { return g.Scopes.Require(s) }
 
 // Verify checks a token and returns what it allows now: the token's scopes that
 // its application still holds. The application and the user are looked up every
 // time, so that disabling either, or moving the user's address out of the
-// policy, bites on the next request. A no is a [*Refusal] of [ErrInvalidToken].
+// policy, counts from the next request on. It returns a [*Refusal] of
+// [ErrInvalidToken] for a token that is not good.
 //
-// The checks go beyond those of go-jose, which accepts more than we ever issue:
-// the form of the text is settled before any cryptography; the header may say
-// alg, kid and typ only; the key and its one algorithm are found in memory by
-// kid and never taken from the token (RFC 8725 §3.1).
+// The checks go beyond those of go-jose, which accepts more than is ever issued
+// here: the form of the text is settled before any cryptography; the header may
+// hold alg, kid and typ only; the key and its one algorithm are found in memory
+// by kid and never taken from the token (RFC 8725 §3.1).
 func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 	c, err := a.verifyClaims(ctx, token)
 	if err != nil {
 		return Grant{}, err
 	}
-	h, err := a.holder(ctx, c)
+	app, err := a.actor(ctx, c)
 	if err != nil {
 		return Grant{}, err
 	}
-	grant := Grant{
-		Application: h.app, Delegated: c.Actor != nil, Scopes: c.granted.Intersect(h.app.Scopes), TokenID: c.ID,
+	user, err := a.subject(ctx, app, c)
+	if err != nil {
+		return Grant{}, err
+	}
+	return Grant{
+		Application: app, User: user, Delegated: c.Actor != nil, Scopes: c.Granted.Intersect(app.Scopes), TokenID: c.ID,
 		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.Expires, 0).UTC(),
-	}
-	if grant.User, err = h.stillAllows(c); err != nil {
-		return Grant{}, concerning(h.app, err)
-	}
-	return grant, nil
+	}, nil
 }
 
-// stillAllows returns the token's user, if there is one, or refuses: the
-// application may no longer act, not for this user, or not by this token.
-func (h holder) stillAllows(c claims) (User, error) {
+// actor returns the application that acts by a token, if nothing was taken back.
+func (a *Authority) actor(ctx context.Context, c jwt.Claims) (Application, error) {
+	app, status, err := a.config.Applications.Application(ctx, c.ClientID, c.UserID(), c.ID)
 	switch {
-	case !h.app.Active:
-		return User{}, refuse(ErrInvalidToken, ReasonApplicationDisabled)
-	case h.status.Revoked:
-		return User{}, refuse(ErrInvalidToken, ReasonTokenRevoked)
-	case h.status.OptedOut:
-		return User{}, refuse(ErrInvalidToken, ReasonUserOptedOut)
-	case c.Generation != h.app.Generation || c.DelegationGeneration != h.status.Generation:
-		return User{}, refuse(ErrInvalidToken, ReasonGenerationEnded)
-	case c.Actor != nil:
-		return delegable(h.app, h.user, h.userErr, ErrInvalidToken)
-	case !h.app.Undelegated:
-		return User{}, refuse(ErrInvalidToken, ReasonUndelegatedNotGranted)
+	case errors.Is(err, ErrApplicationNotFound):
+		return Application{}, refuse(ErrInvalidToken, ReasonApplicationUnknown)
+	case err != nil:
+		return Application{}, fmt.Errorf("delegation: finding the application: %w", err)
+	case app.ClientID != c.ClientID:
+		return Application{}, refuse(ErrInvalidToken, ReasonApplicationMismatch)
 	}
-	return User{}, nil
+	if reason := takenBack(c, app, status); reason != "" {
+		return Application{}, app.refuse(ErrInvalidToken, reason)
+	}
+	return app, nil
+}
+
+// takenBack returns why an application may not act by its token any more, or "".
+func takenBack(c jwt.Claims, app Application, status Status) Reason {
+	switch {
+	case !app.Active:
+		return ReasonApplicationDisabled
+	case status.Revoked:
+		return ReasonTokenRevoked
+	case status.OptedOut:
+		return ReasonUserOptedOut
+	case c.Generation != app.Generation || c.DelegationGeneration != status.Generation:
+		return ReasonGenerationEnded
+	case c.Actor == nil && !app.Undelegated:
+		return ReasonUndelegatedNotGranted
+	}
+	return ""
+}
+
+// subject returns the user of a token, or the zero User if it acts for none.
+func (a *Authority) subject(ctx context.Context, app Application, c jwt.Claims) (User, error) {
+	if c.Actor == nil {
+		return User{}, nil
+	}
+	user, err := a.config.Users.UserByID(ctx, c.Subject)
+	if user, err = app.mayActFor(user, err, ErrInvalidToken); err != nil {
+		return User{}, err
+	}
+	if user.ID != c.Subject {
+		return User{}, app.refuse(ErrInvalidToken, ReasonUserIDMismatch)
+	}
+	return user, nil
 }
 
 // verifyClaims checks everything that stands in the token itself.
-func (a *Authority) verifyClaims(ctx context.Context, token string) (claims, error) {
-	header, err := parseHeader(token)
+func (a *Authority) verifyClaims(ctx context.Context, token string) (jwt.Claims, error) {
+	form, ok := jwt.Parse(token)
+	if !ok {
+		return jwt.Claims{}, refuse(ErrInvalidToken, ReasonTokenMalformed)
+	}
+	header, ok := form.TokenHeader()
+	if !ok {
+		return jwt.Claims{}, refuse(ErrInvalidToken, ReasonTokenHeader)
+	}
+	keys, err := a.keySet(ctx)
 	if err != nil {
-		return claims{}, err
+		return jwt.Claims{}, err
 	}
-	keys, err := a.config.Keys.KeySet(ctx)
-	if err != nil {
-		return claims{}, fmt.Errorf("delegation: verifying: %w", err)
+	payload, reason := keys.verify(header, token)
+	if reason != "" {
+		return jwt.Claims{}, refuse(ErrInvalidToken, reason)
 	}
-	payload, err := keys.verify(header, token)
-	if err != nil {
-		return claims{}, err
+	c, ok := jwt.ParseClaims(payload)
+	if !ok {
+		return jwt.Claims{}, refuse(ErrInvalidToken, ReasonClaims)
 	}
-	c, err := parseClaims(payload)
-	switch {
-	case err != nil:
-		return claims{}, err
-	case c.Issuer != a.config.Issuer:
-		return claims{}, refuse(ErrInvalidToken, ReasonIssuer)
-	case c.Audience != a.config.Audience:
-		return claims{}, refuse(ErrInvalidToken, ReasonAudience)
+	if reason := a.claimsReason(c); reason != "" {
+		return jwt.Claims{}, refuse(ErrInvalidToken, reason)
 	}
-	return c, c.inTime(a.config.Now().Unix())
+	return c, nil
 }
 
-// verify returns the payload if the key that the header names signed it.
-func (s *KeySet) verify(h header, token string) ([]byte, error) {
-	key, known := s.byID[h.kid]
-	if !known || h.alg != string(key.Algorithm) {
-		return nil, refuse(ErrInvalidToken, ReasonKeyUnknown)
+// verify returns the payload if the key that the header names signed it, or
+// otherwise why not.
+func (s *KeySet) verify(header jwt.Header, token string) ([]byte, Reason) {
+	key, known := s.byID[header.KeyID]
+	if !known || header.Algorithm != string(key.Algorithm) {
+		return nil, ReasonKeyUnknown
 	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{key.Algorithm})
 	if err != nil {
-		return nil, refuse(ErrInvalidToken, ReasonTokenMalformed)
+		return nil, ReasonTokenMalformed
 	}
 	payload, err := signed.Verify(key.Public)
 	if err != nil {
-		return nil, refuse(ErrInvalidToken, ReasonSignature)
+		return nil, ReasonSignature
 	}
-	return payload, nil
+	return payload, ""
 }
 
-// header is the protected header of a token.
-type header struct{ alg, kid string }
-
-// parseHeader settles the form of a token: three canonical base64url parts, and
-// a header that says alg, kid and typ, each once, and nothing else. That leaves
-// no room for jwk, jku, x5c, crit, b64 or zip.
-func parseHeader(token string) (header, error) {
-	parts := strings.Split(token, ".")
-	if len(token) > maxTokenLength || len(parts) != 3 {
-		return header{}, refuse(ErrInvalidToken, ReasonTokenMalformed)
+// claimsReason returns why the claims of a signed token are refused, or "". The
+// token was issued here, for no longer than any is, not in the future beyond the
+// leeway, and has not expired, for which there is no leeway (RFC 7519 §4.1.4).
+func (a *Authority) claimsReason(c jwt.Claims) Reason {
+	now, iat, exp := a.config.Now().Unix(), *c.IssuedAt, *c.Expires
+	switch {
+	case c.Issuer != a.config.Issuer:
+		return ReasonIssuer
+	case c.Audience != a.config.Audience:
+		return ReasonAudience
+	case exp <= iat || exp-iat > int64(MaxTokenTTL.Seconds()):
+		return ReasonLifeTooLong
+	case iat > now+int64(leeway.Seconds()):
+		return ReasonNotYetIssued
+	case exp <= now:
+		return ReasonExpired
 	}
-	for _, part := range parts {
-		if !canonicalBase64(part) {
-			return header{}, refuse(ErrInvalidToken, ReasonTokenMalformed)
-		}
-	}
-	protected, _ := base64.RawURLEncoding.DecodeString(parts[0])
-	var members map[string]any
-	if json.Unmarshal(protected, &members) != nil || len(members) != 3 {
-		return header{}, refuse(ErrInvalidToken, ReasonTokenHeader)
-	}
-	alg, _ := members["alg"].(string)
-	kid, _ := members["kid"].(string)
-	typ, _ := members["typ"].(string)
-	typ = strings.TrimPrefix(lowerASCII(typ), "application/") // RFC 9068 §4
-	if alg == "" || kid == "" || typ != tokenType {
-		return header{}, refuse(ErrInvalidToken, ReasonTokenHeader)
-	}
-	return header{alg: alg, kid: kid}, nil
-}
-
-// canonicalBase64 reports whether part is base64url as RFC 7515 §2 writes it,
-// and the only way to write its bytes. The decoder alone would pass line breaks
-// and stray bits at the end.
-func canonicalBase64(part string) bool {
-	decoded, err := base64.RawURLEncoding.DecodeString(part)
-	return part != "" && err == nil && base64.RawURLEncoding.EncodeToString(decoded) == part
+	return ""
 }

@@ -1,15 +1,9 @@
 package delegation_test
 
 import (
-	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -226,198 +220,16 @@ func TestVerifyAtTheEdgesOfTime(t *testing.T) {
 	}
 }
 
-func TestVerifyRefusesForms(t *testing.T) {
-	h := newHouse(t)
-	good := h.forge(h.header(nil), h.claims(nil))
-	parts := strings.Split(good, ".")
-	signed := parts[0] + "." + parts[1]
-	tests := map[string]string{
-		"empty":                  "",
-		"one part":               parts[0],
-		"two parts":              signed,
-		"an empty signature":     signed + ".",
-		"an empty payload":       parts[0] + ".." + parts[2],
-		"four parts":             good + ".",
-		"five parts, a JWE":      good + "..",
-		"a space before":         " " + good,
-		"a space after":          good + " ",
-		"a newline after":        good + "\n",
-		"a newline inside":       good[:10] + "\n" + good[10:],
-		"a carriage return":      good[:10] + "\r" + good[10:],
-		"a tab in the signature": good[:len(good)-3] + "\t" + good[len(good)-3:],
-		"padding":                good + "=",
-		"a plus":                 signed + ".+" + parts[2][1:],
-		"a slash":                signed + "./" + parts[2][1:],
-		"not ASCII":              good[:10] + "é" + good[10:],
-		"stray bits at the end":  signed + "." + strayBits(parts[2]),
-		"JSON serialization":     fmt.Sprintf(`{"payload":%q,"protected":%q,"signature":%q}`, parts[1], parts[0], parts[2]),
-		"over 4 KiB":             h.forge(h.header(nil), h.claims(object{"x": strings.Repeat("x", 4096)})),
-		"bearer inside":          "Bearer " + good,
-	}
-	for name, token := range tests {
-		t.Run(name, func(t *testing.T) { h.refused(t, token) })
-	}
-}
-
-// strayBits changes the last character of 64 encoded bytes so that a lenient
-// decoder gets the same bytes.
-func strayBits(part string) string {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	last := strings.IndexByte(alphabet, part[len(part)-1])
-	return part[:len(part)-1] + string(alphabet[last|1])
-}
-
-func TestVerifyRefusesSignatures(t *testing.T) {
-	h := newHouse(t)
-	signed := encode(h.header(nil)) + "." + encode(h.claims(nil))
-	good := h.signature(signed)
-	order := h.private.Params().N
-	join := func(r, s *big.Int) string {
-		return string(r.FillBytes(make([]byte, 32))) + string(s.FillBytes(make([]byte, 32)))
-	}
-	r, s := new(big.Int).SetBytes(good[:32]), new(big.Int).SetBytes(good[32:])
-	zero, one := new(big.Int), big.NewInt(1)
-	tests := map[string]string{
-		"r and s zero":     join(zero, zero),
-		"r zero":           join(zero, s),
-		"s zero":           join(r, zero),
-		"r and s one":      join(one, one),
-		"r the order":      join(order, s),
-		"s the order":      join(r, order),
-		"all ones":         strings.Repeat("\xff", 64),
-		"one byte short":   string(good[:63]),
-		"one byte long":    string(good) + "\x00",
-		"zeroes in front":  "\x00" + string(good[:32]) + "\x00" + string(good[32:]),
-		"half":             string(good[:32]),
-		"swapped":          string(good[32:]) + string(good[:32]),
-		"a bit flipped":    string(good[:63]) + string(good[63]^1),
-		"of another token": string(h.signature(signed + "x")),
-	}
-	for name, signature := range tests {
-		t.Run(name, func(t *testing.T) { h.refused(t, signed+"."+encode(signature)) })
-	}
-}
-
-func TestVerifyRefusesThePublicKeyAsMACKey(t *testing.T) {
-	h := newHouse(t)
-	der, err := x509.MarshalPKIXPublicKey(h.private.Public())
-	is.New(t).NoErr(err)
-	keys := map[string][]byte{
-		"PEM": pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}),
-		"DER": der,
-		"JWK": []byte(jwk(h)),
-	}
-	for name, key := range keys {
-		t.Run(name, func(t *testing.T) {
-			signed := encode(h.header(object{"alg": "HS256"})) + "." + encode(h.claims(nil))
-			mac := hmac.New(sha256.New, key)
-			mac.Write([]byte(signed))
-			h.refused(t, signed+"."+encode(string(mac.Sum(nil))))
-		})
-	}
-}
-
-func TestVerifyRefusesTokensFromElsewhere(t *testing.T) {
-	h, other := newHouse(t), newHouse(t)
-	h.refused(t, other.token(t))                                                    // another key set
-	h.refused(t, other.forge(other.header(object{"kid": h.key.ID}), h.claims(nil))) // our kid, another key
-	h.refused(t, h.forge(h.header(object{"kid": other.key.ID}), h.claims(nil)))     // our key, another kid
-}
-
-func TestAuthorityOverTime(t *testing.T) {
-	tests := map[string]func(h *house){
-		"application disabled": func(h *house) { h.application(func(a *delegation.Application) { a.Active = false }) },
-		"application deleted":  func(h *house) { h.directory.RemoveApplication(h.clientID) },
-		"domain removed":       func(h *house) { h.application(func(a *delegation.Application) { a.Policy.Domains = nil }) },
-		"user disabled":        func(h *house) { h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Active = false }) },
-		"user deleted":         func(h *house) { h.directory.RemoveUser(h.alice.ID) },
-		"user's address moved out": func(h *house) {
-			h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = "alice@example.net" })
-		},
-		"time passed": func(h *house) { h.now = h.now.Add(10 * time.Minute) },
-	}
-	for name, happens := range tests {
-		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
-			token := h.token(t)
-			_, err := h.Verify(t.Context(), token)
-			is.New(t).NoErr(err) // good before
-			happens(h)
-			h.refused(t, token) // and not after, on the next request
-		})
-	}
-}
-
-func TestAddressesOfHosts(t *testing.T) {
+// TestVerifyAllocates bounds what a request of the API allocates to be
+// authorized, whoever asks the directories.
+func TestVerifyAllocates(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)
 	token := h.token(t)
-	h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = "Alice@EXAMPLE.com" })
-	grant, err := h.Verify(t.Context(), token)
-	is.NoErr(err)
-	is.Equal(grant.User.Email, delegation.Email("alice@example.com")) // a host may keep capitals
-	for _, email := range []delegation.Email{"", "alice", "alice@example.com ", `"alice"@example.com`, kelvin + "@example.com"} {
-		h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = email })
-		h.refused(t, token) // but nobody acts for a user without a proper address
-	}
-}
-
-func TestScopesOverTime(t *testing.T) {
-	is := is.New(t)
-	h := newHouse(t)
-	token := h.token(t)
-	h.application(func(a *delegation.Application) { a.Scopes = scopes.NewSet(scopes.RoomsList, scopes.RoomsDelete) })
-	grant, err := h.Verify(t.Context(), token)
-	is.NoErr(err)
-	is.Equal(grant.Scopes.String(), "rooms:list") // what was taken is gone; what was added is not in the token
-	h.application(func(a *delegation.Application) { a.Scopes = scopes.Set{} })
-	grant, err = h.Verify(t.Context(), token)
-	is.NoErr(err)
-	is.True(grant.Scopes.Empty()) // a good token that permits nothing
-}
-
-func TestUndelegatedOverTime(t *testing.T) {
-	is := is.New(t)
-	h := newHouse(t)
-	h.application(func(a *delegation.Application) { a.Undelegated = true })
-	token, err := h.issue(t, "")
-	is.NoErr(err)
-	grant, err := h.Verify(t.Context(), string(token.Access))
-	is.NoErr(err)
-	is.True(!grant.Delegated)   // it acts for nobody
-	is.Equal(grant.User.ID, "") // not even by accident
-	h.application(func(a *delegation.Application) { a.Undelegated = false })
-	h.refused(t, string(token.Access)) // taken back, at once
-}
-
-func TestVerifyWithoutTheStore(t *testing.T) {
-	is := is.New(t)
-	h := newHouse(t)
-	token := h.token(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := h.Verify(ctx, token)
-	is.True(err != nil)                                  // nothing is granted
-	is.True(!errors.Is(err, delegation.ErrInvalidToken)) // but the token is not to blame
-}
-
-func FuzzVerify(f *testing.F) {
-	h := newHouse(f)
-	f.Add(h.header(nil), h.claims(nil))
-	f.Add(h.header(object{"crit": []string{}}), h.claims(object{"aud": []string{audience}}))
-	f.Add(`{"alg":"ES256","kid":"x","typ":"at+jwt"}`, `{}`)
-	f.Fuzz(func(t *testing.T, header, payload string) {
-		grant, err := h.Verify(t.Context(), h.forge(header, payload))
-		if err != nil {
-			var refusal *delegation.Refusal
-			if !errors.As(err, &refusal) || !errors.Is(err, delegation.ErrInvalidToken) {
-				t.Fatalf("a token led to %v", err)
-			}
-			return
+	allocations := testing.AllocsPerRun(100, func() {
+		if _, err := h.Verify(t.Context(), token); err != nil {
+			t.Error(err)
 		}
-		if grant.Application.ClientID != h.clientID || grant.Delegated && grant.User.ID != h.alice.ID {
-			t.Fatalf("granted to %+v", grant)
-		}
-		_, _ = h.Verify(t.Context(), header+"."+payload) // any text at all: no panic
 	})
+	is.True(allocations <= 190) // 178 when it was measured
 }

@@ -36,10 +36,10 @@ func build(t *testing.T, name string) string {
 }
 
 // register registers an application for example.com.
-func register(t *testing.T, db bun.IDB, rootKey delegation.RootKey) (*registry.Registry, string, delegation.Secret) {
+func register(t *testing.T, db bun.IDB, rootKeys delegation.RootKeys) (*registry.Registry, string, delegation.Secret) {
 	t.Helper()
 	is := is.New(t)
-	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey})
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: rootKeys})
 	is.NoErr(err)
 	app, secret, err := reg.CreateApplication(t.Context(), delegation.Application{
 		Name: "Calendar", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
@@ -57,12 +57,12 @@ func environment(api, clientID string, secret delegation.Secret) []string {
 func serve(t *testing.T, db *bun.DB) []string {
 	t.Helper()
 	is := is.New(t)
-	rootKey := delegation.NewRootKey()
-	handler, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	rootKeys := delegation.NewRootKeys()
+	handler, err := server.New(t.Context(), server.Config{URL: "https://meet.example.org", RootKeys: rootKeys, DB: db})
 	is.NoErr(err)
 	api := httptest.NewServer(handler)
 	t.Cleanup(api.Close)
-	reg, clientID, secret := register(t, db, rootKey)
+	reg, clientID, secret := register(t, db, rootKeys)
 	_, err = reg.AddUser(t.Context(), "alice@example.com")
 	is.NoErr(err)
 	return environment(api.URL, clientID, secret)
@@ -109,7 +109,7 @@ func pythonClient(t *testing.T) *exec.Cmd {
 }
 
 // start runs a host on a free port, in a directory with a database of its own.
-func start(t *testing.T, program, dir string, rootKey delegation.RootKey) (url string) {
+func start(t *testing.T, program, dir string, rootKeys delegation.RootKeys) (url string) {
 	t.Helper()
 	is := is.New(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -119,7 +119,7 @@ func start(t *testing.T, program, dir string, rootKey delegation.RootKey) (url s
 	var output bytes.Buffer
 	host := exec.Command(program)
 	host.Dir, host.Stderr = dir, &output
-	host.Env = append(os.Environ(), "HOST_ROOT_KEY="+string(rootKey.Encode()), "HOST_LISTEN="+address)
+	host.Env = append(os.Environ(), "HOST_ROOT_KEY="+string(rootKeys.Encode()), "HOST_LISTEN="+address)
 	is.NoErr(host.Start())
 	t.Cleanup(func() { _ = host.Process.Kill(); _ = host.Wait() })
 	if err := answers(t.Context(), address); err != nil {
@@ -128,7 +128,7 @@ func start(t *testing.T, program, dir string, rootKey delegation.RootKey) (url s
 	return "http://" + address
 }
 
-// answers waits until somebody listens at the address.
+// answers waits until a server listens at the address.
 func answers(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -150,9 +150,9 @@ func answers(ctx context.Context, address string) error {
 // TestEmbed uses the same rooms through both doors of a host.
 func TestEmbed(t *testing.T) {
 	is := is.New(t)
-	dir, rootKey := t.TempDir(), delegation.NewRootKey()
-	url := start(t, build(t, "embed"), dir, rootKey)
-	_, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKey)
+	dir, rootKeys := t.TempDir(), delegation.NewRootKeys()
+	url := start(t, build(t, "embed"), dir, rootKeys)
+	_, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKeys)
 
 	is.True(strings.Contains(internal(t, url, "POST", `{"Name":"Made on the web"}`), "Made on the web"))
 	client := exec.Command(build(t, "client-go"))
@@ -219,9 +219,9 @@ func TestHosts(t *testing.T) {
 
 func wholeWay(t *testing.T, name string) {
 	is := is.New(t)
-	dir, rootKey := t.TempDir(), delegation.NewRootKey()
-	url := start(t, build(t, name), dir, rootKey)
-	reg, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKey)
+	dir, rootKeys := t.TempDir(), delegation.NewRootKeys()
+	url := start(t, build(t, name), dir, rootKeys)
+	reg, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKeys)
 	_, err := reg.AddUser(t.Context(), "alice@example.com")
 	is.NoErr(err)
 	client := exec.Command(build(t, "client-go"))

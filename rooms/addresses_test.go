@@ -3,8 +3,6 @@ package rooms_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"testing"
 
 	"github.com/matryer/is"
@@ -14,264 +12,247 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
-func TestTwoAddressesOfOneUser(t *testing.T) {
-	tests := map[string]struct {
-		there, second string
-		want          []string
-	}{
-		"a member's":           {"bob@example.com", "bob@example.org", []string{"alice@example.com owner alice", "bob@example.com member bob", "bob@example.org member"}},
-		"the owner's":          {"alice@example.com", "alice@example.org", []string{"alice@example.com owner alice", "alice@example.org member"}},
-		"of nobody, likewise":  {"x@example.com", "x@example.org", []string{"alice@example.com owner alice", "x@example.com member", "x@example.org member"}},
-		"with the other first": {"bob@example.org", "bob@example.com", []string{"alice@example.com owner alice", "bob@example.org member bob", "bob@example.com member"}},
-	}
-	s := newService(t, rooms.Config{Directory: people})
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			is := is.New(t)
-			owner := alice
-			owner.Address = "alice@example.com"
-			room := made(t, s, owner, rooms.Draft{})
-			first := invite(t, s, room, test.there, "")
-			second, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: test.second})
-			is.NoErr(err)
-			is.True(added)                          // as if it were somebody else's
-			is.True(second.ID != first.ID)          // with an id of its own
-			is.Equal(guests(t, s, room), test.want) // both stand in the list
-			again, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: test.second})
-			is.NoErr(err)
-			is.True(!added)
-			is.Equal(again, second)
-			raised, err := s.ChangeAttendee(t.Context(), alice, room.ID, second.ID, rooms.Administrator)
-			is.NoErr(err)
-			is.Equal(raised.Role, rooms.Administrator)
-			is.Equal(invite(t, s, room, test.there, "").Role, first.Role) // each has a role of its own
-			is.NoErr(s.RemoveAttendee(t.Context(), alice, room.ID, second.ID))
-			is.Equal(guests(t, s, room), test.want[:len(test.want)-1]) // and goes on its own
-		})
-	}
-}
-
-func TestTwoAddressesOfOneUserInASet(t *testing.T) {
-	is := is.New(t)
-	s := newService(t, rooms.Config{Directory: people})
-	room := staffed(t, s, rooms.Draft{})
-	set := []rooms.Invitee{{Address: "carol@example.com"}, {Address: "bob@example.org", Role: rooms.Administrator}, {Address: "bob@example.com"}, {Address: "alice@example.org"}}
-	first, err := s.ReplaceAttendees(t.Context(), alice, room.ID, set)
-	is.NoErr(err)
-	is.Equal(len(first), 5) // one for each address, and the owner
-	again, err := s.ReplaceAttendees(t.Context(), alice, room.ID, set)
-	is.NoErr(err)
-	is.Equal(again, first) // the same set is the same set
-	fresh := made(t, s, alice, rooms.Draft{})
-	_, err = s.ReplaceAttendees(t.Context(), alice, fresh.ID, set[1:3])
-	is.NoErr(err)
-	is.Equal(guests(t, s, fresh)[1:], []string{"bob@example.org administrator bob", "bob@example.com member"}) // also when both are new
-}
-
-// TestAnotherAddressInsteadOfTheFirst: a known user who is named by another
-// address of theirs keeps the room. Nothing of it is to be seen from outside.
-func TestAnotherAddressInsteadOfTheFirst(t *testing.T) {
-	s := newService(t, rooms.Config{Directory: people})
-	tests := map[string]func(t *testing.T, room rooms.Room) error{
-		"by replacing the set": func(t *testing.T, room rooms.Room) error {
-			_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{{Address: "bob@example.org"}})
-			return err
-		},
-		"by removing the first and adding the second": func(t *testing.T, room rooms.Room) error {
-			err := s.RemoveAttendee(t.Context(), alice, room.ID, attendees(t, s, room)[1].ID)
-			invite(t, s, room, "bob@example.org", "")
-			return err
-		},
-		"by adding the second and removing the first": func(t *testing.T, room rooms.Room) error {
-			invite(t, s, room, "bob@example.org", "")
-			return s.RemoveAttendee(t.Context(), alice, room.ID, attendees(t, s, room)[1].ID)
-		},
-	}
-	for name, change := range tests {
-		t.Run(name, func(t *testing.T) {
-			is := is.New(t)
-			room := staffed(t, s, rooms.Draft{})
-			is.NoErr(change(t, room))
-			_, err := s.Retrieve(t.Context(), bob, room.ID)
-			is.NoErr(err) // known users are active
-		})
-	}
-}
-
-func TestAnAttendeeOfAHostsOwn(t *testing.T) {
-	is := is.New(t)
-	store := newStore(t)
-	s := newService(t, rooms.Config{Store: store, Directory: people})
-	room := made(t, s, alice, rooms.Draft{})
-	own := rooms.Attendee{ID: "own", UserID: "bob", Role: rooms.Member, CreatedAt: room.CreatedAt}
-	is.NoErr(store.(rooms.AttendeeStore).ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{Add: []rooms.Attendee{own}}))
-	same, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "bob@example.com"})
-	is.NoErr(err)
-	is.True(!added) // who has no address is known by their user
-	is.Equal(same, own)
-	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{{Address: "bob@example.org", Role: rooms.Administrator}})
-	is.NoErr(err)
-	is.True(len(all) == 2 && all[1].ID == "own" && all[1].Role == rooms.Administrator) // by any address
-}
-
-func TestPendingAttendeesBecomeActive(t *testing.T) {
+// TestInvitedBeforeTheAccount: an address is invited when no account has it, and
+// whoever comes with it sees the room, from the first request on.
+func TestInvitedBeforeTheAccount(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		s := service(t, db, rooms.Config{Directory: people})
-		room := made(t, s, alice, rooms.Draft{})
-		pending, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "Dave@example.com", Role: rooms.Administrator})
+		s := service(t, db, rooms.Config{})
+		room := made(t, s, alice, rooms.Change{})
+		invited, added, err := s.AddAttendee(t.Context(), alice, room.ID,
+			rooms.Invitee{Address: "Dave@example.com", Role: rooms.Administrator})
 		is.NoErr(err)
-		is.True(added && pending.UserID == "") // nobody has the address yet
-		_, err = s.Retrieve(t.Context(), dave, room.ID)
-		is.True(errors.Is(err, rooms.ErrNotFound))
-		for _, nothing := range [][2]string{{"", "dave"}, {"dave@example.com", ""}, {"other@example.com", "dave"}} {
-			is.NoErr(s.ActivateAttendee(t.Context(), nothing[0], nothing[1]))
-		}
-		is.Equal(guests(t, s, room)[1:], []string{"dave@example.com administrator"}) // still
-		is.NoErr(s.ActivateAttendee(t.Context(), "dave@example.com", "dave"))
-		is.NoErr(s.ActivateAttendee(t.Context(), "dave@example.com", "bob"))
-		is.Equal(guests(t, s, room)[1:], []string{"dave@example.com administrator dave"}) // the first one's
-		_, err = s.Update(t.Context(), dave, room.ID, rooms.Change{Name: new("Dave's")})
-		is.NoErr(err) // with the role that was pending
+		is.True(added && invited.UserID == "") // no account is looked for
+		found, err := s.Retrieve(t.Context(), dave, room.ID)
+		is.NoErr(err)
+		is.Equal(found, room)
+		_, err = s.Update(t.Context(), dave, room.ID, rooms.Change{Name: new("Dave's")}, nil)
+		is.NoErr(err) // with the role that was given
 		page, err := s.List(t.Context(), dave, rooms.ListOptions{})
 		is.NoErr(err)
 		is.Equal(page.Total, 1) // among the rooms that they see
+		_, err = s.Retrieve(t.Context(), rooms.ForUser(calendar, "dave"), room.ID)
+		is.True(errors.Is(err, rooms.ErrNotFound)) // the account alone proves nothing
+		_, err = s.Retrieve(t.Context(), rooms.ForUser(calendar, "erin", "dave@example.com"), room.ID)
+		is.NoErr(err) // the address does, whichever account has it
 		again := invite(t, s, room, "dave@example.com", "")
-		is.True(again.ID == pending.ID && again.UserID == "dave")
+		is.Equal(again, invited) // and the attendee is the same as before
 	})
 }
 
-func TestConcurrentActivation(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		s := service(t, db, rooms.Config{Directory: people})
-		for round := range 10 {
-			is := is.New(t)
-			room, user := made(t, s, alice, rooms.Draft{}), fmt.Sprintf("user-%d", round)
-			for i := range 2 {
-				invite(t, s, room, fmt.Sprintf("%s@%d.example.com", user, i), "")
-			}
-			for _, err := range atOnce(6, func(i int) error {
-				return s.ActivateAttendee(t.Context(), fmt.Sprintf("%s@%d.example.com", user, i%2), user)
-			}) {
-				is.NoErr(err) // by whichever address, and however often
-			}
-			active := 0
-			for _, a := range attendees(t, s, room) {
-				if a.UserID == user {
-					active++
-				}
-			}
-			is.Equal(active, 1) // a user is there once
-		}
-	})
-}
-
-// signup is a directory in which somebody signs up just after they were looked
-// for.
-type signup struct {
-	phonebook
-	then func()
-}
-
-func (s *signup) UserIDs(context.Context, []string) (map[string]string, error) {
-	known := maps.Clone(s.phonebook)
-	if s.then != nil {
-		s.then()
-		s.then = nil
-	}
-	return known, nil
-}
-
-func TestSigningUpWhileBeingInvited(t *testing.T) {
+func TestTwoAddressesOfOneUser(t *testing.T) {
 	is := is.New(t)
-	store := newStore(t)
-	outside := newService(t, rooms.Config{Store: store})
-	room := made(t, outside, alice, rooms.Draft{})
-	book := phonebook{}
-	s := newService(t, rooms.Config{Store: store, Directory: &signup{book, func() {
-		book["dave@example.com"] = "dave"
-		is.NoErr(outside.ActivateAttendee(t.Context(), "dave@example.com", "dave"))
-	}}})
-	invite(t, s, room, "dave@example.com", "")
-	_, err := outside.Retrieve(t.Context(), dave, room.ID)
-	is.NoErr(err) // whoever comes first, the user sees the room in the end
+	s := newService(t, rooms.Config{})
+	room := made(t, s, alice, rooms.Change{})
+	first := invite(t, s, room, "bob@example.com", rooms.Member)
+	second, added, err := s.AddAttendee(t.Context(), alice, room.ID,
+		rooms.Invitee{Address: "bob@example.org", Role: rooms.Administrator})
+	is.NoErr(err)
+	is.True(added && second.ID != first.ID) // each address is an attendee of its own
+	_, err = s.Update(t.Context(), bob, room.ID, rooms.Change{Name: new("Bob's")}, nil)
+	is.NoErr(err) // the higher role counts
+	_, err = s.Update(t.Context(), rooms.ForUser(calendar, "bob", "bob@example.com"), room.ID,
+		rooms.Change{Name: new("x")}, nil)
+	is.True(errors.Is(err, rooms.ErrForbidden)) // of the addresses that the caller brings
+	page, err := s.List(t.Context(), bob, rooms.ListOptions{})
+	is.NoErr(err)
+	is.True(page.Total == 1 && len(page.Rooms) == 1) // and the room is there once
+	is.NoErr(s.RemoveAttendee(t.Context(), alice, room.ID, second.ID))
+	is.Equal(guests(t, s, room), // each goes on its own
+		[]string{"alice@example.com owner alice", "bob@example.com member"})
+	_, err = s.Update(t.Context(), bob, room.ID, rooms.Change{Name: new("x")}, nil)
+	is.True(errors.Is(err, rooms.ErrForbidden)) // and leaves the other role
 }
 
-// asked is a directory that counts what it is asked.
-type asked struct {
-	phonebook
-	times *int
+func TestTheOwnersOtherAddress(t *testing.T) {
+	is := is.New(t)
+	s := newService(t, rooms.Config{})
+	both := rooms.ForUser(calendar, "alice", "alice@example.com", "alice@example.org")
+	room := made(t, s, both, rooms.Change{})
+	is.Equal(guests(t, s, room), []string{"alice@example.com owner alice"}) // the preferred address is the owner's
+	other, added, err := s.AddAttendee(t.Context(), both, room.ID, rooms.Invitee{Address: "alice@example.org"})
+	is.NoErr(err)
+	is.True(added && other.Role == rooms.Member)        // another is an attendee like any other
+	is.NoErr(s.Delete(t.Context(), both, room.ID, nil)) // which takes nothing from the owner
 }
 
-func (a asked) UserIDs(ctx context.Context, addresses []string) (map[string]string, error) {
-	*a.times += 1 + len(addresses)
-	return a.phonebook.UserIDs(ctx, addresses)
+// TestAnAttendeeOfAHostsOwn: a host may add attendees by their ids to the store of
+// roomsql, beside what the service does.
+func TestAnAttendeeOfAHostsOwn(t *testing.T) {
+	is := is.New(t)
+	stores := newStores(t)
+	s := newService(t, rooms.Config{Stores: stores})
+	room := made(t, s, alice, rooms.Change{})
+	own := rooms.Attendee{ID: "own", UserID: "bob", Role: rooms.Administrator, CreatedAt: room.CreatedAt}
+	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{Add: []rooms.Attendee{own}}))
+	invite(t, s, room, "bob@example.com", rooms.Member)
+	_, err := s.Update(t.Context(), bob, room.ID, rooms.Change{Name: new("Bob's")}, nil)
+	is.NoErr(err) // the highest of the roles by id and by address counts
+	page, err := s.List(t.Context(), bob, rooms.ListOptions{})
+	is.NoErr(err)
+	is.True(page.Total == 1 && len(page.Rooms) == 1) // and the room is there once
+	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{})
+	is.NoErr(err)
+	_, err = s.Retrieve(t.Context(), bob, room.ID)
+	is.True(errors.Is(err, rooms.ErrNotFound)) // a set replaces such attendees too
 }
 
-// TestNobodyTakesLonger: whoever measures the time of an answer does not learn
-// who has an account.
-func TestNobodyTakesLonger(t *testing.T) {
-	times := 0
-	s := newService(t, rooms.Config{Directory: asked{people, &times}})
-	work := func(address string) (counts []int) {
-		room := made(t, s, alice, rooms.Draft{})
-		for i := range 5 {
-			invite(t, s, room, fmt.Sprintf("nobody-%d@example.com", i), "")
+// TestAnAddressInOtherHands: the owner is known by the account, so that a later
+// holder of the owner's address does not become the owner.
+func TestAnAddressInOtherHands(t *testing.T) {
+	is := is.New(t)
+	s := newService(t, rooms.Config{})
+	room := made(t, s, alice, rooms.Change{})
+	_, err := s.Retrieve(t.Context(), rooms.ForUser(calendar, "another alice", "alice@example.com"), room.ID)
+	is.True(errors.Is(err, rooms.ErrNotFound))
+}
+
+func TestRenaming(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		s := service(t, db, rooms.Config{})
+		room, other := staffed(t, s, rooms.Change{}), staffed(t, s, rooms.Change{})
+		before := attendees(t, s, room)
+		invite(t, s, other, "robert@example.com", rooms.Administrator)
+		is.NoErr(s.Rename(t.Context(), "BOB@example.com", "Robert@example.com"))
+		is.Equal(guests(t, s, room),
+			[]string{"alice@example.com owner alice", "robert@example.com member", "carol@example.com administrator"})
+		is.Equal(attendees(t, s, room)[1].ID, // the same attendee
+			before[1].ID)
+		is.Equal(guests(t, s, other)[1:], // with the higher role
+			[]string{"carol@example.com administrator", "robert@example.com administrator"})
+		_, err := s.Retrieve(t.Context(), rooms.ForUser(calendar, "bob", "robert@example.com"), room.ID)
+		is.NoErr(err)
+		_, err = s.Retrieve(t.Context(), bob, room.ID)
+		is.True(errors.Is(err, rooms.ErrNotFound)) // the old address proves nothing
+		for range 2 {
+			is.NoErr(s.Rename(t.Context(), "robert@example.com", "Robert@Example.com"))
 		}
-		all := attendees(t, s, room)
-		who := invite(t, s, room, address, "")
+		is.Equal(len(attendees(t, s, room)), 3) // to itself changes nothing
+	})
+}
+
+func TestForgetting(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		s := service(t, db, rooms.Config{})
+		room, other := staffed(t, s, rooms.Change{}), staffed(t, s, rooms.Change{})
+		is.NoErr(s.Forget(t.Context(), "BOB@example.com"))
+		is.NoErr(s.Forget(t.Context(), "Alice@example.com"))
+		for _, room := range []rooms.Room{room, other} {
+			is.Equal(guests(t, s, room), // an owner stays, without the address
+				[]string{"owner alice", "carol@example.com administrator"})
+			unchanged(t, s, room)
+		}
+		_, err := s.Retrieve(t.Context(), bob, room.ID)
+		is.True(errors.Is(err, rooms.ErrNotFound))
+	})
+}
+
+func TestAddressesOfHosts(t *testing.T) {
+	is := is.New(t)
+	stores := newStores(t)
+	s := newService(t, rooms.Config{Stores: stores})
+	is.Equal(faults(s.Rename(t.Context(), "bob", "")), // every fault
+		[]string{"from invalid_address", "to invalid_address"})
+	is.Equal(faults(s.Rename(t.Context(), "bob@example.com", "x\x00")), []string{"to invalid_address"})
+	is.Equal(faults(s.Forget(t.Context(), "")), []string{"address invalid_address"}) // an empty address is no address
+	plain := newService(t, rooms.Config{Stores: rooms.Stores{Rooms: stores.Rooms}})
+	is.True(errors.Is(plain.Rename(t.Context(), "a@example.com", "b@example.com"), rooms.ErrUnsupported))
+	is.True(errors.Is(plain.Forget(t.Context(), "a@example.com"), rooms.ErrUnsupported))
+}
+
+// renames counts the calls of a store.
+type renames struct {
+	rooms.AttendeeStore
+	count int
+}
+
+func (r *renames) Rename(context.Context, string, string) error {
+	r.count++
+	return nil
+}
+
+func TestRenamingToTheSameAddress(t *testing.T) {
+	is := is.New(t)
+	stores := newStores(t)
+	counting := &renames{AttendeeStore: stores.Attendees}
+	stores.Attendees = counting
+	s := newService(t, rooms.Config{Stores: stores})
+	is.NoErr(s.Rename(t.Context(), "bob@example.com", "BOB@example.com"))
+	is.Equal(counting.count, 0) // a store gets two different addresses
+	is.NoErr(s.Rename(t.Context(), "bob@example.com", "bob@example.org"))
+	is.Equal(counting.count, 1)
+}
+
+// statements counts what the attendee store is asked for, inside transactions.
+type statements struct {
+	rooms.AttendeeStore
+	rooms.Transactor
+	count *int
+}
+
+func (s statements) InTx(ctx context.Context, do func(context.Context, rooms.Tx) error) error {
+	return s.Transactor.InTx(ctx, func(ctx context.Context, tx rooms.Tx) error {
+		tx.Attendees = statements{AttendeeStore: tx.Attendees, count: s.count}
+		return do(ctx, tx)
+	})
+}
+
+func (s statements) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee, error) {
+	*s.count++
+	return s.AttendeeStore.Attendees(ctx, roomID)
+}
+
+func (s statements) ChangeAttendees(ctx context.Context, roomID string, changes rooms.AttendeeChanges) error {
+	*s.count++
+	return s.AttendeeStore.ChangeAttendees(ctx, roomID, changes)
+}
+
+// TestAnAccountTakesNoLonger: whoever measures the time of an answer does not
+// learn whether an address has an account.
+func TestAnAccountTakesNoLonger(t *testing.T) {
+	stores, count := newStores(t), 0
+	counting := statements{stores.Attendees, stores.Transactor, &count}
+	stores.Attendees, stores.Transactor = counting, counting
+	s := newService(t, rooms.Config{Stores: stores})
+	made(t, s, bob, rooms.Change{}) // bob is a user of other rooms
+	work := func(address string) (counts []int) {
+		room := made(t, s, alice, rooms.Change{})
+		guest := invite(t, s, room, address, "")
 		for _, operation := range []func() error{
 			func() error { invite(t, s, room, address, rooms.Administrator); return nil },
-			func() error { return s.RemoveAttendee(t.Context(), alice, room.ID, all[1].ID) },
-			func() error { return s.RemoveAttendee(t.Context(), alice, room.ID, who.ID) },
+			func() error { return s.RemoveAttendee(t.Context(), alice, room.ID, guest.ID) },
 			func() error {
-				_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{{Address: address}})
+				_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: []rooms.Invitee{{Address: address}}})
 				return err
 			},
 		} {
-			times = 0
+			count = 0
 			is.New(t).NoErr(operation())
-			counts = append(counts, times)
+			counts = append(counts, count)
 		}
 		return counts
 	}
-	is.New(t).Equal(work("bob@example.com"), work("dave@example.com")) // a user, and nobody yet
+	is.New(t).Equal(work("bob@example.com"), work("stranger@example.com")) // the same work for both
 }
 
-// down is a directory that cannot answer.
-type down struct {
-	phonebook
-	err error
-}
-
-func (d down) UserIDs(context.Context, []string) (map[string]string, error) { return nil, d.err }
-
-func TestADirectoryThatIsAway(t *testing.T) {
+func TestAttendeesNeedAStore(t *testing.T) {
 	is := is.New(t)
-	store, away := newStore(t), errors.New("away")
-	s := newService(t, rooms.Config{Store: store, Directory: down{err: away}})
-	room := made(t, s, alice, rooms.Draft{})
-	_, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "bob@example.com"})
-	is.True(errors.Is(err, away)) // is not somebody without an account
-	is.True(!added)
-	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{{Address: "bob@example.com"}})
-	is.True(errors.Is(err, away))
-	is.Equal(len(attendees(t, s, room)), 1) // and nobody is added
-}
-
-func TestAttendeesNeedAStoreAndADirectory(t *testing.T) {
-	is := is.New(t)
-	store := newStore(t)
-	room := staffed(t, newService(t, rooms.Config{Store: store, Directory: people}), rooms.Draft{})
-	closed := newService(t, rooms.Config{Store: store})
-	all := attendees(t, closed, room)
-	for _, operation := range []string{"add", "replace", "list", "find", "change", "remove"} {
-		needs := operation == "add" || operation == "replace"
-		err := manage(t, closed, alice, room.ID, all[1].ID, operation)
-		is.Equal(errors.Is(err, rooms.ErrUnsupported), needs) // nobody can be named without a directory
-		is.True(needs || err == nil)                          // but whoever is there may be managed
-		err = manage(t, newService(t, rooms.Config{Store: bare{store}, Directory: people}), alice, room.ID, all[1].ID, operation)
-		is.True(errors.Is(err, rooms.ErrUnsupported)) // a store without attendees
+	stores := newStores(t)
+	room := staffed(t, newService(t, rooms.Config{Stores: stores}), rooms.Change{})
+	for name, lacking := range map[string]rooms.Stores{
+		"no attendees":    {Rooms: stores.Rooms, Transactor: stores.Transactor},
+		"no transactions": {Rooms: stores.Rooms, Attendees: stores.Attendees},
+	} {
+		s := newService(t, rooms.Config{Stores: stores}).On(lacking)
+		for _, operation := range []string{"add", "replace", "change", "remove"} {
+			err := manage(t, s, alice, room.ID, attendees(t, newService(t, rooms.Config{Stores: stores}), room)[1].ID, operation)
+			if !errors.Is(err, rooms.ErrUnsupported) {
+				t.Errorf("%s without %s: %v", operation, name, err) // nothing is done by halves
+			}
+		}
 	}
-	is.NoErr(newService(t, rooms.Config{Store: bare{store}}).ActivateAttendee(t.Context(), "dave@example.com", "dave")) // where nobody is pending
+	_, err := newService(t, rooms.Config{Stores: rooms.Stores{Rooms: stores.Rooms}}).Attendees(t.Context(), alice, room.ID)
+	is.True(errors.Is(err, rooms.ErrUnsupported))
 }

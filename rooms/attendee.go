@@ -1,83 +1,52 @@
 package rooms
 
 import (
-	"context"
+	"slices"
 	"time"
 )
 
-// Attendee is somebody with a role in a room.
+// Attendee is an address with a role in a room. Whether an account has the address is
+// decided when its holder comes: a [Caller] or a [Visitor] brings the addresses that the
+// host has verified.
 type Attendee struct {
-	// ID is unique and opaque.
+	// ID is unique in the room and opaque.
 	ID string
-	// UserID is empty for somebody who is pending: no user had the address yet
-	// when it was last looked for.
+	// UserID is the id of the owner's account. It is empty for all others, unless a host
+	// added them to its store by their ids.
 	UserID string
-	// Address is the e-mail address by which they were named, in its canonical
-	// form; it may be empty for an owner, and for those whom a host added.
+	// Address is the e-mail address in its canonical form. It may be empty for an owner.
 	Address string
-	Role    Role
+	// Role is the owner's or the one that was given.
+	Role Role
 	// CreatedAt is in UTC, with microseconds.
 	CreatedAt time.Time
 }
 
-// MaxAttendees is how many people a room may have besides its owner.
-const MaxAttendees = 500
+// The bounds of people.
+const (
+	MaxAttendees = 500 // of a room, besides its owner
+	MaxAddresses = 10  // of a caller or visitor
+)
 
-// AttendeeStore is what a [Store] implements as well if it keeps the attendees of
-// rooms. The suite is roomstest.Attendees.
-type AttendeeStore interface {
-	// Attendees returns everybody with a role in a live room, the owner first,
-	// then in the order of ids.
-	Attendees(ctx context.Context, roomID string) ([]Attendee, error)
+func (c AttendeeChanges) empty() bool { return len(c.Add)+len(c.Change)+len(c.Remove) == 0 }
 
-	// ChangeAttendees makes all changes to the attendees of a live room, or
-	// none.
-	ChangeAttendees(ctx context.Context, roomID string, changes AttendeeChanges) error
-
-	// Activate gives the user who has the address now the role that was
-	// pending under it, in every live room in which they have none yet.
-	Activate(ctx context.Context, address, userID string) error
-
-	// Door returns the live room with the slug, whatever its source, and of its
-	// attendees with the user id, or pending under the address, the one with
-	// the highest role; a zero one if there is none. An empty id or address is
-	// nobody's. ErrNotFound.
-	Door(ctx context.Context, slug, userID, address string) (Room, Attendee, error)
-}
-
-// AttendeeChanges are changes to the attendees of one room. Nobody in Add has the
-// user id or the address of another attendee.
-type AttendeeChanges struct {
-	Add []Attendee
-	// Change has attendees with their new role.
-	Change []Attendee
-	Remove []Attendee
-	// Activate has attendees who were pending, with their user: unless that one
-	// has a role in the room by then, after the changes above.
-	Activate []Attendee
-}
-
-func (c AttendeeChanges) empty() bool {
-	return len(c.Add)+len(c.Change)+len(c.Remove)+len(c.Activate) == 0
-}
-
-// events says the changes as events. That somebody is a user now is none.
+// events returns one event for each attendee who is added, changed or removed.
 func (c AttendeeChanges) events(room Room, caller Caller) (events []Event) {
-	tell := func(kind EventKind, people []Attendee) {
+	note := func(kind EventKind, people []Attendee) {
 		for _, a := range people {
 			events = append(events, Event{Kind: kind, Room: room, Attendee: a, Caller: caller})
 		}
 	}
-	tell(EventAttendeeAdded, c.Add)
-	tell(EventAttendeeChanged, c.Change)
-	tell(EventAttendeeRemoved, c.Remove)
+	note(EventAttendeeAdded, c.Add)
+	note(EventAttendeeChanged, c.Change)
+	note(EventAttendeeRemoved, c.Remove)
 	return events
 }
 
-// guestList is everybody with a role in one room.
+// guestList holds everyone with a role in one room.
 type guestList []Attendee
 
-// byID returns the attendee with the id. ErrNoAttendee.
+// byID returns the attendee with the id, or [ErrNoAttendee].
 func (l guestList) byID(id string) (Attendee, error) {
 	for _, a := range l {
 		if a.ID == id {
@@ -87,56 +56,27 @@ func (l guestList) byID(id string) (Attendee, error) {
 	return Attendee{}, ErrNoAttendee
 }
 
-// named returns the attendee who was named by the address of somebody new. One
-// without an address is known by the user id.
-func (l guestList) named(somebody Attendee) (Attendee, bool) {
+// byAddress returns the attendee or owner with the address, and whether there is one.
+func (l guestList) byAddress(address string) (Attendee, bool) {
 	for _, a := range l {
-		if a.Address == somebody.Address || a.Address == "" && a.UserID == somebody.UserID {
+		if a.Address == address && address != "" {
 			return a, true
 		}
 	}
 	return Attendee{}, false
 }
 
-// admit returns somebody new as they are added. A user who has a role under
-// another address already is known by that one: this one stays a name, since to
-// say that both are the same user would tell who has an account.
-func (l guestList) admit(somebody Attendee) Attendee {
-	for _, a := range l {
-		if a.UserID == somebody.UserID {
-			somebody.UserID = ""
+// checkOwners refuses the role of an owner for every address but the owner's.
+func (l guestList) checkOwners(wanted []Attendee, faults *Faults, field fieldNamer) {
+	for i, a := range wanted {
+		if known, _ := l.byAddress(a.Address); a.Role == Owner && known.Role != Owner {
+			refuseRole(faults, field(i, "role"))
 		}
 	}
-	return somebody
 }
 
-// namedAs returns those who are there under the address of one of the people.
-func (l guestList) namedAs(people []Attendee) (list []Attendee) {
-	for _, somebody := range people {
-		if a, there := l.named(somebody); there {
-			list = append(list, a)
-		}
-	}
-	return list
-}
-
-// ownerOnly refuses to make somebody the owner who is not.
-func (l guestList) ownerOnly(wanted []Attendee, field func(i int, name string) string) error {
-	var p problems
-	for i, somebody := range wanted {
-		if known, _ := l.named(somebody); somebody.Role == Owner && known.Role != Owner {
-			p.notGiven(field(i, "role"))
-		}
-	}
-	return p.err()
-}
-
-// guests counts the attendees besides the owner.
-func (l guestList) guests() (n int) {
-	for _, a := range l {
-		if a.Role != Owner {
-			n++
-		}
-	}
-	return n
+// full reports whether the room has as many attendees besides its owner as it may have.
+func (l guestList) full() bool {
+	owned := slices.ContainsFunc(l, func(a Attendee) bool { return a.Role == Owner })
+	return len(l) > MaxAttendees || len(l) == MaxAttendees && !owned
 }

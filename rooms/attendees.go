@@ -2,21 +2,20 @@ package rooms
 
 import "context"
 
-// Attendees returns everybody with a role in a room that the caller sees, the
-// owner first. ErrNotFound, ErrUnsupported.
+// Attendees returns everyone with a role in a room that the caller sees, the owner first.
 func (s *Service) Attendees(ctx context.Context, caller Caller, id string) ([]Attendee, error) {
-	store, ok := s.config.Store.(AttendeeStore)
-	if !ok {
-		return nil, ErrUnsupported
+	if err := s.requireAttendees(caller); err != nil {
+		return nil, err
 	}
 	room, _, err := s.find(ctx, caller, id)
 	if err != nil {
 		return nil, err
 	}
-	return store.Attendees(ctx, room.ID)
+	return s.config.Stores.Attendees.Attendees(ctx, room.ID)
 }
 
-// Attendee returns one of them. ErrNotFound, ErrNoAttendee, ErrUnsupported.
+// Attendee returns one of the attendees. It returns [ErrNoAttendee] if the room has none
+// with the id.
 func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID string) (Attendee, error) {
 	all, err := s.Attendees(ctx, caller, id)
 	if err != nil {
@@ -25,208 +24,188 @@ func (s *Service) Attendee(ctx context.Context, caller Caller, id, attendeeID st
 	return guestList(all).byID(attendeeID)
 }
 
-// AddAttendee gives somebody a role in a room of which the user is owner or
-// administrator, and reports whether they had none before. A higher role that
-// they have already is kept. The owner may be named as such. Faults are named as
-// "email" and "role". [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
-func (s *Service) AddAttendee(ctx context.Context, caller Caller, id string, invitee Invitee) (Attendee, bool, error) {
-	wanted, err := s.wanted(ctx, []Invitee{invitee}, fieldOf)
-	if err != nil {
-		return Attendee{}, false, err
-	}
-	var attendee Attendee
-	var added bool
-	after, err := s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
-		if err := all.ownerOnly(wanted, fieldOf); err != nil {
-			return c, err
-		}
-		c, attendee, err = add(all, wanted[0])
-		added = c.Add != nil
-		return c, err
+// AddAttendee gives an address a role in a room of which the caller is owner or
+// administrator, and reports whether the address had none before. A higher role that it has
+// already is kept; the owner's address stays the owner's. It returns an [*InvalidError]
+// with every fault of the fields "email" and "role".
+func (s *Service) AddAttendee(
+	ctx context.Context, caller Caller, id string, invitee Invitee,
+) (attendee Attendee, added bool, err error) {
+	faults := invitee.faults.clone()
+	wanted := s.newAttendees([]Invitee{invitee}, &faults, ofInvitee)
+	_, err = s.manage(ctx, caller, id, &faults, func(all guestList) (changes AttendeeChanges, err error) {
+		all.checkOwners(wanted, &faults, ofInvitee)
+		changes, attendee = all.with(wanted[0], &faults)
+		added = len(changes.Add) > 0
+		return changes, faults.Err()
 	})
 	if err != nil {
 		return Attendee{}, false, err
 	}
-	return attendee, added, s.settle(ctx, after.namedAs(wanted))
+	return attendee, added, nil
 }
 
-// add returns the changes that give somebody a role, and who they are then.
-func add(all guestList, somebody Attendee) (c AttendeeChanges, attendee Attendee, err error) {
-	if known, there := all.named(somebody); there {
-		if known.Role.rank() < somebody.Role.rank() {
-			known.Role = somebody.Role
-			c.Change = []Attendee{known}
-		}
-		return c, known, nil
+// with returns the changes that give an address its role, and its attendee then.
+func (l guestList) with(wanted Attendee, faults *Faults) (changes AttendeeChanges, attendee Attendee) {
+	known, there := l.byAddress(wanted.Address)
+	switch {
+	case there && known.Role.rank() >= wanted.Role.rank():
+		return changes, known
+	case there:
+		known.Role = wanted.Role
+		changes.Change = []Attendee{known}
+		return changes, known
+	case l.full():
+		refuseCrowd(faults, "email")
 	}
-	if all.guests() >= MaxAttendees {
-		return c, attendee, tooMany("email")
-	}
-	attendee = all.admit(somebody)
-	c.Add = []Attendee{attendee}
-	return c, attendee, nil
+	changes.Add = []Attendee{wanted}
+	return changes, wanted
 }
 
-// ChangeAttendee gives an attendee another role. [*InvalidError], ErrNotFound,
-// ErrNoAttendee, ErrForbidden, ErrOwner, ErrUnsupported.
-func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (Attendee, error) {
-	var p problems
-	if role = checkRole(&p, "role", role); p != nil {
-		return Attendee{}, p.err()
-	}
-	after, err := s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
-		attendee, err := all.byID(attendeeID)
+// ChangeAttendee gives an attendee another role; an empty one means [Member]. It returns an
+// [*InvalidError] for a role that cannot be given, [ErrNoAttendee] if the room has no
+// attendee with the id, and [ErrOwner] if that is the owner.
+func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attendeeID string, role Role) (Attendee,
+	error) {
+	var faults Faults
+	var attendee Attendee
+	role = checkRole(&faults, "role", role)
+	_, err := s.manage(ctx, caller, id, &faults, func(all guestList) (changes AttendeeChanges, err error) {
+		attendee, err = all.byID(attendeeID)
 		switch {
 		case err != nil || attendee.Role == role:
-			return c, err
+			return changes, err
 		case attendee.Role == Owner:
-			return c, ErrOwner
+			return changes, ErrOwner
 		}
 		attendee.Role = role
-		c.Change = []Attendee{attendee}
-		return c, nil
+		changes.Change = []Attendee{attendee}
+		return changes, nil
 	})
 	if err != nil {
 		return Attendee{}, err
 	}
-	return after.byID(attendeeID)
+	return attendee, nil
 }
 
-// RemoveAttendee takes their role from an attendee. The second time it is
-// ErrNoAttendee. ErrNotFound, ErrForbidden, ErrOwner, ErrUnsupported.
+// RemoveAttendee takes the role from an attendee. It returns [ErrNoAttendee] if the room
+// has no attendee with the id, so also the second time, and [ErrOwner] if that is the
+// owner.
 func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attendeeID string) error {
-	other, err := s.otherName(ctx, caller, id, attendeeID)
-	if err != nil {
-		return err
-	}
-	_, err = s.manage(ctx, caller, id, func(all guestList) (c AttendeeChanges, err error) {
+	_, err := s.manage(ctx, caller, id, &Faults{}, func(all guestList) (AttendeeChanges, error) {
 		attendee, err := all.byID(attendeeID)
 		if err == nil && attendee.Role == Owner {
 			err = ErrOwner
 		}
-		return AttendeeChanges{Remove: []Attendee{attendee}, Activate: other}, err
+		return AttendeeChanges{Remove: []Attendee{attendee}}, err
 	})
 	return err
 }
 
-// otherName returns the attendee who is pending under another address of the user
-// whom an attendee is, if there is one, with that user: they take over when that
-// one goes. The directory is asked before the transaction, which holds a
-// connection already, and whoever goes, so that the time it takes does not tell
-// who is a user.
-func (s *Service) otherName(ctx context.Context, caller Caller, id, attendeeID string) ([]Attendee, error) {
-	all, err := s.Attendees(ctx, caller, id)
-	if err != nil {
-		return nil, err
-	}
-	attendee, err := guestList(all).byID(attendeeID)
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.users(ctx, all)
-	for _, a := range found {
-		if a.UserID == attendee.UserID {
-			return []Attendee{a}, nil
-		}
-	}
-	return nil, err
-}
-
-// ReplaceAttendees makes the invitees the attendees of a room, and nobody else
-// but the owner, who stays whether invited or not. Who had a role before keeps
-// their id. Faults are named as "attendees" and "attendees.3.email".
-// [*InvalidError], ErrNotFound, ErrForbidden, ErrUnsupported.
-func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string, invitees []Invitee) ([]Attendee, error) {
-	if crowd(invitees) {
-		return nil, tooMany("attendees")
-	}
-	wanted, err := s.wanted(ctx, invitees, fieldIn)
-	if err != nil {
-		return nil, err
-	}
-	after, err := s.manage(ctx, caller, id, func(all guestList) (AttendeeChanges, error) {
-		return replace(all, wanted), all.ownerOnly(wanted, fieldIn)
+// ReplaceAttendees makes the invitees the only attendees of a room of which the caller is
+// owner or administrator; the owner stays whether invited or not. An address that had a
+// role before keeps its attendee's id. It returns an [*InvalidError] with every fault of
+// the field "attendees" and of those below it, such as "attendees.3.email".
+func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string, invitees Invitees) ([]Attendee,
+	error) {
+	faults := invitees.faults.clone()
+	checkCrowd(invitees.List, &faults)
+	wanted := s.newAttendees(invitees.List, &faults, inAttendees)
+	return s.manage(ctx, caller, id, &faults, func(all guestList) (AttendeeChanges, error) {
+		all.checkOwners(wanted, &faults, inAttendees)
+		return all.turnedInto(wanted), faults.Err()
 	})
-	if err != nil {
-		return nil, err
-	}
-	return after, s.settle(ctx, after.namedAs(wanted))
 }
 
-// replace returns what leads from all attendees to those wanted.
-func replace(all guestList, wanted []Attendee) (c AttendeeChanges) {
-	var kept guestList
-	var unknown []Attendee
-	for _, somebody := range wanted {
-		known, there := all.named(somebody)
+// turnedInto returns the changes that lead from the list to those wanted.
+func (l guestList) turnedInto(wanted []Attendee) (changes AttendeeChanges) {
+	stays := map[string]bool{}
+	for _, a := range wanted {
+		known, there := l.byAddress(a.Address)
+		stays[known.ID] = there
 		switch {
 		case !there:
-			unknown = append(unknown, somebody)
-			continue
-		case known.Role != Owner && known.Role != somebody.Role:
-			known.Role = somebody.Role
-			c.Change = append(c.Change, known)
-		}
-		kept = append(kept, known)
-	}
-	for _, a := range all {
-		_, err := kept.byID(a.ID)
-		switch {
-		case a.Role == Owner:
-			kept = append(kept, a)
-		case err != nil:
-			c.Remove = append(c.Remove, a)
+			changes.Add = append(changes.Add, a)
+		case known.Role != Owner && known.Role != a.Role:
+			known.Role = a.Role
+			changes.Change = append(changes.Change, known)
 		}
 	}
-	for _, somebody := range unknown {
-		somebody = kept.admit(somebody)
-		kept, c.Add = append(kept, somebody), append(c.Add, somebody)
+	for _, a := range l {
+		if a.Role != Owner && !stays[a.ID] {
+			changes.Remove = append(changes.Remove, a)
+		}
 	}
-	return c
+	return changes
 }
 
-// manage makes the changes that decide asks for to the attendees of a room of
-// which the caller is owner or administrator, and returns everybody who is there
-// then. Nobody else changes them meanwhile.
-func (s *Service) manage(ctx context.Context, caller Caller, id string, decide func(all guestList) (AttendeeChanges, error)) (after guestList, err error) {
-	id, err = validID(caller, id)
+// attendeePlan returns the changes to make to the attendees of a room.
+type attendeePlan func(all guestList) (AttendeeChanges, error)
+
+// manage makes the planned changes to the attendees of a room of which the caller is owner
+// or administrator, and returns everyone with a role in it afterwards. No other transaction
+// changes them meanwhile. If there are faults already, manage returns them, with those that
+// the plan adds if the caller sees the room.
+func (s *Service) manage(
+	ctx context.Context, caller Caller, id string, faults *Faults, plan attendeePlan,
+) (after []Attendee, err error) {
+	if err := s.requireAttendees(caller); err != nil {
+		return nil, err
+	}
+	if faults.Err() != nil {
+		if all, err := s.Attendees(ctx, caller, id); err == nil {
+			_, _ = plan(all) // for its faults
+		}
+		return nil, faults.Err()
+	}
+	id, err = parseID(caller, id)
 	if err != nil {
 		return nil, err
 	}
-	err = s.inTx(ctx, func(ctx context.Context, tx tx) error {
-		store, ok := tx.store.(AttendeeStore)
-		if !ok {
-			return ErrUnsupported
-		}
-		room, role, err := tx.lock(ctx, caller, id)
-		if err != nil {
+	err = s.inTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+		room, role, err := tx.Transactor.Lock(ctx, caller.View(), id)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !role.mayUpdate() {
+		case !caller.roleIn(role).mayUpdate():
 			return ErrForbidden
 		}
-		var changes AttendeeChanges
-		if after, changes, err = rearrange(ctx, store, room.ID, decide); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, changes.events(room, caller)...)
+		after, err = s.rearrange(ctx, tx, room, caller, plan)
+		return err
 	})
 	return after, err
 }
 
-// rearrange makes the changes that decide asks for, and returns everybody who is
-// there then.
-func rearrange(ctx context.Context, store AttendeeStore, roomID string, decide func(all guestList) (AttendeeChanges, error)) (after guestList, changes AttendeeChanges, err error) {
-	if after, err = store.Attendees(ctx, roomID); err != nil {
-		return nil, changes, err
+// rearrange makes the planned changes in a transaction, and returns everyone with a role in
+// the room afterwards.
+func (s *Service) rearrange(
+	ctx context.Context, tx Tx, room Room, caller Caller, plan attendeePlan,
+) ([]Attendee, error) {
+	before, err := tx.Attendees.Attendees(ctx, room.ID)
+	if err != nil {
+		return nil, err
 	}
-	changes, err = decide(after)
+	changes, err := plan(before)
 	if err != nil || changes.empty() {
-		return after, changes, err
+		return before, err
 	}
-	if err = store.ChangeAttendees(ctx, roomID, changes); err != nil {
-		return nil, changes, err
+	if err := tx.Attendees.ChangeAttendees(ctx, room.ID, changes); err != nil {
+		return nil, err
 	}
-	after, err = store.Attendees(ctx, roomID)
-	return after, changes, err
+	if err := s.notify(ctx, tx, changes.events(room, caller)...); err != nil {
+		return nil, err
+	}
+	return tx.Attendees.Attendees(ctx, room.ID)
+}
+
+// requireAttendees returns [ErrCaller] if the caller is not complete, and [ErrUnsupported]
+// if the service keeps no attendees.
+func (s *Service) requireAttendees(caller Caller) error {
+	if err := caller.Validate(); err != nil {
+		return err
+	}
+	if s.config.Stores.Attendees == nil {
+		return ErrUnsupported
+	}
+	return nil
 }

@@ -1,102 +1,202 @@
 package rooms
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"reflect"
-	"slices"
 	"time"
 )
 
-// Change is what a caller wants changed. Nil leaves a field alone; a zero value
-// asks for the default, as in a [Draft].
+// Change holds what a caller wants of a new or a present room. Nil leaves a field as it is;
+// a zero value asks for the default: the slug as name, the service's access level, no
+// settings, no external id, no metadata, no end. The zero Change changes nothing.
+// [ParseChange] makes one of a decoded JSON object.
 type Change struct {
 	Name        *string
 	AccessLevel *AccessLevel
 	ExternalID  *string
 	ExpiresAt   *time.Time
-	// Configuration and Metadata are decoded JSON objects.
-	Configuration *Configuration
-	Metadata      *map[string]any
-	// Merge lays Configuration and Metadata over what is there (RFC 7396)
-	// instead of replacing it: null removes a member.
+	// Configuration is a decoded JSON object.
+	Configuration *map[string]any
+	// Metadata is a decoded JSON object, of which each value has to be a text.
+	Metadata *map[string]any
+	// Merge lays Configuration and Metadata over what is there (RFC 7396) instead of
+	// replacing it: a null value removes a member.
 	Merge bool
-	// Versions are those of the room that the change is meant for; nil means
-	// any.
-	Versions []int64
+
+	faults Faults // of the object that the change was parsed from
+	reset  struct{ configuration, metadata bool }
 }
 
-// Update changes a room of which the user is owner or administrator. A change
-// that changes nothing writes nothing. Concurrent changes all count: each is
-// made to what the others left. [*InvalidError], ErrNotFound, ErrForbidden,
-// ErrVersion, ErrExternalIDTaken.
-func (s *Service) Update(ctx context.Context, caller Caller, id string, change Change) (Room, error) {
+// maxDraws is how often a slug and a PIN are drawn for one room. Even when nine of ten PINs
+// are taken, fifty draws fail for one room in two hundred only, and by then the PINs should
+// long be longer.
+const maxDraws = 50
+
+// Create makes a room of the caller's source, owned by the caller's user if there is one,
+// and reports that it did. If a live room of the source has the external id already, Create
+// returns that one as it is, so that a call may be repeated. It returns
+// [ErrExternalIDTaken] if the caller's user has no role in that room, and an
+// [*InvalidError] with every fault of the change.
+func (s *Service) Create(ctx context.Context, caller Caller, change Change) (room Room, created bool, err error) {
+	if err := caller.Validate(); err != nil {
+		return Room{}, false, err
+	}
 	for {
-		old, role, err := s.find(ctx, caller, id)
+		room, err = s.create(ctx, caller, change)
+		if !answers(err, ErrExternalIDTaken) || change.ExternalID == nil {
+			return room, err == nil, err
+		}
+		room, err = s.sameID(ctx, caller, *change.ExternalID)
+		if !errors.Is(err, ErrNotFound) {
+			return room, false, err
+		}
+		if err := ctx.Err(); err != nil { // deleted since: the id is free again
+			return Room{}, false, err
+		}
+	}
+}
+
+// sameID returns the live room of the caller's source with the external id. It returns
+// [ErrExternalIDTaken] if the caller's user has no role in it, and [ErrNotFound] if it is
+// gone.
+func (s *Service) sameID(ctx context.Context, caller Caller, externalID string) (Room, error) {
+	ofSource := ForProgram(caller.Source).View()
+	room, err := s.first(ctx, ofSource, Query{Filter: Filter{ExternalIDs: []string{externalID}}})
+	if err != nil {
+		return Room{}, err
+	}
+	found, _, err := s.config.Stores.Rooms.Find(ctx, caller.View(), room.ID)
+	if !errors.Is(err, ErrNotFound) {
+		return found, err
+	}
+	if _, _, err = s.config.Stores.Rooms.Find(ctx, ofSource, room.ID); err == nil { // it is still there
+		err = ErrExternalIDTaken
+	}
+	return Room{}, err
+}
+
+// create keeps a new room, or returns why it does not.
+func (s *Service) create(ctx context.Context, caller Caller, change Change) (Room, error) {
+	for range maxDraws {
+		room, err := s.apply(s.blank(caller.Source), change, true)
 		if err != nil {
 			return Room{}, err
 		}
-		if err := permit(old, role.mayUpdate(), change.Versions); err != nil {
-			return Room{}, err
-		}
-		room, err := s.apply(old, change)
-		if err != nil || reflect.DeepEqual(room, old) {
-			return room, err
-		}
-		room.Version++
-		room.UpdatedAt = later(s.now(), old.UpdatedAt)
-		event := Event{Kind: EventRoomUpdated, Room: room, Before: &old, Caller: caller}
+		event := Event{Kind: EventRoomCreated, Room: room, Caller: caller}
 		err = s.step(ctx, event, func(ctx context.Context, store Store) error {
-			return store.Update(ctx, caller.view(), room, old.Version)
+			return store.Insert(ctx, room, caller.owner(room))
 		})
 		if err == nil {
 			return room, nil
 		}
-		if !answers(err, ErrConflict) || ctx.Err() != nil {
+		if !answers(err, ErrCodeTaken) {
 			return Room{}, err
 		}
-		// Somebody changed or deleted the room meanwhile: look again.
+	}
+	return Room{}, fmt.Errorf("rooms: no free slug and PIN found: %w", ErrCodeTaken)
+}
+
+// blank returns a new room with everything that no caller decides, and the defaults of the
+// rest.
+func (s *Service) blank(source Source) Room {
+	now, slug := s.config.Now(), newSlug()
+	return Room{
+		ID: s.ids.next(now), Slug: slug, Name: slug, PIN: newPIN(s.config.PINLength), Source: source,
+		AccessLevel: s.config.DefaultAccessLevel, Configuration: map[string]any{},
+		CreatedAt: kept(now), UpdatedAt: kept(now), Version: 1,
 	}
 }
 
-// Delete ends a room that the user owns, if it is of one of the versions; nil
-// means any. The second time it is ErrNotFound. ErrForbidden, ErrVersion.
-func (s *Service) Delete(ctx context.Context, caller Caller, id string, versions []int64) error {
-	id, err := validID(caller, id)
-	if err != nil {
-		return err
+// Update changes a room of which the caller is owner or administrator, if it meets the
+// condition. A nil condition is met by every room. A change that changes nothing writes
+// nothing. Concurrent changes all count: each is made to what the others left.
+//
+// Update returns an [*InvalidError] with every fault of the change, before it looks for the
+// room or at the role; if the caller sees no such room, the faults that depend on it are
+// left out. It returns [ErrVersion] if the condition is not met, and [ErrExternalIDTaken]
+// if another room of the source has the external id.
+func (s *Service) Update(
+	ctx context.Context, caller Caller, id string, change Change, condition func(Room) bool,
+) (Room, error) {
+	for {
+		old, role, err := s.find(ctx, caller, id)
+		known := !errors.Is(err, ErrNotFound)
+		if err != nil && known {
+			return Room{}, err
+		}
+		room, invalid := s.apply(old, change, known)
+		if err := cmp.Or(invalid, err); err != nil {
+			return Room{}, err
+		}
+		if err := permit(old, role.mayUpdate(), condition); err != nil {
+			return Room{}, err
+		}
+		if reflect.DeepEqual(room, old) {
+			return room, nil
+		}
+		room, err = s.replace(ctx, caller, old, room)
+		if !answers(err, ErrConflict) {
+			return room, err
+		}
+		if err := ctx.Err(); err != nil { // changed or deleted meanwhile: look again
+			return Room{}, err
+		}
 	}
-	return s.inTx(ctx, func(ctx context.Context, tx tx) error {
-		room, role, err := tx.lock(ctx, caller, id)
+}
+
+// replace keeps the next version of a room.
+func (s *Service) replace(ctx context.Context, caller Caller, old, room Room) (Room, error) {
+	room.Version++
+	room.UpdatedAt = s.now()
+	if least := old.UpdatedAt.Add(time.Microsecond); room.UpdatedAt.Before(least) { // the clock stands still or went back
+		room.UpdatedAt = least
+	}
+	event := Event{Kind: EventRoomUpdated, Room: room, Before: &old, Caller: caller}
+	err := s.step(ctx, event, func(ctx context.Context, store Store) error {
+		return store.Update(ctx, caller.View(), room, old.Version)
+	})
+	if err != nil {
+		return Room{}, err
+	}
+	return room, nil
+}
+
+// Delete ends a room that the caller owns, if it meets the condition. A nil condition is
+// met by every room. It returns [ErrVersion] if the condition is not met, and the second
+// time [ErrNotFound].
+func (s *Service) Delete(ctx context.Context, caller Caller, id string, condition func(Room) bool) error {
+	for {
+		room, role, err := s.find(ctx, caller, id)
 		if err != nil {
 			return err
 		}
-		if err := permit(room, role.mayDelete(), versions); err != nil {
+		if err := permit(room, role.mayDelete(), condition); err != nil {
 			return err
 		}
-		if err := tx.store.Delete(ctx, caller.view(), id, s.now()); err != nil {
+		event := Event{Kind: EventRoomDeleted, Room: room, Caller: caller}
+		err = s.step(ctx, event, func(ctx context.Context, store Store) error {
+			return store.Delete(ctx, caller.View(), room.ID, room.Version, s.now())
+		})
+		if !answers(err, ErrConflict) {
 			return err
 		}
-		return s.tell(ctx, tx, Event{Kind: EventRoomDeleted, Room: room, Caller: caller})
-	})
+		if err := ctx.Err(); err != nil { // changed or deleted meanwhile: look again
+			return err
+		}
+	}
 }
 
-// permit returns ErrForbidden if the role does not allow a change, and
-// ErrVersion if the room is of none of the versions that it is meant for.
-func permit(room Room, allowed bool, versions []int64) error {
+// permit returns [ErrForbidden] if the role does not allow a change, and [ErrVersion] if
+// the room does not meet the condition.
+func permit(room Room, allowed bool, condition func(Room) bool) error {
 	switch {
 	case !allowed:
 		return ErrForbidden
-	case versions != nil && !slices.Contains(versions, room.Version):
+	case condition != nil && !condition(room):
 		return ErrVersion
 	}
 	return nil
-}
-
-// later returns now, or the least time after before if the clock stands still or
-// went back.
-func later(now, before time.Time) time.Time {
-	if now.After(before) {
-		return now
-	}
-	return before.Add(time.Microsecond)
 }

@@ -3,19 +3,60 @@ package rooms
 import (
 	"crypto/rand"
 	"math/big"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
 )
 
-// NewSlug draws a meeting code: 3, 4 and 3 lower-case letters, 47 random bits.
-func NewSlug() string {
-	letters := draw("abcdefghijklmnopqrstuvwxyz", 10)
+// idSource makes UUIDs of version 7 (RFC 9562 §5.7) that ascend strictly, also while its
+// clock stands still or goes back.
+type idSource struct {
+	mu   sync.Mutex
+	last uint64
+}
+
+// next returns an id for the time: 48 bits of milliseconds, 12 of the fraction of one (RFC
+// 9562 §6.2, method 3) and 62 random bits.
+func (s *idSource) next(now time.Time) string {
+	stamp := s.stamp(now)
+	var id uuid.UUID
+	_, _ = rand.Read(id[8:]) // never fails: crypto/rand ends the program instead
+	for i := range 6 {
+		id[i] = byte(stamp >> (52 - 8*i))
+	}
+	id[6] = 0x70 | byte(stamp>>8)&0x0f
+	id[7] = byte(stamp)
+	id[8] = 0x80 | id[8]&0x3f
+	return id.String()
+}
+
+// stamp returns the time in 4096ths of a millisecond, or the least number after the last
+// one.
+func (s *idSource) stamp(now time.Time) uint64 {
+	const millisecond = uint64(time.Millisecond)
+	fraction := uint64(now.Nanosecond()) % millisecond * 4096 / millisecond
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = max(s.last+1, uint64(max(now.UnixMilli(), 0))<<12|fraction)
+	return s.last
+}
+
+// slugLetters are the letters of slugs.
+const slugLetters = "abcdefghijklmnopqrstuvwxyz"
+
+// newSlug draws a meeting code: 3, 4 and 3 lower-case letters, 47 random bits.
+func newSlug() string {
+	letters := drawCode(slugLetters, 10)
 	return letters[:3] + "-" + letters[3:7] + "-" + letters[7:]
 }
 
-// NewPIN draws that many decimal digits.
-func NewPIN(length int) string { return draw("0123456789", length) }
+// newPIN draws that many decimal digits.
+func newPIN(length int) string { return drawCode("0123456789", length) }
 
-// draw draws characters of the alphabet, each as likely as the others.
-func draw(alphabet string, length int) string {
+// drawCode draws characters of the alphabet, each as likely as the others.
+func drawCode(alphabet string, length int) string {
 	text := make([]byte, length)
 	size := big.NewInt(int64(len(alphabet)))
 	for i := range text {
@@ -27,13 +68,6 @@ func draw(alphabet string, length int) string {
 
 // validSlug reports whether text has the form of a slug.
 func validSlug(text string) bool {
-	if len(text) != 12 || text[3] != '-' || text[8] != '-' {
-		return false
-	}
-	for i := range len(text) {
-		if c := text[i]; i != 3 && i != 8 && (c < 'a' || c > 'z') {
-			return false
-		}
-	}
-	return true
+	return len(text) == 12 && text[3] == '-' && text[8] == '-' &&
+		strings.Trim(text[:3]+text[4:8]+text[9:], slugLetters) == ""
 }

@@ -1,109 +1,74 @@
 package rooms
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// Configuration holds the settings of a meeting: a decoded JSON object.
-type Configuration map[string]any
-
-// Schema says what a configuration may hold; a host may bring its own. What it
-// does not accept it returns as an [*InvalidError], with fields below
-// "configuration.". It never changes the configuration, and need not look for
-// what no configuration may hold: text that is not UTF-8 or has a NUL, and more
-// than 8 KiB in all.
-type Schema func(Configuration) error
-
 // maxConfiguration is the largest configuration, in bytes of JSON.
 const maxConfiguration = 8 << 10
 
-// mediaSource reports whether participants may publish from the source.
-func mediaSource(name string) bool {
-	switch name {
-	case "camera", "microphone", "screen_share", "screen_share_audio":
-		return true
-	}
-	return false
-}
-
-// DefaultSchema accepts can_publish_sources, null or a list of different media
-// sources, and everyone_can_mute, null or a boolean. Unknown keys are refused.
-func DefaultSchema(c Configuration) error {
-	var p problems
-	for _, key := range slices.Sorted(maps.Keys(c)) {
-		switch key {
-		case "can_publish_sources":
-			checkSources(&p, "configuration."+key, c[key])
-		case "everyone_can_mute":
-			if _, ok := c[key].(bool); !ok && c[key] != nil {
-				p.add("configuration."+key, CodeInvalidType, "A JSON boolean or null is expected.")
-			}
-		default:
-			p.add("configuration."+FieldName(key), CodeUnknownField, "This setting is not known.")
-		}
-	}
-	return p.err()
-}
-
-// checkSources checks null or a list of media sources.
-func checkSources(p *problems, field string, value any) {
-	list, ok := value.([]any)
-	if !ok {
-		if value != nil {
-			p.add(field, CodeInvalidType, "A list or null is expected.")
-		}
-		return
-	}
-	seen := map[string]bool{}
-	for _, item := range list {
-		name, _ := item.(string)
-		switch {
-		case !mediaSource(name):
-			p.add(field, CodeInvalidChoice, "Known sources are camera, microphone, screen_share and screen_share_audio.")
-			return
-		case seen[name]:
-			p.add(field, CodeDuplicate, "A source is listed twice.")
-			return
-		}
-		seen[name] = true
-	}
-}
-
-// checkConfiguration applies the limits that no schema lifts, then the schema.
-// It returns the configuration as the store will give it back, so that equal
-// ones compare equal.
-func checkConfiguration(c Configuration, schema Schema) (Configuration, error) {
+// checkConfiguration applies the limits that no schema lifts, then the schema. It returns
+// the configuration as a store will give it back, so that equal ones compare equal.
+func (s *Service) checkConfiguration(faults *Faults, c map[string]any) map[string]any {
 	if len(c) == 0 {
-		return Configuration{}, nil
+		return map[string]any{}
 	}
 	text, err := encode(c)
 	if err != nil || len(text) > maxConfiguration {
-		return nil, &InvalidError{[]FieldError{{"configuration", CodeTooLong, "The configuration is too large."}}}
+		faults.Add("configuration", CodeTooLong, "The configuration is too large.")
 	}
-	if !cleanText(map[string]any(c)) {
-		return nil, &InvalidError{[]FieldError{{"configuration", CodeInvalidCharacters, "Text must be UTF-8 without NUL."}}}
+	if !cleanText(c) {
+		faults.Add("configuration", CodeInvalidCharacters, "Text must be UTF-8 without NUL.")
 	}
-	if err := schema(c); err != nil {
-		return nil, err
-	}
-	return parseConfiguration(text)
+	s.config.Schema(c, faults)
+	var decoded map[string]any
+	_ = json.Unmarshal(text, &decoded) // what was not encoded is refused above
+	return decoded
 }
 
-func parseConfiguration(text []byte) (Configuration, error) {
-	var c Configuration
-	if err := json.Unmarshal(text, &c); err != nil {
-		return nil, fmt.Errorf("reading a configuration: %w", err)
+// checkSettings is the schema of the external API.
+func checkSettings(configuration map[string]any, faults *Faults) {
+	for key, value := range configuration {
+		switch key {
+		case "can_publish_sources":
+			checkMediaSources(faults, "configuration."+key, value)
+		case "everyone_can_mute":
+			if _, ok := value.(bool); !ok && value != nil {
+				faults.Add("configuration."+key, CodeInvalidType, "A JSON boolean or null is expected.")
+			}
+		default:
+			faults.AddKey("configuration", key, CodeUnknownField, "This setting is not known.")
+		}
 	}
-	return c, nil
 }
 
-// cleanText reports whether every text in a decoded JSON value is UTF-8
-// without NUL.
+// checkMediaSources wants null or a list of different media sources.
+func checkMediaSources(faults *Faults, field string, value any) {
+	list, ok := value.([]any)
+	if !ok && value != nil {
+		faults.Add(field, CodeInvalidType, "A list or null is expected.")
+	}
+	known := []string{"camera", "microphone", "screen_share", "screen_share_audio"}
+	unknown, repeated, seen := false, false, map[string]bool{}
+	for _, item := range list {
+		name, _ := item.(string)
+		seen[name], repeated = slices.Contains(known, name), repeated || seen[name]
+		unknown = unknown || !seen[name]
+	}
+	if unknown {
+		faults.Add(field, CodeInvalidChoice, "Known sources are camera, microphone, screen_share and screen_share_audio.")
+	}
+	if repeated {
+		faults.Add(field, CodeDuplicate, "A source is listed twice.")
+	}
+}
+
+// cleanText reports whether every text in a decoded JSON value is UTF-8 without NUL.
 func cleanText(value any) bool {
 	switch v := value.(type) {
 	case string:
@@ -118,4 +83,47 @@ func cleanText(value any) bool {
 		}
 	}
 	return true
+}
+
+// patched returns what a change makes of an object: the new value or, merged, what RFC 7396
+// makes of both. It is not ok if there is no change, or if what comes of it is not known.
+func patched(before map[string]any, change *map[string]any, merge, known bool) (after map[string]any, ok bool) {
+	switch {
+	case change == nil || merge && !known:
+		return nil, false
+	case merge:
+		return mergeObject(before, *change), true
+	}
+	return *change, true
+}
+
+// mergeObject is the algorithm of RFC 7396 §2 for a patch that is an object. It changes
+// neither value.
+func mergeObject(target any, patch map[string]any) map[string]any {
+	before, _ := target.(map[string]any)
+	merged := maps.Clone(before)
+	if merged == nil {
+		merged = map[string]any{}
+	}
+	for name, value := range patch {
+		switch v := value.(type) {
+		case nil:
+			delete(merged, name)
+		case map[string]any:
+			merged[name] = mergeObject(merged[name], v)
+		default:
+			merged[name] = value
+		}
+	}
+	return merged
+}
+
+// encode returns the JSON of a value as it is sent: without the escapes that json.Marshal
+// has for HTML.
+func encode(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }

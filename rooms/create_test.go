@@ -19,33 +19,37 @@ func TestCreatingAgain(t *testing.T) {
 		created bool
 		err     error
 	}{
-		"the same user":                           {alice, false, nil},
-		"the same user with a wider reach":        {through(alice, calendar), false, nil},
-		"a member":                                {bob, false, nil},
-		"an administrator":                        {carol, false, nil},
-		"a program that acts for nobody":          {program, false, nil},
-		"another user":                            {dave, false, rooms.ErrExternalIDTaken},
-		"another user with a wider reach":         {through(dave, calendar), false, rooms.ErrExternalIDTaken},
-		"another source":                          {rooms.Caller{User: "alice", Source: crm}, true, nil},
-		"another source that sees the room":       {through(alice, rooms.Source{Kind: "application", ID: "app_mail"}), true, nil},
-		"another source of a member's":            {through(bob, rooms.Source{Kind: "application", ID: "app_desk"}), true, nil},
+		"the same user":                    {alice, false, nil},
+		"the same user with a wider reach": {through(alice, calendar), false, nil},
+		"a member":                         {bob, false, nil},
+		"an administrator":                 {carol, false, nil},
+		"a program":                        {program, false, nil},
+		"another user":                     {dave, false, rooms.ErrExternalIDTaken},
+		"another user with a wider reach":  {through(dave, calendar), false, rooms.ErrExternalIDTaken},
+		"another source":                   {rooms.ForUser(crm, "alice"), true, nil},
+		"another source that sees the room": {through(alice, rooms.Source{Kind: "application", ID: "app_mail"}), true,
+			nil},
+		"another source of a member's": {through(bob, rooms.Source{Kind: "application", ID: "app_desk"}), true,
+			nil},
 		"another kind of source with the same id": {through(alice, rooms.Source{Kind: "import", ID: calendar.ID}), true, nil},
 	}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		s := service(t, db, rooms.Config{Directory: people})
-		room := staffed(t, s, rooms.Draft{Name: "Budget", ExternalID: "event"})
+		s := service(t, db, rooms.Config{ParseAddress: parseAddress})
+		room := staffed(t, s, rooms.Change{Name: new("Budget"), ExternalID: new("event")})
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
-				again, created, err := s.Create(t.Context(), test.caller, rooms.Draft{Name: "Another", AccessLevel: rooms.Restricted,
-					ExternalID: "event", Metadata: rooms.Metadata{"a": "b"}, ExpiresAt: time.Now().Add(time.Hour)})
+				again, created, err := s.Create(t.Context(), test.caller,
+					rooms.Change{Name: new("Another"), AccessLevel: new(rooms.Restricted),
+						ExternalID: new("event"), Metadata: new(map[string]any{"a": "b"}), ExpiresAt: new(time.Now().Add(time.Hour))})
 				is.True(errors.Is(err, test.err))
 				is.Equal(created, test.created)
 				switch {
 				case err != nil:
 					is.Equal(again, rooms.Room{}) // nothing of a room that they do not see
 				case created:
-					is.True(again.ID != room.ID && again.Source == test.caller.Source && again.Name == "Another") // a room of their source
+					is.True(again.ID != room.ID && again.Source == test.caller.Source && // a room of their source
+						again.Name == "Another")
 				default:
 					is.Equal(again, room) // the room as it is, whatever was sent
 				}
@@ -58,8 +62,8 @@ func TestCreatingAgain(t *testing.T) {
 func TestCreatingAgainIsCheckedAllTheSame(t *testing.T) {
 	is := is.New(t)
 	s := newService(t, rooms.Config{})
-	made(t, s, alice, rooms.Draft{ExternalID: "event"})
-	room, created, err := s.Create(t.Context(), alice, rooms.Draft{ExternalID: "event", Name: " "})
+	made(t, s, alice, rooms.Change{ExternalID: new("event")})
+	room, created, err := s.Create(t.Context(), alice, rooms.Change{ExternalID: new("event"), Name: new(" ")})
 	is.Equal(faults(err), []string{"name blank"}) // what is invalid is invalid the second time too
 	is.True(!created)
 	is.Equal(room, rooms.Room{})
@@ -71,11 +75,11 @@ func TestExternalIDsBecomeFree(t *testing.T) {
 			return s.Delete(t.Context(), alice, room.ID, nil)
 		},
 		"by another id": func(t *testing.T, s *rooms.Service, room rooms.Room) error {
-			_, err := s.Update(t.Context(), alice, room.ID, rooms.Change{ExternalID: new("other")})
+			_, err := s.Update(t.Context(), alice, room.ID, rooms.Change{ExternalID: new("other")}, nil)
 			return err
 		},
 		"by none": func(t *testing.T, s *rooms.Service, room rooms.Room) error {
-			_, err := s.Update(t.Context(), alice, room.ID, rooms.Change{ExternalID: new("")})
+			_, err := s.Update(t.Context(), alice, room.ID, rooms.Change{ExternalID: new("")}, nil)
 			return err
 		},
 	}
@@ -83,11 +87,11 @@ func TestExternalIDsBecomeFree(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			s := newService(t, rooms.Config{PINLength: 6})
-			first := made(t, s, alice, rooms.Draft{ExternalID: "event"})
+			first := made(t, s, alice, rooms.Change{ExternalID: new("event")})
 			is.NoErr(free(t, s, first))
-			second := made(t, s, bob, rooms.Draft{ExternalID: "event"})                            // for whoever wants it
+			second := made(t, s, bob, rooms.Change{ExternalID: new("event")})                      // for whoever wants it
 			is.True(second.ID != first.ID && second.Slug != first.Slug && second.PIN != first.PIN) // and that is another room
-			_, _, err := s.Create(t.Context(), alice, rooms.Draft{ExternalID: "event"})
+			_, _, err := s.Create(t.Context(), alice, rooms.Change{ExternalID: new("event")})
 			is.True(errors.Is(err, rooms.ErrExternalIDTaken)) // and not the first user's
 		})
 	}
@@ -100,10 +104,10 @@ func TestConcurrentCreationOfOneExternalID(t *testing.T) {
 		s := service(t, db, rooms.Config{OnEvent: diary.note})
 		found, created := make([]rooms.Room, 12), make([]bool, 12)
 		for _, err := range atOnce(len(found), func(i int) (err error) {
-			found[i], created[i], err = s.Create(t.Context(), alice, rooms.Draft{ExternalID: "event"})
+			found[i], created[i], err = s.Create(t.Context(), alice, rooms.Change{ExternalID: new("event")})
 			return err
 		}) {
-			is.NoErr(err) // everybody gets a room
+			is.NoErr(err) // each call gets a room
 		}
 		news := 0
 		for i, room := range found {
@@ -123,12 +127,12 @@ func TestCreatingWhileOthersDelete(t *testing.T) {
 		s := service(t, db, rooms.Config{})
 		for _, err := range atOnce(6, func(i int) error {
 			for range 5 {
-				room, _, err := s.Create(t.Context(), alice, rooms.Draft{ExternalID: "event"})
+				room, _, err := s.Create(t.Context(), alice, rooms.Change{ExternalID: new("event")})
 				if err != nil || room.ExternalID != "event" {
 					return errors.Join(err, errors.New("no room"))
 				}
 				if i%2 == 0 {
-					_ = s.Delete(t.Context(), alice, room.ID, nil) // somebody else may have been faster
+					_ = s.Delete(t.Context(), alice, room.ID, nil) // another call may have been faster
 				}
 			}
 			return nil
@@ -158,57 +162,61 @@ func (b *between) List(ctx context.Context, view rooms.View, query rooms.Query) 
 
 func TestAnExternalIDThatMovesMeanwhile(t *testing.T) {
 	is := is.New(t)
-	store := newStore(t)
-	others := newService(t, rooms.Config{Store: store})
-	first := made(t, others, alice, rooms.Draft{ExternalID: "event"})
-	s := newService(t, rooms.Config{Store: &between{store, []func(){
+	stores := newStores(t)
+	others := newService(t, rooms.Config{Stores: stores})
+	first := made(t, others, alice, rooms.Change{ExternalID: new("event")})
+	s := newService(t, rooms.Config{Stores: rooms.Stores{Rooms: &between{stores.Rooms, []func(){
 		func() {
 			is.NoErr(others.Delete(t.Context(), alice, first.ID, nil))
-			made(t, others, alice, rooms.Draft{ExternalID: "event", Name: "Second"})
+			made(t, others, alice, rooms.Change{ExternalID: new("event"), Name: new("Second")})
 		},
-	}}})
-	room, created, err := s.Create(t.Context(), alice, rooms.Draft{ExternalID: "event"})
-	is.NoErr(err) // the user's own room is never somebody else's
+	}}}})
+	room, created, err := s.Create(t.Context(), alice, rooms.Change{ExternalID: new("event")})
+	is.NoErr(err) // the user's own room is never taken for another's
 	is.True(!created && room.Name == "Second")
 }
 
 func TestCreationWithoutAUser(t *testing.T) {
 	is := is.New(t)
-	s := newService(t, rooms.Config{Directory: people})
-	room := made(t, s, program, rooms.Draft{ExternalID: "event"})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
+	room := made(t, s, program, rooms.Change{ExternalID: new("event")})
 	all, err := s.Attendees(t.Context(), program, room.ID)
 	is.NoErr(err)
 	is.Equal(len(all), 0) // a room without an owner
-	again, created, err := s.Create(t.Context(), through(program, calendar), rooms.Draft{ExternalID: "event"})
+	again, created, err := s.Create(t.Context(), through(program, calendar), rooms.Change{ExternalID: new("event")})
 	is.NoErr(err)
 	is.True(!created)
 	is.Equal(again, room)
-	_, _, err = s.Create(t.Context(), alice, rooms.Draft{ExternalID: "event"})
+	_, _, err = s.Create(t.Context(), alice, rooms.Change{ExternalID: new("event")})
 	is.True(errors.Is(err, rooms.ErrExternalIDTaken)) // in which no user has a role
-	made(t, s, rooms.Caller{Source: crm}, rooms.Draft{ExternalID: "event"})
+	made(t, s, rooms.ForProgram(crm), rooms.Change{ExternalID: new("event")})
 }
 
-func TestDraftsFromWhatWasSent(t *testing.T) {
+func TestCreationFromAnObject(t *testing.T) {
 	is := is.New(t)
 	clock := newClock()
-	end := clock.at.Add(time.Hour)
 	s := newService(t, rooms.Config{Now: clock.now})
-	sent := rooms.Change{Name: new("Budget"), AccessLevel: new(rooms.Restricted), ExternalID: new("event"), ExpiresAt: &end,
-		Configuration: &rooms.Configuration{"everyone_can_mute": true}, Metadata: &map[string]any{"a": "b"}}
-	room := made(t, s, alice, rooms.NewDraft(sent))
-	said := made(t, s, bob, rooms.Draft{Name: "Budget", AccessLevel: rooms.Restricted, ExternalID: "bob's", ExpiresAt: end,
-		Configuration: rooms.Configuration{"everyone_can_mute": true}, Metadata: rooms.Metadata{"a": "b"}})
-	said.ID, said.Slug, said.ExternalID = room.ID, room.Slug, room.ExternalID
-	is.Equal(room, said) // the same room, whichever way it was said
-	for name, nothing := range map[string]rooms.Change{"nothing": {}, "null": {Configuration: new(rooms.Configuration), Metadata: new(map[string]any)}, "no metadata": {Metadata: &map[string]any{}}} {
+	sent := rooms.ParseChange(object(t, `{"name":"Budget","access_level":"restricted","external_id":"event",
+		"expires_at":"2026-11-23T14:00:00+01:00","configuration":{"everyone_can_mute":true},"metadata":{"a":"b"},
+		"id":7,"slug":[],"url":null,"telephony":{},"source":"x","created_at":"y","updated_at":false}`))
+	room := made(t, s, alice, sent)
+	want := made(t, s, bob, rooms.Change{Name: new("Budget"), AccessLevel: new(rooms.Restricted), ExternalID: new("bob's"),
+		ExpiresAt: new(clock.at.Add(time.Hour)), Metadata: new(map[string]any{"a": "b"}),
+		Configuration: new(map[string]any{"everyone_can_mute": true})})
+	is.True(room.ID != want.ID && room.Slug != want.Slug)
+	want.ID, want.Slug, want.ExternalID = room.ID, room.Slug, room.ExternalID
+	is.Equal(room, want) // an object is a change, without what only the service sets
+	for name, nothing := range map[string]rooms.Change{
+		"nothing": {}, "no object": rooms.ParseChange(nil), "an empty object": rooms.ParseChange(map[string]any{}),
+		"no metadata": {Metadata: &map[string]any{}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			room := made(t, s, alice, rooms.NewDraft(nothing))
+			room := made(t, s, alice, nothing)
 			is.Equal(room.Name, room.Slug) // the defaults
-			is.Equal(room.Configuration, rooms.Configuration{})
-			is.Equal(room.Metadata, rooms.Metadata(nil))
+			is.Equal(room.AccessLevel, rooms.Trusted)
+			is.Equal(room.Configuration, map[string]any{})
+			is.Equal(room.Metadata, map[string]string(nil))
 		})
 	}
-	_, _, err := s.Create(t.Context(), alice, rooms.NewDraft(rooms.Change{Name: new(" "), Metadata: &map[string]any{"a": nil, "b": 1}}))
-	is.Equal(faults(err), []string{"name blank", "metadata.a invalid_type", "metadata.b invalid_type"}) // all at once
 }

@@ -1,38 +1,49 @@
-// Package rooms is the domain of meeting rooms: what a room is, who may do what
-// with it, and where it came from.
+// Package rooms is the domain of meeting rooms: what a room is, who may do what with it,
+// and what created it.
 //
-// A [Service] holds the rules and works on a [Store]. Every call is made by a
-// [Caller]: a user, or a program for a user, from a source. Rooms are stamped
-// with the source that created them, and a caller sees only the rooms of its own
-// source in which its user has a role, unless its reach is wider.
+// A [Service] holds the rules and works on [Stores]. Every call is made by a [Caller]: a
+// user or a program, through a [Source]. A room keeps the source that created it, and a
+// caller sees the rooms of its own source in which its user has a role, unless its [Reach]
+// is wider.
 //
-//	service, err := rooms.New(rooms.Config{Store: rooms.NewSQLStore(db)})
-//	calendar := rooms.Caller{
-//		User:   "4711",
-//		Source: rooms.Source{Kind: "application", ID: "app_…", Name: "Calendar"},
+//	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: parseAddress})
+//	if err != nil {
+//		panic(err)
 //	}
-//	room, created, err := service.Create(ctx, calendar, rooms.Draft{Name: "Budget"})
-//	page, err := service.List(ctx, calendar, rooms.ListOptions{})
+//	calendar := rooms.Source{Kind: "application", ID: "app_calendar", Name: "Calendar"}
+//	alice := rooms.ForUser(calendar, "4711", "alice@example.com")
+//	room, created, err := service.Create(ctx, alice, rooms.Change{Name: new("Budget")})
 //
-// Other people get roles as attendees, by address: who is no user yet is pending,
-// until [Service.ActivateAttendee] says that the address has one. The host's door
-// asks [Service.Admit] whether a visitor enters, waits or is refused.
+//	// Bob is invited by an address, and sees the room as soon as he comes with it.
+//	_, _, err = service.AddAttendee(ctx, alice, room.ID, rooms.Invitee{Address: "Bob@example.com"})
+//	bob := rooms.ForUser(calendar, "4712", "bob@example.com")
+//	page, err := service.List(ctx, bob, rooms.ListOptions{})
 //
-// Creating is safe to repeat by an external id, and whatever a program does by
-// [Service.Once]. [Config].OnEvent tells of every change inside its transaction,
-// and [Service.Statistics] counts them.
+// # The model
+//
+// The owner of a room is an account, known by its id. All others are attendees: an
+// [Attendee] is an address with a role. No account is looked for when an address is
+// invited; a caller brings the addresses that the host has verified, and has the highest of
+// the roles that its id and its addresses have. A program that acts for no user is marked
+// as such, and has an owner's rights on the rooms of its own source. An empty user id is
+// never a program.
+//
+// The host's door asks [Service.Admit] whether a visitor enters, waits or is refused.
+// [Config].OnEvent hears of every change inside its transaction. Package once repeats the
+// answer to a request that is sent again; package stats counts rooms.
 //
 // # Guarantees
 //
-// Visibility is a part of every query; what is not visible is ErrNotFound, like
-// what is not there. Source, slug and PIN are set by the service and never
-// change. A room that a user created is never without its owner. Concurrent
-// changes of one room all count, and one of several deletions succeeds. Input is
-// refused as a whole, with every fault named.
+// A [Service] is safe for concurrent use. Visibility is a part of every query: what is not
+// visible is [ErrNotFound], like what is not there. Source, slug and PIN are set by the
+// service and never change. A room that a user created is never without its owner.
+// Concurrent changes of one room all count, and one of several deletions succeeds.
 //
-// [SQLStore] works on a host's transaction too: what the host rolls back never
-// was. A host with another storage implements [Store] and runs the suite of
-// package roomstest; the rules stay here. What a store may be able to do as well
-// is asked for by [Transactor], [AttendeeStore], [RequestStore] and
-// [StatisticsStore]; without them ErrUnsupported is the answer.
+// Input is refused as a whole, in an [*InvalidError] with every fault of it: those of the
+// object that it was parsed from together with those of the rules. The first 20 are listed
+// and the others counted.
+//
+// A service on the stores of a host's transaction ([Service.On]) works within it. A host
+// with another storage implements [Store] and, for what else it can do, [AttendeeStore] and
+// [Transactor]; it runs the suites of package roomstest, and the rules stay here.
 package rooms

@@ -5,14 +5,15 @@ import (
 	"errors"
 )
 
-// Visitor is who stands before the door of a room, as the host knows them. The
-// zero Visitor is somebody who is not signed in.
+// Visitor is a person before the door of a room, as the host knows them. The zero Visitor
+// is not signed in.
 type Visitor struct {
 	// UserID is the id of a signed-in user.
 	UserID string
-	// Address is an e-mail address of that user which the host has verified, in
-	// its canonical form; it may be empty.
-	Address string
+	// Addresses are e-mail addresses of that user which the host has verified, in their
+	// canonical form: at most [MaxAddresses]. Without UserID they prove nothing and are not
+	// looked at.
+	Addresses []string
 }
 
 // Decision is what the door does.
@@ -21,39 +22,36 @@ type Decision string
 // The decisions.
 const (
 	Enter  Decision = "enter"  // without waiting
-	Lobby  Decision = "lobby"  // wait until somebody inside lets them in
-	Refuse Decision = "refuse" // there is no such room, or not any more
+	Lobby  Decision = "lobby"  // wait until a person inside opens
+	Refuse Decision = "refuse" // there is no such room, or no longer
 )
 
-// Admission is the answer to a visitor.
+// Admission is the answer to a visitor. The zero Admission lets no one in.
 type Admission struct {
 	Decision Decision
-	// Role is the visitor's in the room; empty for those without one.
+	// Role is the visitor's highest role in the room; empty without one.
 	Role Role
 	// Room is the room, unless the visitor is refused.
 	Room Room
 }
 
-// Admit says whether a visitor may enter the room with the slug: the one place
-// that makes the door obey what was promised. A room that was deleted or has
-// expired refuses everybody. Whoever has a role enters; others enter by the
-// access level: public everybody, trusted whoever is signed in, restricted
-// nobody. An attendee who was pending under the visitor's address is active from
-// then on. Errors mean that the store could not answer; then the Admission is the
-// zero one, which lets nobody in.
+// Admit decides whether a visitor enters the room with the slug. A visitor with a role, by
+// the user's id or by one of the addresses, enters. Others enter by the access level:
+// everyone if it is [Public], signed-in users if it is [Trusted]; otherwise they wait. A
+// room that is absent, deleted or expired refuses everyone, as does any room a visitor who
+// is not as [Visitor] defines. With an error the Admission is zero.
 func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admission, error) {
-	store, ok := s.config.Store.(AttendeeStore)
-	if !ok {
+	if s.config.Stores.Attendees == nil {
 		return Admission{}, ErrUnsupported
 	}
 	refused := Admission{Decision: Refuse}
-	if !validSlug(slug) || !printable(visitor.UserID, 255) || !printable(visitor.Address, 255) {
+	if visitor.UserID == "" {
+		visitor.Addresses = nil
+	}
+	if !validSlug(slug) || !printable(visitor.UserID, 255) || !validAddresses(visitor.Addresses) {
 		return refused, nil
 	}
-	if visitor.UserID == "" {
-		visitor.Address = "" // an address proves nothing without a user who signed in
-	}
-	room, attendee, err := store.Door(ctx, slug, visitor.UserID, visitor.Address)
+	room, role, err := s.config.Stores.Attendees.Door(ctx, slug, visitor)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return refused, nil
@@ -62,17 +60,9 @@ func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admi
 	case room.Expired(s.now()):
 		return refused, nil
 	}
-	if attendee.Role != "" && attendee.UserID == "" { // pending, until now
-		if err := store.Activate(ctx, visitor.Address, visitor.UserID); err != nil {
-			return Admission{}, err
-		}
+	decision, signedIn := Lobby, visitor.UserID != ""
+	if level := room.AccessLevel; role != "" || level == Public || level == Trusted && signedIn {
+		decision = Enter
 	}
-	return Admission{Decision: decide(room.AccessLevel, attendee.Role, visitor), Role: attendee.Role, Room: room}, nil
-}
-
-func decide(level AccessLevel, role Role, visitor Visitor) Decision {
-	if role != "" || level == Public || level == Trusted && visitor.UserID != "" {
-		return Enter
-	}
-	return Lobby
+	return Admission{Decision: decision, Role: role, Room: room}, nil
 }

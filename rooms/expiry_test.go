@@ -36,9 +36,9 @@ func TestExpiry(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			kept := made(t, s, alice, rooms.Draft{ExpiresAt: clock.at.Add(time.Minute)})
-			room, _, err := s.Create(t.Context(), alice, rooms.Draft{ExpiresAt: test.at})
-			changed, changeErr := s.Update(t.Context(), alice, kept.ID, rooms.Change{ExpiresAt: &test.at})
+			kept := made(t, s, alice, rooms.Change{ExpiresAt: new(clock.at.Add(time.Minute))})
+			room, _, err := s.Create(t.Context(), alice, rooms.Change{ExpiresAt: new(test.at)})
+			changed, changeErr := s.Update(t.Context(), alice, kept.ID, rooms.Change{ExpiresAt: &test.at}, nil)
 			if test.fault != "" {
 				is.Equal(faults(err), []string{test.fault})
 				is.Equal(faults(changeErr), []string{test.fault}) // the same rules for a change
@@ -59,21 +59,22 @@ func TestExpiryOverTime(t *testing.T) {
 	clock := newClock()
 	s := newService(t, rooms.Config{Now: clock.now})
 	end := clock.at.Add(time.Hour + 123456789)
-	room := made(t, s, alice, rooms.Draft{ExpiresAt: end})
+	room := made(t, s, alice, rooms.Change{ExpiresAt: new(end)})
 	is.Equal(room.ExpiresAt, clock.at.Add(time.Hour+123456000)) // microseconds
 	clock.move(48 * time.Hour)
-	room, err := s.Update(t.Context(), alice, room.ID, rooms.Change{Name: new("New"), ExpiresAt: new(end.In(time.FixedZone("", 3600)))})
+	room, err := s.Update(t.Context(), alice, room.ID,
+		rooms.Change{Name: new("New"), ExpiresAt: new(end.In(time.FixedZone("", 3600)))}, nil)
 	is.NoErr(err) // who sends back what is past changes something else
 	is.True(room.Expired(clock.at) && room.Name == "New")
-	_, err = s.Update(t.Context(), alice, room.ID, rooms.Change{ExpiresAt: new(end.Add(time.Hour))})
+	_, err = s.Update(t.Context(), alice, room.ID, rooms.Change{ExpiresAt: new(end.Add(time.Hour))}, nil)
 	is.Equal(faults(err), []string{"expires_at not_in_future"}) // but not to another past
 	found, err := s.Retrieve(t.Context(), alice, room.ID)
 	is.NoErr(err) // what has expired is still there for those who manage it
 	is.Equal(found, room)
-	room, err = s.Update(t.Context(), alice, room.ID, rooms.Change{ExpiresAt: new(clock.at.Add(time.Minute))})
+	room, err = s.Update(t.Context(), alice, room.ID, rooms.Change{ExpiresAt: new(clock.at.Add(time.Minute))}, nil)
 	is.NoErr(err)
 	is.True(!room.Expired(clock.at)) // and may be extended
-	room, err = s.Update(t.Context(), alice, room.ID, rooms.Change{ExpiresAt: new(time.Time{})})
+	room, err = s.Update(t.Context(), alice, room.ID, rooms.Change{ExpiresAt: new(time.Time{})}, nil)
 	is.NoErr(err)
 	is.True(room.ExpiresAt.IsZero() && !room.Expired(clock.at.AddDate(9000, 0, 0))) // for ever, too
 }

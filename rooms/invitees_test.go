@@ -17,23 +17,29 @@ func TestFaultsOfInvitees(t *testing.T) {
 		invitees []rooms.Invitee
 		want     []string
 	}{
-		"no address":          {[]rooms.Invitee{{}}, []string{"email invalid_address"}},
-		"no plain address":    {[]rooms.Invitee{{Address: "Bob <bob@example.com>"}}, []string{"email invalid_address"}},
-		"NUL":                 {[]rooms.Invitee{{Address: "bob\x00@example.com"}}, []string{"email invalid_address"}},
-		"an unknown role":     {[]rooms.Invitee{{Address: "bob@example.com", Role: "host"}}, []string{"role invalid_choice"}},
-		"a role in capitals":  {[]rooms.Invitee{{Address: "bob@example.com", Role: "Member"}}, []string{"role invalid_choice"}},
-		"both":                {[]rooms.Invitee{{Address: "bob", Role: "host"}}, []string{"email invalid_address", "role invalid_choice"}},
-		"the fourth":          {append(invitees(3), rooms.Invitee{Address: "x"}), []string{"attendees.3.email invalid_address"}},
-		"a role of the third": {append(invitees(2), rooms.Invitee{Address: "x@example.com", Role: "x"}), []string{"attendees.2.role invalid_choice"}},
-		"somebody twice":      {append(invitees(2), invitees(1)...), []string{"attendees.2.email duplicate"}},
-		"in other letters":    {append(invitees(2), rooms.Invitee{Address: "U1@EXAMPLE.com"}), []string{"attendees.2.email duplicate"}},
-		"three times":         {append(invitees(1), append(invitees(1), invitees(1)...)...), []string{"attendees.1.email duplicate", "attendees.2.email duplicate"}},
+		"no address":       {[]rooms.Invitee{{}}, []string{"email invalid_address"}},
+		"no plain address": {[]rooms.Invitee{{Address: "Bob <bob@example.com>"}}, []string{"email invalid_address"}},
+		"NUL":              {[]rooms.Invitee{{Address: "bob\x00@example.com"}}, []string{"email invalid_address"}},
+		"an unknown role":  {[]rooms.Invitee{{Address: "bob@example.com", Role: "host"}}, []string{"role invalid_choice"}},
+		"a role in capitals": {[]rooms.Invitee{{Address: "bob@example.com", Role: "Member"}},
+			[]string{"role invalid_choice"}},
+		"both": {[]rooms.Invitee{{Address: "bob", Role: "host"}},
+			[]string{"email invalid_address", "role invalid_choice"}},
+		"the fourth": {append(invitees(3), rooms.Invitee{Address: "x"}),
+			[]string{"attendees.3.email invalid_address"}},
+		"a role of the third": {append(invitees(2), rooms.Invitee{Address: "x@example.com", Role: "x"}),
+			[]string{"attendees.2.role invalid_choice"}},
+		"an address twice": {append(invitees(2), invitees(1)...), []string{"attendees.2.email duplicate"}},
+		"in other letters": {append(invitees(2), rooms.Invitee{Address: "U1@EXAMPLE.com"}),
+			[]string{"attendees.2.email duplicate"}},
+		"three times": {append(invitees(1), append(invitees(1), invitees(1)...)...),
+			[]string{"attendees.1.email duplicate", "attendees.2.email duplicate"}},
 		"everything": {[]rooms.Invitee{{Address: "x"}, {Address: "a@example.com", Role: "x"}, {Address: "a@example.com"}},
 			[]string{"attendees.0.email invalid_address", "attendees.1.role invalid_choice", "attendees.2.email duplicate"}},
 		"too many": {invitees(501), []string{"attendees too_many"}},
 	}
-	s := newService(t, rooms.Config{Directory: people})
-	room := staffed(t, s, rooms.Draft{})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
+	room := staffed(t, s, rooms.Change{})
 	before := attendees(t, s, room)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +48,7 @@ func TestFaultsOfInvitees(t *testing.T) {
 			if len(test.invitees) == 1 {
 				_, _, err = s.AddAttendee(t.Context(), alice, room.ID, test.invitees[0])
 			} else {
-				_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, test.invitees)
+				_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: test.invitees})
 			}
 			is.Equal(faults(err), test.want)        // every fault, by its field
 			is.Equal(attendees(t, s, room), before) // refused as a whole
@@ -52,7 +58,7 @@ func TestFaultsOfInvitees(t *testing.T) {
 	is.New(t).Equal(faults(err), []string{"role invalid_choice"})
 }
 
-// invitees are n people who are no users.
+// invitees are n addresses.
 func invitees(n int) []rooms.Invitee {
 	list := make([]rooms.Invitee, n)
 	for i := range list {
@@ -63,9 +69,9 @@ func invitees(n int) []rooms.Invitee {
 
 func TestAtMost500Attendees(t *testing.T) {
 	is := is.New(t)
-	s := newService(t, rooms.Config{Directory: people})
-	room := staffed(t, s, rooms.Draft{})
-	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, invitees(500))
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
+	room := staffed(t, s, rooms.Change{})
+	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: invitees(500)})
 	is.NoErr(err)
 	is.Equal(len(all), 501) // besides the owner
 	_, _, err = s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "new@example.com"})
@@ -84,26 +90,28 @@ func TestAtMost500Attendees(t *testing.T) {
 
 func TestAFullRoomCanBeSentBack(t *testing.T) {
 	is := is.New(t)
-	s := newService(t, rooms.Config{Directory: people})
-	room := staffed(t, s, rooms.Draft{})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
+	room := staffed(t, s, rooms.Change{})
 	owner := rooms.Invitee{Address: "alice@example.com", Role: rooms.Owner}
-	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, append(invitees(500), owner))
+	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: append(invitees(500), owner)})
 	is.NoErr(err)
 	is.Equal(len(all), 501) // the owner needs no place
-	for _, list := range [][]rooms.Invitee{append(invitees(501), owner), append(invitees(500), rooms.Invitee{Address: "new@example.com"})} {
-		_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, list)
+	for _, list := range [][]rooms.Invitee{append(invitees(501), owner),
+		append(invitees(500), rooms.Invitee{Address: "new@example.com"})} {
+		_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: list})
 		is.Equal(faults(err), []string{"attendees too_many"})
 	}
-	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID, append(invitees(500), rooms.Invitee{Address: "new@example.com", Role: rooms.Owner}))
-	is.Equal(faults(err), []string{"attendees.500.role invalid_choice"}) // nor does anybody else get one by that
+	_, err = s.ReplaceAttendees(t.Context(), alice, room.ID,
+		rooms.Invitees{List: append(invitees(500), rooms.Invitee{Address: "new@example.com", Role: rooms.Owner})})
+	is.Equal(faults(err), []string{"attendees.500.role invalid_choice"}) // nor does another get one by that
 }
 
 func TestConcurrentAdditionOfTheLast(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		s := service(t, db, rooms.Config{Directory: people})
-		room := staffed(t, s, rooms.Draft{})
-		_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, invitees(499))
+		s := service(t, db, rooms.Config{ParseAddress: parseAddress})
+		room := staffed(t, s, rooms.Change{})
+		_, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{List: invitees(499)})
 		is.NoErr(err)
 		added := 0
 		for _, err := range atOnce(4, func(i int) error {
@@ -123,24 +131,29 @@ func TestConcurrentAdditionOfTheLast(t *testing.T) {
 
 func TestReplacing(t *testing.T) {
 	is := is.New(t)
-	s := newService(t, rooms.Config{Directory: people})
-	room := staffed(t, s, rooms.Draft{})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
+	room := staffed(t, s, rooms.Change{})
 	before := attendees(t, s, room)
-	all, err := s.ReplaceAttendees(t.Context(), carol, room.ID, []rooms.Invitee{
-		{Address: "new@example.com", Role: rooms.Administrator}, {Address: "Carol@example.com"}})
+	all, err := s.ReplaceAttendees(t.Context(), carol, room.ID, rooms.Invitees{List: []rooms.Invitee{
+		{Address: "new@example.com", Role: rooms.Administrator}, {Address: "Carol@example.com"}}})
 	is.NoErr(err)
-	is.Equal(guests(t, s, room), []string{"alice@example.com owner alice", "carol@example.com member carol", "new@example.com administrator"}) // these and nobody else
-	is.Equal(all, attendees(t, s, room))                                                                                                       // as it was answered
-	is.Equal(all[1].ID, before[2].ID)                                                                                                          // who was there keeps their id
-	is.Equal(all[1].CreatedAt, before[2].CreatedAt)                                                                                            // and since when
-	_, err = s.ReplaceAttendees(t.Context(), carol, room.ID, nil)
+	is.Equal(guests(t, s, room), // these and no one else
+		[]string{"alice@example.com owner alice", "carol@example.com member", "new@example.com administrator"})
+	is.Equal(all, // as it was answered
+		attendees(t, s, room))
+	is.Equal(all[1].ID, // who was there keeps their id
+		before[2].ID)
+	is.Equal(all[1].CreatedAt, // and since when
+		before[2].CreatedAt)
+	_, err = s.ReplaceAttendees(t.Context(), carol, room.ID, rooms.Invitees{})
 	is.True(errors.Is(err, rooms.ErrForbidden)) // a role that is lost does not count any more
-	all, err = s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{{Address: "bob@example.com"}})
+	all, err = s.ReplaceAttendees(t.Context(), alice, room.ID,
+		rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"}}})
 	is.NoErr(err)
 	is.True(all[1].ID != before[1].ID) // who comes back is new
-	demoted, err := s.ReplaceAttendees(t.Context(), program, room.ID, []rooms.Invitee{})
+	demoted, err := s.ReplaceAttendees(t.Context(), program, room.ID, rooms.Invitees{List: []rooms.Invitee{}})
 	is.NoErr(err)
-	is.Equal(demoted, before[:1]) // nobody but the owner
+	is.Equal(demoted, before[:1]) // only the owner
 }
 
 func TestAdministratorsMayGiveUpTheirRole(t *testing.T) {
@@ -149,20 +162,21 @@ func TestAdministratorsMayGiveUpTheirRole(t *testing.T) {
 			return s.RemoveAttendee(t.Context(), carol, room.ID, attendees(t, s, room)[2].ID)
 		},
 		"by a set without themselves": func(t *testing.T, s *rooms.Service, room rooms.Room) error {
-			all, err := s.ReplaceAttendees(t.Context(), carol, room.ID, []rooms.Invitee{{Address: "bob@example.com"}})
+			all, err := s.ReplaceAttendees(t.Context(), carol, room.ID,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "bob@example.com"}}})
 			if err == nil && len(all) != 2 {
 				return errors.New("not the set")
 			}
 			return err
 		},
 	}
-	s := newService(t, rooms.Config{Directory: people})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
 	for name, give := range gives {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			room := staffed(t, s, rooms.Draft{})
+			room := staffed(t, s, rooms.Change{})
 			is.NoErr(give(t, s, room)) // is done, and answered as done
-			is.Equal(guests(t, s, room), []string{"alice@example.com owner alice", "bob@example.com member bob"})
+			is.Equal(guests(t, s, room), []string{"alice@example.com owner alice", "bob@example.com member"})
 			_, err := s.Retrieve(t.Context(), carol, room.ID)
 			is.True(errors.Is(err, rooms.ErrNotFound)) // from then on it counts
 		})

@@ -40,12 +40,16 @@ func TestFaultsOfLists(t *testing.T) {
 		"a level that is disabled": {filtered(rooms.Filter{AccessLevel: rooms.Public}), nil},
 		"100 external ids":         {filtered(rooms.Filter{ExternalIDs: ids(100)}), nil},
 		"101 external ids":         {filtered(rooms.Filter{ExternalIDs: ids(101)}), []string{"external_id too_many"}},
-		"NUL in an external id":    {filtered(rooms.Filter{ExternalIDs: []string{"a", "\x00"}}), []string{"external_id invalid_characters"}},
-		"a long external id":       {filtered(rooms.Filter{ExternalIDs: []string{fmt.Sprintf("%0256d", 1)}}), []string{"external_id too_long"}},
-		"no external id":           {filtered(rooms.Filter{ExternalIDs: []string{}}), nil},
-		"an empty external id":     {filtered(rooms.Filter{ExternalIDs: []string{""}}), nil},
-		"every fault": {rooms.ListOptions{Page: -1, PageSize: -1, Filter: rooms.Filter{Slug: "x", AccessLevel: "x", ExternalIDs: []string{"\n"}}},
-			[]string{"page invalid_number", "page_size invalid_number", "slug invalid_characters", "access_level invalid_choice", "external_id invalid_characters"}},
+		"NUL in an external id": {filtered(rooms.Filter{ExternalIDs: []string{"a", "\x00"}}),
+			[]string{"external_id invalid_characters"}},
+		"a long external id": {filtered(rooms.Filter{ExternalIDs: []string{fmt.Sprintf("%0256d", 1)}}),
+			[]string{"external_id too_long"}},
+		"no external id":       {filtered(rooms.Filter{ExternalIDs: []string{}}), nil},
+		"an empty external id": {filtered(rooms.Filter{ExternalIDs: []string{""}}), nil},
+		"every fault": {rooms.ListOptions{Page: -1, PageSize: -1,
+			Filter: rooms.Filter{Slug: "x", AccessLevel: "x", ExternalIDs: []string{"\n"}}},
+			[]string{"access_level invalid_choice", "external_id invalid_characters", "page invalid_number",
+				"page_size invalid_number", "slug invalid_characters"}},
 	}
 	s := newService(t, rooms.Config{})
 	for name, test := range tests {
@@ -62,12 +66,43 @@ func TestFaultsOfLists(t *testing.T) {
 	}
 }
 
+func TestListOptions(t *testing.T) {
+	is := is.New(t)
+	s := newService(t, rooms.Config{})
+	for range 3 {
+		_, _, err := s.Create(t.Context(), alice, rooms.Change{})
+		is.NoErr(err)
+	}
+	page, err := s.List(t.Context(), alice, rooms.ListOptions{})
+	is.NoErr(err)
+	is.True(page.Number == 1 && page.Size == 20 && page.Total == 3 && len(page.Rooms) == 3) // the defaults
+	page, err = s.List(t.Context(), alice, rooms.ListOptions{Page: 2, PageSize: 1000})
+	is.NoErr(err)
+	is.True(page.Size == 100 && page.Total == 3 && len(page.Rooms) == 0) // cut, and beyond the end
+	page, err = s.List(t.Context(), alice, rooms.ListOptions{Page: 1<<31 - 1, PageSize: 100})
+	is.NoErr(err)
+	is.Equal(len(page.Rooms), 0) // far beyond
+}
+
+// TestFaultsOfListsAreCollected: a server adds the faults of its parameters to
+// those of the rules.
+func TestFaultsOfListsAreCollected(t *testing.T) {
+	is := is.New(t)
+	var f rooms.Faults
+	f.AddKey("", "colour", rooms.CodeUnknownField, "This parameter is not known.")
+	rooms.ListOptions{PageSize: -1, Filter: rooms.Filter{Slug: "x"}}.Check(&f)
+	f.Add("order", rooms.CodeInvalidChoice, "Lists are in the order of created_at or -created_at.")
+	is.Equal(faults(f.Err()),
+		[]string{"colour unknown_field", "order invalid_choice", "page_size invalid_number", "slug invalid_characters"})
+}
+
 func filtered(filter rooms.Filter) rooms.ListOptions { return rooms.ListOptions{Filter: filter} }
 
 // TestTimesAtTheEdge: every time that Go can read is one to compare with, on both
 // databases.
 func TestTimesAtTheEdge(t *testing.T) {
-	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600))
+	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0,
+		time.FixedZone("", -3600))
 	tests := map[string]struct {
 		filter rooms.Filter
 		want   int
@@ -81,7 +116,7 @@ func TestTimesAtTheEdge(t *testing.T) {
 	}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		s := service(t, db, rooms.Config{})
-		made(t, s, alice, rooms.Draft{})
+		made(t, s, alice, rooms.Change{})
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
@@ -100,28 +135,39 @@ func TestPages(t *testing.T) {
 	s := newService(t, rooms.Config{})
 	var ids []string // the newest first
 	for range 5 {
-		ids = slices.Insert(ids, 0, made(t, s, alice, rooms.Draft{}).ID)
-		made(t, s, bob, rooms.Draft{})
+		ids = slices.Insert(ids, 0, made(t, s, alice, rooms.Change{}).ID)
+		made(t, s, bob, rooms.Change{})
 	}
 	tests := map[string]struct {
 		options rooms.ListOptions
 		rooms   []string
 		page    rooms.Page
 	}{
-		"the first":                  {rooms.ListOptions{PageSize: 2}, ids[:2], rooms.Page{Total: 5, Number: 1, Size: 2, More: true}},
-		"the second":                 {rooms.ListOptions{PageSize: 2, Page: 2}, ids[2:4], rooms.Page{Total: 5, Number: 2, Size: 2, More: true}},
-		"the last":                   {rooms.ListOptions{PageSize: 2, Page: 3}, ids[4:], rooms.Page{Total: 5, Number: 3, Size: 2}},
-		"after the last":             {rooms.ListOptions{PageSize: 2, Page: 4}, nil, rooms.Page{Total: 5, Number: 4, Size: 2}},
-		"just all":                   {rooms.ListOptions{PageSize: 5}, ids, rooms.Page{Total: 5, Number: 1, Size: 5}},
-		"one is missing":             {rooms.ListOptions{PageSize: 4}, ids[:4], rooms.Page{Total: 5, Number: 1, Size: 4, More: true}},
-		"the largest":                {rooms.ListOptions{PageSize: 101}, ids, rooms.Page{Total: 5, Number: 1, Size: 100}},
-		"the oldest":                 {rooms.ListOptions{PageSize: 1, Page: 5}, ids[4:], rooms.Page{Total: 5, Number: 5, Size: 1}},
-		"the oldest first":           {rooms.ListOptions{PageSize: 1, OldestFirst: true}, ids[4:], rooms.Page{Total: 5, Number: 1, Size: 1, More: true}},
-		"a cursor":                   {rooms.ListOptions{PageSize: 2, After: ids[0]}, ids[1:3], rooms.Page{Number: 1, Size: 2, More: true}},
-		"a cursor near the end":      {rooms.ListOptions{PageSize: 2, After: ids[2]}, ids[3:], rooms.Page{Number: 1, Size: 2}},
-		"a cursor at the end":        {rooms.ListOptions{PageSize: 2, After: ids[4]}, nil, rooms.Page{Number: 1, Size: 2}},
-		"a cursor, the oldest first": {rooms.ListOptions{PageSize: 2, After: ids[1], OldestFirst: true}, ids[:1], rooms.Page{Number: 1, Size: 2}},
-		"a filter counts":            {rooms.ListOptions{Filter: rooms.Filter{AccessLevel: rooms.Public}}, nil, rooms.Page{Number: 1, Size: 20}},
+		"the first": {rooms.ListOptions{PageSize: 2}, ids[:2],
+			rooms.Page{Total: 5, Number: 1, Size: 2, More: true}},
+		"the second": {rooms.ListOptions{PageSize: 2, Page: 2}, ids[2:4],
+			rooms.Page{Total: 5, Number: 2, Size: 2, More: true}},
+		"the last": {rooms.ListOptions{PageSize: 2, Page: 3}, ids[4:],
+			rooms.Page{Total: 5, Number: 3, Size: 2}},
+		"after the last": {rooms.ListOptions{PageSize: 2, Page: 4}, nil,
+			rooms.Page{Total: 5, Number: 4, Size: 2}},
+		"just all": {rooms.ListOptions{PageSize: 5}, ids, rooms.Page{Total: 5, Number: 1, Size: 5}},
+		"one is missing": {rooms.ListOptions{PageSize: 4}, ids[:4],
+			rooms.Page{Total: 5, Number: 1, Size: 4, More: true}},
+		"the largest": {rooms.ListOptions{PageSize: 101}, ids, rooms.Page{Total: 5, Number: 1, Size: 100}},
+		"the oldest": {rooms.ListOptions{PageSize: 1, Page: 5}, ids[4:],
+			rooms.Page{Total: 5, Number: 5, Size: 1}},
+		"the oldest first": {rooms.ListOptions{PageSize: 1, OldestFirst: true}, ids[4:],
+			rooms.Page{Total: 5, Number: 1, Size: 1, More: true}},
+		"a cursor": {rooms.ListOptions{PageSize: 2, After: ids[0]}, ids[1:3],
+			rooms.Page{Number: 1, Size: 2, More: true}},
+		"a cursor near the end": {rooms.ListOptions{PageSize: 2, After: ids[2]}, ids[3:],
+			rooms.Page{Number: 1, Size: 2}},
+		"a cursor at the end": {rooms.ListOptions{PageSize: 2, After: ids[4]}, nil, rooms.Page{Number: 1, Size: 2}},
+		"a cursor, the oldest first": {rooms.ListOptions{PageSize: 2, After: ids[1], OldestFirst: true}, ids[:1],
+			rooms.Page{Number: 1, Size: 2}},
+		"a filter counts": {rooms.ListOptions{Filter: rooms.Filter{AccessLevel: rooms.Public}}, nil,
+			rooms.Page{Number: 1, Size: 20}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -148,10 +194,10 @@ func TestAListGoesOnWhileRoomsComeAndGo(t *testing.T) {
 			t.Run(order, func(t *testing.T) {
 				is := is.New(t)
 				s := service(t, db, rooms.Config{})
-				caller := rooms.Caller{User: "alice", Source: rooms.Source{Kind: "web", ID: order}}
+				caller := rooms.ForUser(rooms.Source{Kind: "web", ID: order}, "alice")
 				var stay, leave, come []string
 				for i := range 30 {
-					room := made(t, s, caller, rooms.Draft{})
+					room := made(t, s, caller, rooms.Change{})
 					if i%3 == 0 {
 						leave = append(leave, room.ID)
 					} else {
@@ -169,7 +215,7 @@ func TestAListGoesOnWhileRoomsComeAndGo(t *testing.T) {
 					if more = page.More; more && len(leave) > 0 { // one goes, whether seen or not, and one comes
 						is.NoErr(s.Delete(t.Context(), caller, leave[0], nil))
 						leave = leave[1:]
-						come = append(come, made(t, s, caller, rooms.Draft{}).ID)
+						come = append(come, made(t, s, caller, rooms.Change{}).ID)
 					}
 				}
 				for _, id := range stay {
@@ -187,8 +233,8 @@ func TestAListGoesOnWhileRoomsComeAndGo(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
-	s := newService(t, rooms.Config{Directory: people})
-	room, gone := staffed(t, s, rooms.Draft{}), staffed(t, s, rooms.Draft{})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
+	room, gone := staffed(t, s, rooms.Change{}), staffed(t, s, rooms.Change{})
 	is.New(t).NoErr(s.Delete(t.Context(), alice, gone.ID, nil))
 	tests := map[string]struct {
 		caller rooms.Caller
@@ -199,7 +245,7 @@ func TestLookup(t *testing.T) {
 		"a member":                      {bob, room.Slug, nil},
 		"a program":                     {program, room.Slug, nil},
 		"another source, a wider reach": {through(bob, crm), room.Slug, nil},
-		"another source":                {rooms.Caller{User: "alice", Source: crm}, room.Slug, rooms.ErrNotFound},
+		"another source":                {rooms.ForUser(crm, "alice"), room.Slug, rooms.ErrNotFound},
 		"a stranger":                    {through(dave, calendar), room.Slug, rooms.ErrNotFound},
 		"a deleted room":                {alice, gone.Slug, rooms.ErrNotFound},
 		"no room":                       {alice, "zzz-zzzz-zzz", rooms.ErrNotFound},
@@ -207,7 +253,7 @@ func TestLookup(t *testing.T) {
 		"capitals":                      {alice, strings.ToUpper(room.Slug), rooms.ErrNotFound},
 		"an id":                         {alice, room.ID, rooms.ErrNotFound},
 		"NUL":                           {alice, "aaa-aaaa-aa\x00", rooms.ErrNotFound},
-		"nobody in particular":          {rooms.Caller{}, room.Slug, rooms.ErrCaller},
+		"the zero caller":               {rooms.Caller{}, room.Slug, rooms.ErrCaller},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

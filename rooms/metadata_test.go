@@ -25,13 +25,14 @@ func TestMetadata(t *testing.T) {
 		metadata map[string]any
 		want     []string
 	}{
-		"16 pairs":                  {pairs(16), nil},
-		"17 pairs":                  {pairs(17), []string{"metadata too_many"}},
-		"4 KiB":                     {map[string]any{"a": strings.Repeat("x", 4096-size)}, nil},
-		"a byte more":               {map[string]any{"a": strings.Repeat("x", 4097-size)}, []string{"metadata too_long"}},
-		"bytes, not characters":     {map[string]any{"a": strings.Repeat("é", 2048)}, []string{"metadata too_long"}},
-		"a key of 64 characters":    {map[string]any{strings.Repeat("é", 64): "x"}, nil},
-		"a key of 65":               {map[string]any{strings.Repeat("k", 65): "x"}, []string{"metadata." + strings.Repeat("k", 64) + " invalid_characters"}},
+		"16 pairs":               {pairs(16), nil},
+		"17 pairs":               {pairs(17), []string{"metadata too_many"}},
+		"4 KiB":                  {map[string]any{"a": strings.Repeat("x", 4096-size)}, nil},
+		"a byte more":            {map[string]any{"a": strings.Repeat("x", 4097-size)}, []string{"metadata too_long"}},
+		"bytes, not characters":  {map[string]any{"a": strings.Repeat("é", 2048)}, []string{"metadata too_long"}},
+		"a key of 64 characters": {map[string]any{strings.Repeat("é", 64): "x"}, nil},
+		"a key of 65": {map[string]any{strings.Repeat("k", 65): "x"},
+			[]string{"metadata." + strings.Repeat("k", 65) + " invalid_characters"}},
 		"an empty key":              {map[string]any{"": "x"}, []string{"metadata. invalid_characters"}},
 		"an empty text":             {map[string]any{"a": ""}, nil},
 		"a key with a line":         {map[string]any{"a\nb": "x"}, []string{"metadata.a?b invalid_characters"}},
@@ -55,8 +56,8 @@ func TestMetadata(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			room := made(t, s, alice, rooms.Draft{Metadata: rooms.Metadata{"was": "there"}})
-			changed, err := s.Update(t.Context(), alice, room.ID, rooms.Change{Metadata: &test.metadata})
+			room := made(t, s, alice, rooms.Change{Metadata: new(map[string]any{"was": "there"})})
+			changed, err := s.Update(t.Context(), alice, room.ID, rooms.Change{Metadata: &test.metadata}, nil)
 			is.Equal(faults(err), test.want)
 			if test.want != nil {
 				is.Equal(changed, rooms.Room{})
@@ -70,42 +71,48 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-func TestMetadataOfDrafts(t *testing.T) {
+func TestMetadataOfNewRooms(t *testing.T) {
 	is := is.New(t)
 	s := newService(t, rooms.Config{})
-	for _, bad := range []rooms.Metadata{{"": "x"}, {"a\x00": "x"}, {"a": "\x00"}, {"a": strings.Repeat("x", 4096)}} {
-		_, _, err := s.Create(t.Context(), alice, rooms.Draft{Metadata: bad})
-		is.Equal(len(faults(err)), 1) // the same rules for a draft
+	for _, bad := range []map[string]any{{"": "x"}, {"a\x00": "x"}, {"a": "\x00"}, {"a": strings.Repeat("x", 4096)}} {
+		_, _, err := s.Create(t.Context(), alice, rooms.Change{Metadata: new(bad)})
+		is.Equal(len(faults(err)), 1) // the same rules for a new room
 	}
-	is.Equal(made(t, s, alice, rooms.Draft{Metadata: rooms.Metadata{}}).Metadata, rooms.Metadata(nil)) // empty is none
-	kept := rooms.Metadata{"a": "b"}
-	room := made(t, s, alice, rooms.Draft{Metadata: kept})
+	is.Equal(made(t, s, alice, rooms.Change{Metadata: new(map[string]any{})}).Metadata, // empty is none
+		map[string]string(nil))
+	kept := map[string]any{"a": "b"}
+	room := made(t, s, alice, rooms.Change{Metadata: new(kept)})
 	kept["a"] = "changed"
-	is.Equal(room.Metadata, rooms.Metadata{"a": "b"}) // a room shares nothing with its draft
+	is.Equal(room.Metadata, map[string]string{"a": "b"}) // a room shares nothing with the change
 }
 
 func TestMergedMetadataHasTheLimitsToo(t *testing.T) {
 	is := is.New(t)
 	s := newService(t, rooms.Config{})
 	sixteen := pairs(16)
-	room, err := s.Update(t.Context(), alice, made(t, s, alice, rooms.Draft{}).ID, rooms.Change{Metadata: &sixteen})
+	room, err := s.Update(t.Context(), alice, made(t, s, alice, rooms.Change{}).ID, rooms.Change{Metadata: &sixteen}, nil)
 	is.NoErr(err)
-	_, err = s.Update(t.Context(), alice, room.ID, rooms.Change{Metadata: &map[string]any{"one more": "x"}, Merge: true})
+	_, err = s.Update(t.Context(), alice, room.ID, rooms.Change{Metadata: &map[string]any{"one more": "x"}, Merge: true},
+		nil)
 	is.Equal(faults(err), []string{"metadata too_many"}) // what comes of it counts
-	_, err = s.Update(t.Context(), alice, room.ID, rooms.Change{Metadata: &map[string]any{"key00": strings.Repeat("x", 4000)}, Merge: true})
+	_, err = s.Update(t.Context(), alice, room.ID,
+		rooms.Change{Metadata: &map[string]any{"key00": strings.Repeat("x", 4000)}, Merge: true}, nil)
 	is.Equal(faults(err), []string{"metadata too_long"})
 	unchanged(t, s, room)
-	_, err = s.Update(t.Context(), alice, room.ID, rooms.Change{Metadata: &map[string]any{"one more": "x", "key00": nil}, Merge: true})
+	_, err = s.Update(t.Context(), alice, room.ID,
+		rooms.Change{Metadata: &map[string]any{"one more": "x", "key00": nil}, Merge: true}, nil)
 	is.NoErr(err) // one goes, one comes
 }
 
 // TestMetadataIsMeasuredAsItIsSent: what Go escapes in JSON, as for a page of
-// HTML, is one byte to everybody else.
+// HTML, is one byte to all others.
 func TestMetadataIsMeasuredAsItIsSent(t *testing.T) {
 	is := is.New(t)
 	s := newService(t, rooms.Config{Schema: anything})
-	_, _, err := s.Create(t.Context(), alice, rooms.Draft{Metadata: rooms.Metadata{"link": "https://example.com/?" + strings.Repeat("a&", 1000)}})
+	_, _, err := s.Create(t.Context(), alice,
+		rooms.Change{Metadata: new(map[string]any{"link": "https://example.com/?" + strings.Repeat("a&", 1000)})})
 	is.NoErr(err) // 2 KiB of metadata
-	_, _, err = s.Create(t.Context(), alice, rooms.Draft{Configuration: rooms.Configuration{"link": strings.Repeat("<>", 2000)}})
+	_, _, err = s.Create(t.Context(), alice,
+		rooms.Change{Configuration: new(map[string]any{"link": strings.Repeat("<>", 2000)})})
 	is.NoErr(err) // 4 KiB of settings
 }

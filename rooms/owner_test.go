@@ -34,7 +34,9 @@ func TestTheOwnerStays(t *testing.T) {
 			return err
 		}, nil, "role " + invalid},
 		"granted by replacing": {func(ctx context.Context, s *rooms.Service, id, _, _ string) error {
-			_, err := s.ReplaceAttendees(ctx, alice, id, []rooms.Invitee{{Address: "alice@example.com", Role: rooms.Owner}, {Address: "b@example.com", Role: rooms.Owner}})
+			_, err := s.ReplaceAttendees(ctx, alice, id,
+				rooms.Invitees{List: []rooms.Invitee{{Address: "alice@example.com", Role: rooms.Owner},
+					{Address: "b@example.com", Role: rooms.Owner}}})
 			return err
 		}, nil, "attendees.1.role " + invalid},
 		"given to whom has it": {func(ctx context.Context, s *rooms.Service, id, owner, _ string) error {
@@ -59,11 +61,11 @@ func TestTheOwnerStays(t *testing.T) {
 			return s.RemoveAttendee(ctx, bob, id, owner)
 		}, rooms.ErrForbidden, ""},
 	}
-	s := newService(t, rooms.Config{Directory: people})
+	s := newService(t, rooms.Config{ParseAddress: parseAddress})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			room := staffed(t, s, rooms.Draft{})
+			room := staffed(t, s, rooms.Change{})
 			before := attendees(t, s, room)
 			err := test.call(t.Context(), s, room.ID, before[0].ID, before[1].ID)
 			is.True(err != nil)
@@ -72,35 +74,48 @@ func TestTheOwnerStays(t *testing.T) {
 			} else {
 				is.True(errors.Is(err, test.err))
 			}
-			is.Equal(attendees(t, s, room), before) // nobody became owner, nobody ceased to be
+			is.Equal(attendees(t, s, room), before) // no one became owner, no one ceased to be
 		})
 	}
 }
 
 func TestInvitingTheOwner(t *testing.T) {
-	s := newService(t, rooms.Config{Directory: people})
-	known, unknown := alice, alice
-	known.Address = "alice@example.com"
-	for name, caller := range map[string]rooms.Caller{"with an address": known, "without one": unknown} {
-		t.Run(name, func(t *testing.T) {
-			is := is.New(t)
-			room := made(t, s, caller, rooms.Draft{})
-			owner := attendees(t, s, room)
-			is.Equal(owner[0].Address, caller.Address) // by which attendees see who owns the room
-			for _, role := range []rooms.Role{"", rooms.Member, rooms.Administrator, rooms.Owner} {
-				same, added, err := s.AddAttendee(t.Context(), alice, room.ID, rooms.Invitee{Address: "Alice@example.com", Role: role})
-				is.NoErr(err)
-				is.True(!added)          // the owner is there already
-				is.Equal(same, owner[0]) // and stays the owner
-			}
-			for _, role := range []rooms.Role{"", rooms.Administrator, rooms.Owner} {
-				all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, []rooms.Invitee{{Address: "alice@example.com", Role: role}})
-				is.NoErr(err)
-				is.Equal(all, owner) // invited
-			}
-			all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, nil)
-			is.NoErr(err)
-			is.Equal(all, owner) // or not
-		})
+	is := is.New(t)
+	s := newService(t, rooms.Config{})
+	room := made(t, s, alice, rooms.Change{})
+	owner := attendees(t, s, room)
+	is.Equal(owner[0].Address, "alice@example.com") // by which attendees see who owns the room
+	for _, role := range []rooms.Role{"", rooms.Member, rooms.Administrator, rooms.Owner} {
+		same, added, err := s.AddAttendee(t.Context(), alice, room.ID,
+			rooms.Invitee{Address: "Alice@example.com", Role: role})
+		is.NoErr(err)
+		is.True(!added)          // the owner is there already
+		is.Equal(same, owner[0]) // and stays the owner
 	}
+	for _, role := range []rooms.Role{"", rooms.Administrator, rooms.Owner} {
+		all, err := s.ReplaceAttendees(t.Context(), alice, room.ID,
+			rooms.Invitees{List: []rooms.Invitee{{Address: "alice@example.com", Role: role}}})
+		is.NoErr(err)
+		is.Equal(all, owner) // invited
+	}
+	all, err := s.ReplaceAttendees(t.Context(), alice, room.ID, rooms.Invitees{})
+	is.NoErr(err)
+	is.Equal(all, owner) // or not
+}
+
+func TestInvitingAnOwnerWithoutAnAddress(t *testing.T) {
+	is := is.New(t)
+	s := newService(t, rooms.Config{})
+	unknown := rooms.ForUser(calendar, "alice")
+	room := made(t, s, unknown, rooms.Change{})
+	is.Equal(guests(t, s, room), []string{"owner alice"})
+	_, _, err := s.AddAttendee(t.Context(), unknown, room.ID,
+		rooms.Invitee{Address: "alice@example.com", Role: rooms.Owner})
+	is.Equal(faults(err), []string{"role invalid_choice"}) // no address is the owner's
+	_, _, err = s.AddAttendee(t.Context(), unknown, room.ID, rooms.Invitee{Role: rooms.Owner})
+	is.Equal(faults(err), []string{"email invalid_address", "role invalid_choice"}) // neither is an empty one
+	invite(t, s, room, "alice@example.com", "")
+	want := []string{"owner alice", "alice@example.com member"}
+	is.Equal(guests(t, s, room), want)                   // so it is an attendee's
+	is.NoErr(s.Delete(t.Context(), alice, room.ID, nil)) // and its holder is the owner all the same
 }

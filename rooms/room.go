@@ -1,30 +1,35 @@
 package rooms
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Room is a meeting room.
 type Room struct {
 	// ID is a UUIDv7 in lower case: rooms sort by it in the order of creation.
 	ID string
-	// Slug is the meeting code in the join link, three groups of 3, 4 and 3
-	// letters. It is never given to another room, not even after deletion.
+	// Slug is the meeting code in the join link, three groups of 3, 4 and 3 letters. It is
+	// never given to another room, not even after deletion.
 	Slug string
 	// Name is for people, at most 500 characters.
 	Name string
-	// AccessLevel says who may enter without waiting.
+	// AccessLevel defines who may enter without waiting.
 	AccessLevel AccessLevel
-	// Configuration holds the settings of the meeting.
-	Configuration Configuration
-	// PIN lets people dial in; empty if the service gives none. It is never
-	// given to another room.
+	// Configuration holds the settings of the meeting, a decoded JSON object of at most 8
+	// KiB that [Config].Schema accepts.
+	Configuration map[string]any
+	// PIN lets people dial in; empty if the service gives none. It is never given to
+	// another room.
 	PIN string
-	// ExternalID is the creator's own id for the room, unique among the live
-	// rooms of one source; empty means none.
+	// ExternalID is the creator's own id for the room, unique among the live rooms of one
+	// source. A room without one has an empty ExternalID.
 	ExternalID string
-	// Metadata is the creator's own: up to 16 pairs of texts, 4 KiB in all.
-	Metadata Metadata
-	// ExpiresAt is when the link stops opening, in UTC with microseconds; zero
-	// means never. It can be extended, also afterwards.
+	// Metadata means something to the room's creator only: at most 16 pairs, 4 KiB of JSON
+	// in all, keys of 1 to 64 characters. A room without any has a nil Metadata.
+	Metadata map[string]string
+	// ExpiresAt is when the link stops opening, in UTC with microseconds; zero means never.
+	// It can be extended, also afterwards.
 	ExpiresAt time.Time
 	// Source is what created the room. It never changes.
 	Source Source
@@ -37,7 +42,7 @@ type Room struct {
 // Expired reports whether the link no longer opens at the time now.
 func (r Room) Expired(now time.Time) bool { return !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt) }
 
-// AccessLevel says who may enter a room without waiting.
+// AccessLevel defines who may enter a room without waiting.
 type AccessLevel string
 
 // The access levels.
@@ -50,7 +55,7 @@ const (
 // Valid reports whether l is one of the three levels.
 func (l AccessLevel) Valid() bool { return l == Public || l == Trusted || l == Restricted }
 
-// Role is what a user is in a room.
+// Role defines what a person may do in a room.
 type Role string
 
 // The roles, each with the rights of those after it.
@@ -60,18 +65,8 @@ const (
 	Member        Role = "member"        // may read the room
 )
 
-// rank orders the roles.
-func (r Role) rank() int {
-	switch r {
-	case Owner:
-		return 3
-	case Administrator:
-		return 2
-	case Member:
-		return 1
-	}
-	return 0
-}
+// rank orders the roles; that of no role is 0.
+func (r Role) rank() int { return slices.Index([]Role{Member, Administrator, Owner}, r) + 1 }
 
 // mayUpdate and mayDelete are the rules on roles; every role may read.
 func (r Role) mayUpdate() bool { return r == Owner || r == Administrator }

@@ -6,92 +6,90 @@ import (
 	"time"
 )
 
-// apply returns the room with the change made and every rule checked.
-func (s *Service) apply(room Room, change Change) (Room, error) {
-	var p problems
+// apply returns the room with the change made, or an [*InvalidError] with every fault of
+// it. If the room is not known, only the rules count that need no look at it.
+func (s *Service) apply(room Room, change Change, known bool) (Room, error) {
+	faults := change.faults.clone()
 	if change.Name != nil {
-		room.Name = checkName(&p, *change.Name, room.Slug)
+		room.Name = checkName(&faults, *change.Name, room.Slug)
 	}
 	if change.AccessLevel != nil {
-		room.AccessLevel = s.checkLevel(&p, *change.AccessLevel, room.AccessLevel)
+		room.AccessLevel = s.checkLevel(&faults, *change.AccessLevel, room.AccessLevel, known)
 	}
 	if change.ExternalID != nil {
-		room.ExternalID = checkExternalID(&p, *change.ExternalID)
-	}
-	if change.Metadata != nil {
-		room.Metadata = checkMetadata(&p, patched(room.Metadata.decoded(), *change.Metadata, change.Merge))
+		room.ExternalID = checkExternalID(&faults, *change.ExternalID)
 	}
 	if change.ExpiresAt != nil {
-		room.ExpiresAt = s.checkExpiry(&p, *change.ExpiresAt, room.ExpiresAt)
+		room.ExpiresAt = s.checkExpiry(&faults, *change.ExpiresAt, room.ExpiresAt, known)
 	}
-	if change.Configuration != nil {
-		wanted := patched(room.Configuration, *change.Configuration, change.Merge)
-		configuration, err := checkConfiguration(wanted, s.config.Schema)
-		if err := p.take(err); err != nil {
-			return Room{}, err
-		}
-		room.Configuration = configuration
+	merge := change.Merge && !change.reset.metadata
+	if object, ok := patched(decoded(room.Metadata), change.Metadata, merge, known); ok {
+		room.Metadata = checkMetadata(&faults, object)
 	}
-	if err := p.err(); err != nil {
+	merge = change.Merge && !change.reset.configuration
+	if object, ok := patched(room.Configuration, change.Configuration, merge, known); ok {
+		room.Configuration = s.checkConfiguration(&faults, object)
+	}
+	if err := faults.Err(); err != nil {
 		return Room{}, err
 	}
 	return room, nil
 }
 
-func checkName(p *problems, name, slug string) string {
+func checkName(faults *Faults, name, slug string) string {
 	switch {
 	case name == "":
 		return slug
 	case !printable(name, math.MaxInt):
-		p.add("name", CodeInvalidCharacters, "A name is UTF-8 without control characters.")
+		faults.Add("name", CodeInvalidCharacters, "A name is UTF-8 without control characters.")
 	case !printable(name, 500):
-		p.add("name", CodeTooLong, "A name has at most 500 characters.")
+		faults.Add("name", CodeTooLong, "A name has at most 500 characters.")
 	case strings.TrimSpace(name) == "":
-		p.add("name", CodeBlank, "A name is more than white space.")
+		faults.Add("name", CodeBlank, "A name is more than white space.")
 	}
 	return name
 }
 
-// checkLevel refuses public rooms unless they are allowed. A room that is public
-// already may stay so.
-func (s *Service) checkLevel(p *problems, level, present AccessLevel) AccessLevel {
+// checkLevel refuses public rooms unless they are allowed. A room that is public already
+// may stay so.
+func (s *Service) checkLevel(faults *Faults, level, present AccessLevel, known bool) AccessLevel {
 	switch {
 	case level == "":
 		return s.config.DefaultAccessLevel
 	case !level.Valid():
-		p.add("access_level", CodeInvalidChoice, "Access levels are public, trusted and restricted.")
-	case level == Public && !s.config.AllowPublic && present != Public:
-		p.add("access_level", CodePublicDisabled, "Public rooms are disabled for the external API.")
+		faults.Add("access_level", CodeInvalidChoice, "Access levels are public, trusted and restricted.")
+	case level == Public && !s.config.AllowPublic && known && present != Public:
+		faults.Add("access_level", CodePublicDisabled, "Public rooms are disabled for the external API.")
 	}
 	return level
 }
 
-// checkExpiry wants a time in the future. What is past already may stay.
-func (s *Service) checkExpiry(p *problems, at, present time.Time) time.Time {
-	at = at.UTC().Truncate(time.Microsecond)
+// checkExpiry wants a time in the future. The present one may stay when it is past.
+func (s *Service) checkExpiry(faults *Faults, at, present time.Time, known bool) time.Time {
+	at = kept(at)
 	switch {
-	case at.IsZero() || at.Equal(present) || !checkYear(p, "expires_at", at):
-	case !at.After(s.now()):
-		p.add("expires_at", CodeNotInFuture, "A room expires in the future.")
+	case at.IsZero() || at.Equal(present) || !checkYear(faults, "expires_at", at):
+	case known && !at.After(s.now()):
+		faults.Add("expires_at", CodeNotInFuture, "A room expires in the future.")
 	}
 	return at
 }
 
 // checkYear refuses times that databases write in a way of their own.
-func checkYear(p *problems, field string, t time.Time) bool {
-	year := t.UTC().Year()
-	if year < 1 || year > 9999 {
-		p.add(field, CodeInvalidTime, "A time is between the years 1 and 9999 in UTC.")
+func checkYear(faults *Faults, field string, t time.Time) bool {
+	if year := t.UTC().Year(); year >= 1 && year <= 9999 {
+		return true
 	}
-	return year >= 1 && year <= 9999
+	faults.Add(field, CodeInvalidTime, "A time is between the years 1 and 9999 in UTC.")
+	return false
 }
 
-func checkExternalID(p *problems, id string) string {
+func checkExternalID(faults *Faults, id string) string {
 	switch {
 	case !printable(id, math.MaxInt):
-		p.add("external_id", CodeInvalidCharacters, "An external id is UTF-8 without control characters.")
+		faults.Add("external_id", CodeInvalidCharacters, "An external id is UTF-8 without control characters.")
 	case !printable(id, 255):
-		p.add("external_id", CodeTooLong, "An external id has at most 255 characters.")
+		faults.Add("external_id", CodeTooLong, "An external id has at most 255 characters.")
 	}
 	return id
 }

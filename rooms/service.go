@@ -10,39 +10,56 @@ import (
 
 // Config configures a [Service].
 type Config struct {
-	// Store keeps the rooms. Required.
-	Store Store
-	// Now is the clock; nil means time.Now.
+	// Stores keep the rooms and what belongs to them. Stores.Rooms is required.
+	Stores Stores
+	// Now is the clock; nil means time.Now. Times and ids come from it.
 	Now func() time.Time
-	// AllowPublic allows the level Public.
+	// AllowPublic allows the level [Public].
 	AllowPublic bool
-	// DefaultAccessLevel is the level of rooms created without one. Empty
-	// means Trusted; Public needs AllowPublic.
+	// DefaultAccessLevel is the level of rooms created without one. Empty means [Trusted];
+	// [Public] needs AllowPublic.
 	DefaultAccessLevel AccessLevel
-	// PINLength gives every new room a PIN of 6 to 12 digits. Zero means no
-	// PINs.
+	// PINLength gives every new room a PIN of 6 to 12 digits. Zero means no PINs.
 	PINLength int
-	// Schema says what configurations may hold. Nil means DefaultSchema.
-	Schema Schema
-	// Directory knows the users' addresses. Nil means that nobody can be named
-	// as an attendee.
-	Directory Directory
-	// OnEvent is told of every change inside its transaction. Nil means nobody
-	// listens.
-	OnEvent OnEvent
+	// Schema adds what is wrong with a configuration to the faults, with fields below
+	// "configuration". It gets a configuration as it was sent, never an empty one, and does
+	// not change it. Nil means the settings of the external API: can_publish_sources, null
+	// or a list of different media sources, and everyone_can_mute, null or a boolean.
+	Schema func(configuration map[string]any, faults *Faults)
+	// ParseAddress returns an e-mail address in the one form in which addresses compare,
+	// and whether it is acceptable. Required with Stores.Attendees.
+	ParseAddress func(address string) (canonical string, ok bool)
+	// OnEvent hears of every change that a caller makes, inside its transaction: with an
+	// error it undoes the change, and the caller gets that error. The change may still be
+	// rolled back afterwards; what has to go with it, OnEvent writes with [Event].Tx. Nil
+	// means that no one listens. It needs Stores.Transactor.
+	OnEvent func(ctx context.Context, event Event) error
 }
+
+// ConfigError reports one mistake in a [Config].
+type ConfigError struct {
+	// Field is the path of the field, such as Stores.Rooms.
+	Field string
+	// Problem continues a sentence that begins with the field.
+	Problem string
+}
+
+// Error returns the sentence.
+func (e *ConfigError) Error() string { return "rooms: Config." + e.Field + " " + e.Problem }
 
 // Service holds the rules on rooms. It is safe for concurrent use.
+//
+// Every method returns [ErrCaller] if the caller is not complete. A method on one room
+// returns [ErrNotFound] if the caller sees no such room, and [ErrForbidden] if the caller's
+// role in it is too low. A method that needs a store which is nil returns [ErrUnsupported].
+// Errors of the stores and of [Config].OnEvent are returned as they are.
 type Service struct {
 	config Config
+	ids    *idSource
 }
 
-// maxDraws is how often a slug and a PIN are drawn for one room. Even when nine
-// of ten PINs are taken, fifty draws fail for one room in two hundred only, and
-// by then the PINs should long be longer.
-const maxDraws = 50
-
-// New returns a service, or says what is wrong with the configuration.
+// New returns a service. It returns a [*ConfigError] for each mistake in the configuration,
+// joined by [errors.Join].
 func New(config Config) (*Service, error) {
 	if config.Now == nil {
 		config.Now = time.Now
@@ -51,49 +68,60 @@ func New(config Config) (*Service, error) {
 		config.DefaultAccessLevel = Trusted
 	}
 	if config.Schema == nil {
-		config.Schema = DefaultSchema
+		config.Schema = checkSettings
 	}
-	switch {
-	case config.Store == nil:
-		return nil, errors.New("rooms: Config.Store is required")
-	case !config.DefaultAccessLevel.Valid():
-		return nil, errors.New("rooms: Config.DefaultAccessLevel must be public, trusted or restricted")
-	case config.DefaultAccessLevel == Public && !config.AllowPublic:
-		return nil, errors.New("rooms: Config.DefaultAccessLevel is public, which needs AllowPublic")
-	case config.PINLength != 0 && (config.PINLength < 6 || config.PINLength > 12):
-		return nil, errors.New("rooms: Config.PINLength must be from 6 to 12, or 0 for no PINs")
+	if err := config.check(); err != nil {
+		return nil, err
 	}
-	return &Service{config: config}, nil
+	return &Service{config: config, ids: &idSource{}}, nil
 }
 
-// on returns the service on another store, such as one on a transaction.
-func (s *Service) on(store Store) *Service {
+func (c Config) check() error {
+	var mistakes []error
+	refuse := func(refused bool, field, problem string) {
+		if refused {
+			mistakes = append(mistakes, &ConfigError{Field: field, Problem: problem})
+		}
+	}
+	refuse(c.Stores.Rooms == nil, "Stores.Rooms", "is required")
+	refuse(c.Stores.Attendees != nil && c.Stores.Transactor == nil, "Stores.Transactor", "is required by Stores.Attendees")
+	refuse(c.OnEvent != nil && c.Stores.Transactor == nil, "Stores.Transactor", "is required by OnEvent")
+	refuse(c.Stores.Attendees != nil && c.ParseAddress == nil, "ParseAddress", "is required by Stores.Attendees")
+	refuse(!c.DefaultAccessLevel.Valid(), "DefaultAccessLevel", "must be public, trusted or restricted")
+	refuse(c.DefaultAccessLevel == Public && !c.AllowPublic, "DefaultAccessLevel", "is public, which needs AllowPublic")
+	validPIN := c.PINLength == 0 || c.PINLength >= 6 && c.PINLength <= 12
+	refuse(!validPIN, "PINLength", "must be from 6 to 12, or 0 for no PINs")
+	return errors.Join(mistakes...)
+}
+
+// On returns the service on other stores, such as those of a transaction ([Tx].Stores).
+func (s *Service) On(stores Stores) *Service {
 	other := *s
-	other.config.Store = store
+	other.config.Stores = stores
 	return &other
 }
 
-// Retrieve returns the room with the id. ErrNotFound.
+// Retrieve returns the room with the id.
 func (s *Service) Retrieve(ctx context.Context, caller Caller, id string) (Room, error) {
 	room, _, err := s.find(ctx, caller, id)
 	return room, err
 }
 
-// Lookup returns the room with the slug. ErrNotFound.
+// Lookup returns the room with the slug.
 func (s *Service) Lookup(ctx context.Context, caller Caller, slug string) (Room, error) {
-	if err := caller.validate(); err != nil {
+	if err := caller.Validate(); err != nil {
 		return Room{}, err
 	}
 	if !validSlug(slug) {
 		return Room{}, ErrNotFound
 	}
-	return s.first(ctx, caller.view(), Query{Filter: Filter{Slug: slug}})
+	return s.first(ctx, caller.View(), Query{Filter: Filter{Slug: slug}})
 }
 
-// first returns the one room that the query selects. ErrNotFound.
+// first returns the first room that the query selects, or [ErrNotFound].
 func (s *Service) first(ctx context.Context, view View, query Query) (Room, error) {
 	query.Limit = 1
-	found, _, err := s.config.Store.List(ctx, view, query)
+	found, _, err := s.config.Stores.Rooms.List(ctx, view, query)
 	switch {
 	case err != nil:
 		return Room{}, err
@@ -105,17 +133,18 @@ func (s *Service) first(ctx context.Context, view View, query Query) (Room, erro
 
 // find returns a visible room and the caller's role in it.
 func (s *Service) find(ctx context.Context, caller Caller, id string) (Room, Role, error) {
-	id, err := validID(caller, id)
+	id, err := parseID(caller, id)
 	if err != nil {
 		return Room{}, "", err
 	}
-	room, role, err := s.config.Store.Find(ctx, caller.view(), id)
+	room, role, err := s.config.Stores.Rooms.Find(ctx, caller.View(), id)
 	return room, caller.roleIn(role), err
 }
 
-// validID returns the id in the form that rooms have it in, if it can be one.
-func validID(caller Caller, id string) (string, error) {
-	if err := caller.validate(); err != nil {
+// parseID returns the id in the form that rooms have it in. It returns [ErrNotFound] if it
+// cannot be one, and [ErrCaller] before that.
+func parseID(caller Caller, id string) (string, error) {
+	if err := caller.Validate(); err != nil {
 		return "", err
 	}
 	parsed, err := uuid.Parse(id)
@@ -125,4 +154,8 @@ func validID(caller Caller, id string) (string, error) {
 	return parsed.String(), nil
 }
 
-func (s *Service) now() time.Time { return s.config.Now().UTC().Truncate(time.Microsecond) }
+// now returns the present as rooms keep it.
+func (s *Service) now() time.Time { return kept(s.config.Now()) }
+
+// kept returns a time in UTC and microseconds.
+func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

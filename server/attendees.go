@@ -4,117 +4,97 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// attendeeView is an attendee as callers see them: nothing tells whether there is
-// a user with the address.
-type attendeeView struct {
+// attendeeEndpoints are the handlers of the attendees of a room.
+type attendeeEndpoints struct {
+	service *rooms.Service
+	link    string // URL of the list of rooms
+}
+
+// attendeeBody is an attendee as callers see it. Nothing in it tells whether there
+// is a user with the address.
+type attendeeBody struct {
 	ID        string     `json:"id"`
 	Email     *string    `json:"email"`
 	Role      rooms.Role `json:"role"`
 	CreatedAt string     `json:"created_at"`
 }
 
-func viewAttendee(a rooms.Attendee) attendeeView {
-	v := attendeeView{ID: a.ID, Role: a.Role, CreatedAt: timeText(a.CreatedAt)}
+func viewAttendee(a rooms.Attendee) attendeeBody {
+	body := attendeeBody{ID: a.ID, Role: a.Role, CreatedAt: timeText(a.CreatedAt)}
 	if a.Address != "" {
-		v.Email = &a.Address
+		body.Email = &a.Address
 	}
-	return v
+	return body
 }
 
-// attendeeID returns the id of the attendee in the path.
-func attendeeID(r *http.Request) string { return exchangeOf(r).params.ByName("attendee") }
-
-func (s *Server) listAttendees(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	all, err := s.rooms.Attendees(r.Context(), caller(grant), roomID(r))
+// showAttendee returns an attendee.
+func showAttendee(a rooms.Attendee, err error) (wire.Reply, error) {
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	writeAttendees(w, all)
-	return nil
+	return wire.JSON(http.StatusOK, viewAttendee(a)), nil
 }
 
-// writeAttendees answers with all attendees, which are one page.
-func writeAttendees(w http.ResponseWriter, all []rooms.Attendee) {
-	list := listView[attendeeView]{Count: len(all), Results: make([]attendeeView, len(all))}
+// showAttendees returns all attendees, which are one page.
+func showAttendees(all []rooms.Attendee, err error) (wire.Reply, error) {
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	list := listBody[attendeeBody]{Count: len(all), Results: make([]attendeeBody, len(all))}
 	for i, a := range all {
 		list.Results[i] = viewAttendee(a)
 	}
-	writeJSON(w, http.StatusOK, mediaJSON, list)
+	return wire.JSON(http.StatusOK, list), nil
 }
 
-func (s *Server) addAttendee(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readContent(w, r, mediaJSON)
-	if err != nil {
-		return err
-	}
-	invitee, err := body.invitee()
-	if err != nil {
-		return err
-	}
-	attendee, added, err := s.rooms.AddAttendee(r.Context(), caller(grant), roomID(r), invitee)
-	if err != nil {
-		return err
-	}
-	status := http.StatusOK
-	if added {
-		status = http.StatusCreated
-		w.Header().Set("Location", s.api+"/rooms/"+strings.ToLower(roomID(r))+"/attendees/"+attendee.ID+"/")
-	}
-	writeJSON(w, status, mediaJSON, viewAttendee(attendee))
-	return nil
+func (e *attendeeEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
+	return showAttendees(e.service.Attendees(c.context(), caller, c.param("id")))
 }
 
-func (s *Server) replaceAttendees(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	text, media, err := readBody(w, r, maxAttendeesBody, mediaJSON)
+func (e *attendeeEndpoints) add(c *call, caller rooms.Caller) (wire.Reply, error) {
+	object, err := c.body.Object()
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	invitees, err := content{text, media}.invitees()
-	if err != nil {
-		return err
+	invitee := rooms.ParseInvitee(object)
+	attendee, added, err := e.service.AddAttendee(c.context(), caller, c.param("id"), invitee)
+	if err != nil || !added {
+		return showAttendee(attendee, err)
 	}
-	all, err := s.rooms.ReplaceAttendees(r.Context(), caller(grant), roomID(r), invitees)
-	if err != nil {
-		return err
-	}
-	writeAttendees(w, all)
-	return nil
+	location := e.link + strings.ToLower(c.param("id")) + "/attendees/" + attendee.ID + "/"
+	return wire.JSON(http.StatusCreated, viewAttendee(attendee)).With("Location", location), nil
 }
 
-func (s *Server) retrieveAttendee(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	attendee, err := s.rooms.Attendee(r.Context(), caller(grant), roomID(r), attendeeID(r))
+func (e *attendeeEndpoints) replace(c *call, caller rooms.Caller) (wire.Reply, error) {
+	object, err := c.body.Object()
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	writeJSON(w, http.StatusOK, mediaJSON, viewAttendee(attendee))
-	return nil
+	invitees := rooms.ParseInvitees(object)
+	return showAttendees(e.service.ReplaceAttendees(c.context(), caller, c.param("id"), invitees))
 }
 
-func (s *Server) changeAttendee(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readPatch(w, r)
-	if err != nil {
-		return err
-	}
-	role, err := body.role()
-	if err != nil {
-		return err
-	}
-	attendee, err := s.rooms.ChangeAttendee(r.Context(), caller(grant), roomID(r), attendeeID(r), role)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, mediaJSON, viewAttendee(attendee))
-	return nil
+func (e *attendeeEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, error) {
+	return showAttendee(e.service.Attendee(c.context(), caller, c.param("id"), c.param("attendee")))
 }
 
-func (s *Server) removeAttendee(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	if err := s.rooms.RemoveAttendee(r.Context(), caller(grant), roomID(r), attendeeID(r)); err != nil {
-		return err
+func (e *attendeeEndpoints) change(c *call, caller rooms.Caller) (wire.Reply, error) {
+	object, err := c.body.Object()
+	if err != nil {
+		return wire.Reply{}, err
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	role, err := rooms.ParseRole(object)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	return showAttendee(e.service.ChangeAttendee(c.context(), caller, c.param("id"), c.param("attendee"), role))
+}
+
+func (e *attendeeEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error) {
+	err := e.service.RemoveAttendee(c.context(), caller, c.param("id"), c.param("attendee"))
+	return wire.Empty(http.StatusNoContent), err
 }

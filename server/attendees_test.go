@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -205,9 +206,9 @@ func TestAttendeesMay(t *testing.T) {
 	})
 }
 
-// TestPendingAttendees: who is unknown to the directory gets the role with the
-// account, whichever application names them first.
-func TestPendingAttendees(t *testing.T) {
+// TestInvitedBeforeTheAccount: an attendee is an address, which has the role as
+// soon as an account comes with it.
+func TestInvitedBeforeTheAccount(t *testing.T) {
 	each(t, func(t *testing.T, a *api) {
 		is := is.New(t)
 		alice := a.token("alice@example.com")
@@ -221,7 +222,7 @@ func TestPendingAttendees(t *testing.T) {
 		refusal(t, a.ask(a.clientID, a.secret, "carol@example.com"), 400, "invalid_scope")       // no account was made
 		a.addUser("carol@example.com")
 		carol := a.token("carol@example.com")
-		is.Equal(a.call("GET", path, "", carol).StatusCode, 200) // the role came with the account
+		is.Equal(a.call("GET", path, "", carol).StatusCode, 200) // the role is that of the address
 		is.Equal(a.call("PATCH", path, `{"name":"x"}`, carol).StatusCode, 200)
 		is.Equal(a.count(carol), 1.0)
 		is.Equal(len(a.people(path, alice)), 3) // once
@@ -232,16 +233,16 @@ func TestPendingAttendees(t *testing.T) {
 		is.Equal(a.call("GET", path, "", dave).StatusCode, 200)
 		later, _ := a.roomWith("", alice)
 		a.invite(later, `{"email":"dave@example.com"}`, alice)
-		is.Equal(a.call("GET", later, "", dave).StatusCode, 200) // who is known is active at once
+		is.Equal(a.call("GET", later, "", dave).StatusCode, 200) // with an account or before it
 	})
 }
 
-// plainStore keeps rooms and can do nothing beside.
-type plainStore struct{ rooms.Store }
+// plainStores keep rooms and nothing beside.
+func plainStores(c *server.Config) { c.Rooms = rooms.Stores{Rooms: roomsql.New(c.DB)} }
 
 func TestPlainStores(t *testing.T) {
 	is := is.New(t)
-	a := onSQLite(t, func(c *server.Config) { c.Rooms = plainStore{rooms.NewSQLStore(c.DB)} })
+	a := onSQLite(t, plainStores)
 	token := a.token("alice@example.com")
 	path, _ := a.roomWith("", token)
 	for _, r := range []reply{

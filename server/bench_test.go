@@ -28,7 +28,6 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -56,8 +55,8 @@ func newBench(b *testing.B) *bench {
 	b.Helper()
 	address := dbtest.Postgres(b)
 	db := dbtest.Open(b, address)
-	rootKey := delegation.NewRootKey()
-	api, err := server.New(server.Config{URL: publicURL, RootKey: rootKey, DB: db, RateLimits: server.RateLimits{Off: true}})
+	rootKeys := delegation.NewRootKeys()
+	api, err := server.New(context.Background(), server.Config{URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: server.RateLimits{Off: true}})
 	fatal(b, err)
 	listener := httptest.NewServer(api)
 	b.Cleanup(listener.Close)
@@ -66,7 +65,7 @@ func newBench(b *testing.B) *bench {
 	b.Cleanup(pool.Close)
 	x := &bench{B: b, server: listener.URL + base, pool: pool,
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
-	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey})
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: rootKeys})
 	fatal(b, err)
 	app, secret, err := reg.CreateApplication(context.Background(), delegation.Application{
 		Name: "Calendar", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
@@ -220,7 +219,7 @@ const insertMember = `INSERT INTO room_members (room_id, id, user_id, address, r
 func (x *bench) insert(ctx context.Context) (string, error) {
 	id, now := uuid.Must(uuid.NewV7()).String(), time.Now()
 	var batch pgx.Batch
-	batch.Queue(insertRoom, id, rooms.NewSlug(), "Budget", x.clientID, now)
+	batch.Queue(insertRoom, id, slug(), "Budget", x.clientID, now)
 	batch.Queue(insertMember, id, "floor", x.clientID, now)
 	return id, x.pool.SendBatch(ctx, &batch).Close()
 }
@@ -263,6 +262,12 @@ func BenchmarkRetrieveRoom(b *testing.B) {
 			"configuration": json.RawMessage(configuration), "created_at": created, "updated_at": updated, "url": fmt.Sprint(publicURL, "/", slug)})
 	})
 	x.compare(func(base string) { x.call("GET", base+"/rooms/"+room.ID, "", "", 200) })
+}
+
+// slug draws a slug as rooms have them.
+func slug() string {
+	letters := strings.Map(func(r rune) rune { return 'a' + r%26 }, rand.Text()[:10])
+	return letters[:3] + "-" + letters[3:7] + "-" + letters[7:]
 }
 
 // fill makes 50,000 rooms of the application. Alice owns every nth.

@@ -1,13 +1,13 @@
 package server_test
 
 import (
+	"crypto/rand"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/matryer/is"
 
-	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 )
 
@@ -86,7 +86,7 @@ func TestOneOfTwoChangesOfAVersionWins(t *testing.T) {
 		path, tag := a.roomWith("", token)
 		statuses := map[int]int{}
 		for _, r := range atOnce(8, func() reply {
-			return a.send("PATCH", path, `{"name":"`+rooms.NewSlug()+`"}`, token, "If-Match: "+tag, jsonType)
+			return a.send("PATCH", path, `{"name":"`+rand.Text()+`"}`, token, "If-Match: "+tag, jsonType)
 		}) {
 			statuses[r.StatusCode]++
 		}
@@ -101,7 +101,7 @@ func TestTagsEndWithTheConfiguration(t *testing.T) {
 	path, tag := a.roomWith("", token)
 	config := a.config
 	config.RoomURL = "https://join.example.org"
-	other, err := server.New(config)
+	other, err := server.New(t.Context(), config)
 	is.NoErr(err)
 	moved := *a
 	moved.http = httptest.NewServer(other)

@@ -1,11 +1,8 @@
 package server
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -13,9 +10,11 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/stats"
 )
 
-// DefaultBasePath is where the external API lives if [Config] says nothing.
+// DefaultBasePath is where the external API is if [Config] has no BasePath.
 const DefaultBasePath = "/external-api/v1.0"
 
 // Config configures a [Server].
@@ -31,24 +30,42 @@ type Config struct {
 	// DefaultBasePath.
 	BasePath string
 
-	// RootKey is the one secret of the deployment. Required.
-	RootKey delegation.RootKey
-	// FormerRootKeys are those that RootKey replaced, until nothing depends on
-	// them: they open what they sealed, which is then sealed anew.
-	FormerRootKeys []delegation.RootKey
+	// RootKeys are the secrets of the deployment. The present one seals; those
+	// that it replaced open what they sealed, which is then sealed anew. Required.
+	RootKeys delegation.RootKeys
 	// DB is the migrated database behind every contract that is nil below.
-	// Required unless all four are given.
+	// Required unless Applications, Users, Keys and Rooms are all replaced.
 	DB bun.IDB
-	// Applications, Users, Keys, Revocations, Assertions and Rooms replace what
-	// would be kept in DB. Without DB, Revocations may be nil (no token can be
-	// ended before it expires then), and Assertions (applications authenticate
-	// by secrets only).
+
+	// Applications finds applications and what was taken back from them. Nil means
+	// those in DB.
 	Applications delegation.Applications
-	Users        delegation.Users
-	Keys         delegation.Keys
-	Revocations  delegation.Revocations
-	Assertions   delegation.Assertions
-	Rooms        rooms.Store
+	// Records and Assertions belong to Applications. If that is replaced, nil means
+	// that uses of secrets are not kept and imported secrets are refused, and that
+	// applications authenticate by secrets only; else it means those in DB.
+	Records    delegation.Records
+	Assertions delegation.Assertions
+
+	// Users finds users. Nil means those in DB.
+	Users delegation.Users
+	// Provisioner creates users. If Users is replaced, nil means that unknown users
+	// are refused; else it means that they are created in DB.
+	Provisioner delegation.Provisioner
+
+	// Keys signs tokens. Nil means the keys in DB, which the server makes and
+	// rotates.
+	Keys delegation.Keys
+
+	// Rooms keeps rooms. The zero value means those in DB. Without Rooms.Attendees
+	// the endpoints of attendees answer 501.
+	Rooms rooms.Stores
+	// Requests keeps the answers to requests that may be sent again. If Rooms is
+	// replaced, nil means that a request with an Idempotency-Key is answered 501; else
+	// it means those in DB.
+	Requests once.Store
+	// Statistics counts rooms. If Rooms is replaced, nil means that the endpoint of
+	// statistics answers 501; else it means those in DB.
+	Statistics stats.Store
 
 	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.
 	// Zero means ten minutes.
@@ -58,9 +75,9 @@ type Config struct {
 	// DefaultAccessLevel is the level of rooms created without one. Empty
 	// means rooms.Trusted.
 	DefaultAccessLevel rooms.AccessLevel
-	// Configuration validates the configuration of rooms. Nil means
-	// rooms.DefaultSchema.
-	Configuration rooms.Schema
+	// Configuration adds what is wrong with the configuration of a room to the
+	// faults. Nil means the settings of the external API.
+	Configuration func(configuration map[string]any, faults *rooms.Faults)
 	// SigningAlgorithm is what new signing keys in DB are for: ES256, EdDSA or
 	// RS256. Empty means ES256.
 	SigningAlgorithm jose.SignatureAlgorithm
@@ -80,16 +97,16 @@ type Config struct {
 	Logger *slog.Logger
 	// OnEvent receives every decision and change: tokens issued and refused,
 	// users provisioned, signing keys. Each is also one record of the Logger,
-	// with the message "audit". Nil means nobody else listens.
-	OnEvent delegation.OnEvent
+	// with the message "audit". Nil means no hook.
+	OnEvent func(ctx context.Context, event delegation.Event)
 	// OnRoomEvent receives every change of a room made through the API, inside
-	// its transaction if Rooms has them. Nil means nobody listens.
-	OnRoomEvent rooms.OnEvent
+	// its transaction if Rooms has them. Nil means no hook.
+	OnRoomEvent func(ctx context.Context, event rooms.Event) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Telephony says how rooms are reached by telephone.
+// Telephony is how rooms are reached by telephone.
 type Telephony struct {
 	// Number is dialled, in E.164 form ("+33901020304"). Empty means off.
 	Number string
@@ -98,124 +115,4 @@ type Telephony struct {
 	Country string
 	// PINLength is the length of the PINs of rooms, 6 to 12. Zero means 10.
 	PINLength int
-}
-
-// complete returns the configuration with its defaults, or says what is wrong
-// with it.
-func (c Config) complete() (Config, error) {
-	var err, roomErr error
-	c.URL, err = publicURL(c.URL)
-	if c.RoomURL == "" {
-		c.RoomURL = c.URL
-	} else {
-		c.RoomURL, roomErr = publicURL(c.RoomURL)
-	}
-	c.BasePath = strings.TrimRight(c.BasePath, "/")
-	if c.BasePath == "" {
-		c.BasePath = DefaultBasePath
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Telephony.Number != "" && c.Telephony.PINLength == 0 {
-		c.Telephony.PINLength = 10
-	}
-	return c, errors.Join(field("Config.URL", err), field("Config.RoomURL", roomErr), c.validate())
-}
-
-func (c Config) validate() error {
-	var problems []error
-	if !plainPath(c.BasePath) {
-		problems = append(problems, errors.New("Config.BasePath must be a path such as /external-api/v1.0"))
-	}
-	if c.RootKey.IsZero() {
-		problems = append(problems, errors.New("Config.RootKey is required"))
-	}
-	if c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || c.Rooms == nil) {
-		problems = append(problems, errors.New("Config.DB is required, or all of Applications, Users, Keys and Rooms"))
-	}
-	if err := delegation.CheckTokenTTL(c.TokenTTL); err != nil && c.TokenTTL != 0 {
-		problems = append(problems, fmt.Errorf("Config.TokenTTL is not acceptable: %w", err))
-	}
-	return errors.Join(append(problems, c.Telephony.validate(), c.RateLimits.validate())...)
-}
-
-func (t Telephony) validate() error {
-	switch {
-	case t.Number == "" && (t.Country != "" || t.PINLength != 0):
-		return errors.New("Config.Telephony.Number is required with a country or a PIN length")
-	case t.Number == "":
-		return nil
-	case !e164(t.Number):
-		return errors.New("Config.Telephony.Number must be in E.164 form, such as +33901020304")
-	case !consists(t.Country, 2, 2, upper):
-		return errors.New("Config.Telephony.Country must be two capital letters (ISO 3166-1), such as FR")
-	case t.PINLength < 6 || t.PINLength > 12:
-		return errors.New("Config.Telephony.PINLength must be from 6 to 12")
-	}
-	return nil
-}
-
-// publicURL checks a base URL and drops its trailing slash.
-func publicURL(text string) (string, error) {
-	if text == "" {
-		return "", errors.New("is required")
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#") {
-		return "", errors.New("must be an absolute http or https URL without user, query and fragment")
-	}
-	path := strings.TrimRight(u.EscapedPath(), "/")
-	if path != "" && !plainPath(path) {
-		return "", errors.New("has a path with characters that would have to be escaped")
-	}
-	return u.Scheme + "://" + u.Host + path, nil
-}
-
-// Alphabets, for consists.
-const (
-	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	digits = "0123456789"
-	plain  = upper + "abcdefghijklmnopqrstuvwxyz" + digits + "._-"
-)
-
-// consists reports whether text has from least to most bytes, all of them in the
-// alphabet.
-func consists(text string, least, most int, alphabet string) bool {
-	other := func(r rune) bool { return !strings.ContainsRune(alphabet, r) }
-	return len(text) >= least && len(text) <= most && strings.IndexFunc(text, other) < 0
-}
-
-// e164 reports whether text is an international telephone number (ITU-T E.164):
-// a plus sign and 7 to 15 digits, the first of which is not zero.
-func e164(text string) bool {
-	number, plus := strings.CutPrefix(text, "+")
-	return plus && consists(number, 7, 15, digits) && number[0] != '0'
-}
-
-// plainPath reports whether every segment of a path can stand in a URL and in
-// the router as it is.
-func plainPath(path string) bool {
-	segments := strings.Split(path, "/")
-	if segments[0] != "" || len(segments) < 2 {
-		return false
-	}
-	for _, segment := range segments[1:] {
-		if !consists(segment, 1, 255, plain+"~") || segment == "." || segment == ".." {
-			return false
-		}
-	}
-	return true
-}
-
-// field names the field that an error is about.
-func field(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s %w", name, err)
 }

@@ -1,43 +1,79 @@
 package server
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
+	_ "embed"
 	"fmt"
 	"net/http"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/contract"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-func (s *Server) serveOpenAPI(w http.ResponseWriter, r *http.Request) error {
-	return serveDocument(w, r, s.openapi)
+//go:embed openapi.yaml
+var openAPISource []byte
+
+// documentEndpoints are the handlers of what is public.
+type documentEndpoints struct {
+	contract     contract.Contract
+	issuerData   wire.Document // the metadata of RFC 8414
+	resourceData wire.Document // the metadata of RFC 9728
+	keys         delegation.Keys
+	db           bun.IDB // nil if every contract is the host's
 }
 
-// serveJWKS publishes the keys that verify tokens (RFC 7517 §5).
-func (s *Server) serveJWKS(w http.ResponseWriter, r *http.Request) error {
-	keys, err := s.keys.KeySet(r.Context())
+func (s *Server) newDocuments() (documentEndpoints, error) {
+	elsewhere := map[string]string{}
+	for _, rt := range s.routes() {
+		if rt.place != belowBase {
+			elsewhere[rt.path] = s.places.full(rt)
+		}
+	}
+	prepared, err := contract.New(openAPISource, s.places.base, elsewhere)
+	return documentEndpoints{
+		contract:     prepared,
+		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.issuerMetadata())),
+		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.resourceMetadata())),
+		keys:         s.config.Keys,
+		db:           s.config.DB,
+	}, err
+}
+
+func (e *documentEndpoints) openAPI(c *call) (wire.Reply, error) {
+	return e.contract.OpenAPI.Reply(c.request), nil
+}
+
+func (e *documentEndpoints) page(c *call) (wire.Reply, error) {
+	return e.contract.Page.Reply(c.request), nil
+}
+
+// file returns a file that the page loads.
+func (e *documentEndpoints) file(c *call) (wire.Reply, error) {
+	file, found := e.contract.Files[c.param("file")]
+	if !found {
+		return wire.Reply{}, errNoRoute
+	}
+	return file.Reply(c.request), nil
+}
+
+func (e *documentEndpoints) authorizationServer(c *call) (wire.Reply, error) {
+	return e.issuerData.Reply(c.request), nil
+}
+
+func (e *documentEndpoints) protectedResource(c *call) (wire.Reply, error) {
+	return e.resourceData.Reply(c.request), nil
+}
+
+// jwks returns the keys that verify tokens (RFC 7517 §5), which change.
+func (e *documentEndpoints) jwks(c *call) (wire.Reply, error) {
+	keys, err := e.keys.KeySet(c.context())
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	return serveDocument(w, r, keys.JWKS())
-}
-
-// serveDocument writes a public document in JSON.
-func serveDocument(w http.ResponseWriter, r *http.Request, document []byte) error {
-	return serveFile(w, r, mediaJSON, document)
-}
-
-// serveFile writes something public, or says that the caller has it already
-// (RFC 9110 §13.1.2).
-func serveFile(w http.ResponseWriter, r *http.Request, mediaType string, document []byte) error {
-	sum := sha256.Sum256(document)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
-	w.Header().Set("Cache-Control", "public, max-age=300")
-	w.Header().Set("ETag", tag)
-	if !noneMatch(r, tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	writeBytes(w, http.StatusOK, mediaType, document)
-	return nil
+	return wire.NewDocument(wire.MediaJSON, keys.JWKS()).Reply(c.request), nil
 }
 
 // health is the body of /healthz and /readyz.
@@ -45,22 +81,66 @@ type health struct {
 	Status string `json:"status"`
 }
 
-// alive says that the process answers.
-func (s *Server) alive(w http.ResponseWriter, _ *http.Request) error {
-	writeJSON(w, http.StatusOK, mediaJSON, health{Status: "ok"})
-	return nil
+// alive answers as long as the process does.
+func (e *documentEndpoints) alive(*call) (wire.Reply, error) {
+	return wire.JSON(http.StatusOK, health{Status: "ok"}), nil
 }
 
-// ready says that the store is reachable and a signing key active.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
-	if s.config.DB != nil {
-		if _, err := s.config.DB.ExecContext(r.Context(), "SELECT 1"); err != nil {
-			return fmt.Errorf("reaching the store: %w", err)
+// ready answers if the store is reachable and a signing key active.
+func (e *documentEndpoints) ready(c *call) (wire.Reply, error) {
+	if e.db != nil {
+		if _, err := e.db.ExecContext(c.context(), "SELECT 1"); err != nil {
+			return wire.Reply{}, fmt.Errorf("reaching the store: %w", err)
 		}
 	}
-	if _, err := s.keys.KeySet(r.Context()); err != nil {
-		return err
+	if _, err := e.keys.KeySet(c.context()); err != nil {
+		return wire.Reply{}, err
 	}
-	writeJSON(w, http.StatusOK, mediaJSON, health{Status: "ok"})
-	return nil
+	return wire.JSON(http.StatusOK, health{Status: "ok"}), nil
+}
+
+// issuerMetadata is the metadata of RFC 8414 §2.
+type issuerMetadata struct {
+	Issuer        string         `json:"issuer"`
+	TokenEndpoint string         `json:"token_endpoint"`
+	JWKS          string         `json:"jwks_uri"`
+	GrantTypes    []string       `json:"grant_types_supported"`
+	ResponseTypes []string       `json:"response_types_supported"` // required; empty without an authorization endpoint
+	AuthMethods   []string       `json:"token_endpoint_auth_methods_supported"`
+	Scopes        []scopes.Scope `json:"scopes_supported"`
+
+	SigningAlgorithms []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+
+	RevocationEndpoint       string   `json:"revocation_endpoint"`
+	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAlgorithms     []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
+	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAlgorithms  []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+}
+
+// resourceMetadata is the metadata of RFC 9728 §2.
+type resourceMetadata struct {
+	Resource string         `json:"resource"`
+	Servers  []string       `json:"authorization_servers"`
+	Scopes   []scopes.Scope `json:"scopes_supported"`
+	Methods  []string       `json:"bearer_methods_supported"`
+}
+
+func (p places) issuerMetadata() issuerMetadata {
+	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
+	algorithms := []string{"ES256", "EdDSA"}
+	return issuerMetadata{
+		Issuer: p.url, TokenEndpoint: p.api + tokenPath + "/", JWKS: p.url + "/.well-known/jwks.json",
+		GrantTypes: []string{grantCredentials, grantBearer}, ResponseTypes: []string{},
+		AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: scopes.All().List(),
+		RevocationEndpoint: p.api + revokePath + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
+		IntrospectionEndpoint: p.api + introspectPath + "/", IntrospectionAuthMethods: methods,
+		IntrospectionAlgorithms: algorithms,
+	}
+}
+
+func (p places) resourceMetadata() resourceMetadata {
+	return resourceMetadata{
+		Resource: p.resource, Servers: []string{p.url}, Scopes: scopes.All().List(), Methods: []string{"header"}}
 }

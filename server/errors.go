@@ -4,208 +4,137 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// answer is what a caller learns of an error: a status, a code that never
-// changes its meaning, and one fixed text.
-type answer struct {
-	status int
-	code   string
-	detail string
-}
+// retryAfter is how long callers should wait when the store is away, or when
+// their request is still being answered.
+const retryAfter = 5 * time.Second
 
-func (a *answer) Error() string { return a.code + ": " + a.detail }
+// refused returns an error without anything but a status, a code and a detail.
+func refused(status int, code, detail string) wire.Error {
+	return wire.Error{Status: status, Code: code, Detail: detail}
+}
 
 // Errors of this package.
 var (
-	errNoRoute    = &answer{404, "not_found", "There is nothing here."}
-	errMethod     = &answer{405, "method_not_allowed", "This method is not allowed here."}
-	errNoToken    = &answer{401, "missing_token", "A bearer token is required."}
-	errBearer     = &answer{400, "invalid_request", "The token must come once, in the Authorization header."}
-	errBodySize   = &answer{413, "payload_too_large", "The body is too large."}
-	errAccept     = &answer{406, "not_acceptable", "None of the accepted media types is available here."}
-	errMediaType  = &answer{415, "unsupported_media_type", "This media type or content encoding is not supported."}
-	errBody       = &answer{400, "invalid_request", "The body is not valid."}
-	errObject     = &answer{400, "invalid_request", "The body must be one JSON object in UTF-8 without duplicate names."}
-	errInternal   = &answer{500, "internal_error", "Something went wrong here."}
-	errNotReady   = &answer{503, "temporarily_unavailable", "The service is temporarily unavailable."}
-	errGrantType  = &answer{400, "unsupported_grant_type", "This grant type is not supported."}
-	errThrottled  = &answer{429, "temporarily_unavailable", "Too many failed attempts."}
-	errParameters = &answer{400, "invalid_request", "The request is malformed, lacks or repeats a parameter, or uses more than one way to authenticate."}
-	errQuery      = &answer{400, "invalid_request", "Parameters belong in the body, not in the query."}
-	errQueryForm  = &answer{400, "invalid_request", "The query is malformed."}
+	errNoRoute           = refused(404, "not_found", "There is nothing here.")
+	errGrantType         = refused(400, "unsupported_grant_type", "This grant type is not supported.")
+	errParametersInQuery = refused(400, "invalid_request", "Parameters belong in the body, not in the query.")
+	errKeyInvalid        = refused(400, "invalid_request",
+		"An Idempotency-Key comes once and is 1 to 255 printable ASCII characters.")
 
-	errClient       = &answer{401, "invalid_client", "Client authentication failed."}
-	errUnauthorized = &answer{400, "unauthorized_client", "The client may not use this grant."}
-	errScope        = &answer{400, "invalid_scope", "The scope must name exactly one e-mail address, and actions that the client holds."}
-	errGrant        = &answer{400, "invalid_grant", "The assertion is not valid."}
-	errDelegation   = &answer{400, "invalid_scope", "The requested delegation is not permitted."}
-	errToken        = &answer{401, "invalid_token", "The token is not valid."}
-	errNoScope      = &answer{403, "insufficient_scope", "The token does not permit this action."}
-	errInput        = &answer{400, "invalid_input", "The input is not valid."}
-	errNoRevocation = &answer{400, "unsupported_token_type", "Tokens cannot be revoked here."}
-	errNoRoom       = &answer{404, "not_found", "There is no such room."}
-	errNoAttendee   = &answer{404, "not_found", "There is no such attendee in this room."}
-	errRole         = &answer{403, "forbidden", "The user's role in the room does not allow this."}
-	errLimited      = &answer{429, "rate_limited", "Too many requests."}
-	errExternalID   = &answer{409, "external_id_conflict", "Another room has this external id."}
-	errOwner        = &answer{409, "owner_immutable", "The owner of a room stays its owner."}
-	errVersion      = &answer{412, "precondition_failed", "The room is not in the state that the request is meant for."}
-	errKeyInvalid   = &answer{400, "invalid_request", "An Idempotency-Key comes once and is 1 to 255 printable ASCII characters."}
-	errKeyReused    = &answer{422, "idempotency_key_reused", "This Idempotency-Key was used for another request."}
-	errKeyInUse     = &answer{409, "idempotency_key_in_use", "The request with this Idempotency-Key is still being answered."}
-	errUnsupported  = &answer{501, "not_supported", "The storage behind this server does not support this."}
+	errClient = refused(401, "invalid_client", "Client authentication failed.")
+	errScope  = refused(400, "invalid_scope",
+		"The scope must name exactly one e-mail address, and actions that the client holds.")
+	errInput = refused(400, "invalid_input", "The input is not valid.")
+
+	errChallengedClient = wire.Error{Status: 401, Code: "invalid_client", Detail: errClient.Detail,
+		Challenge: wire.BasicChallenge}
+	errInternal = wire.Error{Status: 500, Code: "internal_error", OAuthCode: "server_error",
+		Detail: "Something went wrong here."}
+	errAway = wire.Error{Status: 503, Code: "temporarily_unavailable", RetryAfter: retryAfter,
+		Detail: "The service is temporarily unavailable."}
 )
 
-// retryAfter is how long callers should wait when the store is away, or the
-// answer to their request under way.
-const retryAfter = 5 * time.Second
+// methodNotAllowed is the error of a method that a resource does not have.
+func methodNotAllowed(allowed []string) wire.Error {
+	return wire.Error{Status: 405, Code: "method_not_allowed", OAuthCode: "invalid_request",
+		Detail: "This method is not allowed here.", Allow: strings.Join(allowed, ", ")}
+}
+
+// limited is the error of a quota that is used up. The log shows which one.
+func limited(usage quota.Usage) wire.Error {
+	return wire.Error{Status: 429, Code: "rate_limited", Detail: "Too many requests.", RetryAfter: usage.Wait,
+		Cause: errors.New(usage.String())}
+}
+
+// throttled is the error of a client that failed to authenticate too often.
+func throttled(wait time.Duration, cause error) wire.Error {
+	return wire.Error{Status: 429, Code: "temporarily_unavailable", Detail: "Too many failed attempts.",
+		RetryAfter: wait, Cause: cause}
+}
+
+// domainAnswer is what a caller learns of an error of a domain package.
+type domainAnswer struct {
+	err    error
+	answer wire.Error
+}
+
+// domainAnswers returns the one table of them. Of several that match, the first
+// one counts.
+func domainAnswers() []domainAnswer {
+	return []domainAnswer{
+		{rooms.ErrNoAttendee, refused(404, "not_found", "There is no such attendee in this room.")},
+		{rooms.ErrNotFound, refused(404, "not_found", "There is no such room.")},
+		{rooms.ErrForbidden, refused(403, "forbidden", "The user's role in the room does not allow this.")},
+		{rooms.ErrExternalIDTaken, refused(409, "external_id_conflict", "Another room has this external id.")},
+		{rooms.ErrOwner, refused(409, "owner_immutable", "The owner of a room stays its owner.")},
+		{rooms.ErrVersion, refused(412, "precondition_failed",
+			"The room is not in the state that the request is meant for.")},
+		{once.ErrReused, refused(422, "idempotency_key_reused",
+			"This Idempotency-Key was used for another request.")},
+		{once.ErrRunning, wire.Error{Status: 409, Code: "idempotency_key_in_use", RetryAfter: retryAfter,
+			Detail: "The request with this Idempotency-Key is still being answered."}},
+		{rooms.ErrUnsupported, refused(501, "not_supported", "The storage behind this server does not support this.")},
+
+		{rooms.ErrCaller, errInternal},
+		{rooms.ErrView, errInternal},
+		{once.ErrRequest, errInternal},
+
+		{delegation.ErrRevocationUnsupported, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
+		{delegation.ErrInvalidRequest, wire.ErrParameters},
+		{delegation.ErrInvalidClient, errClient},
+		{delegation.ErrUnauthorizedClient, refused(400, "unauthorized_client", "The client may not use this grant.")},
+		{delegation.ErrInvalidGrant, refused(400, "invalid_grant", "The assertion is not valid.")},
+		{delegation.ErrNotDelegable, refused(400, "invalid_scope", "The requested delegation is not permitted.")},
+		{delegation.ErrInvalidScope, errScope},
+		{delegation.ErrInvalidToken, wire.Error{Status: 401, Code: "invalid_token", Challenge: wire.BearerError,
+			Detail: "The token is not valid."}},
+	}
+}
 
 // answerTo is the one place that decides what a caller learns of an error. An
-// error that nobody foresaw is the store being away.
-func answerTo(err error) *answer {
-	var known *answer
+// error that is not foreseen means that the store is away.
+func answerTo(err error) wire.Error {
+	var known wire.Error
 	var missing *scopes.MissingError
 	var invalid *rooms.InvalidError
+	var refusal *delegation.Refusal
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &missing):
-		return errNoScope
+		return wire.Error{Status: 403, Code: "insufficient_scope", Detail: "The token does not permit this action.",
+			Challenge: wire.BearerError, Scope: string(missing.Scope)}
 	case errors.As(err, &invalid):
-		return errInput
-	case errors.Is(err, delegation.ErrRevocationsRequired):
-		return errNoRevocation
+		return invalidInput(invalid)
+	case errors.As(err, &refusal) && refusal.Scope != "" && len(refusal.Scope) <= 64: // the caller's own input
+		return wire.Error{Status: http.StatusBadRequest, Code: errScope.Code,
+			Detail: fmt.Sprintf("The action %s is unknown or not granted to the client.", refusal.Scope)}
 	}
-	for _, one := range []struct {
-		err    error
-		answer *answer
-	}{
-		{rooms.ErrNoAttendee, errNoAttendee}, {rooms.ErrNotFound, errNoRoom}, {rooms.ErrForbidden, errRole}, {rooms.ErrExternalIDTaken, errExternalID},
-		{rooms.ErrOwner, errOwner}, {rooms.ErrVersion, errVersion}, {rooms.ErrRequestReused, errKeyReused},
-		{rooms.ErrRequestRunning, errKeyInUse}, {rooms.ErrUnsupported, errUnsupported},
-	} {
+	for _, one := range domainAnswers() {
 		if errors.Is(err, one.err) {
 			return one.answer
 		}
 	}
-	var refusal *delegation.Refusal
-	if errors.As(err, &refusal) {
-		return refusalAnswer(refusal)
+	return errAway
+}
+
+// invalidInput lists the faults of an input.
+func invalidInput(invalid *rooms.InvalidError) wire.Error {
+	answer := errInput
+	for _, fault := range invalid.Faults {
+		answer.Faults = append(answer.Faults, wire.Fault{Field: fault.Field, Code: fault.Code, Message: fault.Message})
 	}
-	return errNotReady
-}
-
-// refusalAnswer says what a caller learns of a refusal: never the reason, but
-// the action by name if that was refused, which is the caller's own input.
-func refusalAnswer(refusal *delegation.Refusal) *answer {
-	switch refusal.Err {
-	case delegation.ErrInvalidRequest:
-		return errParameters
-	case delegation.ErrUnauthorizedClient:
-		return errUnauthorized
-	case delegation.ErrInvalidGrant:
-		return errGrant
-	case delegation.ErrNotDelegable:
-		return errDelegation
-	case delegation.ErrInvalidToken:
-		return errToken
-	case delegation.ErrInvalidScope:
-		if refusal.Scope != "" && len(refusal.Scope) <= 64 {
-			return &answer{400, errScope.code, fmt.Sprintf("The action %s is unknown or not granted to the client.", refusal.Scope)}
-		}
-		return errScope
-	}
-	return errClient
-}
-
-// problem is an error body of RFC 9457.
-type problem struct {
-	Type      string             `json:"type"`
-	Title     string             `json:"title"`
-	Status    int                `json:"status"`
-	Detail    string             `json:"detail"`
-	Code      string             `json:"code"`
-	RequestID string             `json:"request_id"`
-	Errors    []rooms.FieldError `json:"errors,omitempty"`
-}
-
-// oauthError is an error body of RFC 6749 §5.2.
-type oauthError struct {
-	Error       string `json:"error"`
-	Description string `json:"error_description"`
-}
-
-// writeError answers with an error, in the language of the endpoint.
-func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	a := answerTo(err)
-	h := w.Header()
-	if a == errNotReady || a == errKeyInUse {
-		h.Set("Retry-After", seconds(retryAfter))
-	}
-	switch strings.TrimPrefix(r.URL.Path, s.base) {
-	case tokenPath, revokePath, introspectPath:
-		s.writeTokenError(w, a)
-		return
-	}
-	if challenge := s.bearerChallenge(a, err); challenge != "" {
-		h.Set("WWW-Authenticate", challenge)
-	}
-	writeJSON(w, a.status, mediaProblem, problemOf(r, a, err))
-}
-
-// problemOf is the body of an error.
-func problemOf(r *http.Request, a *answer, err error) problem {
-	body := problem{Type: "about:blank", Title: http.StatusText(a.status), Status: a.status,
-		Detail: a.detail, Code: a.code, RequestID: exchangeOf(r).requestID}
-	var invalid *rooms.InvalidError
-	if errors.As(err, &invalid) {
-		body.Errors = invalid.Fields
-	}
-	return body
-}
-
-// bearerChallenge returns the WWW-Authenticate of RFC 6750 §3, which tells where
-// to find out how to get a token (RFC 9728 §5.1).
-func (s *Server) bearerChallenge(a *answer, err error) string {
-	realm := fmt.Sprintf(`Bearer realm="external-api", resource_metadata="%s"`, s.metadata.resourceURL)
-	var missing *scopes.MissingError
-	switch {
-	case a == errNoToken:
-		return realm
-	case errors.As(err, &missing):
-		return fmt.Sprintf(`%s, error="insufficient_scope", error_description="%s", scope="%s"`, realm, a.detail, missing.Scope)
-	case a == errBearer || a == errToken:
-		return fmt.Sprintf(`%s, error="%s", error_description="%s"`, realm, a.code, a.detail)
-	}
-	return ""
-}
-
-// tokenErrorCode returns the code of RFC 6749 §5.2 for an answer that has a code
-// of ours.
-func tokenErrorCode(a *answer) string {
-	switch a {
-	case errMethod, errBodySize, errMediaType:
-		return "invalid_request"
-	case errInternal:
-		return "server_error"
-	}
-	return a.code
-}
-
-func (s *Server) writeTokenError(w http.ResponseWriter, a *answer) {
-	w.Header().Set("Pragma", "no-cache")
-	writeJSON(w, a.status, mediaJSON, oauthError{Error: tokenErrorCode(a), Description: a.detail})
-}
-
-// seconds writes a duration as Retry-After wants it, rounded up.
-func seconds(d time.Duration) string {
-	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
+	answer.Omitted, answer.Cause = invalid.More, invalid
+	return answer
 }

@@ -2,47 +2,96 @@ package server_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
 )
 
-func Example() {
-	ctx := context.Background()
-	dir, _ := os.MkdirTemp("", "anteroom")
-	defer os.RemoveAll(dir)
-	rootKey := delegation.NewRootKey() // in earnest: delegation.ParseRootKey(os.Getenv("ROOT_KEY"))
+// openExample opens a new database, which a host does once.
+func openExample(ctx context.Context) (db *bun.DB, remove func()) {
+	dir, err := os.MkdirTemp("", "anteroom")
+	if err != nil {
+		panic(err)
+	}
+	db, err = database.Open(ctx, "file:"+filepath.Join(dir, "meet.db")) // or postgres://…
+	if err == nil {
+		err = database.Migrate(ctx, db)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return db, func() { _, _ = db.Close(), os.RemoveAll(dir) }
+}
 
-	db, err := database.Open(ctx, "file:"+filepath.Join(dir, "meet.db")) // or postgres://…
+func ExampleNew() {
+	ctx := context.Background()
+	db, remove := openExample(ctx)
+	defer remove()
+
+	rootKeys := delegation.NewRootKeys() // in earnest: delegation.ParseRootKeys(os.Getenv("ROOT_KEY"))
+	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKeys: rootKeys, DB: db})
 	if err != nil {
 		panic(err)
 	}
-	defer db.Close()
-	if err := database.Migrate(ctx, db); err != nil {
-		panic(err)
-	}
-	api, err := server.New(server.Config{URL: "https://meet.example.org", RootKey: rootKey, DB: db})
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go api.Run(ctx)              // rotates signing keys
+	listener := api.HTTPServer() // with time-outs; listener.ListenAndServe() serves
+	fmt.Println(listener.ReadHeaderTimeout)
+	// Output: 5s
+}
+
+// A host serves the API in its own mux, beside its own routes.
+func ExampleServer() {
+	ctx := context.Background()
+	db, remove := openExample(ctx)
+	defer remove()
+	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKeys: delegation.NewRootKeys(), DB: db})
 	if err != nil {
 		panic(err)
 	}
-	mux := http.NewServeMux() // the host's own
+	mux := http.NewServeMux()
 	mux.Handle("/external-api/", api)
+	mux.Handle("/.well-known/", api)
 	mux.Handle("/readyz", api)
 
 	answer := httptest.NewRecorder()
 	mux.ServeHTTP(answer, httptest.NewRequest("GET", "/readyz", nil))
-	fmt.Println(answer.Code, answer.Body)
+	fmt.Print(answer.Code, " ", answer.Body)
 	answer = httptest.NewRecorder()
-	mux.ServeHTTP(answer, httptest.NewRequest("POST", "/external-api/v1.0/application/token/", nil))
-	fmt.Println(answer.Code, answer.Body)
+	mux.ServeHTTP(answer, httptest.NewRequest("GET", "/external-api/v1.0/rooms/", nil))
+	fmt.Println(answer.Code, answer.Header().Get("WWW-Authenticate"))
 	// Output:
 	// 200 {"status":"ok"}
-	//
-	// 400 {"error":"invalid_request","error_description":"The request is malformed, lacks or repeats a parameter, or uses more than one way to authenticate."}
+	// 401 Bearer realm="external-api", resource_metadata="https://meet.example.org/.well-known/oauth-protected-resource/external-api"
+}
+
+func ExampleConfigError() {
+	_, err := server.New(context.Background(), server.Config{URL: "meet.example.org", RootKeys: delegation.NewRootKeys()})
+	var wrong *server.ConfigError
+	fmt.Println(errors.As(err, &wrong), wrong.Field) // the first of them
+	fmt.Println(err)
+	// Output:
+	// true URL
+	// server: Config.URL must be an absolute http or https URL without user, query and fragment
+	// server: Config.DB is required, or all of Applications, Users, Keys and Rooms
+}
+
+func ExampleParseRateLimits() {
+	limits, err := server.ParseRateLimits("creates=60/6")
+	fmt.Println(limits, err)
+	_, err = server.ParseRateLimits("creates=60")
+	fmt.Println(err)
+	// Output:
+	// reads=6000/600,writes=1000/100,creates=60/6 <nil>
+	// "creates=60" is not like creates=600/60: requests a minute for an application and for one user, each from 1 to 999999999
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/server"
 )
 
-// The room of the examples in openapi.yaml and of testdata/invitation.
+// The room of the examples in openapi.yaml and of testdata/wire.
 const (
 	exampleID   = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e"
 	exampleSlug = "aae-erez-aaz"
@@ -58,7 +58,7 @@ func (g guest) invitation(headers ...string) reply {
 // line ends.
 func golden(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/invitation/" + name)
+	text, err := os.ReadFile("testdata/wire/invitation." + name)
 	is.New(t).NoErr(err)
 	if strings.HasSuffix(name, ".ics") {
 		return strings.ReplaceAll(string(text), "\n", "\r\n")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server"
 )
 
 // names lists the names of the rooms that a query shows.
@@ -60,17 +61,35 @@ func TestFiltersThatAreNone(t *testing.T) {
 	a := onSQLite(t)
 	token := a.token("alice@example.com")
 	for query, want := range map[string]string{
-		"?slug=": "slug blank", "?slug=abc": "slug invalid_characters", "?slug=aaa-aaaa-aaa&slug=bbb-bbbb-bbb": "slug duplicate",
-		"?order=name": "order invalid_choice", "?access_level=open": "access_level invalid_choice", "?access_level=": "access_level blank",
-		"?created_after=yesterday": "created_after invalid_time", "?created_before=2026-01-01": "created_before invalid_time",
-		"?updated_after=2026-01-01T00:00:00+02:00": "updated_after invalid_time", "?external_id=%00": "external_id invalid_characters", "?external_id=x&external_id=": "external_id blank",
-		"?external_id=" + strings.Repeat("x", 256): "external_id too_long", "?" + strings.Repeat("external_id=x&", 101): "external_id too_many",
-		"?cursor=x": "cursor invalid_cursor", "?cursor=": "cursor blank", "?cursor=x&page=1": "page invalid_choice",
-		"?page=0": "page invalid_number", "?page_size=-1": "page_size invalid_number", "?owner=bob": "owner unknown_field", "?Page=1": "Page unknown_field",
+		"?slug=":                                       "slug blank",
+		"?slug=abc":                                    "slug invalid_characters",
+		"?slug=aaa-aaaa-aaa&slug=bbb-bbbb-bbb":         "slug duplicate",
+		"?order=name":                                  "order invalid_choice",
+		"?access_level=open":                           "access_level invalid_choice",
+		"?access_level=":                               "access_level blank",
+		"?created_after=yesterday":                     "created_after invalid_time",
+		"?created_before=2026-01-01":                   "created_before invalid_time",
+		"?updated_after=2026-01-01T00:00:00+02:00":     "updated_after invalid_time",
+		"?external_id=%00":                             "external_id invalid_characters",
+		"?external_id=x&external_id=":                  "external_id blank",
+		"?external_id=" + strings.Repeat("x", 256):     "external_id too_long",
+		"?" + strings.Repeat("external_id=x&", 101):    "external_id too_many",
+		"?cursor=x":                                    "cursor invalid_cursor",
+		"?cursor=":                                     "cursor blank",
+		"?cursor=x&page=1":                             "cursor invalid_cursor, page invalid_choice",
+		"?page=0":                                      "page invalid_number",
+		"?page_size=-1":                                "page_size invalid_number",
+		"?owner=bob":                                   "owner unknown_field",
+		"?Page=1":                                      "Page unknown_field",
+		"?x=1&page=0&order=x&slug=x&created_after=x":   "created_after invalid_time, order invalid_choice, page invalid_number, slug invalid_characters, x unknown_field",
+		"?access_level=open&page_size=0&access_level=": "access_level blank, access_level duplicate, access_level invalid_choice, page_size invalid_number",
 	} {
 		t.Run(query[:min(len(query), 40)], func(t *testing.T) {
-			fault := problem(t, a.call("GET", "/rooms/"+query, "", token), 400, "invalid_input")["errors"].([]any)[0].(object)
-			is.New(t).Equal(fmt.Sprint(fault["field"], " ", fault["code"]), want) // names the parameter
+			var faults []string
+			for _, one := range problem(t, a.call("GET", "/rooms/"+query, "", token), 400, "invalid_input")["errors"].([]any) {
+				faults = append(faults, fmt.Sprint(one.(object)["field"], " ", one.(object)["code"]))
+			}
+			is.New(t).Equal(strings.Join(faults, ", "), want) // names every faulty parameter
 		})
 	}
 	problem(t, a.call("GET", "/rooms/?page=%zz", "", token), 400, "invalid_request")
@@ -186,5 +205,22 @@ func TestLookup(t *testing.T) {
 		r = a.call("POST", "/rooms/"+room["id"].(string)+"/", "{}", token)
 		problem(t, r, 405, "method_not_allowed")
 		is.Equal(r.Header.Get("Allow"), "DELETE, GET, HEAD, PATCH")
+	})
+}
+
+// FuzzListing: every query is read or refused, and what is read fits in a link.
+func FuzzListing(f *testing.F) {
+	for _, seed := range []string{"", "page=2&page_size=3", "external_id=a&external_id=%26", "order=created_at&cursor=x", "created_after=2026-11-23T10:00:00Z", "%zz", "a;b", "page=1&page=2", "slug=%00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		query, link, err := server.ReadListing(text)
+		if err != nil {
+			return
+		}
+		again, _, err := server.ReadListing(link)
+		if err != nil || again != query {
+			t.Fatalf("%q leads to %q: %v", text, link, err)
+		}
 	})
 }

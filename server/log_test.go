@@ -2,10 +2,8 @@ package server_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server"
 )
 
@@ -96,7 +95,7 @@ func TestPanicsAndOutages(t *testing.T) {
 	is := is.New(t)
 	var find func() error
 	a := onSQLite(t, func(c *server.Config) {
-		c.Rooms = failing{rooms.NewSQLStore(c.DB), func() error { return find() }}
+		c.Rooms.Rooms = failing{roomsql.New(c.DB), func() error { return find() }}
 	})
 	token := a.token("alice@example.com")
 	path := "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/"
@@ -177,7 +176,7 @@ func TestNoRequestGoesPastTheServer(t *testing.T) {
 func TestMountedInAHost(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
-	s, err := server.New(a.config)
+	s, err := server.New(t.Context(), a.config)
 	is.NoErr(err)
 	mux := http.NewServeMux()
 	mux.Handle("/external-api/", s)
@@ -187,50 +186,4 @@ func TestMountedInAHost(t *testing.T) {
 		mux.ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
 		is.Equal(recorder.Code, want) // beside the host's own API
 	}
-}
-
-func TestNewRefuses(t *testing.T) {
-	a := onSQLite(t)
-	tests := map[string]struct {
-		change func(*server.Config)
-		field  string
-	}{
-		"no URL":                 {func(c *server.Config) { c.URL = "" }, "Config.URL"},
-		"a relative URL":         {func(c *server.Config) { c.URL = "/meet" }, "Config.URL"},
-		"a URL without host":     {func(c *server.Config) { c.URL = "https://" }, "Config.URL"},
-		"another scheme":         {func(c *server.Config) { c.URL = "ftp://meet.example.org" }, "Config.URL"},
-		"a URL with a query":     {func(c *server.Config) { c.URL = "https://meet.example.org?x" }, "Config.URL"},
-		"a URL with a user":      {func(c *server.Config) { c.URL = "https://u:p@meet.example.org" }, "Config.URL"},
-		"a URL with a fragment":  {func(c *server.Config) { c.URL = "https://meet.example.org#" }, "Config.URL"},
-		"a bad room URL":         {func(c *server.Config) { c.RoomURL = "meet" }, "Config.RoomURL"},
-		"a base path with colon": {func(c *server.Config) { c.BasePath = "/:x" }, "Config.BasePath"},
-		"a base path with dots":  {func(c *server.Config) { c.BasePath = "/a/../b" }, "Config.BasePath"},
-		"no root key":            {func(c *server.Config) { c.RootKey = delegation.RootKey{} }, "Config.RootKey"},
-		"no database":            {func(c *server.Config) { c.DB = nil }, "Config.DB"},
-		"a short life":           {func(c *server.Config) { c.TokenTTL = 1 }, "Config.TokenTTL"},
-		"a level":                {func(c *server.Config) { c.DefaultAccessLevel = "open" }, "Config.DefaultAccessLevel"},
-		"public by default":      {func(c *server.Config) { c.DefaultAccessLevel = rooms.Public }, "Config.DefaultAccessLevel"},
-		"a national number":      {func(c *server.Config) { c.Telephony.Number = "0901020304" }, "Config.Telephony.Number"},
-		"a country name":         {func(c *server.Config) { c.Telephony.Country = "France" }, "Config.Telephony.Country"},
-		"no country":             {func(c *server.Config) { c.Telephony.Country = "" }, "Config.Telephony.Country"},
-		"a short PIN":            {func(c *server.Config) { c.Telephony.PINLength = 5 }, "Config.Telephony.PINLength"},
-		"a long PIN":             {func(c *server.Config) { c.Telephony.PINLength = 13 }, "Config.Telephony.PINLength"},
-		"a PIN without number":   {func(c *server.Config) { c.Telephony = server.Telephony{PINLength: 6} }, "Config.Telephony.Number"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			is := is.New(t)
-			config := a.config
-			test.change(&config)
-			s, err := server.New(config)
-			is.True(err != nil && s == nil)
-			is.True(strings.Contains(err.Error(), test.field)) // names the field
-		})
-	}
-	var log bytes.Buffer
-	config := a.config
-	config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	_, err := server.New(config)
-	is.New(t).NoErr(err)
-	is.New(t).Equal(log.Len(), 0) // a library is silent at start
 }

@@ -9,87 +9,78 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// reply is an answer that can be kept and given again.
-type reply struct {
+// roomWork answers a request on a service, which may stand in a transaction.
+type roomWork func(context.Context, *rooms.Service) (wire.Reply, error)
+
+// once answers a request that may carry an Idempotency-Key
+// (draft-ietf-httpapi-idempotency-key-header). With the same key the same user of
+// the same application gets the same answer from the same route for 24 hours, also
+// if that is an error of the caller's own. What the store could not answer is not
+// kept.
+func (e *roomEndpoints) once(c *call, caller rooms.Caller, do roomWork) (wire.Reply, error) {
+	key, err := idempotencyKey(c.header("Idempotency-Key"))
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	if key == "" {
+		return do(c.context(), e.service)
+	}
+	if e.requests == nil {
+		return wire.Reply{}, rooms.ErrUnsupported
+	}
+	request := once.Request{Route: c.request.Method + " " + c.pattern, Key: key, Fingerprint: fingerprint(c)}
+	work := func(ctx context.Context, service *rooms.Service) ([]byte, error) {
+		reply, err := do(ctx, service)
+		return keep(c, reply, err)
+	}
+	kept, replayed, err := e.requests.Do(c.context(), caller, request, work)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	reply, err := keptReply(kept)
+	if err == nil && replayed {
+		reply = reply.With("Idempotency-Replayed", "true")
+	}
+	return reply, err
+}
+
+// keptAnswer is an answer in the form in which it is kept.
+type keptAnswer struct {
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers"`
 	Body    string            `json:"body"`
 }
 
-func newReply(status int, body any) reply {
-	return reply{Status: status, Headers: map[string]string{"Content-Type": mediaJSON}, Body: string(encodeJSON(body))}
-}
-
-// with sets a header.
-func (a reply) with(name, value string) reply {
-	a.Headers[name] = value
-	return a
-}
-
-func (a reply) write(w http.ResponseWriter) {
-	for name, value := range a.Headers {
-		w.Header().Set(name, value)
-	}
-	writeBytes(w, a.Status, a.Headers["Content-Type"], []byte(a.Body))
-}
-
-// once answers a request that may carry an Idempotency-Key
-// (draft-ietf-httpapi-idempotency-key-header): with the same key the same user
-// of the same application gets the same answer from the same route, errors
-// included, for 24 hours. What the store could not answer is not kept.
-func (s *Server) once(w http.ResponseWriter, r *http.Request, grant delegation.Grant, body content, do func(context.Context, *rooms.Service) (reply, error)) error {
-	key, err := idempotencyKey(r)
+// keep returns an answer in the form in which it is kept. An error of the caller's
+// own is kept as the answer to it, and returned beside that; any other error is
+// returned alone.
+func keep(c *call, reply wire.Reply, err error) ([]byte, error) {
 	if err != nil {
-		return err
+		reply = c.refuse(err)
 	}
-	if key == "" {
-		answer, err := do(r.Context(), s.rooms)
-		if err == nil {
-			answer.write(w)
-		}
-		return err
+	if err != nil && reply.Status >= http.StatusInternalServerError {
+		return nil, err
 	}
-	request := rooms.Request{Route: r.Method + " " + exchangeOf(r).pattern, Key: key, Fingerprint: fingerprint(r, body)}
-	kept, replayed, err := s.rooms.Once(r.Context(), caller(grant), request, func(ctx context.Context, service *rooms.Service) ([]byte, error) {
-		answer, err := do(ctx, service)
-		return keep(r, answer, err)
-	})
-	if err != nil {
-		return err
-	}
-	var answer reply
+	return wire.Encode(keptAnswer{reply.Status, reply.Header, string(reply.Body)}), err
+}
+
+// keptReply returns the answer that was kept.
+func keptReply(kept []byte) (wire.Reply, error) {
+	var answer keptAnswer
 	if err := json.Unmarshal(kept, &answer); err != nil {
-		return fmt.Errorf("reading a kept answer: %w", err)
+		return wire.Reply{}, fmt.Errorf("reading a kept answer: %w", err)
 	}
-	if replayed {
-		w.Header().Set("Idempotency-Replayed", "true")
-	}
-	answer.write(w)
-	return nil
+	return wire.Reply{Status: answer.Status, Header: answer.Headers, Body: []byte(answer.Body)}, nil
 }
 
-// keep writes an answer as it is kept, or that to an error which is the caller's
-// own; that one is for the log only then.
-func keep(r *http.Request, answer reply, err error) ([]byte, error) {
-	if err != nil {
-		refusal := answerTo(err)
-		if refusal.status >= http.StatusInternalServerError {
-			return nil, err
-		}
-		exchangeOf(r).err = err
-		answer = newReply(refusal.status, problemOf(r, refusal, err)).with("Content-Type", mediaProblem)
-	}
-	return encodeJSON(answer), err
-}
-
-// idempotencyKey returns the key of a request; empty if it has none. The draft
-// has it as a structured field, a quoted string; most clients send it bare.
-func idempotencyKey(r *http.Request) (string, error) {
-	values := r.Header.Values("Idempotency-Key")
+// idempotencyKey returns the key of a request; empty if it has none. The draft has
+// it as a structured field, a quoted string; most clients send it bare.
+func idempotencyKey(values []string) (string, error) {
 	if len(values) == 0 {
 		return "", nil
 	}
@@ -110,9 +101,9 @@ func idempotencyKey(r *http.Request) (string, error) {
 
 // fingerprint tells requests with one key apart: by their path, media type and
 // body.
-func fingerprint(r *http.Request, body content) string {
+func fingerprint(c *call) string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n", r.URL.Path, body.media)
-	sum.Write(body.text)
+	fmt.Fprintf(sum, "%s\n%s\n", c.path, c.body.Media)
+	sum.Write(c.body.Text)
 	return hex.EncodeToString(sum.Sum(nil))
 }

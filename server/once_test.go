@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/matryer/is"
-	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 )
@@ -76,7 +77,7 @@ func TestIdempotencyKeepsErrorsOfTheCaller(t *testing.T) {
 		problem(t, a.post("taken", `{"external_id":"e"}`, token), 409, "external_id_conflict")
 		is.Equal(a.post("taken", `{"external_id":"e"}`, token).Header.Get("Idempotency-Replayed"), "true")
 		is.True(!strings.Contains(a.post("taken", `{"external_id":"e"}`, token).body, "slug")) // no room data
-		for _, exact := range []string{`"error":"rooms: invalid input: name: invalid_type"`, `"error":"rooms: external id taken"`} {
+		for _, exact := range []string{`"error":"rooms: invalid input, faults: 1 (name invalid_type)"`, `"error":"rooms: external id taken"`} {
 			is.True(strings.Contains(a.log.String(), exact)) // for the operator, as without a key
 		}
 	})
@@ -138,21 +139,43 @@ func TestExternalIDsAtOnce(t *testing.T) {
 
 // breakingStore is a store whose insertions break in a chosen way.
 type breakingStore struct {
-	*rooms.SQLStore
+	rooms.Store
 	insert func() error
 }
 
-func (b breakingStore) Insert(ctx context.Context, room rooms.Room, owner rooms.Attendee) error {
+func (b breakingStore) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attendee) error {
 	if err := b.insert(); err != nil {
 		return err
 	}
-	return b.SQLStore.Insert(ctx, room, owner)
+	return b.Store.Insert(ctx, room, owner)
 }
 
-// InTx keeps the store a breaking one.
-func (b breakingStore) InTx(ctx context.Context, do func(context.Context, rooms.Store, bun.IDB) error) error {
-	return b.SQLStore.InTx(ctx, func(ctx context.Context, store rooms.Store, db bun.IDB) error {
-		return do(ctx, breakingStore{store.(*rooms.SQLStore), b.insert}, db)
+// broken makes the insertions of a transaction break in a chosen way, and those
+// of the transactions inside it.
+func broken(tx rooms.Tx, insert func() error) rooms.Tx {
+	tx.Rooms = breakingStore{tx.Rooms, insert}
+	tx.Transactor = breakingTransactor{tx.Transactor, insert}
+	return tx
+}
+
+type breakingTransactor struct {
+	rooms.Transactor
+	insert func() error
+}
+
+func (b breakingTransactor) InTx(ctx context.Context, do func(context.Context, rooms.Tx) error) error {
+	return b.Transactor.InTx(ctx, func(ctx context.Context, tx rooms.Tx) error { return do(ctx, broken(tx, b.insert)) })
+}
+
+type breakingRequests struct {
+	once.Store
+	insert func() error
+}
+
+func (b breakingRequests) AnswerInTx(ctx context.Context, id once.ID, holder string,
+	do func(context.Context, rooms.Tx) ([]byte, error)) error {
+	return b.Store.AnswerInTx(ctx, id, holder, func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
+		return do(ctx, broken(tx, b.insert))
 	})
 }
 
@@ -160,7 +183,7 @@ func TestIdempotencyForgetsOutages(t *testing.T) {
 	is := is.New(t)
 	var insert func() error
 	a := onSQLite(t, func(c *server.Config) {
-		c.Rooms = breakingStore{rooms.NewSQLStore(c.DB), func() error { return insert() }}
+		c.Requests = breakingRequests{roomsql.New(c.DB).Requests(), func() error { return insert() }}
 	})
 	token := a.token("alice@example.com")
 	insert = func() error { return errors.New("disk full") }

@@ -111,7 +111,7 @@ func TestNewRefusesRateLimits(t *testing.T) {
 			is := is.New(t)
 			config := a.config
 			config.RateLimits = limits
-			_, err := server.New(config)
+			_, err := server.New(t.Context(), config)
 			is.True(err != nil)
 			is.True(strings.Contains(err.Error(), "Config.RateLimits"))
 			is.True(strings.Contains(err.Error(), name)) // names the faulty quota

@@ -4,178 +4,223 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/server/internal/invite"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
 // sourceKind is the kind of the source of rooms made through this API.
 const sourceKind = "application"
 
-// caller translates a grant into the terms of package rooms.
-func caller(grant delegation.Grant) rooms.Caller {
-	c := rooms.Caller{Source: rooms.Source{Kind: sourceKind, ID: grant.Application.ClientID, Name: grant.Application.Name}}
+// callerOf returns a grant in the terms of package rooms.
+func callerOf(grant delegation.Grant) rooms.Caller {
+	source := rooms.Source{Kind: sourceKind, ID: grant.Application.ClientID, Name: grant.Application.Name}
+	if !grant.Delegated {
+		return rooms.ForProgram(source)
+	}
+	caller := rooms.ForUser(source, grant.User.ID)
+	if address, ok := parseAddress(string(grant.User.Email)); ok { // a host's directory may have capitals
+		caller.Addresses = []string{address}
+	}
 	if grant.Application.Reach == delegation.ReachUser {
-		c.Reach = rooms.ReachUser
+		caller.Reach = rooms.ReachUser
 	}
-	if grant.Delegated {
-		c.User, c.Address = grant.User.ID, string(grant.User.Email)
-	}
-	return c
+	return caller
 }
 
-// roomID returns the id of the room in the path.
-func roomID(r *http.Request) string { return exchangeOf(r).params.ByName("id") }
+// parseAddress returns an address in the one form in which addresses compare, and
+// whether it is acceptable.
+func parseAddress(address string) (string, bool) {
+	email, err := delegation.ParseEmail(address)
+	return string(email), err == nil
+}
 
-// listView is the envelope of lists.
-type listView[T any] struct {
+// roomEndpoints are the handlers of rooms.
+type roomEndpoints struct {
+	service     *rooms.Service
+	requests    *once.Requests // nil if they are not supported
+	viewer      roomViewer
+	cursors     wire.Cursors
+	invitations *invite.Writer
+	link        string // URL of the list
+}
+
+func (e *roomEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
+	asked, err := readListing(c.query(), func(cursor, list string) (wire.Cursor, bool) {
+		return e.cursors.Open(cursor, binding(caller, list))
+	})
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	page, err := e.service.List(c.context(), caller, asked.ListOptions)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	if asked.After != "" {
+		page.Total = asked.total
+	}
+	return e.page(asked, binding(caller, asked.list()), page), nil
+}
+
+// binding names a caller and a list, for the cursors of that list.
+func binding(caller rooms.Caller, list string) string {
+	return strings.Join([]string{caller.Source.Kind, caller.Source.ID, caller.UserID, list}, "\n")
+}
+
+// listBody is the envelope of lists.
+type listBody[T any] struct {
 	Count    int     `json:"count"`
 	Next     *string `json:"next"`
 	Previous *string `json:"previous"`
 	Results  []T     `json:"results"`
 }
 
-func (s *Server) listRooms(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	asked, err := readListing(r.URL.RawQuery)
-	if err != nil {
-		return err
-	}
-	caller, start := caller(grant), cursor{}
-	if asked.cursor != "" {
-		var ok bool
-		if start, ok = s.cursors.open(asked.cursor, asked.binding(caller)); !ok {
-			return invalid([]rooms.FieldError{{Field: "cursor", Code: rooms.CodeInvalidCursor, Message: "This cursor is not one of this list."}})
-		}
-		asked.After = start.after
-	}
-	page, err := s.rooms.List(r.Context(), caller, asked.ListOptions)
-	if err != nil {
-		return err
-	}
-	if start.after != "" {
-		page.Total = start.total // as it was when the list was begun
-	}
-	s.writePage(w, asked, asked.binding(caller), page)
-	return nil
-}
-
-// writePage answers with a page of a list. All links start from the configured
-// URL, never from the Host header.
-func (s *Server) writePage(w http.ResponseWriter, asked listing, binding string, page rooms.Page) {
-	list := listView[roomView]{Count: page.Total, Results: make([]roomView, 0, len(page.Rooms))}
+// page returns a page of a list. All links start from the configured URL, never
+// from the Host header.
+func (e *roomEndpoints) page(asked listing, binding string, page rooms.Page) wire.Reply {
+	list := listBody[roomBody]{Count: page.Total, Results: make([]roomBody, 0, len(page.Rooms))}
 	for _, room := range page.Rooms {
-		list.Results = append(list.Results, s.view(room))
+		list.Results = append(list.Results, e.viewer.view(room))
 	}
 	link := func(name, value string) *string {
-		url := s.api + "/rooms/?" + asked.with(name, value)
+		url := e.link + "?" + asked.with(name, value)
 		return &url
 	}
+	header := ""
 	if page.More {
 		last := page.Rooms[len(page.Rooms)-1]
-		list.Next = link("cursor", s.cursors.seal(cursor{last.ID, page.Total}, binding))
-		w.Header().Set("Link", "<"+*list.Next+`>; rel="next"`)
+		list.Next = link("cursor", e.cursors.Seal(wire.Cursor{After: last.ID, Total: page.Total}, binding))
+		header = "<" + *list.Next + `>; rel="next"`
 	}
-	if page.More && asked.cursor == "" {
+	if page.More && asked.After == "" {
 		list.Next = link("page", strconv.Itoa(page.Number+1))
 	}
 	if page.Number > 1 {
 		last := max(1, (page.Total+page.Size-1)/page.Size)
 		list.Previous = link("page", strconv.Itoa(min(page.Number-1, last)))
 	}
-	writeJSON(w, http.StatusOK, mediaJSON, list)
+	reply := wire.JSON(http.StatusOK, list)
+	if header != "" {
+		reply = reply.With("Link", header)
+	}
+	return reply
 }
 
-func (s *Server) createRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readContent(w, r, mediaJSON)
-	if err != nil {
-		return err
-	}
-	return s.once(w, r, grant, body, func(ctx context.Context, service *rooms.Service) (reply, error) {
-		change, err := body.change()
+func (e *roomEndpoints) create(c *call, caller rooms.Caller) (wire.Reply, error) {
+	return e.once(c, caller, func(ctx context.Context, service *rooms.Service) (wire.Reply, error) {
+		change, err := readChange(c.body)
 		if err != nil {
-			return reply{}, err
+			return wire.Reply{}, err
 		}
-		room, created, err := service.Create(ctx, caller(grant), rooms.NewDraft(change))
+		room, created, err := service.Create(ctx, caller, change)
 		if err != nil {
-			return reply{}, err
+			return wire.Reply{}, err
 		}
-		exchangeOf(r).room = room.ID
-		answer := newReply(http.StatusOK, s.view(room)).with("ETag", s.etag(room))
+		reply := e.show(c, room)
 		if created {
-			answer.Status = http.StatusCreated
-			answer = answer.with("Location", s.api+"/rooms/"+room.ID+"/")
+			reply.Status = http.StatusCreated
+			reply = reply.With("Location", e.link+room.ID+"/")
 		}
-		return answer, nil
+		return reply, nil
 	})
 }
 
-func (s *Server) retrieveRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	room, err := s.rooms.Retrieve(r.Context(), caller(grant), roomID(r))
-	if err != nil {
-		return err
-	}
-	tag, versions := s.etag(room), s.ifMatch(r)
-	if versions != nil && !slices.Contains(versions, room.Version) {
-		return rooms.ErrVersion
-	}
-	if !noneMatch(r, tag) {
-		w.Header().Set("ETag", tag)
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	return s.writeRoom(w, r, room)
+// readChange reads the writable fields of a room. A faulty field is no error yet:
+// the service reports it together with every other fault.
+func readChange(body wire.Body) (rooms.Change, error) {
+	object, err := body.Object()
+	change := rooms.ParseChange(object)
+	change.Merge = body.Media == wire.MediaMergePatch
+	return change, err
 }
 
-func (s *Server) updateRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readPatch(w, r)
-	if err != nil {
-		return err
-	}
-	change, err := body.change()
-	if err != nil {
-		return err
-	}
-	change.Versions = s.ifMatch(r)
-	room, err := s.rooms.Update(r.Context(), caller(grant), roomID(r), change)
-	if err != nil {
-		return err
-	}
-	return s.writeRoom(w, r, room)
+// show returns a room.
+func (e *roomEndpoints) show(c *call, room rooms.Room) wire.Reply {
+	c.room = room.ID
+	return wire.JSON(http.StatusOK, e.viewer.view(room)).With("ETag", e.viewer.tag(room.Version))
 }
 
-func (s *Server) deleteRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	if err := s.rooms.Delete(r.Context(), caller(grant), roomID(r), s.ifMatch(r)); err != nil {
-		return err
+func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, error) {
+	room, err := e.service.Retrieve(c.context(), caller, c.param("id"))
+	if err != nil {
+		return wire.Reply{}, err
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	if condition := e.viewer.condition(c); condition != nil && !condition(room) {
+		return wire.Reply{}, rooms.ErrVersion
+	}
+	if tag := e.viewer.tag(room.Version); !wire.NoneMatch(c.request, tag) {
+		return wire.Empty(http.StatusNotModified).With("ETag", tag), nil
+	}
+	return e.show(c, room), nil
 }
 
-// lookUpRoom finds a room by its join link.
-func (s *Server) lookUpRoom(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	body, err := readContent(w, r, mediaJSON)
+func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error) {
+	change, err := readChange(c.body)
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	link, err := body.link()
+	room, err := e.service.Update(c.context(), caller, c.param("id"), change, e.viewer.condition(c))
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	room, err := s.rooms.Lookup(r.Context(), caller(grant), s.slugOf(link))
-	if err != nil {
-		return err
-	}
-	return s.writeRoom(w, r, room)
+	return e.show(c, room), nil
 }
 
-// slugOf returns the slug in a join link, with whatever follows the path; empty
-// for the links of others.
-func (s *Server) slugOf(link *url.URL) string {
-	base, err := url.Parse(s.config.RoomURL)
-	if err != nil || authority(link) != authority(base) || link.Scheme != "https" && link.Scheme != base.Scheme {
+func (e *roomEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error) {
+	err := e.service.Delete(c.context(), caller, c.param("id"), e.viewer.condition(c))
+	return wire.Empty(http.StatusNoContent), err
+}
+
+// lookUp finds a room by its join link.
+func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error) {
+	link, err := readLink(c.body)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	room, err := e.service.Lookup(c.context(), caller, e.viewer.slugOf(link))
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	return e.show(c, room), nil
+}
+
+// readLink reads the join link of a room.
+func readLink(body wire.Body) (*url.URL, error) {
+	object, err := body.Object()
+	if err != nil {
+		return nil, err
+	}
+	var faults rooms.Faults
+	for name := range object {
+		if name != "url" {
+			faults.AddKey("", name, rooms.CodeUnknownField, "This field is not known.")
+		}
+	}
+	text, isText := object["url"].(string)
+	link, err := url.Parse(text)
+	switch {
+	case object["url"] == nil:
+		faults.Add("url", rooms.CodeRequired, "This field is required.")
+	case !isText:
+		faults.Add("url", rooms.CodeInvalidType, "This value has the wrong type.")
+	case err != nil || link.Host == "":
+		faults.Add("url", rooms.CodeInvalidURL, "A link such as https://meet.example.org/aae-erez-aaz is expected.")
+	}
+	return link, faults.Err()
+}
+
+// slugOf returns the slug in a join link, with whatever follows the path. It
+// returns an empty one for links that are not ours.
+func (v roomViewer) slugOf(link *url.URL) string {
+	base, err := url.Parse(v.roomURL)
+	if err != nil || hostOf(link) != hostOf(base) || link.Scheme != "https" && link.Scheme != base.Scheme {
 		return ""
 	}
 	slug, below := strings.CutPrefix(link.Path, base.Path+"/")
@@ -185,15 +230,15 @@ func (s *Server) slugOf(link *url.URL) string {
 	return lower(strings.TrimSuffix(slug, "/"))
 }
 
-// authority returns the host of a link as it compares (RFC 3986 §6.2): in lower
-// case, and without the port that its scheme has anyway.
-func authority(link *url.URL) string {
+// hostOf returns the host of a link as it compares (RFC 3986 §6.2): in lower case,
+// and without the port that its scheme has anyway.
+func hostOf(link *url.URL) string {
 	usual := map[string]string{"http": ":80", "https": ":443"}[link.Scheme]
 	return strings.TrimSuffix(lower(link.Host), usual)
 }
 
-// lower writes ASCII letters in lower case, and leaves alone what only looks like
-// them.
+// lower returns a text with its ASCII letters in lower case. Letters that only
+// look like them stay as they are.
 func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -203,10 +248,27 @@ func lower(text string) string {
 	}, text)
 }
 
-// writeRoom answers with a room.
-func (s *Server) writeRoom(w http.ResponseWriter, r *http.Request, room rooms.Room) error {
-	exchangeOf(r).room = room.ID
-	w.Header().Set("ETag", s.etag(room))
-	writeJSON(w, http.StatusOK, mediaJSON, s.view(room))
-	return nil
+// invite tells how to join a room, in the media type and the language that the
+// caller prefers.
+func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error) {
+	media, err := wire.PreferredMedia(c.header("Accept"), invite.Media()...)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	room, err := e.service.Retrieve(c.context(), caller, c.param("id"))
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	tag := wire.PreferredLanguage(c.header("Accept-Language"), invite.Languages()...)
+	return e.invitation(room, media, tag), nil
+}
+
+func (e *roomEndpoints) invitation(room rooms.Room, media string, tag language.Tag) wire.Reply {
+	guest := invite.Room{ID: room.ID, Name: room.Name, URL: e.viewer.join(room), Waits: room.AccessLevel != rooms.Public,
+		Expires: room.ExpiresAt}
+	if t := e.viewer.telephone(room); t != nil {
+		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
+	}
+	return wire.Text(http.StatusOK, media, e.invitations.Invite(guest, media, tag)).
+		With("Vary", "Accept, Accept-Language").With("Content-Language", tag.String())
 }

@@ -124,7 +124,7 @@ func TestInput(t *testing.T) {
 	}
 	is := is.New(t)
 	r := a.call("POST", "/rooms/", `{"name":1,"owner":2,"configuration":{"x":1}}`, token)
-	is.Equal(len(problem(t, r, 400, "invalid_input")["errors"].([]any)), 2) // every fault of one kind at once
+	is.Equal(len(problem(t, r, 400, "invalid_input")["errors"].([]any)), 3) // every fault at once
 	r = a.call("POST", "/rooms/", `{"access_level":"public"}`, token)
 	is.True(strings.Contains(r.body, "Public rooms are disabled for the external API."))
 	problem(t, a.call("POST", "/rooms/", `{"external_id":"taken"}`, a.token("bob@example.com")), 409, "external_id_conflict")

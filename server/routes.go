@@ -1,31 +1,44 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
-	"github.com/julienschmidt/httprouter"
-
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// A route is one line of the API. There are two ways to make one: guarded,
-// which demands a scope and says what its requests count as, and public, which
-// says in so many words that it needs none. A handler that wants a grant fits
-// only the first.
+// route is one line of the API. There are three ways to make one: guarded demands
+// a scope and a class of the quotas, client lets clients authenticate and answers
+// every error as RFC 6749 does, and public needs no authentication. Each takes
+// handlers of its own type, so that a handler that wants a caller fits only the
+// first.
 type route struct {
 	method string
 	path   string // without the trailing slash
-	scope  scopes.Scope
 	place  place
-	exact  bool // its path would be taken for that of another route with a parameter
-	handle func(s *Server) httprouter.Handle
+	scope  scopes.Scope // empty unless guarded
+	class  quota.Class
+	limit  int64    // of the body, in bytes
+	media  []string // of the body; none if the route takes none
+
+	public  publicHandler
+	guarded guardedHandler
+	client  clientHandler
 }
 
-// place says what a route's path is below.
+type (
+	publicHandler  func(c *call) (wire.Reply, error)
+	guardedHandler func(c *call, caller rooms.Caller) (wire.Reply, error)
+	clientHandler  func(c *call, request clientRequest) (wire.Reply, error)
+)
+
+// place is what a route's path is below.
 type place int
 
 const (
@@ -34,153 +47,182 @@ const (
 	wellKnown              // the root of the host, with the path of the public URL at the end (RFC 8414 §3.1)
 )
 
-type (
-	publicHandler  func(s *Server, w http.ResponseWriter, r *http.Request) error
-	guardedHandler func(s *Server, w http.ResponseWriter, r *http.Request, grant delegation.Grant) error
-)
-
-// The endpoints at which clients authenticate; they speak RFC 6749 in their
-// errors, everything else RFC 9457.
+// The endpoints at which clients authenticate.
 const (
 	tokenPath      = "/application/token"
 	revokePath     = "/application/revoke"
 	introspectPath = "/application/introspect"
 )
 
-// routes is the whole surface of the API.
-func routes() []route {
+// routes returns the whole surface of the API.
+func (s *Server) routes() []route {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	const attendees, attendee = "/rooms/:id/attendees", "/rooms/:id/attendees/:attendee"
 	return []route{
-		public("POST", tokenPath, (*Server).issueToken),
-		public("POST", revokePath, (*Server).revokeToken),
-		public("POST", introspectPath, (*Server).introspectToken),
+		client(tokenPath, s.tokens.issue),
+		client(revokePath, s.tokens.revoke),
+		client(introspectPath, s.tokens.introspect),
 
-		guarded("GET", "/rooms", scopes.RoomsList, reads, (*Server).listRooms),
-		guarded("POST", "/rooms", scopes.RoomsCreate, creates, (*Server).createRoom),
-		guarded("GET", "/rooms/:id", scopes.RoomsRetrieve, reads, (*Server).retrieveRoom),
-		guarded("PATCH", "/rooms/:id", scopes.RoomsUpdate, writes, (*Server).updateRoom),
-		guarded("DELETE", "/rooms/:id", scopes.RoomsDelete, writes, (*Server).deleteRoom),
-		guarded("POST", "/rooms/lookup", scopes.RoomsRetrieve, reads, (*Server).lookUpRoom).first(),
-		guarded("GET", "/rooms/:id/invitation", scopes.RoomsRetrieve, reads, (*Server).invite),
+		guarded(get, "/rooms", scopes.RoomsList, quota.Reads, s.rooms.list),
+		guarded(post, "/rooms", scopes.RoomsCreate, quota.Creates, s.rooms.create).takesJSON(maxRoomBody),
+		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, quota.Reads, s.rooms.retrieve),
+		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, quota.Writes, s.rooms.update).takesPatch(),
+		guarded(del, "/rooms/:id", scopes.RoomsDelete, quota.Writes, s.rooms.remove),
+		guarded(post, "/rooms/lookup", scopes.RoomsRetrieve, quota.Reads, s.rooms.lookUp).takesJSON(maxRoomBody),
+		guarded(get, "/rooms/:id/invitation", scopes.RoomsRetrieve, quota.Reads, s.rooms.invite),
 
-		guarded("GET", "/rooms/:id/attendees", scopes.RoomsAttendees, reads, (*Server).listAttendees),
-		guarded("POST", "/rooms/:id/attendees", scopes.RoomsAttendees, writes, (*Server).addAttendee),
-		guarded("PUT", "/rooms/:id/attendees", scopes.RoomsAttendees, writes, (*Server).replaceAttendees),
-		guarded("GET", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, reads, (*Server).retrieveAttendee),
-		guarded("PATCH", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, writes, (*Server).changeAttendee),
-		guarded("DELETE", "/rooms/:id/attendees/:attendee", scopes.RoomsAttendees, writes, (*Server).removeAttendee),
+		guarded(get, attendees, scopes.RoomsAttendees, quota.Reads, s.attendees.list),
+		guarded(post, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.add).takesJSON(maxRoomBody),
+		guarded(put, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.replace).takesJSON(maxAttendeesBody),
+		guarded(get, attendee, scopes.RoomsAttendees, quota.Reads, s.attendees.retrieve),
+		guarded(patch, attendee, scopes.RoomsAttendees, quota.Writes, s.attendees.change).takesPatch(),
+		guarded(del, attendee, scopes.RoomsAttendees, quota.Writes, s.attendees.remove),
 
-		guarded("GET", "/stats/rooms", scopes.StatsRead, reads, (*Server).readStatistics),
+		guarded(get, "/stats/rooms", scopes.StatsRead, quota.Reads, s.statistics.read),
 
-		public("GET", "/openapi.json", (*Server).serveOpenAPI),
-		public("GET", "/docs", (*Server).serveDocs),
-		public("GET", "/docs/:file", (*Server).serveDocsFile),
-		public("GET", "/.well-known/jwks.json", (*Server).serveJWKS).at(belowURL),
-		public("GET", authorizationServerPath, (*Server).serveAuthorizationServer).at(wellKnown),
-		public("GET", protectedResourcePath, (*Server).serveProtectedResource).at(wellKnown),
-		public("GET", "/healthz", (*Server).alive).at(belowURL),
-		public("GET", "/readyz", (*Server).ready).at(belowURL),
+		public("/openapi.json", s.documents.openAPI),
+		public("/docs", s.documents.page),
+		public("/docs/:file", s.documents.file),
+		public("/.well-known/jwks.json", s.documents.jwks).at(belowURL),
+		public(authorizationServerPath, s.documents.authorizationServer).at(wellKnown),
+		public(protectedResourcePath, s.documents.protectedResource).at(wellKnown),
+		public("/healthz", s.documents.alive).at(belowURL),
+		public("/readyz", s.documents.ready).at(belowURL),
 	}
 }
 
-// public makes a route that anyone may call.
-func public(method, path string, handle publicHandler) route {
-	return route{method: method, path: path, handle: func(s *Server) httprouter.Handle {
-		return s.handle(path, func(w http.ResponseWriter, r *http.Request) error { return handle(s, w, r) })
-	}}
+// public returns a route for GET that needs no authentication.
+func public(path string, handle publicHandler) route {
+	return route{method: http.MethodGet, path: path, public: handle}
 }
 
-// guarded makes a route for bearers of a token that permits the scope, within
-// the limits of the class.
-func guarded(method, path string, scope scopes.Scope, c class, handle guardedHandler) route {
-	if !scope.Valid() || !slices.Contains(classes(), c) {
-		panic(fmt.Sprintf("server: the route %s %s demands no scope or counts as nothing", method, path))
+// guarded returns a route for bearers of a token that permits the scope, within
+// the quotas of the class.
+func guarded(method, path string, scope scopes.Scope, class quota.Class, handle guardedHandler) route {
+	if !scope.Valid() || !class.Valid() {
+		panic(fmt.Sprintf("server: the route %s %s demands no scope or has no class", method, path))
 	}
-	return route{method: method, path: path, scope: scope, handle: func(s *Server) httprouter.Handle {
-		return s.handle(path, func(w http.ResponseWriter, r *http.Request) error {
-			grant, err := s.authorize(r, scope)
-			if err != nil {
-				return err
-			}
-			if err := s.limit(w, grant, c); err != nil {
-				return err
-			}
-			return handle(s, w, r, grant)
-		})
-	}}
+	return route{method: method, path: path, scope: scope, class: class, guarded: handle}
 }
 
-// at puts a route elsewhere than below the base path.
+// client returns a route for POST at which clients authenticate.
+func client(path string, handle clientHandler) route {
+	rt := route{method: http.MethodPost, path: path, client: handle}
+	return rt.takes(maxTokenBody, wire.MediaForm, wire.MediaJSON)
+}
+
+// takes returns the route with a body of at most so many bytes, in one of the
+// media types.
+func (rt route) takes(limit int64, media ...string) route {
+	rt.limit, rt.media = limit, media
+	return rt
+}
+
+// takesJSON returns the route with a body in JSON.
+func (rt route) takesJSON(limit int64) route { return rt.takes(limit, wire.MediaJSON) }
+
+// takesPatch returns the route with a body of either kind of patch.
+func (rt route) takesPatch() route {
+	return rt.takes(maxRoomBody, wire.MediaJSON, wire.MediaMergePatch)
+}
+
+// at returns the route elsewhere than below the base path.
 func (rt route) at(p place) route {
 	rt.place = p
 	return rt
 }
 
-// first puts a route before those whose paths have parameters, which the router
-// does not let stand beside it.
-func (rt route) first() route {
-	rt.exact = true
-	return rt
-}
-
-// fullPath returns the path of a route from the root of the host.
-func (s *Server) fullPath(rt route) string {
-	switch rt.place {
-	case belowURL:
-		return s.urlPath + rt.path
-	case wellKnown:
-		return wellKnownPath(rt.path, s.urlPath)
+// serve answers a call by its route.
+func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
+	switch {
+	case rt.guarded != nil:
+		return s.serveGuarded(c, rt)
+	case rt.client != nil:
+		return s.serveClient(c, rt)
 	}
-	return s.base + rt.path
+	return rt.public(c)
 }
 
-// newRouter registers the table below the path of the public URL. Nothing
-// redirects; a GET route answers HEAD by the same way, scope included.
-func (s *Server) newRouter() *httprouter.Router {
-	exact := s.routerOf(func(rt route) bool { return rt.exact })
-	rest := s.routerOf(func(rt route) bool { return !rt.exact })
-	exact.NotFound = rest
-	rest.NotFound = s.plain("", func(http.ResponseWriter, *http.Request) error { return errNoRoute })
-	return exact
-}
-
-// routerOf registers a part of the table.
-func (s *Server) routerOf(part func(route) bool) *httprouter.Router {
-	router := httprouter.New()
-	router.RedirectTrailingSlash, router.RedirectFixedPath, router.HandleOPTIONS = false, false, false
-	for _, rt := range routes() {
-		if !part(rt) {
-			continue
-		}
-		path := s.fullPath(rt)
-		router.Handle(rt.method, path, rt.handle(s))
-		if rt.method == http.MethodGet {
-			router.Handle(http.MethodHead, path, rt.handle(s))
-		}
+// serveGuarded answers a call with a token: first who asks, then what for, then
+// how often, then the input.
+func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
+	token, err := wire.BearerToken(c.request)
+	if err != nil {
+		return wire.Reply{}, err
 	}
-	router.MethodNotAllowed = s.plain("", func(w http.ResponseWriter, r *http.Request) error { return methodNotAllowed(w, r, router) })
-	return router
-}
-
-// plain is handle for the router's handlers without parameters.
-func (s *Server) plain(pattern string, handle func(http.ResponseWriter, *http.Request) error) http.Handler {
-	handler := s.handle(pattern, handle)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler(w, r, nil) })
-}
-
-func methodNotAllowed(w http.ResponseWriter, r *http.Request, router *httprouter.Router) error {
-	var allowed []string
-	for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
-		if handle, _, _ := router.Lookup(method, r.URL.Path); handle != nil {
-			allowed = append(allowed, method)
-		}
+	grant, err := s.authority.Verify(c.context(), token)
+	if err != nil {
+		return wire.Reply{}, err
 	}
-	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	return errMethod
+	c.identify(grant.Application, grant.User)
+	if err := grant.Require(rt.scope); err != nil {
+		return wire.Reply{}, err
+	}
+	if err := s.count(c, rt.class, grant); err != nil {
+		return wire.Reply{}, err
+	}
+	if err := c.readBody(rt); err != nil {
+		return wire.Reply{}, err
+	}
+	return rt.guarded(c, callerOf(grant))
 }
 
-// canonicalPath writes every spelling of a path in one way: single slashes, and
-// none at the end.
-func canonicalPath(path string) string {
-	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
-	return "/" + strings.Join(segments, "/")
+// count counts a call against the quotas, and tells the caller what is left.
+func (s *Server) count(c *call, class quota.Class, grant delegation.Grant) error {
+	user := ""
+	if grant.Delegated {
+		user = grant.User.ID
+	}
+	usage := s.meters.Count(class, grant.Application.ClientID, user)
+	usage.Describe(c.writer.Header())
+	if usage.Wait > 0 {
+		return limited(usage)
+	}
+	return nil
+}
+
+// readBody reads the body that the route takes, if it takes one.
+func (c *call) readBody(rt route) (err error) {
+	if len(rt.media) == 0 {
+		return nil
+	}
+	c.body, err = wire.ReadBody(c.writer, c.request, rt.limit, rt.media...)
+	var known wire.Error
+	if rt.method == http.MethodPatch && errors.As(err, &known) && known.Status == http.StatusUnsupportedMediaType {
+		known.AcceptPatch = strings.Join(rt.media, ", ") // RFC 5789 §2.2
+		return known
+	}
+	return err
+}
+
+// serveClient answers a call of a client that authenticates.
+func (s *Server) serveClient(c *call, rt route) (wire.Reply, error) {
+	if c.request.URL.RawQuery != "" || c.request.URL.ForceQuery {
+		return wire.Reply{}, errParametersInQuery
+	}
+	if err := c.readBody(rt); err != nil {
+		return wire.Reply{}, err
+	}
+	request, err := newClientRequest(c.body, c.header("Authorization"))
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	reply, err := rt.client(c, request)
+	if errors.Is(err, delegation.ErrInvalidClient) {
+		err = s.unauthenticated(c, request, err)
+	}
+	return reply, err
+}
+
+// unauthenticated challenges a client that failed to authenticate, or slows it
+// down if it failed too often. Its secret was checked before that, so that a
+// correct one always works.
+func (s *Server) unauthenticated(c *call, request clientRequest, err error) error {
+	if wait := s.throttle.Failure(request.ClientID, c.request.RemoteAddr); wait > 0 {
+		return throttled(wait, err)
+	}
+	if request.challenge {
+		return errChallengedClient.Because(err)
+	}
+	return err
 }

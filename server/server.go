@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -14,12 +13,16 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/internal/invite"
+	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
 // The limits of a server.
 const (
 	requestTimeout = 20 * time.Second // for everything behind one request
-	startTimeout   = 30 * time.Second // for reading the signing keys in New
 	maxTokenBody   = 8 << 10
 	maxRoomBody    = 64 << 10
 	maxHeaderBytes = 32 << 10 // a hundred external ids, the longest of ASCII, in a query
@@ -29,114 +32,66 @@ const (
 
 // Server is the external API as an http.Handler. It is safe for concurrent use.
 type Server struct {
-	config    Config
+	config    Config // with its defaults
+	places    places
 	authority *delegation.Authority
-	rooms     *rooms.Service
-	keys      delegation.Keys
-	rotating  *registry.Keys     // those of the database; nil if the host has its own
-	registry  *registry.Registry // keeps applications, revocations or assertions; nil if the host does
+	service   *rooms.Service
+	requests  *once.Requests    // nil if they are not supported
+	counts    *stats.Statistics // nil if they are not supported
 	router    *httprouter.Router
-	throttle  *throttle
-	meters    map[class]*meter // none if the limits are off
-	openapi   []byte
-	docs      []byte // the page that shows it
-	metadata  metadata
-	templates invitationTemplates
-	cursors   cursors
-	greeter   *greeter
-	epoch     string // see Config.epoch
-	urlPath   string // path of the public URL
-	base      string // path of the external API, from the root of the host
-	api       string // URL of the external API
+	meters    *quota.Meters
+	throttle  *quota.Throttle
+
+	tokens     tokenEndpoints
+	rooms      roomEndpoints
+	attendees  attendeeEndpoints
+	statistics statisticsEndpoints
+	documents  documentEndpoints
+
+	rotating *registry.Keys     // those of the database; nil if the host has its own
+	registry *registry.Registry // keeps applications; nil if the host does
 }
 
 // New returns a server. It reads the signing keys from the database, or creates
-// the first one; everything else happens when requests come. An error names
-// every field of config that is wrong.
-func New(config Config) (*Server, error) {
-	config, err := config.complete()
-	if err != nil {
+// the first one; everything else happens when requests come. It gives up when ctx
+// ends. It returns a [*ConfigError] for each field of config that is wrong, joined
+// by [errors.Join].
+func New(ctx context.Context, config Config) (*Server, error) {
+	config, wrong := config.complete()
+	s := &Server{config: config, throttle: quota.NewThrottle(config.Now),
+		meters: quota.NewMeters(config.RateLimits.limits(), config.Now)}
+	if err := s.connect(ctx, wrong); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s := &Server{config: config, throttle: newThrottle(config.Now), greeter: newGreeter(config.Now), epoch: config.epoch(),
-		meters: newMeters(config.RateLimits, config.Now)}
-	if s.cursors, err = newCursors(config.RootKey, config.FormerRootKeys); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-	if err := s.connect(); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-	public, err := url.Parse(config.URL)
-	if err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-	s.urlPath, s.base, s.api = public.Path, public.Path+config.BasePath, config.URL+config.BasePath
-	s.metadata = s.newMetadata(public)
-	if err := s.writeContract(); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-	if s.templates, err = newInvitationTemplates(); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-	s.router = s.newRouter()
 	return s, nil
 }
 
-// connect builds the two domain services on what the configuration gives, and
-// on the database for the rest.
-func (s *Server) connect() (err error) {
-	c := &s.config
-	if err := s.fill(); err != nil {
+// prepare builds the handlers, and everything that does not change from request
+// to request.
+func (s *Server) prepare() (err error) {
+	c := s.config
+	if s.places, err = newPlaces(c); err != nil {
 		return err
 	}
-	s.keys = c.Keys
-	s.authority, err = delegation.New(delegation.Config{
-		Issuer: c.URL, Audience: c.URL + resourcePath, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys,
-		Applications: c.Applications, Users: c.Users, Keys: c.Keys, Revocations: c.Revocations, Assertions: c.Assertions, TokenTTL: c.TokenTTL, Now: c.Now,
-		OnEvent: s.audit,
-	})
+	cursorKeys, err := c.RootKeys.DeriveAll("cursors", 32)
 	if err != nil {
 		return err
 	}
-	s.rooms, err = rooms.New(rooms.Config{
-		Store: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,
-		PINLength: c.Telephony.PINLength, Schema: c.Configuration, Directory: directory{c.Users}, OnEvent: c.OnRoomEvent,
-	})
-	return err
-}
-
-// fill puts the database behind every contract that the host did not replace.
-func (s *Server) fill() error {
-	c := &s.config
-	if c.DB == nil {
-		return nil
-	}
-	if c.Rooms == nil {
-		c.Rooms = rooms.NewSQLStore(c.DB)
-	}
-	reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey, FormerRootKeys: c.FormerRootKeys, Now: c.Now,
-		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
+	invitations, err := invite.NewWriter(c.Now)
 	if err != nil {
 		return err
 	}
-	if c.Applications == nil {
-		c.Applications, s.registry = reg, reg
-	}
-	if c.Users == nil {
-		c.Users = reg
-	}
-	if c.Revocations == nil {
-		c.Revocations, s.registry = reg, reg
-	}
-	if c.Assertions == nil {
-		c.Assertions, s.registry = reg, reg
-	}
-	if c.Keys == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-		defer cancel()
-		s.rotating, err = reg.OpenKeys(ctx)
-		c.Keys = s.rotating
-	}
+	link := s.places.api + "/rooms/"
+	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.url, audience: s.places.resource}
+	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: newRoomViewer(c),
+		cursors: wire.NewCursors(cursorKeys...), invitations: invitations, link: link}
+	s.attendees = attendeeEndpoints{service: s.service, link: link}
+	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
+	s.documents, err = s.newDocuments()
+	s.router = s.newRouter()
 	return err
 }
 
@@ -147,7 +102,7 @@ func (s *Server) fill() error {
 // started with.
 func (s *Server) Run(ctx context.Context) {
 	report := func(err error) {
-		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("error", err.Error()))
+		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("error", cut(err.Error(), maxLoggedError)))
 	}
 	var wait sync.WaitGroup
 	if s.rotating != nil {
@@ -156,7 +111,9 @@ func (s *Server) Run(ctx context.Context) {
 	if s.registry != nil {
 		wait.Go(func() { s.registry.Run(ctx, report) })
 	}
-	wait.Go(func() { s.forget(ctx, report) })
+	if s.requests != nil {
+		wait.Go(func() { s.forget(ctx, report) })
+	}
 	<-ctx.Done()
 	wait.Wait()
 }
@@ -173,14 +130,14 @@ func (s *Server) forget(ctx context.Context, report func(error)) {
 			return
 		case <-tick.C:
 		}
-		if err := s.rooms.ForgetRequests(ctx); err != nil && ctx.Err() == nil {
+		if err := s.requests.Forget(ctx); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 	}
 }
 
-// HTTPServer returns an http.Server for s with every time-out and size limit
-// set. The caller sets the address or brings a listener.
+// HTTPServer returns an http.Server for s with every time-out and size limit set.
+// The caller sets the address or brings a listener.
 func (s *Server) HTTPServer() *http.Server {
 	return &http.Server{
 		Handler:           s,

@@ -42,6 +42,7 @@ type api struct {
 	clientID string
 	secret   delegation.Secret
 	config   server.Config
+	plain    server.Config // config before it was decorated
 }
 
 // clock is a clock that tests set.
@@ -94,7 +95,7 @@ func (b *syncBuffer) String() string {
 // each runs a test against a server on either database.
 func each(t *testing.T, run func(t *testing.T, a *api), changes ...func(*server.Config)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) { run(t, serve(t, db, changes...)) })
+	databases(t, func(t *testing.T, db *bun.DB) { run(t, serve(t, db, changes...)) })
 }
 
 // unlimited is for tests that call more often than the limits allow.
@@ -111,21 +112,25 @@ func serve(t *testing.T, db *bun.DB, changes ...func(*server.Config)) *api {
 	is := is.New(t)
 	a := &api{T: t, log: &syncBuffer{}, clock: &clock{}}
 	a.config = server.Config{
-		URL: publicURL, RootKey: delegation.NewRootKey(), DB: db, Now: a.clock.now,
+		URL: publicURL, RootKeys: delegation.NewRootKeys(), DB: db, Now: a.clock.now,
 		Telephony: server.Telephony{Number: "+33901020304", Country: "FR"},
 		Logger:    slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, change := range changes {
 		change(&a.config)
 	}
-	s, err := server.New(a.config)
+	a.plain = a.config
+	if *decorated {
+		decorate(t, &a.config)
+	}
+	s, err := server.New(t.Context(), a.config)
 	is.NoErr(err)
 	a.http = httptest.NewUnstartedServer(nil)
 	a.http.Config = s.HTTPServer()
 	a.http.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(a.log, nil), slog.LevelError)
 	a.http.Start()
 	t.Cleanup(a.http.Close)
-	a.registry, err = registry.New(registry.Config{DB: db, RootKey: a.config.RootKey})
+	a.registry, err = registry.New(registry.Config{DB: db, RootKeys: a.config.RootKeys})
 	is.NoErr(err)
 	a.clientID, a.secret = a.register(delegation.Application{
 		Name: "Calendar", Scopes: scopes.All(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
@@ -184,7 +189,7 @@ func (r reply) code() string {
 
 // fieldCodes returns what an answer says is wrong with single fields.
 func (r reply) fieldCodes() (codes []any) {
-	var body struct{ Errors []rooms.FieldError }
+	var body struct{ Errors []rooms.Fault }
 	_ = json.Unmarshal([]byte(r.body), &body) // only an error has any
 	for _, fault := range body.Errors {
 		codes = append(codes, fault.Code)

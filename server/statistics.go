@@ -5,77 +5,61 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-const mediaCSV = "text/csv; charset=utf-8"
+// statisticsEndpoints are the handlers of statistics.
+type statisticsEndpoints struct {
+	statistics *stats.Statistics // nil if they are not supported
+	now        func() time.Time
+}
 
-// statisticsView is the body of statistics: all periods, the oldest first.
-type statisticsView struct {
-	Interval rooms.Interval    `json:"interval"`
+// statisticsBody is the body of statistics: all periods, the oldest first.
+type statisticsBody struct {
+	Interval stats.Interval    `json:"interval"`
 	TimeZone string            `json:"time_zone"`
-	Results  []rooms.Statistic `json:"results"`
+	Results  []stats.Statistic `json:"results"`
 }
 
-func (s *Server) readStatistics(w http.ResponseWriter, r *http.Request, grant delegation.Grant) error {
-	media, err := preferredMedia(r.Header.Values("Accept"), mediaJSON, mediaCSV)
+func (e *statisticsEndpoints) read(c *call, caller rooms.Caller) (wire.Reply, error) {
+	media, err := wire.PreferredMedia(c.header("Accept"), wire.MediaJSON, wire.MediaCSV)
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	options, err := statisticsOptions(r.URL.RawQuery)
+	options, err := e.options(c.query())
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	list, err := s.rooms.Statistics(r.Context(), caller(grant), options)
+	if e.statistics == nil {
+		return wire.Reply{}, rooms.ErrUnsupported
+	}
+	list, err := e.statistics.Of(c.context(), caller, options)
 	if err != nil {
-		return err
+		return wire.Reply{}, err
 	}
-	w.Header().Set("Vary", "Accept")
-	if media == mediaCSV {
-		writeBytes(w, http.StatusOK, mediaCSV, rooms.StatisticsCSV(list))
-		return nil
+	reply := wire.JSON(http.StatusOK, statisticsBody{options.Interval, options.Location.String(), list})
+	if media == wire.MediaCSV {
+		reply = wire.Text(http.StatusOK, wire.MediaCSV, stats.CSV(list))
 	}
-	writeJSON(w, http.StatusOK, mediaJSON, statisticsView{options.Interval, options.Location.String(), list})
-	return nil
+	return reply.With("Vary", "Accept"), nil
 }
 
-// statisticsOptions reads the query of statistics.
-func statisticsOptions(text string) (rooms.StatisticsOptions, error) {
+// options reads the query of statistics. An error has every fault; what a day
+// that cannot be read would be wrong with is not one of them.
+func (e *statisticsEndpoints) options(text string) (stats.Options, error) {
 	q, err := readQuery(text, []string{"interval", "from", "to", "time_zone"})
 	if err != nil {
-		return rooms.StatisticsOptions{}, err
+		return stats.Options{}, err
 	}
-	intervals := map[string]rooms.Interval{"day": rooms.Day, "week": rooms.Week, "month": rooms.Month}
-	options := rooms.StatisticsOptions{
-		Interval: cmp.Or(choice(q, "interval", intervals, "Intervals are day, week and month."), rooms.Day),
+	intervals := map[string]stats.Interval{"day": stats.Day, "week": stats.Week, "month": stats.Month}
+	options := stats.Options{
+		Interval: cmp.Or(choice(q, "interval", intervals, "Intervals are day, week and month."), stats.Day),
 		From:     q.date("from"), To: q.date("to"), Location: q.location("time_zone"),
 	}
-	return options, q.err()
-}
-
-// date returns a day; zero if it is not there.
-func (q *query) date(name string) (day time.Time) {
-	if !q.values.Has(name) {
-		return day
+	if options.From.IsZero() != q.values.Has("from") && options.To.IsZero() != q.values.Has("to") {
+		options.Check(e.now(), &q.faults)
 	}
-	day, err := time.Parse(time.DateOnly, q.text(name))
-	if err != nil || day.IsZero() {
-		q.refuse(name, rooms.CodeInvalidTime, "A date is expected, such as 2026-11-23.")
-	}
-	return day
-}
-
-// location returns a time zone of the IANA database; UTC if it is not there.
-// Local is the server's own and nobody else's business.
-func (q *query) location(name string) *time.Location {
-	if !q.values.Has(name) {
-		return time.UTC
-	}
-	zone, err := time.LoadLocation(q.text(name))
-	if err != nil || q.text(name) == "" || q.text(name) == "Local" {
-		q.refuse(name, rooms.CodeInvalidChoice, "A time zone of the IANA database is expected, such as Europe/Paris.")
-		return time.UTC
-	}
-	return zone
+	return options, q.faults.Err()
 }

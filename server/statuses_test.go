@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
@@ -17,10 +18,9 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
-	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
 // provocations say how every operation that documents a status is brought to
@@ -160,7 +160,7 @@ func (f *faults) AfterQuery(context.Context, *bun.QueryEvent) {}
 // behind, so that the request succeeds once nothing breaks.
 func TestFaults(t *testing.T) {
 	for status, f := range map[int]*faults{500: {panic: true}, 503: {}} {
-		dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		databases(t, func(t *testing.T, db *bun.DB) {
 			a := serve(t, db.WithQueryHook(f))
 			for _, o := range operations(t) {
 				if o.documents(status) {
@@ -202,14 +202,21 @@ func TestKeysAway(t *testing.T) {
 	refusal(t, a.ask(a.clientID, a.secret, "alice@example.com"), 503, "temporarily_unavailable")
 }
 
+// withoutRevocations is a directory that cannot end single tokens.
+type withoutRevocations struct{ delegation.Applications }
+
+func (withoutRevocations) RevokeToken(context.Context, string, string, time.Time) error {
+	return delegation.ErrRevocationUnsupported
+}
+
 func TestHostWithoutRevocations(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t, func(c *server.Config) {
-		reg, err := registry.New(registry.Config{DB: c.DB, RootKey: c.RootKey})
+		reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys})
 		is.NoErr(err)
 		c.Keys, err = reg.OpenKeys(t.Context())
 		is.NoErr(err)
-		c.Applications, c.Users, c.Rooms, c.DB = reg, reg, rooms.NewSQLStore(c.DB), nil
+		c.Applications, c.Users, c.Rooms, c.DB = withoutRevocations{reg}, reg, roomsql.New(c.DB).Stores(), nil
 	})
 	token := strings.TrimPrefix(a.token("alice@example.com"), "Authorization: Bearer ")
 	refusal(t, a.about("revoke", token, a.clientID, a.secret), 400, "unsupported_token_type") // RFC 7009 §2.2.1

@@ -14,16 +14,21 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// ApplicationsFixture is what the suite [Applications] needs of an
-// implementation: the contract, and ways to fill what is behind it. Add stores
-// an application like the given one (the implementation may choose the client
-// id and the times) with one usable secret. AddSecret adds a secret like the
-// given one, whose id and MAC it makes itself.
+// ApplicationsFixture is what the suite [Applications] needs: an implementation
+// of the contract, and ways to fill what is behind it.
 type ApplicationsFixture struct {
 	Applications delegation.Applications
-	Pepper       delegation.Pepper
-	Add          func(t *testing.T, app delegation.Application) (clientID string, secret delegation.Secret)
-	AddSecret    func(t *testing.T, clientID string, like delegation.StoredSecret) delegation.Secret
+	// RootKeys are those under which the implementation stores secrets.
+	RootKeys delegation.RootKeys
+	// Add stores an application with these settings and one usable secret. The
+	// implementation may choose the client id and the times.
+	Add func(t *testing.T, app delegation.Application) (clientID string, secret delegation.Secret)
+	// AddSecret adds a secret with the label, the expiry and the state of like.
+	// The implementation makes the id and the MAC.
+	AddSecret func(t *testing.T, clientID string, like delegation.StoredSecret) delegation.Secret
+	// OptOut notes that a user does not want an application to act for them.
+	// Nil means that the implementation knows no such wish.
+	OptOut func(t *testing.T, clientID, userID string)
 }
 
 // Applications checks an implementation of [delegation.Applications] against
@@ -37,15 +42,20 @@ func Applications(t *testing.T, open func(t *testing.T) ApplicationsFixture) {
 		"a secret belongs to one application":         secretBelongsToOne,
 		"several secrets live side by side":           severalSecrets,
 		"a spent context is an error":                 applicationsObeyContext,
+		"nothing is taken back at first":              nothingIsTakenBack,
+		"one token is ended":                          tokenIsEnded,
+		"a delegation is ended, again and again":      delegationIsEnded,
+		"delegations end together and none is lost":   delegationsEndAtOnce,
+		"a user opts out of one application":          userOptsOut,
 	}
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
 	}
 }
 
-// sample is an application with every field set.
+// sample is an application with every setting.
 func sample() delegation.Application {
-	public := must(delegation.NewPublicKey(must(delegation.GeneratePrivateKey(jose.ES256)).Public()))
+	public := must(delegation.NewKey(must(delegation.GenerateKey(jose.ES256)).Public))
 	public.Name = "laptop"
 	return delegation.Application{
 		Name: "Calendar", Active: true, Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),
@@ -58,12 +68,18 @@ func sample() delegation.Application {
 	}
 }
 
+func find(t *testing.T, f ApplicationsFixture, clientID string) delegation.Application {
+	t.Helper()
+	app, _, err := f.Applications.Application(t.Context(), clientID, "", "")
+	is.New(t).NoErr(err)
+	return app
+}
+
 func applicationIsReturned(t *testing.T, f ApplicationsFixture) {
 	is := is.New(t)
 	want := sample()
 	id, _ := f.Add(t, want)
-	got, err := f.Applications.Application(t.Context(), id)
-	is.NoErr(err)
+	got := find(t, f, id)
 	is.Equal(got.ClientID, id)                                     // the id it was asked for
 	is.Equal(got.Name, want.Name)                                  // the operator's name
 	is.True(got.Active)                                            // as stored
@@ -83,10 +99,8 @@ func disabledApplicationIsReturned(t *testing.T, f ApplicationsFixture) {
 	app := sample()
 	app.Active = false
 	id, secret := f.Add(t, app)
-	got, err := f.Applications.Application(t.Context(), id)
-	is.NoErr(err)
-	is.True(!got.Active) // the Authority decides, not the directory
-	got, _, err = f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
+	is.True(!find(t, f, id).Active) // the Authority decides, not the directory
+	got, _, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
 	is.NoErr(err)
 	is.True(!got.Active) // on this way too
 }
@@ -94,11 +108,15 @@ func disabledApplicationIsReturned(t *testing.T, f ApplicationsFixture) {
 func clientIDIsExact(t *testing.T, f ApplicationsFixture) {
 	is := is.New(t)
 	id, secret := f.Add(t, sample())
-	for _, other := range []string{"", "unknown", id + " ", " " + id, id[:len(id)-1], swapCase(id), "%", "' OR '1'='1", `\`} {
-		_, err := f.Applications.Application(t.Context(), other)
+	for _, other := range []string{
+		"", "unknown", id + " ", " " + id, id[:len(id)-1], swapCase(id), "%", "' OR '1'='1", `\`, "\x00", "\xff",
+	} {
+		_, _, err := f.Applications.Application(t.Context(), other, "", "")
 		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // nothing but the id itself
 		_, _, err = f.Applications.ApplicationSecret(t.Context(), other, must(secret.ID()))
 		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // on this way too
+		err = f.Applications.RevokeDelegation(t.Context(), other, "user")
+		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // there is nothing to take back
 	}
 }
 
@@ -117,10 +135,10 @@ func secretIsFound(t *testing.T, f ApplicationsFixture) {
 	id, secret := f.Add(t, sample())
 	app, stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
 	is.NoErr(err)
-	is.Equal(app.ClientID, id)                             // with its application
-	is.Equal(app.Name, sample().Name)                      // which is complete
+	is.Equal(app, find(t, f, id))                          // with its application, which is complete
 	is.Equal(stored.ID, must(secret.ID()))                 // the secret asked for
-	is.Equal(stored.MAC, f.Pepper.MAC(id, secret))         // what the Authority compares
+	is.Equal(stored.MAC, f.RootKeys.MAC(id, secret))       // what the Authority compares
+	is.True(!stored.Imported)                              // made here
 	is.True(!stored.Disabled && stored.ExpiresAt.IsZero()) // usable
 }
 
@@ -128,9 +146,11 @@ func secretBelongsToOne(t *testing.T, f ApplicationsFixture) {
 	is := is.New(t)
 	first, _ := f.Add(t, sample())
 	_, secondSecret := f.Add(t, sample())
-	for _, secretID := range []string{must(secondSecret.ID()), "", "unknown", "' OR '1'='1"} {
+	for _, secretID := range []string{
+		must(secondSecret.ID()), "", "unknown", "' OR '1'='1", "\x00", delegation.ImportedSecretID,
+	} {
 		app, stored, err := f.Applications.ApplicationSecret(t.Context(), first, secretID)
-		is.True(errors.Is(err, delegation.ErrSecretNotFound)) // another's or nobody's secret
+		is.True(errors.Is(err, delegation.ErrSecretNotFound)) // another's secret, or none
 		is.Equal(app.ClientID, first)                         // the application is there all the same
 		is.Equal(len(stored.MAC), 0)                          // and nothing to compare with
 	}
@@ -160,8 +180,10 @@ func applicationsObeyContext(t *testing.T, f ApplicationsFixture) {
 	id, secret := f.Add(t, sample())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := f.Applications.Application(ctx, id)
-	is.True(errors.Is(err, context.Canceled)) // not answered from a stale place
+	_, _, err := f.Applications.Application(ctx, id, "user", "token")
+	is.True(errors.Is(err, context.Canceled)) // not answered from a stale place, nor as "nothing"
 	_, _, err = f.Applications.ApplicationSecret(ctx, id, must(secret.ID()))
 	is.True(errors.Is(err, context.Canceled)) // nor here
+	is.True(f.Applications.RevokeToken(ctx, id, "token", time.Now().Add(time.Hour)) != nil)
+	is.True(f.Applications.RevokeDelegation(ctx, id, "user") != nil) // nothing is said to be done
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
@@ -14,18 +16,10 @@ import (
 
 func Example() {
 	ctx := context.Background()
-	dir, _ := os.MkdirTemp("", "anteroom")
-	defer os.RemoveAll(dir)
-	db, err := database.Open(ctx, "file:"+filepath.Join(dir, "anteroom.db"))
-	if err != nil {
-		panic(err)
-	}
-	defer db.Close()
-	if err := database.Migrate(ctx, db); err != nil {
-		panic(err)
-	}
+	db, end := openExample(ctx)
+	defer end()
 
-	reg, _ := registry.New(registry.Config{DB: db, RootKey: delegation.NewRootKey()})
+	reg, _ := registry.New(registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
 	app, secret, err := reg.CreateApplication(ctx, delegation.Application{
 		Name:   "Calendar",
 		Scopes: scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList),
@@ -39,4 +33,37 @@ func Example() {
 	// Output:
 	// Calendar may act for [example.com] and rooms:create rooms:list
 	// 26 65 [redacted]
+}
+
+// openExample opens an empty, migrated database in a directory of its own.
+func openExample(ctx context.Context) (db *bun.DB, end func()) {
+	dir, err := os.MkdirTemp("", "anteroom")
+	if err != nil {
+		panic(err)
+	}
+	if db, err = database.Open(ctx, "file:"+filepath.Join(dir, "anteroom.db")); err != nil {
+		panic(err)
+	}
+	if err := database.Migrate(ctx, db); err != nil {
+		panic(err)
+	}
+	return db, func() { _, _ = db.Close(), os.RemoveAll(dir) }
+}
+
+// Before an address is given to another person, the user who had it is renamed
+// or deleted.
+func ExampleRegistry_DeleteUser() {
+	ctx := context.Background()
+	db, end := openExample(ctx)
+	defer end()
+
+	reg, _ := registry.New(registry.Config{DB: db})
+	former, _ := reg.AddUser(ctx, "alice@example.com")
+	_, err := reg.DeleteUser(ctx, "alice@example.com")
+	fmt.Println(err)
+	next, _ := reg.AddUser(ctx, "alice@example.com")
+	fmt.Println("the same user:", next.ID == former.ID)
+	// Output:
+	// <nil>
+	// the same user: false
 }

@@ -20,7 +20,7 @@ const (
 
 // Run does between requests what no request waits for, until ctx ends: it keeps
 // when secrets were last used, and of all processes an elected one forgets what
-// has expired. What fails is told to report, if there is one, and tried again.
+// has expired. It passes errors to report, unless that is nil, and tries again.
 func (r *Registry) Run(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(housekeepEvery)
 	defer tick.Stop()

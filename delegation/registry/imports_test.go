@@ -31,21 +31,20 @@ func bcryptOf(t *testing.T, secret string) string {
 	return string(text)
 }
 
-// importer is a registry, and an authority over it that another root key may
-// have come before.
+// importer is a registry, and an authority over it.
 type importer struct {
 	*registry.Registry
 	*delegation.Authority
 }
 
-func newImporter(t *testing.T, db *bun.DB, rootKey delegation.RootKey, former ...delegation.RootKey) importer {
+func newImporter(t *testing.T, db *bun.DB, rootKeys delegation.RootKeys) importer {
 	t.Helper()
 	is := is.New(t)
-	reg := newRegistry(t, registry.Config{DB: db, RootKey: rootKey, FormerRootKeys: former})
+	reg := newRegistry(t, registry.Config{DB: db, RootKeys: rootKeys})
 	keys, err := reg.OpenKeys(t.Context())
 	is.NoErr(err)
-	authority, err := delegation.New(delegation.Config{Issuer: "https://meet.example.org", Audience: "rooms", RootKey: rootKey, FormerRootKeys: former,
-		Applications: reg, Users: reg, Keys: keys, Revocations: reg})
+	authority, err := delegation.New(delegation.Config{Issuer: "https://meet.example.org", Audience: "rooms", RootKeys: rootKeys,
+		Applications: reg, Users: reg, Keys: keys, Records: reg})
 	is.NoErr(err)
 	return importer{reg, authority}
 }
@@ -61,7 +60,7 @@ func legacy(clientID string) delegation.Application {
 
 func TestImportedSecrets(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		reg := newImporter(t, db, delegation.NewRootKey())
+		reg := newImporter(t, db, delegation.NewRootKeys())
 		for name, hash := range map[string]string{"django": djangoSHA256, "django-sha1": djangoSHA1, "bcrypt": bcryptOf(t, importedSecret), "bcrypt-2y": "$2y" + bcryptOf(t, importedSecret)[3:]} {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
@@ -97,7 +96,7 @@ func TestImportedSecrets(t *testing.T) {
 func TestTokensOfADeletedApplicationStayEnded(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		reg := newImporter(t, db, delegation.NewRootKey())
+		reg := newImporter(t, db, delegation.NewRootKeys())
 		_, secret, err := reg.ImportApplication(t.Context(), legacy("legacy"), "")
 		is.NoErr(err)
 		token, err := reg.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: "legacy", ClientSecret: secret}})
@@ -115,7 +114,7 @@ func TestTokensOfADeletedApplicationStayEnded(t *testing.T) {
 func TestImportedSecretsAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		reg := newImporter(t, db, delegation.NewRootKey())
+		reg := newImporter(t, db, delegation.NewRootKeys())
 		_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), djangoSHA256)
 		is.NoErr(err)
 		errs := make([]error, 16)
@@ -132,7 +131,7 @@ func TestImportedSecretsAtOnce(t *testing.T) {
 
 func TestImportedSecretsWaitTheirTurn(t *testing.T) {
 	is := is.New(t)
-	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKey())
+	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKeys())
 	slow := strings.Replace(djangoSHA256, "$1000$", "$300000$", 1)
 	_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), slow)
 	is.NoErr(err)
@@ -154,29 +153,29 @@ func TestImportedSecretsWaitTheirTurn(t *testing.T) {
 }
 
 func TestRefusedImports(t *testing.T) {
-	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKey())
+	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKeys())
 	good := bcryptOf(t, "x")
 	tests := map[string]struct{ id, hash, field string }{
-		"no id":                {"", good, "client_id"},
-		"an id with a space":   {"a b", good, "client_id"},
-		"an id with a hyphen":  {"-a", good, "client_id"},
-		"an id not of ASCII":   {"ü", good, "client_id"},
-		"a long id":            {strings.Repeat("a", 256), good, "client_id"},
-		"a plain secret":       {"a", "secret", "import_secret_hash"},
-		"another algorithm":    {"a", "argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$aGFzaA", "import_secret_hash"},
-		"unsalted":             {"a", "pbkdf2_sha256$1000$$Db5YGir+bayh+7IVuG4lj62+gG1v6eC0SJROpG5i8io=", "import_secret_hash"},
-		"no iterations":        {"a", strings.Replace(djangoSHA256, "1000", "0", 1), "import_secret_hash"},
-		"iterations for years": {"a", strings.Replace(djangoSHA256, "1000", "99999999999", 1), "import_secret_hash"},
-		"a short hash":         {"a", "pbkdf2_sha256$1000$salt$AAAA", "import_secret_hash"},
-		"a cost for years":     {"a", "$2a$31" + good[6:], "import_secret_hash"},
-		"half a bcrypt":        {"a", good[:50], "import_secret_hash"},
-		"bcrypt and more":      {"a", good + "x", "import_secret_hash"},
+		"no id":                {"", good, "ClientID"},
+		"an id with a space":   {"a b", good, "ClientID"},
+		"an id with a hyphen":  {"-a", good, "ClientID"},
+		"an id not of ASCII":   {"ü", good, "ClientID"},
+		"a long id":            {strings.Repeat("a", 256), good, "ClientID"},
+		"a plain secret":       {"a", "secret", "SecretHash"},
+		"another algorithm":    {"a", "argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$aGFzaA", "SecretHash"},
+		"unsalted":             {"a", "pbkdf2_sha256$1000$$Db5YGir+bayh+7IVuG4lj62+gG1v6eC0SJROpG5i8io=", "SecretHash"},
+		"no iterations":        {"a", strings.Replace(djangoSHA256, "1000", "0", 1), "SecretHash"},
+		"iterations for years": {"a", strings.Replace(djangoSHA256, "1000", "99999999999", 1), "SecretHash"},
+		"a short hash":         {"a", "pbkdf2_sha256$1000$salt$AAAA", "SecretHash"},
+		"a cost for years":     {"a", "$2a$31" + good[6:], "SecretHash"},
+		"half a bcrypt":        {"a", good[:50], "SecretHash"},
+		"bcrypt and more":      {"a", good + "x", "SecretHash"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			_, _, err := reg.ImportApplication(t.Context(), legacy(test.id), test.hash)
-			var invalid *registry.InvalidError
+			var invalid *registry.ConfigError
 			is.True(errors.As(err, &invalid))
 			is.Equal(invalid.Field, test.field)
 			apps, err := reg.Applications(t.Context())
@@ -195,10 +194,18 @@ func TestRefusedImports(t *testing.T) {
 	})
 }
 
+// replaced returns root keys of which the second replaced the first.
+func replaced(t *testing.T, first, second delegation.RootKeys) delegation.RootKeys {
+	t.Helper()
+	both, err := delegation.ParseRootKeys(string(second.Encode()) + "\n" + string(first.Encode()))
+	is.New(t).NoErr(err)
+	return both
+}
+
 func TestRootKeysRotate(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		first, second := delegation.NewRootKey(), delegation.NewRootKey()
+		first, second := delegation.NewRootKeys(), delegation.NewRootKeys()
 		before := newImporter(t, db, first)
 		app, secret, err := before.CreateApplication(t.Context(), legacy(""))
 		is.NoErr(err)
@@ -207,7 +214,7 @@ func TestRootKeysRotate(t *testing.T) {
 		token, err := before.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
 		is.NoErr(err)
 
-		between := newImporter(t, db, second, first)
+		between := newImporter(t, db, replaced(t, first, second))
 		n, err := between.SecretsUnderFormerKeys(t.Context())
 		is.NoErr(err)
 		is.Equal(n, 2) // both still need the first
@@ -228,9 +235,9 @@ func TestRootKeysRotate(t *testing.T) {
 		is.NoErr(err)
 		is.Equal(resealed, 0) // was done by opening
 
-		_, err = newRegistry(t, registry.Config{DB: db, RootKey: first}).OpenKeys(t.Context())
+		_, err = newRegistry(t, registry.Config{DB: db, RootKeys: first}).OpenKeys(t.Context())
 		is.True(errors.Is(err, registry.ErrRootKeyMismatch)) // the first opens nothing any more
-		_, err = newRegistry(t, registry.Config{DB: db, RootKey: first}).Reseal(t.Context())
+		_, err = newRegistry(t, registry.Config{DB: db, RootKeys: first}).Reseal(t.Context())
 		is.True(errors.Is(err, registry.ErrRootKeyMismatch))
 	})
 }

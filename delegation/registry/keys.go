@@ -2,21 +2,18 @@ package registry
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
 // The timing of signing keys.
 const (
-	// DefaultRotation is how long a key signs unless it is said otherwise.
+	// DefaultRotation is how long a key signs if Config.RotateEvery is zero.
 	DefaultRotation = 90 * 24 * time.Hour
 	// JWKSMaxAge is how long verifiers may keep the published keys.
 	JWKSMaxAge = 5 * time.Minute
@@ -54,16 +51,10 @@ type Keys struct {
 // KeySet implements [delegation.Keys].
 func (k *Keys) KeySet(context.Context) (*delegation.KeySet, error) { return k.set.Load(), nil }
 
-// keyRow is a signing key as SQL has it.
-type keyRow struct {
-	KID    string   `bun:"kid"`
-	State  KeyState `bun:"state"`
-	Sealed string   `bun:"sealed"`
-}
-
 // OpenKeys reads the signing keys, creating the first one if none signs. Of
-// several processes that do so at once, one creates it and all use it.
-// ErrRootKeyRequired, ErrRootKeyMismatch.
+// several processes that do so at once, one creates it and all use it. It
+// returns ErrRootKeyRequired without root keys, and ErrRootKeyMismatch if they
+// do not open a key.
 func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 	keys := &Keys{registry: r}
 	err := keys.Refresh(ctx)
@@ -80,9 +71,9 @@ func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 }
 
 // Run keeps the keys up to date until ctx ends: it takes over what other
-// processes changed within a second or two, and moves keys through their lives when
-// their time has come. What fails is told to report, if there is one, and tried
-// again.
+// processes changed within a second or two, and moves keys through their lives
+// when their time has come. It passes errors to report, unless that is nil, and
+// tries again.
 func (k *Keys) Run(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
@@ -104,8 +95,8 @@ var errNoActiveKey = errors.New("registry: no signing key is active")
 // is for one goroutine at a time.
 func (k *Keys) Refresh(ctx context.Context) error {
 	var rows []keyRow
-	err := k.registry.db.NewRaw(`SELECT kid, state, sealed FROM signing_keys WHERE state IN ('active', 'pending', 'retiring')
-		ORDER BY CASE state WHEN 'active' THEN 0 ELSE 1 END, created_at, kid`).Scan(ctx, &rows)
+	err := sealedKeys(k.registry.db, &rows).Where("k.state IN ('active', 'pending', 'retiring')").
+		OrderExpr("CASE k.state WHEN 'active' THEN 0 ELSE 1 END, k.created_at, k.kid").Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: reading the signing keys: %w", err)
 	}
@@ -127,8 +118,8 @@ func (k *Keys) Refresh(ctx context.Context) error {
 	return err
 }
 
-// unsealAll makes a set of which the first key signs, and says whether all were
-// sealed under the present root key.
+// unsealAll makes a set of which the first key signs. Current reports whether all
+// were sealed under the present root key.
 func (r *Registry) unsealAll(rows []keyRow) (set *delegation.KeySet, current bool, err error) {
 	keys := make([]delegation.Key, len(rows))
 	current = true
@@ -147,53 +138,4 @@ func (r *Registry) unsealAll(rows []keyRow) (set *delegation.KeySet, current boo
 	}
 	set, err = delegation.NewKeySet(keys[0], keys[1:]...)
 	return set, current, err
-}
-
-// generateKey makes a key whose id does not begin with a hyphen: operators give
-// ids as arguments, where it would begin a flag.
-func (r *Registry) generateKey() (crypto.Signer, delegation.Key, error) {
-	for {
-		private, err := delegation.GeneratePrivateKey(r.config.Algorithm)
-		if err != nil {
-			return nil, delegation.Key{}, err
-		}
-		key, err := delegation.NewKey(private)
-		if err != nil || key.ID[0] != '-' {
-			return private, key, err
-		}
-	}
-}
-
-// insertKey makes a key in the state, unless there is one in it by now.
-func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) error {
-	private, key, err := r.generateKey()
-	if err != nil {
-		return err
-	}
-	sealed, err := seal(r.config.RootKey, key.ID, private)
-	if err != nil {
-		return err
-	}
-	now := r.now()
-	activated := bun.NullTime{}
-	if state == KeyActive {
-		activated.Time = now
-	}
-	result, err := db.ExecContext(ctx, `INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at, activated_at)
-		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, key.ID, string(key.Algorithm), string(state), sealed, now, activated)
-	created, err := affected(result, err)
-	if err != nil {
-		return fmt.Errorf("registry: inserting a signing key: %w", err)
-	}
-	if created {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyCreated, KeyID: key.ID})
-	}
-	return nil
-}
-
-// tell reports an event if anybody listens.
-func (r *Registry) tell(ctx context.Context, event delegation.Event) {
-	if r.config.OnEvent != nil {
-		r.config.OnEvent(ctx, event)
-	}
 }

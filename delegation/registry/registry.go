@@ -7,7 +7,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 	"unicode/utf8"
 
@@ -24,8 +23,8 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// What administration refuses, besides the not-found errors of package
-// delegation and [*InvalidError].
+// Errors of administration, besides the not-found errors of package delegation
+// and [*ConfigError].
 var (
 	ErrUserExists        = errors.New("registry: there is a user with this address")
 	ErrApplicationExists = errors.New("registry: there is an application with this client id")
@@ -35,26 +34,17 @@ var (
 	ErrRootKeyMismatch   = errors.New("registry: the root key does not open the signing keys of this database")
 )
 
-// InvalidError says which value of an administrative call is not acceptable.
-type InvalidError struct {
-	// Field is the value's name, as a word with underscores.
-	Field string
-	// Message says what is expected. It may repeat what an operator wrote.
-	Message string
-}
-
-func (e *InvalidError) Error() string { return fmt.Sprintf("registry: %s %s", e.Field, e.Message) }
+// ConfigError names a value that is not acceptable: a field of [Config] or of a
+// [delegation.Application], or an argument such as "Label" or "Email".
+type ConfigError = delegation.ConfigError
 
 // Config configures a [Registry].
 type Config struct {
 	// DB is the migrated database, or a host's transaction on it. Required.
 	DB bun.IDB
-	// RootKey peppers secrets and seals private keys. What needs neither works
-	// without it; the rest is then ErrRootKeyRequired.
-	RootKey delegation.RootKey
-	// FormerRootKeys are those that RootKey replaced: they open what they
-	// sealed, which is then sealed anew.
-	FormerRootKeys []delegation.RootKey
+	// RootKeys store secrets and seal private keys. Zero is enough for what
+	// needs neither; the rest returns ErrRootKeyRequired.
+	RootKeys delegation.RootKeys
 	// Scopes are those that an application may be granted. Empty means
 	// scopes.All().
 	Scopes scopes.Set
@@ -66,27 +56,35 @@ type Config struct {
 	// zero never.
 	RotateEvery time.Duration
 	// OnEvent receives what happens to signing keys, and the end of all tokens of
-	// an application or of one delegation. Nil means nobody listens.
-	OnEvent delegation.OnEvent
+	// an application, a user or one delegation. Nil means that events are
+	// dropped.
+	OnEvent func(ctx context.Context, event delegation.Event)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Random is where client ids and secrets come from; nil means
-	// crypto/rand.Reader. Anything else is for tests and demonstrations.
-	Random io.Reader
 }
 
-// Registry is delegation.Applications, delegation.Users and
-// delegation.Provisioner on SQL, and their administration. It is safe for
-// concurrent use.
+// Registry keeps applications, users and what the Authority learns on SQL, and
+// administers them. It implements [delegation.Applications], [delegation.Users],
+// [delegation.Provisioner], [delegation.Records] and [delegation.Assertions], and
+// its [Keys] implement [delegation.Keys]. It is safe for concurrent use.
 type Registry struct {
 	config Config
 	db     bun.IDB
-	uses   *uses
+	uses   *useMemory
 	id     string        // tells this process from others
 	slow   chan struct{} // holds one for each foreign hash that is being computed
 }
 
-// New returns a registry. It does not touch the database.
+var _ interface { // the compiler checks the contracts
+	delegation.Applications
+	delegation.Users
+	delegation.Provisioner
+	delegation.Records
+	delegation.Assertions
+} = (*Registry)(nil)
+
+// New returns a registry. It does not touch the database. It returns a
+// [*ConfigError] for every field that is not acceptable, joined by errors.Join.
 func New(config Config) (*Registry, error) {
 	if config.Algorithm == "" {
 		config.Algorithm = jose.ES256
@@ -94,43 +92,39 @@ func New(config Config) (*Registry, error) {
 	if config.RotateEvery == 0 {
 		config.RotateEvery = DefaultRotation
 	}
-	switch {
-	case config.DB == nil:
-		return nil, errors.New("registry: Config.DB is required")
-	case config.Algorithm != jose.ES256 && config.Algorithm != jose.EdDSA && config.Algorithm != jose.RS256:
-		return nil, errors.New("registry: Config.Algorithm must be ES256, EdDSA or RS256")
-	case config.RotateEvery > 0 && config.RotateEvery < time.Hour:
-		return nil, errors.New("registry: Config.RotateEvery must be at least an hour, or less than zero for never")
-	}
 	if config.Scopes.Empty() {
 		config.Scopes = scopes.All()
 	}
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	if config.Random == nil {
-		config.Random = rand.Reader
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
 	}
-	return &Registry{config: config, db: config.DB, uses: newUses(), id: rand.Text(), slow: make(chan struct{}, slowHashes)}, nil
+	return &Registry{config: config, db: config.DB, uses: newUseMemory(), id: rand.Text(),
+		slow: make(chan struct{}, slowHashes)}, nil
+}
+
+func (c Config) validate() error {
+	var faults []error
+	if c.DB == nil {
+		faults = append(faults, &ConfigError{Field: "DB", Problem: "is required"})
+	}
+	if c.Algorithm != jose.ES256 && c.Algorithm != jose.EdDSA && c.Algorithm != jose.RS256 {
+		faults = append(faults, &ConfigError{Field: "Algorithm", Problem: "must be ES256, EdDSA or RS256"})
+	}
+	if c.RotateEvery > 0 && c.RotateEvery < time.Hour {
+		faults = append(faults, &ConfigError{Field: "RotateEvery",
+			Problem: "must be at least an hour, or less than zero for never"})
+	}
+	return errors.Join(faults...)
 }
 
 func (r *Registry) now() time.Time { return r.config.Now().UTC().Truncate(time.Microsecond) }
 
-// pepper returns the pepper of the secrets, and the id of the root key that it
-// comes from.
-func (r *Registry) pepper() (pepper delegation.Pepper, rootKeyID string, err error) {
-	if r.config.RootKey.IsZero() {
-		return pepper, "", ErrRootKeyRequired
-	}
-	if rootKeyID, err = r.config.RootKey.ID(); err != nil {
-		return pepper, "", err
-	}
-	pepper, err = r.config.RootKey.Pepper()
-	return pepper, rootKeyID, err
-}
-
-// storable reports whether a text from outside can be asked for: a database
-// answers NUL and broken UTF-8 with an error, and we with "not found".
+// storable reports whether a text from outside can be the value of a column. A
+// database answers NUL and broken UTF-8 with an error, where the answer is that
+// there is no such row.
 func storable(text string) bool {
 	if text == "" || len(text) > 255 || !utf8.ValidString(text) {
 		return false
@@ -143,9 +137,9 @@ func storable(text string) bool {
 	return true
 }
 
-// sought is what is asked for instead of a text that no row has: the empty one,
-// which none has either.
-func sought(text string) string {
+// orEmpty returns a text from outside, or "" if it is not [storable]. No row has
+// an empty id, so a statement that looks for one finds nothing.
+func orEmpty(text string) string {
 	if !storable(text) {
 		return ""
 	}
@@ -164,4 +158,11 @@ func affected(result sql.Result, err error) (bool, error) {
 // inTx runs several statements as one.
 func (r *Registry) inTx(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error {
 	return r.db.RunInTx(ctx, nil, do)
+}
+
+// tell reports an event.
+func (r *Registry) tell(ctx context.Context, event delegation.Event) {
+	if r.config.OnEvent != nil {
+		r.config.OnEvent(ctx, event)
+	}
 }

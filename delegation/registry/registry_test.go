@@ -1,10 +1,8 @@
 package registry_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +12,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/delegation/delegationtest"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -27,45 +24,6 @@ func newRegistry(t testing.TB, config registry.Config) *registry.Registry {
 	return reg
 }
 
-func TestConformance(t *testing.T) {
-	urls := map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres}
-	for name, url := range urls {
-		t.Run(name+"/applications", func(t *testing.T) {
-			delegationtest.Applications(t, func(t *testing.T) delegationtest.ApplicationsFixture {
-				return applicationsFixture(t, dbtest.Open(t, url(t)))
-			})
-		})
-		t.Run(name+"/users", func(t *testing.T) {
-			delegationtest.Users(t, func(t *testing.T) delegationtest.UsersFixture {
-				reg := newRegistry(t, registry.Config{DB: dbtest.Open(t, url(t))})
-				return delegationtest.UsersFixture{Users: reg, Add: func(t *testing.T, email delegation.Email, active bool) string {
-					_, err := reg.AddUser(t.Context(), email)
-					is.New(t).NoErr(err)
-					user, err := reg.SetUserActive(t.Context(), email, active)
-					is.New(t).NoErr(err)
-					return user.ID
-				}}
-			})
-		})
-	}
-}
-
-func TestRevocations(t *testing.T) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
-		t.Run(name, func(t *testing.T) {
-			delegationtest.Revocations(t, func(t *testing.T) delegationtest.RevocationsFixture {
-				is := is.New(t)
-				reg := newRegistry(t, registry.Config{DB: dbtest.Open(t, url(t)), RootKey: delegation.NewRootKey()})
-				first, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "First"})
-				is.NoErr(err)
-				second, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Second"})
-				is.NoErr(err)
-				return delegationtest.RevocationsFixture{Revocations: reg, First: first.ClientID, Second: second.ClientID}
-			})
-		})
-	}
-}
-
 func TestPurge(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)
@@ -76,41 +34,12 @@ func TestPurge(t *testing.T) {
 		is.NoErr(h.Purge(t.Context()))
 		is.NoErr(h.UseAssertion(t.Context(), h.app.ClientID, "old", time.Now()))
 		is.Equal(h.UseAssertion(t.Context(), h.app.ClientID, "young", time.Now()), delegation.ErrAssertionUsed)
-		old, err := h.Status(t.Context(), h.app.ClientID, "", "old")
+		_, old, err := h.Application(t.Context(), h.app.ClientID, "", "old")
 		is.NoErr(err)
-		young, err := h.Status(t.Context(), h.app.ClientID, "", "young")
+		_, young, err := h.Application(t.Context(), h.app.ClientID, "", "young")
 		is.NoErr(err)
 		is.True(!old.Revoked && young.Revoked) // what has expired is forgotten, and nothing else
 	})
-}
-
-func applicationsFixture(t *testing.T, db *bun.DB) delegationtest.ApplicationsFixture {
-	is := is.New(t)
-	rootKey := delegation.NewRootKey()
-	pepper, err := rootKey.Pepper()
-	is.NoErr(err)
-	reg := newRegistry(t, registry.Config{DB: db, RootKey: rootKey})
-	return delegationtest.ApplicationsFixture{
-		Applications: reg, Pepper: pepper,
-		Add: func(t *testing.T, app delegation.Application) (string, delegation.Secret) {
-			created, secret, err := reg.CreateApplication(t.Context(), app)
-			is.NoErr(err)
-			_, err = reg.UpdateApplication(t.Context(), created.ClientID, func(a *delegation.Application) error {
-				a.Active = app.Active
-				return nil
-			})
-			is.NoErr(err)
-			return created.ClientID, secret
-		},
-		AddSecret: func(t *testing.T, clientID string, like delegation.StoredSecret) delegation.Secret {
-			stored, secret, err := reg.AddSecret(t.Context(), clientID, like.Label, like.ExpiresAt)
-			is.NoErr(err)
-			if like.Disabled {
-				is.NoErr(reg.DisableSecret(t.Context(), clientID, stored.ID))
-			}
-			return secret
-		},
-	}
 }
 
 // house is a registry, an authority over it, and one application.
@@ -126,13 +55,13 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		rootKey := delegation.NewRootKey()
-		h := &house{db: db, Registry: newRegistry(t, registry.Config{DB: db, RootKey: rootKey})}
+		rootKeys := delegation.NewRootKeys()
+		h := &house{db: db, Registry: newRegistry(t, registry.Config{DB: db, RootKeys: rootKeys})}
 		keys, err := h.OpenKeys(t.Context())
 		is.NoErr(err)
 		h.authority, err = delegation.New(delegation.Config{
-			Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api", RootKey: rootKey,
-			Applications: h, Users: h, Keys: keys, Revocations: h, Assertions: h,
+			Issuer: "https://meet.example.org", Audience: "https://meet.example.org/external-api", RootKeys: rootKeys,
+			Applications: h, Users: h, Keys: keys, Records: h, Assertions: h, Provisioner: h,
 		})
 		is.NoErr(err)
 		h.app, h.secret, err = h.CreateApplication(t.Context(), delegation.Application{
@@ -201,90 +130,15 @@ func TestAuthorityOverTime(t *testing.T) {
 	}
 }
 
-func TestSecrets(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		is := is.New(t)
-		stored, second, err := h.AddSecret(t.Context(), h.app.ClientID, "second", time.Time{})
-		is.NoErr(err)
-		for _, secret := range []delegation.Secret{h.secret, second} {
-			_, err = h.issue(t, secret)
-			is.NoErr(err) // several secrets work side by side
-		}
-		is.NoErr(h.DisableSecret(t.Context(), h.app.ClientID, stored.ID))
-		is.NoErr(h.DisableSecret(t.Context(), h.app.ClientID, stored.ID)) // twice is once
-		_, err = h.issue(t, second)
-		is.True(errors.Is(err, delegation.ErrInvalidClient)) // the disabled one does not work
-		_, err = h.issue(t, h.secret)
-		is.NoErr(err) // the other one does
-		list, err := h.Secrets(t.Context(), h.app.ClientID)
-		is.NoErr(err)
-		is.Equal(len(list), 2)                         // both are listed, the oldest first
-		is.True(!list[0].Disabled && list[1].Disabled) // with their states
-		is.Equal(list[1].Label, "second")              // and notes
-		is.Equal(h.DisableSecret(t.Context(), h.app.ClientID, "unknown"), delegation.ErrSecretNotFound)
-		is.Equal(h.DisableSecret(t.Context(), "unknown", stored.ID), delegation.ErrApplicationNotFound)
-		_, err = h.Secrets(t.Context(), "unknown")
-		is.Equal(err, delegation.ErrApplicationNotFound)
-		_, _, err = h.AddSecret(t.Context(), "unknown", "", time.Time{})
-		is.Equal(err, delegation.ErrApplicationNotFound)
-		_, _, err = h.AddSecret(t.Context(), h.app.ClientID, "", time.Now().Add(-time.Second))
-		is.True(errors.As(err, new(*registry.InvalidError))) // not one that never worked
-	})
-}
-
-func TestSecretsAreLimited(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		is := is.New(t)
-		errs := make([]error, 2*registry.MaxSecrets)
-		var wait sync.WaitGroup
-		for i := range errs {
-			wait.Go(func() { _, _, errs[i] = h.AddSecret(t.Context(), h.app.ClientID, "", time.Time{}) })
-		}
-		wait.Wait()
-		added := 1 // with the application
-		for _, err := range errs {
-			if err == nil {
-				added++
-			} else {
-				is.Equal(err, registry.ErrTooManySecrets) // and no other reason
-			}
-		}
-		is.Equal(added, registry.MaxSecrets) // however many ask at once
-	})
-}
-
-func TestRotateSecret(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		is := is.New(t)
-		_, second, err := h.RotateSecret(t.Context(), h.app.ClientID, "", time.Hour)
-		is.NoErr(err)
-		for _, secret := range []delegation.Secret{h.secret, second} {
-			_, err = h.issue(t, secret)
-			is.NoErr(err) // both work while they overlap
-		}
-		list, err := h.Secrets(t.Context(), h.app.ClientID)
-		is.NoErr(err)
-		is.True(!list[0].ExpiresAt.IsZero() && list[1].ExpiresAt.IsZero()) // the old one expires
-		_, third, err := h.RotateSecret(t.Context(), h.app.ClientID, "", 0)
-		is.NoErr(err)
-		for _, secret := range []delegation.Secret{h.secret, second} {
-			_, err = h.issue(t, secret)
-			is.True(errors.Is(err, delegation.ErrInvalidClient)) // without an overlap they end at once
-		}
-		_, err = h.issue(t, third)
-		is.NoErr(err)
-	})
-}
-
 func TestApplications(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)
 		second, _, err := h.CreateApplication(t.Context(), delegation.Application{Name: "CRM"})
 		is.NoErr(err)
-		is.True(second.Active)                      // registered is active
-		is.Equal(second.Reach, delegation.ReachOwn) // and sees the least
-		is.Equal(second.Policy.Kind(), "none")      // acts for nobody
-		is.True(second.Scopes.Empty())              // and may do nothing
+		is.True(second.Active)                       // registered is active
+		is.Equal(second.Reach, delegation.ReachOwn)  // and sees the least
+		is.Equal(second.Policy, delegation.Policy{}) // acts for no user
+		is.True(second.Scopes.Empty())               // and may do nothing
 		list, err := h.Applications(t.Context())
 		is.NoErr(err)
 		is.Equal(len(list), 2)
@@ -323,28 +177,28 @@ func TestInvalidApplications(t *testing.T) {
 		field string
 		spoil func(*delegation.Application)
 	}{
-		"no name":              {"name", func(a *delegation.Application) { a.Name = "" }},
-		"a blank name":         {"name", func(a *delegation.Application) { a.Name = " \u00a0" }},
-		"a long name":          {"name", func(a *delegation.Application) { a.Name = long }},
-		"an escape sequence":   {"name", func(a *delegation.Application) { a.Name = "\x1b[31m" }},
-		"NUL in the name":      {"name", func(a *delegation.Application) { a.Name = "a\x00b" }},
-		"a line separator":     {"name", func(a *delegation.Application) { a.Name = "a\u2028b" }},
-		"invalid UTF-8":        {"name", func(a *delegation.Application) { a.Name = "\xff" }},
-		"an unknown scope":     {"scope", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:fly") }},
-		"a wildcard scope":     {"scope", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:*") }},
-		"another reach":        {"reach", func(a *delegation.Application) { a.Reach = "all" }},
-		"a short life":         {"token_ttl", func(a *delegation.Application) { a.TokenTTL = time.Second }},
-		"a long life":          {"token_ttl", func(a *delegation.Application) { a.TokenTTL = 2 * time.Hour }},
-		"a fraction":           {"token_ttl", func(a *delegation.Application) { a.TokenTTL = time.Minute + 1 }},
-		"any and a domain":     {"policy", func(a *delegation.Application) { a.Policy.Any = true }},
-		"a domain in capitals": {"domain", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"Example.com"} }},
-		"a bare wildcard":      {"domain", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"*"} }},
-		"two domains in one":   {"domain", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"a.com b.com"} }},
-		"a bad address":        {"email", func(a *delegation.Application) { a.Policy.Emails = []delegation.Email{"u@localhost"} }},
-		"too many domains":     {"policy", func(a *delegation.Application) { a.Policy.Domains = make([]delegation.Domain, 1001) }},
+		"no name":              {"Name", func(a *delegation.Application) { a.Name = "" }},
+		"a blank name":         {"Name", func(a *delegation.Application) { a.Name = " \u00a0" }},
+		"a long name":          {"Name", func(a *delegation.Application) { a.Name = long }},
+		"an escape sequence":   {"Name", func(a *delegation.Application) { a.Name = "\x1b[31m" }},
+		"NUL in the name":      {"Name", func(a *delegation.Application) { a.Name = "a\x00b" }},
+		"a line separator":     {"Name", func(a *delegation.Application) { a.Name = "a\u2028b" }},
+		"invalid UTF-8":        {"Name", func(a *delegation.Application) { a.Name = "\xff" }},
+		"an unknown scope":     {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:fly") }},
+		"a wildcard scope":     {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:*") }},
+		"another reach":        {"Reach", func(a *delegation.Application) { a.Reach = "all" }},
+		"a short life":         {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Second }},
+		"a long life":          {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = 2 * time.Hour }},
+		"a fraction":           {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Minute + 1 }},
+		"any and a domain":     {"Policy", func(a *delegation.Application) { a.Policy.Any = true }},
+		"a domain in capitals": {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"Example.com"} }},
+		"a bare wildcard":      {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"*"} }},
+		"two domains in one":   {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"a.com b.com"} }},
+		"a bad address":        {"Policy.Emails", func(a *delegation.Application) { a.Policy.Emails = []delegation.Email{"u@localhost"} }},
+		"too many domains":     {"Policy", func(a *delegation.Application) { a.Policy.Domains = make([]delegation.Domain, 1001) }},
 	}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		reg := newRegistry(t, registry.Config{DB: db, RootKey: delegation.NewRootKey()})
+		reg := newRegistry(t, registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
 		good := delegation.Application{Name: "Good", Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}}
 		kept, _, err := reg.CreateApplication(t.Context(), good)
 		is.New(t).NoErr(err)
@@ -353,7 +207,7 @@ func TestInvalidApplications(t *testing.T) {
 				is := is.New(t)
 				bad := good
 				test.spoil(&bad)
-				var invalid *registry.InvalidError
+				var invalid *registry.ConfigError
 				_, _, err := reg.CreateApplication(t.Context(), bad)
 				is.True(errors.As(err, &invalid))
 				is.Equal(invalid.Field, test.field) // named on creation
@@ -386,7 +240,7 @@ func TestConcurrentUpdatesAllCount(t *testing.T) {
 		for _, err := range errs {
 			is.NoErr(err)
 		}
-		app, err := h.Application(t.Context(), h.app.ClientID)
+		app, _, err := h.Application(t.Context(), h.app.ClientID, "", "")
 		is.NoErr(err)
 		is.Equal(len(app.Policy.Domains), 17) // none lost
 	})
@@ -399,9 +253,9 @@ func TestUsers(t *testing.T) {
 		is.Equal(err, registry.ErrUserExists) // one user for one address
 		for _, email := range []delegation.Email{"", "Bob@example.com", "bob", "b\x00b@example.com"} {
 			_, err = h.AddUser(t.Context(), email)
-			is.True(errors.As(err, new(*registry.InvalidError))) // normalised addresses only
+			is.True(errors.As(err, new(*registry.ConfigError))) // normalised addresses only
 			_, err = h.ProvisionUser(t.Context(), email)
-			is.True(errors.As(err, new(*registry.InvalidError)))
+			is.True(errors.As(err, new(*registry.ConfigError)))
 			_, err = h.SetUserActive(t.Context(), email, false)
 			is.Equal(err, delegation.ErrUserNotFound)
 		}
@@ -414,122 +268,4 @@ func TestUsers(t *testing.T) {
 		_, err = h.UserByID(t.Context(), "\xff\x00")
 		is.Equal(err, delegation.ErrUserNotFound) // odd ids are unknown ids
 	})
-}
-
-func TestKeysAreOpenedOnce(t *testing.T) {
-	dbtest.EachURL(t, func(t *testing.T, url string) {
-		is := is.New(t)
-		rootKey := delegation.NewRootKey()
-		ids := make([]string, 6)
-		errs := make([]error, len(ids))
-		dbs := make([]*bun.DB, len(ids))
-		for i := range dbs {
-			dbs[i] = dbtest.Open(t, url)
-		}
-		var wait sync.WaitGroup
-		for i := range ids {
-			reg := newRegistry(t, registry.Config{DB: dbs[i], RootKey: rootKey})
-			wait.Go(func() { ids[i], errs[i] = signingKey(t.Context(), reg) })
-		}
-		wait.Wait()
-		for i := range ids {
-			is.NoErr(errs[i])
-			is.Equal(ids[i], ids[0]) // one key for all who start at once
-		}
-		_, err := signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKey: delegation.NewRootKey()}))
-		is.Equal(err, registry.ErrRootKeyMismatch) // another root key does not open it
-		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0]}))
-		is.Equal(err, registry.ErrRootKeyRequired) // nor does none
-		_, err = dbs[0].ExecContext(t.Context(), "UPDATE signing_keys SET kid = 'another'")
-		is.NoErr(err)
-		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKey: rootKey}))
-		is.Equal(err, registry.ErrRootKeyMismatch) // a sealed key does not open under another id
-	})
-}
-
-func signingKey(ctx context.Context, reg *registry.Registry) (string, error) {
-	keys, err := reg.OpenKeys(ctx)
-	if err != nil {
-		return "", err
-	}
-	set, err := keys.KeySet(ctx)
-	return set.SigningKeyID(), err
-}
-
-// TestNothingSecretIsStored reads every column of every table.
-func TestNothingSecretIsStored(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		reg := newRegistry(t, registry.Config{DB: db, RootKey: delegation.NewRootKey()})
-		_, err := reg.OpenKeys(t.Context())
-		is.NoErr(err)
-		_, secret, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
-		is.NoErr(err)
-		var dump strings.Builder
-		for _, table := range []string{"applications", "application_secrets", "users", "signing_keys"} {
-			var rows []map[string]any
-			is.NoErr(db.NewRaw("SELECT * FROM "+table).Scan(t.Context(), &rows))
-			fmt.Fprintf(&dump, "%s %v\n", table, rows)
-		}
-		id, err := secret.ID()
-		is.NoErr(err)
-		is.True(strings.Contains(dump.String(), id))                   // the public id is there
-		is.True(!strings.Contains(dump.String(), string(secret)[16:])) // the secret part is not
-		is.True(!strings.Contains(dump.String(), "PRIVATE KEY"))
-	})
-}
-
-func TestRootKeyIsNeededForSecretsOnly(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		without := newRegistry(t, registry.Config{DB: db})
-		_, _, err := without.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
-		is.Equal(err, registry.ErrRootKeyRequired)
-		list, err := without.Applications(t.Context())
-		is.NoErr(err)
-		is.Equal(len(list), 0) // no application without its secret
-		_, err = registry.New(registry.Config{})
-		is.True(err != nil) // a registry needs a database
-	})
-}
-
-func TestSecretsUnderAnotherRootKeyAreNotMade(t *testing.T) {
-	each(t, func(t *testing.T, h *house) { // a server has started here, with its root key
-		is := is.New(t)
-		other := newRegistry(t, registry.Config{DB: h.db, RootKey: delegation.NewRootKey()})
-		_, _, err := other.CreateApplication(t.Context(), delegation.Application{Name: "CRM"})
-		is.True(errors.Is(err, registry.ErrRootKeyMismatch)) // its secret would work nowhere
-		_, _, err = other.AddSecret(t.Context(), h.app.ClientID, "", time.Time{})
-		is.True(errors.Is(err, registry.ErrRootKeyMismatch))
-		list, err := h.Applications(t.Context())
-		is.NoErr(err)
-		is.Equal(len(list), 1) // nothing was left behind
-	})
-}
-
-func TestRandomnessRunsOut(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		short := rand.NewChaCha8([32]byte{})
-		reg := newRegistry(t, registry.Config{DB: db, RootKey: delegation.NewRootKey(), Random: limited{short, 30}})
-		_, _, err := reg.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
-		is.True(err != nil)
-		list, err := reg.Applications(t.Context())
-		is.NoErr(err)
-		is.Equal(len(list), 0) // no application without its secret
-	})
-}
-
-// limited is a source of randomness that gives single bytes and refuses more
-// than that at a time.
-type limited struct {
-	*rand.ChaCha8
-	most int
-}
-
-func (l limited) Read(p []byte) (int, error) {
-	if len(p) > l.most {
-		return 0, errors.New("out of randomness")
-	}
-	return l.ChaCha8.Read(p)
 }

@@ -10,64 +10,74 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
-// Status implements [delegation.Revocations], in one query.
-func (r *Registry) Status(ctx context.Context, clientID, userID, tokenID string) (delegation.Status, error) {
-	var row struct {
-		Generation int64 `bun:"generation"`
-		OptedOut   bool  `bun:"opted_out"`
-		Revoked    bool  `bun:"revoked"`
-	}
-	err := r.db.NewRaw(`SELECT COALESCE(d.generation, 0) AS generation, COALESCE(d.opted_out, FALSE) AS opted_out,
-		EXISTS (SELECT 1 FROM revoked_tokens WHERE token_id = ?) AS revoked
-		FROM (SELECT 1 AS one) AS o LEFT JOIN delegations AS d ON d.client_id = ? AND d.user_id = ?`,
-		sought(tokenID), sought(clientID), sought(userID)).Scan(ctx, &row)
-	if err != nil {
-		return delegation.Status{}, fmt.Errorf("registry: looking for revocations: %w", err)
-	}
-	return delegation.Status{Generation: row.Generation, OptedOut: row.OptedOut, Revoked: row.Revoked}, nil
+// revokedTokenRow is a token that was ended before it expires.
+type revokedTokenRow struct {
+	bun.BaseModel `bun:"table:revoked_tokens,alias:t"`
+
+	TokenID   string    `bun:"token_id,pk"`
+	ExpiresAt time.Time `bun:"expires_at"`
 }
 
-// RevokeToken implements [delegation.Revocations].
-func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
-	until = until.UTC()
-	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE applications SET revoked_until = ?
-			WHERE client_id = ? AND (revoked_until IS NULL OR revoked_until < ?)`, until, clientID, until)
-		if err == nil {
-			_, err = tx.ExecContext(ctx, `INSERT INTO revoked_tokens (token_id, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
-				tokenID, until)
-		}
-		if err != nil {
-			return fmt.Errorf("registry: revoking a token: %w", err)
-		}
-		return nil
-	})
+// delegationRow is what is particular to one application and one user.
+type delegationRow struct {
+	bun.BaseModel `bun:"table:delegations,alias:d"`
+
+	ClientID    string    `bun:"client_id,pk"`
+	UserID      string    `bun:"user_id,pk"`
+	Generation  int64     `bun:"generation"`
+	OptedOut    bool      `bun:"opted_out"`
+	FirstUsedAt time.Time `bun:"first_used_at,nullzero"`
 }
 
-// RevokeDelegation implements [delegation.Revocations].
-// [delegation.ErrApplicationNotFound].
+// assertionRow is an assertion that was used.
+type assertionRow struct {
+	bun.BaseModel `bun:"table:used_assertions,alias:u"`
+
+	ClientID    string    `bun:"client_id,pk"`
+	AssertionID string    `bun:"assertion_id,pk"`
+	ExpiresAt   time.Time `bun:"expires_at"`
+}
+
+// RevokeToken implements [delegation.Applications].
+func (r *Registry) RevokeToken(ctx context.Context, _, tokenID string, until time.Time) error {
+	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
+	if _, err := r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+		return fmt.Errorf("registry: revoking a token: %w", err)
+	}
+	return nil
+}
+
+// RevokeDelegation implements [delegation.Applications].
 func (r *Registry) RevokeDelegation(ctx context.Context, clientID, userID string) error {
-	err := r.takeBack(ctx, clientID, `INSERT INTO delegations (client_id, user_id, generation) VALUES (?, ?, 1)
-		ON CONFLICT (client_id, user_id) DO UPDATE SET generation = delegations.generation + 1`, clientID, userID)
+	row := delegationRow{ClientID: clientID, UserID: userID, Generation: 1}
+	err := r.takeBack(ctx, row, "generation = d.generation + 1")
 	if err == nil {
 		r.tell(ctx, delegation.Event{Kind: delegation.EventTokenRevoked, ClientID: clientID, UserID: userID})
 	}
 	return err
 }
 
-// takeBack runs a statement that takes something back from an application for
-// one user, and notes that there is something.
-func (r *Registry) takeBack(ctx context.Context, clientID, statement string, args ...any) error {
-	if !storable(clientID) {
+// SetOptOut notes whether a user does not want an application to act for them.
+// It returns [delegation.ErrApplicationNotFound] if there is no such application.
+func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out bool) error {
+	row := delegationRow{ClientID: clientID, UserID: userID, OptedOut: out}
+	return r.takeBack(ctx, row, "opted_out = EXCLUDED.opted_out")
+}
+
+// takeBack inserts a row, or changes the one that there is, and notes with the
+// application that there is something to ask for.
+func (r *Registry) takeBack(ctx context.Context, row delegationRow, change string) error {
+	if !storable(row.ClientID) {
 		return delegation.ErrApplicationNotFound
 	}
 	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		found, err := affected(tx.ExecContext(ctx, `UPDATE applications SET taken_back = TRUE WHERE client_id = ?`, clientID))
+		found, err := affected(tx.NewUpdate().Model(&applicationRow{TakenBack: true}).Column("taken_back").
+			Where("client_id = ?", row.ClientID).Exec(ctx))
 		if err == nil && !found {
 			return delegation.ErrApplicationNotFound
 		}
 		if err == nil {
-			_, err = tx.ExecContext(ctx, statement, args...)
+			_, err = tx.NewInsert().Model(&row).On("CONFLICT (client_id, user_id) DO UPDATE").Set(change).Exec(ctx)
 		}
 		if err != nil {
 			return fmt.Errorf("registry: taking back a delegation: %w", err)
@@ -76,14 +86,14 @@ func (r *Registry) takeBack(ctx context.Context, clientID, statement string, arg
 	})
 }
 
-// RevokeApplication ends all tokens of an application.
-// [delegation.ErrApplicationNotFound].
+// RevokeApplication ends all tokens of an application. It returns
+// [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error {
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	found, err := affected(r.db.ExecContext(ctx, `UPDATE applications SET generation = generation + 1, version = version + 1, updated_at = ?
-		WHERE client_id = ?`, r.now(), clientID))
+	found, err := affected(r.db.NewUpdate().Model((*applicationRow)(nil)).Set("generation = generation + 1").
+		Set("version = version + 1").Set("updated_at = ?", r.now()).Where("client_id = ?", clientID).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: ending tokens: %w", err)
 	}
@@ -94,17 +104,10 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 	return nil
 }
 
-// SetOptOut notes that a user does not want an application to act for them, or
-// does again. [delegation.ErrApplicationNotFound].
-func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out bool) error {
-	return r.takeBack(ctx, clientID, `INSERT INTO delegations (client_id, user_id, opted_out) VALUES (?, ?, ?)
-		ON CONFLICT (client_id, user_id) DO UPDATE SET opted_out = excluded.opted_out`, clientID, userID, out)
-}
-
 // UseAssertion implements [delegation.Assertions].
 func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
-	first, err := affected(r.db.ExecContext(ctx, `INSERT INTO used_assertions (client_id, assertion_id, expires_at) VALUES (?, ?, ?)
-		ON CONFLICT DO NOTHING`, clientID, assertionID, until.UTC()))
+	row := assertionRow{ClientID: clientID, AssertionID: assertionID, ExpiresAt: until.UTC()}
+	first, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: noting an assertion: %w", err)
 	}

@@ -11,75 +11,50 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
-func TestNothingTakenBackFromATokenOn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		s := newSafe(t, db, nil)
-		app, _, err := s.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
-		is.NoErr(err)
-		until := s.now.Add(time.Minute)
-		is.NoErr(s.RevokeToken(t.Context(), app.ClientID, "token", until))
-		is.NoErr(s.RevokeToken(t.Context(), app.ClientID, "another", until.Add(-time.Second))) // the later one counts
-		untouched := func() bool {
-			app, err := s.Application(t.Context(), app.ClientID)
-			is.NoErr(err)
-			return app.NothingTakenBack
-		}
-		is.True(!untouched())
-		s.now = until.Add(-time.Microsecond)
-		is.True(!untouched())
-		s.now = until
-		is.True(untouched()) // the last one has expired
-		is.NoErr(s.RevokeToken(t.Context(), "unknown", "token", until))
-	})
-}
-
 func TestEndingAllTokensIsAnEvent(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
 		s := newSafe(t, db, nil)
 		app, _, err := s.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
 		is.NoErr(err)
+		alice, err := s.AddUser(t.Context(), "alice@example.com")
+		is.NoErr(err)
 		is.NoErr(s.RevokeApplication(t.Context(), app.ClientID))
-		is.NoErr(s.RevokeDelegation(t.Context(), app.ClientID, "alice"))
-		is.True(s.RevokeDelegation(t.Context(), "unknown", "alice") != nil)
+		is.NoErr(s.RevokeDelegation(t.Context(), app.ClientID, alice.ID))
+		is.True(s.RevokeDelegation(t.Context(), "unknown", alice.ID) != nil)
+		_, err = s.DeleteUser(t.Context(), "alice@example.com")
+		is.NoErr(err)
 		is.Equal(s.events, []delegation.Event{
 			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID},
-			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID, UserID: "alice"},
+			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID, UserID: alice.ID},
+			{Kind: delegation.EventTokenRevoked, UserID: alice.ID},
 		}) // what happened, and nothing that did not
 	})
 }
 
-func TestNothingTakenBack(t *testing.T) {
+func TestAllDelegationsStand(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)
-		untouched := func() bool {
-			app, err := h.Application(t.Context(), h.app.ClientID)
+		stand := func() bool {
+			app, _, err := h.Application(t.Context(), h.app.ClientID, "", "")
 			is.NoErr(err)
-			return app.NothingTakenBack
+			return app.AllDelegationsStand
 		}
-		is.True(h.app.NothingTakenBack && untouched()) // so the Authority need not ask
+		rename := func(name string, stand bool) {
+			h.change(t, func(app *delegation.Application) { app.Name, app.AllDelegationsStand = name, stand })
+		}
+		is.True(h.app.AllDelegationsStand && stand()) // so the Authority need not ask
 		first, err := h.FirstUse(t.Context(), h.app.ClientID, "user", time.Now())
 		is.NoErr(err)
-		is.True(first && untouched()) // acting for somebody takes nothing back
-		_, err = h.UpdateApplication(t.Context(), h.app.ClientID, func(app *delegation.Application) error {
-			app.Name, app.NothingTakenBack = "Diary", false
-			return nil
-		})
-		is.NoErr(err)
-		is.True(untouched()) // an update does not decide it
+		is.True(first && stand()) // acting for a user takes nothing back
+		is.NoErr(h.RevokeToken(t.Context(), h.app.ClientID, "token", time.Now().Add(time.Hour)))
+		is.True(stand()) // nor does the end of one token, which only matters where there is a token
+		rename("Diary", false)
+		is.True(stand()) // an update does not decide it
 		is.NoErr(h.SetOptOut(t.Context(), h.app.ClientID, "user", true))
-		is.True(!untouched())
-		status, err := h.Status(t.Context(), h.app.ClientID, "user", "")
-		is.NoErr(err)
-		is.True(status.OptedOut) // in the row that the first use made
-		_, err = h.UpdateApplication(t.Context(), h.app.ClientID, func(app *delegation.Application) error {
-			app.Name, app.NothingTakenBack = "Calendar", true
-			return nil
-		})
-		is.NoErr(err)
-		is.True(!untouched()) // nor undoes it
+		is.True(!stand())
+		rename("Calendar", true)
+		is.True(!stand()) // nor undoes it
 		is.Equal(h.SetOptOut(t.Context(), "unknown", "user", true), delegation.ErrApplicationNotFound)
-		is.Equal(h.RevokeDelegation(t.Context(), "\x00", "user"), delegation.ErrApplicationNotFound)
 	})
 }

@@ -23,17 +23,8 @@ type KeyInfo struct {
 
 // SigningKeys returns all signing keys, the newest first.
 func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
-	var rows []struct {
-		KID         string       `bun:"kid"`
-		Algorithm   string       `bun:"algorithm"`
-		State       KeyState     `bun:"state"`
-		CreatedAt   bun.NullTime `bun:"created_at"`
-		ActivatedAt bun.NullTime `bun:"activated_at"`
-		RetiringAt  bun.NullTime `bun:"retiring_at"`
-		RetiredAt   bun.NullTime `bun:"retired_at"`
-	}
-	err := r.db.NewRaw(`SELECT kid, algorithm, state, created_at, activated_at, retiring_at, retired_at FROM signing_keys
-		ORDER BY created_at DESC, kid`).Scan(ctx, &rows)
+	var rows []keyRow
+	err := r.db.NewSelect().Model(&rows).ExcludeColumn("sealed").Order("k.created_at DESC", "k.kid").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing signing keys: %w", err)
 	}
@@ -53,15 +44,17 @@ func (r *Registry) RotateKey(ctx context.Context) error {
 }
 
 // CompromiseKey ends a key at once: it neither signs nor verifies, is no longer
-// published, and its private part is forgotten. If it signed, another takes over without waiting.
-// ErrKeyNotFound.
+// published, and its private part is forgotten. If it signed, another takes over
+// without waiting. It returns ErrKeyNotFound if there is no such key that has not
+// ended.
 func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 	if !storable(kid) {
 		return ErrKeyNotFound
 	}
 	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		ended, err := affected(tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'compromised', sealed = '', retired_at = ?
-			WHERE kid = ? AND state <> 'compromised'`, r.now(), kid))
+		row := keyRow{State: KeyCompromised, RetiredAt: r.now()}
+		ended, err := affected(tx.NewUpdate().Model(&row).Column("state", "sealed", "retired_at").
+			Where("kid = ? AND state <> ?", kid, KeyCompromised).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: ending a signing key: %w", err)
 		}
@@ -78,13 +71,14 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 
 // ensureActive sees to it that a key signs: the waiting one or a new one.
 func (r *Registry) ensureActive(ctx context.Context, tx bun.Tx) error {
-	_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'active', activated_at = ?
-		WHERE state = 'pending' AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE state = 'active')`, r.now())
+	row := keyRow{State: KeyActive, ActivatedAt: r.now()}
+	_, err := tx.NewUpdate().Model(&row).Column("state", "activated_at").Where("state = ?", KeyPending).
+		Where("NOT EXISTS (SELECT 1 FROM signing_keys AS other WHERE other.state = 'active')").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: activating a signing key: %w", err)
 	}
-	var active bool
-	if err := tx.NewRaw(`SELECT EXISTS (SELECT 1 FROM signing_keys WHERE state = 'active')`).Scan(ctx, &active); err != nil {
+	active, err := tx.NewSelect().Model((*keyRow)(nil)).Where("k.state = 'active'").Exists(ctx)
+	if err != nil {
 		return fmt.Errorf("registry: looking for a signing key: %w", err)
 	}
 	if active {
@@ -105,8 +99,9 @@ func (r *Registry) AdvanceKeys(ctx context.Context) error {
 func (r *Registry) retireKeys(ctx context.Context) error {
 	now := r.now()
 	var retired []string
-	err := r.db.NewRaw(`UPDATE signing_keys SET state = 'retired', sealed = '', retired_at = ? WHERE state = 'retiring' AND retiring_at <= ?
-		RETURNING kid`, now, now.Add(-retiringFor)).Scan(ctx, &retired)
+	row := keyRow{State: KeyRetired, RetiredAt: now}
+	err := r.db.NewUpdate().Model(&row).Column("state", "sealed", "retired_at").
+		Where("state = 'retiring' AND retiring_at <= ?", now.Add(-retiringFor)).Returning("kid").Scan(ctx, &retired)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("registry: retiring signing keys: %w", err)
 	}
@@ -116,31 +111,22 @@ func (r *Registry) retireKeys(ctx context.Context) error {
 	return nil
 }
 
-// errMoved says that another process made the move.
+// errMoved means that another process made the move.
 var errMoved = errors.New("registry: moved by another process")
 
 // activateKey lets the waiting key sign once every verifier can know it.
 func (r *Registry) activateKey(ctx context.Context) error {
 	now := r.now()
 	var kid string
-	err := r.db.NewRaw(`SELECT kid FROM signing_keys WHERE state = 'pending' AND created_at <= ?`, now.Add(-pendingFor)).Scan(ctx, &kid)
+	err := r.db.NewSelect().Model((*keyRow)(nil)).Column("kid").
+		Where("k.state = 'pending' AND k.created_at <= ?", now.Add(-pendingFor)).Scan(ctx, &kid)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("registry: looking for a waiting key: %w", err)
 	}
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'retiring', retiring_at = ? WHERE state = 'active'`, now); err != nil {
-			return fmt.Errorf("registry: relieving a signing key: %w", err)
-		}
-		moved, err := affected(tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'active', activated_at = ?
-			WHERE kid = ? AND state = 'pending'`, now, kid))
-		if err == nil && !moved {
-			err = errMoved
-		}
-		return err
-	})
+	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return relieve(ctx, tx, kid, now) })
 	if errors.Is(err, errMoved) {
 		return nil
 	}
@@ -150,15 +136,33 @@ func (r *Registry) activateKey(ctx context.Context) error {
 	return err
 }
 
+// relieve lets a waiting key sign instead of the active one.
+func relieve(ctx context.Context, tx bun.Tx, kid string, now time.Time) error {
+	_, err := tx.NewUpdate().Model(&keyRow{State: KeyRetiring, RetiringAt: now}).Column("state", "retiring_at").
+		Where("state = 'active'").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("registry: relieving a signing key: %w", err)
+	}
+	moved, err := affected(tx.NewUpdate().Model(&keyRow{State: KeyActive, ActivatedAt: now}).
+		Column("state", "activated_at").Where("kid = ? AND state = 'pending'", kid).Exec(ctx))
+	if err != nil {
+		return fmt.Errorf("registry: activating a signing key: %w", err)
+	}
+	if !moved {
+		return errMoved
+	}
+	return nil
+}
+
 // scheduleKey makes the next key in time before the active one has signed for
 // long enough.
 func (r *Registry) scheduleKey(ctx context.Context) error {
 	if r.config.RotateEvery < 0 {
 		return nil
 	}
-	var due bool
-	err := r.db.NewRaw(`SELECT EXISTS (SELECT 1 FROM signing_keys WHERE state = 'active' AND activated_at <= ?)
-		AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE state = 'pending')`, r.now().Add(pendingFor-r.config.RotateEvery)).Scan(ctx, &due)
+	due, err := r.db.NewSelect().Model((*keyRow)(nil)).
+		Where("k.state = 'active' AND k.activated_at <= ?", r.now().Add(pendingFor-r.config.RotateEvery)).
+		Where("NOT EXISTS (SELECT 1 FROM signing_keys AS other WHERE other.state = 'pending')").Exists(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for a key that is due: %w", err)
 	}

@@ -28,7 +28,7 @@ type safe struct {
 func newSafe(t *testing.T, db *bun.DB, change func(*registry.Config)) *safe {
 	t.Helper()
 	s := &safe{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	config := registry.Config{DB: db, RootKey: delegation.NewRootKey(), Now: func() time.Time { return s.now },
+	config := registry.Config{DB: db, RootKeys: delegation.NewRootKeys(), Now: func() time.Time { return s.now },
 		OnEvent: func(_ context.Context, e delegation.Event) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -118,11 +118,11 @@ func TestKeysRotateBySchedule(t *testing.T) {
 func TestTokensSurviveARotation(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		rootKey := delegation.NewRootKey()
-		s := newSafe(t, db, func(c *registry.Config) { c.RootKey = rootKey })
+		rootKeys := delegation.NewRootKeys()
+		s := newSafe(t, db, func(c *registry.Config) { c.RootKeys = rootKeys })
 		keys, err := s.OpenKeys(t.Context())
 		is.NoErr(err)
-		authority, err := delegation.New(delegation.Config{Issuer: "i", Audience: "a", RootKey: rootKey,
+		authority, err := delegation.New(delegation.Config{Issuer: "i", Audience: "a", RootKeys: rootKeys,
 			Applications: s, Users: s, Keys: keys, TokenTTL: time.Hour, Now: func() time.Time { return s.now }})
 		is.NoErr(err)
 		app, secret, err := s.CreateApplication(t.Context(), delegation.Application{
@@ -178,7 +178,7 @@ func TestReplicasRotateOnce(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
 		s := newSafe(t, dbtest.Open(t, url), nil)
-		other := newRegistry(t, registry.Config{DB: dbtest.Open(t, url), RootKey: delegation.NewRootKey(), Now: func() time.Time { return s.now }})
+		other := newRegistry(t, registry.Config{DB: dbtest.Open(t, url), RootKeys: delegation.NewRootKeys(), Now: func() time.Time { return s.now }})
 		_, err := s.OpenKeys(t.Context())
 		is.NoErr(err)
 		atOnce := func(do func(r *registry.Registry) error) {
@@ -193,7 +193,7 @@ func TestReplicasRotateOnce(t *testing.T) {
 			}
 			wait.Wait()
 			for _, err := range errs {
-				is.NoErr(err) // nobody loses with an error
+				is.NoErr(err) // no call loses with an error
 			}
 		}
 		atOnce(func(r *registry.Registry) error { return r.RotateKey(t.Context()) })
@@ -207,9 +207,9 @@ func TestReplicasRotateOnce(t *testing.T) {
 func TestAlgorithms(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		rootKey := delegation.NewRootKey()
+		rootKeys := delegation.NewRootKeys()
 		for i, alg := range []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256} {
-			s := newSafe(t, db, func(c *registry.Config) { c.Algorithm, c.RootKey = alg, rootKey })
+			s := newSafe(t, db, func(c *registry.Config) { c.Algorithm, c.RootKeys = alg, rootKeys })
 			s.now = s.now.Add(time.Duration(i) * time.Hour)
 			keys, err := s.OpenKeys(t.Context())
 			is.NoErr(err)

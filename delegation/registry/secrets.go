@@ -2,11 +2,13 @@ package registry
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -16,81 +18,39 @@ import (
 // MaxSecrets is how many usable secrets an application may have at a time.
 const MaxSecrets = 10
 
-// secretRow is a secret as SQL has it.
-type secretRow struct {
-	SecretID   string       `bun:"secret_id"`
-	MAC        string       `bun:"mac"`
-	Label      string       `bun:"label"`
-	SecretAt   bun.NullTime `bun:"secret_created_at"`
-	ExpiresAt  bun.NullTime `bun:"expires_at"`
-	DisabledAt bun.NullTime `bun:"disabled_at"`
-	LastUsedAt bun.NullTime `bun:"last_used_at"`
-}
-
-const secretColumns = `s.secret_id, s.mac, s.label, s.created_at AS secret_created_at, s.expires_at, s.disabled_at`
-
+// secret reads a row.
 func (row secretRow) secret() (delegation.StoredSecret, error) {
 	mac, err := hex.DecodeString(row.MAC)
 	if err != nil {
 		return delegation.StoredSecret{}, fmt.Errorf("registry: reading a secret: %w", err)
 	}
 	return delegation.StoredSecret{
-		ID: row.SecretID, MAC: mac, Label: row.Label, Disabled: !row.DisabledAt.IsZero(), Imported: row.SecretID == delegation.ImportedSecretID,
-		ExpiresAt: utc(row.ExpiresAt), CreatedAt: utc(row.SecretAt), LastUsedAt: utc(row.LastUsedAt),
+		ID: row.SecretID, MAC: mac, Label: row.Label, Disabled: !row.DisabledAt.IsZero(),
+		Imported:  row.SecretID == delegation.ImportedSecretID,
+		ExpiresAt: utc(row.ExpiresAt), CreatedAt: utc(row.CreatedAt), LastUsedAt: utc(row.LastUsedAt),
 	}, nil
 }
 
 // utc keeps the zero time zero.
-func utc(t bun.NullTime) time.Time {
+func utc(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
 	}
-	return t.Time.UTC()
+	return t.UTC()
 }
 
-// ApplicationSecret implements [delegation.Applications].
-func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.Application, delegation.StoredSecret, error) {
-	var row struct {
-		applicationRow `bun:",extend"`
-		secretRow      `bun:",extend"`
-	}
-	none := delegation.StoredSecret{}
-	if !storable(clientID) {
-		return delegation.Application{}, none, delegation.ErrApplicationNotFound
-	}
-	err := r.db.NewRaw(`SELECT `+applicationColumns+`, `+secretColumns+` FROM applications AS a
-		LEFT JOIN application_secrets AS s ON s.client_id = a.client_id AND s.secret_id = ?
-		WHERE a.client_id = ?`, sought(secretID), clientID).Scan(ctx, &row)
-	if errors.Is(err, sql.ErrNoRows) {
-		return delegation.Application{}, none, delegation.ErrApplicationNotFound
-	}
-	if err != nil {
-		return delegation.Application{}, none, fmt.Errorf("registry: finding a secret: %w", err)
-	}
-	app, err := row.application(r.now())
-	if err != nil {
-		return delegation.Application{}, none, err
-	}
-	if row.SecretID == "" {
-		return app, none, delegation.ErrSecretNotFound
-	}
-	stored, err := row.secret()
-	return app, stored, err
-}
-
-// Secrets returns the secrets of an application, the oldest first.
-// [delegation.ErrApplicationNotFound].
+// Secrets returns the secrets of an application, the oldest first. It returns
+// [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) Secrets(ctx context.Context, clientID string) ([]delegation.StoredSecret, error) {
-	if _, err := r.application(ctx, r.db, clientID); err != nil {
+	if _, err := r.application(ctx, clientID); err != nil {
 		return nil, err
 	}
-	return r.secrets(ctx, r.db, clientID)
+	return secretsOf(ctx, r.db, clientID)
 }
 
-func (r *Registry) secrets(ctx context.Context, db bun.IDB, clientID string) ([]delegation.StoredSecret, error) {
+func secretsOf(ctx context.Context, db bun.IDB, clientID string) ([]delegation.StoredSecret, error) {
 	var rows []secretRow
-	err := db.NewRaw(`SELECT `+secretColumns+`, s.last_used_at FROM application_secrets AS s WHERE s.client_id = ?
-		ORDER BY s.created_at, s.secret_id`, clientID).Scan(ctx, &rows)
+	err := db.NewSelect().Model(&rows).Where("s.client_id = ?", clientID).Order("s.created_at", "s.secret_id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing secrets: %w", err)
 	}
@@ -104,22 +64,26 @@ func (r *Registry) secrets(ctx context.Context, db bun.IDB, clientID string) ([]
 }
 
 // AddSecret gives an application one more secret, which is never seen again.
-// The zero expiry means never. [*InvalidError], ErrTooManySecrets,
-// ErrRootKeyRequired, ErrRootKeyMismatch, [delegation.ErrApplicationNotFound].
-func (r *Registry) AddSecret(ctx context.Context, clientID, label string, expiresAt time.Time) (delegation.StoredSecret, delegation.Secret, error) {
+// The zero expiry means never. It returns a [*ConfigError] for "Label" and
+// "Expires", ErrTooManySecrets, ErrRootKeyRequired, ErrRootKeyMismatch, and
+// [delegation.ErrApplicationNotFound].
+func (r *Registry) AddSecret(ctx context.Context, clientID, label string, expiresAt time.Time) (
+	delegation.StoredSecret, delegation.Secret, error) {
 	return r.addSecret(ctx, clientID, label, expiresAt, func(context.Context, bun.Tx) error { return nil })
 }
 
 // RotateSecret gives an application a new secret, and ends every other one
-// after the overlap at the latest: at once if it is zero. Errors as AddSecret.
-func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, overlap time.Duration) (delegation.StoredSecret, delegation.Secret, error) {
+// after the overlap at the latest: at once if it is zero. It returns a
+// [*ConfigError] for "Overlap", and what AddSecret returns.
+func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, overlap time.Duration) (
+	delegation.StoredSecret, delegation.Secret, error) {
 	if overlap < 0 {
-		return delegation.StoredSecret{}, "", &InvalidError{"overlap", "must not be negative"}
+		return delegation.StoredSecret{}, "", &ConfigError{Field: "Overlap", Problem: "must not be negative"}
 	}
 	end := r.now().Add(overlap)
 	return r.addSecret(ctx, clientID, label, time.Time{}, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE application_secrets SET expires_at = ?
-			WHERE client_id = ? AND (expires_at IS NULL OR expires_at > ?)`, end, clientID, end)
+		_, err := tx.NewUpdate().Model(&secretRow{ExpiresAt: end}).Column("expires_at").
+			Where("client_id = ? AND (expires_at IS NULL OR expires_at > ?)", clientID, end).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("registry: ending secrets: %w", err)
 		}
@@ -127,34 +91,25 @@ func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, ove
 	})
 }
 
-// addSecret adds a secret after before, in one transaction. Raising the
-// application's version first makes concurrent calls wait for each other, so
-// that together they keep to the limit.
-func (r *Registry) addSecret(ctx context.Context, clientID, label string, expiresAt time.Time, before func(context.Context, bun.Tx) error) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
-	if err := checkText("label", label); err != nil {
-		return stored, "", err
+// addSecret adds a secret after before, in one transaction.
+func (r *Registry) addSecret(ctx context.Context, clientID, label string, expiresAt time.Time,
+	before func(context.Context, bun.Tx) error) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
+	expiresAt = utc(expiresAt.Truncate(time.Microsecond))
+	if err := r.checkSecret(label, expiresAt); err != nil {
+		return delegation.StoredSecret{}, "", err
 	}
-	expiresAt = expiresAt.Truncate(time.Microsecond)
-	if !expiresAt.IsZero() && !expiresAt.After(r.now()) {
-		return stored, "", &InvalidError{"expires", "must be in the future"}
-	}
-	if !storable(clientID) {
-		return stored, "", delegation.ErrApplicationNotFound
-	}
+	secret = delegation.NewSecret()
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE applications SET version = version + 1 WHERE client_id = ?`, clientID)
-		if found, err := affected(result, err); err != nil {
-			return fmt.Errorf("registry: adding a secret: %w", err)
-		} else if !found {
-			return delegation.ErrApplicationNotFound
+		if err := lockApplication(ctx, tx, clientID); err != nil {
+			return err
 		}
 		if err := before(ctx, tx); err != nil {
 			return err
 		}
-		if err := r.roomForSecret(ctx, tx, clientID); err != nil {
+		if err := r.checkCount(ctx, tx, clientID); err != nil {
 			return err
 		}
-		stored, secret, err = r.insertSecret(ctx, tx, clientID, label, expiresAt)
+		stored, err = r.insertSecret(ctx, tx, clientID, secret, label, expiresAt)
 		return err
 	})
 	if err != nil {
@@ -163,9 +118,39 @@ func (r *Registry) addSecret(ctx context.Context, clientID, label string, expire
 	return stored, secret, nil
 }
 
-// roomForSecret returns ErrTooManySecrets if no more usable secret may be added.
-func (r *Registry) roomForSecret(ctx context.Context, tx bun.Tx, clientID string) error {
-	all, err := r.secrets(ctx, tx, clientID)
+func (r *Registry) checkSecret(label string, expiresAt time.Time) error {
+	var faults []error
+	lineBreak := func(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
+	if !utf8.ValidString(label) || strings.IndexFunc(label, lineBreak) >= 0 || utf8.RuneCountInString(label) > 255 {
+		faults = append(faults, &ConfigError{Field: "Label",
+			Problem: "must be at most 255 characters of UTF-8, without control characters and line breaks"})
+	}
+	if !expiresAt.IsZero() && !expiresAt.After(r.now()) {
+		faults = append(faults, &ConfigError{Field: "Expires", Problem: "must be in the future"})
+	}
+	return errors.Join(faults...)
+}
+
+// lockApplication makes concurrent transactions about one application wait for
+// each other, by raising its version.
+func lockApplication(ctx context.Context, tx bun.Tx, clientID string) error {
+	if !storable(clientID) {
+		return delegation.ErrApplicationNotFound
+	}
+	found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).Set("version = version + 1").
+		Where("client_id = ?", clientID).Exec(ctx))
+	if err != nil {
+		return fmt.Errorf("registry: locking an application: %w", err)
+	}
+	if !found {
+		return delegation.ErrApplicationNotFound
+	}
+	return nil
+}
+
+// checkCount returns ErrTooManySecrets if no more usable secret may be added.
+func (r *Registry) checkCount(ctx context.Context, tx bun.Tx, clientID string) error {
+	all, err := secretsOf(ctx, tx, clientID)
 	if err != nil {
 		return err
 	}
@@ -181,45 +166,40 @@ func (r *Registry) roomForSecret(ctx context.Context, tx bun.Tx, clientID string
 	return nil
 }
 
-func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID, label string, expiresAt time.Time) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
-	pepper, rootKeyID, err := r.pepper()
+func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID string, secret delegation.Secret, label string,
+	expiresAt time.Time) (delegation.StoredSecret, error) {
+	if err := r.checkRootKeys(ctx, tx); err != nil {
+		return delegation.StoredSecret{}, err
+	}
+	id, err := secret.ID()
 	if err != nil {
-		return stored, "", err
+		return delegation.StoredSecret{}, err
 	}
-	if err := r.checkRootKey(ctx, tx); err != nil {
-		return stored, "", err
+	row := secretRow{ClientID: clientID, SecretID: id, MAC: hex.EncodeToString(r.config.RootKeys.MAC(clientID, secret)),
+		RootKey: r.config.RootKeys.ID(), Label: label, CreatedAt: r.now(), ExpiresAt: expiresAt}
+	if err := insertSecretRow(ctx, tx, row); err != nil {
+		return delegation.StoredSecret{}, err
 	}
-	if secret, err = delegation.NewSecret(r.config.Random); err != nil {
-		return stored, "", err
-	}
-	stored = delegation.StoredSecret{MAC: pepper.MAC(clientID, secret), Label: label, ExpiresAt: expiresAt.UTC(), CreatedAt: r.now()}
-	if expiresAt.IsZero() {
-		stored.ExpiresAt = time.Time{}
-	}
-	if stored.ID, err = secret.ID(); err != nil {
-		return stored, "", err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO application_secrets (client_id, secret_id, mac, root_key, label, created_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		clientID, stored.ID, hex.EncodeToString(stored.MAC), rootKeyID, label, stored.CreatedAt, bun.NullTime{Time: stored.ExpiresAt})
-	if err != nil {
-		return stored, "", fmt.Errorf("registry: inserting a secret: %w", err)
-	}
-	return stored, secret, nil
+	return row.secret()
 }
 
-// DisableSecret ends a secret for good. [delegation.ErrApplicationNotFound],
-// [delegation.ErrSecretNotFound].
+func insertSecretRow(ctx context.Context, tx bun.Tx, row secretRow) error {
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return fmt.Errorf("registry: inserting a secret: %w", err)
+	}
+	return nil
+}
+
+// DisableSecret ends a secret for good. It returns
+// [delegation.ErrApplicationNotFound] or [delegation.ErrSecretNotFound] if there
+// is none.
 func (r *Registry) DisableSecret(ctx context.Context, clientID, secretID string) error {
-	if _, err := r.application(ctx, r.db, clientID); err != nil {
+	if _, err := r.application(ctx, clientID); err != nil {
 		return err
 	}
-	if !storable(secretID) {
-		return delegation.ErrSecretNotFound
-	}
-	result, err := r.db.ExecContext(ctx, `UPDATE application_secrets SET disabled_at = COALESCE(disabled_at, ?)
-		WHERE client_id = ? AND secret_id = ?`, r.now(), clientID, secretID)
-	found, err := affected(result, err)
+	found, err := affected(r.db.NewUpdate().Model((*secretRow)(nil)).
+		Set("disabled_at = COALESCE(disabled_at, ?)", r.now()).
+		Where("client_id = ? AND secret_id = ?", clientID, orEmpty(secretID)).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: disabling a secret: %w", err)
 	}

@@ -2,7 +2,6 @@ package registry_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -125,8 +124,8 @@ func (q *queries) AfterQuery(context.Context, *bun.QueryEvent) {}
 func TestClientFailuresCostOneQuery(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
-		rootKey := delegation.NewRootKey()
-		reg := newImporter(t, db, rootKey)
+		rootKeys := delegation.NewRootKeys()
+		reg := newImporter(t, db, rootKeys)
 		app, secret, err := reg.CreateApplication(t.Context(), legacy(""))
 		is.NoErr(err)
 		disabled, disabledSecret, err := reg.CreateApplication(t.Context(), legacy(""))
@@ -139,17 +138,16 @@ func TestClientFailuresCostOneQuery(t *testing.T) {
 		is.NoErr(err)
 		is.NoErr(reg.DisableSecret(t.Context(), app.ClientID, id))
 		is.NoErr(reg.ask(t.Context(), app.ClientID, ended)) // the other one still works
-		wrong, err := delegation.NewSecret(rand.Reader)
-		is.NoErr(err)
+		wrong := delegation.NewSecret()
 		count := &queries{}
-		counted := newImporter(t, db.WithQueryHook(count), rootKey)
+		counted := newImporter(t, db.WithQueryHook(count), rootKeys)
 		for name, c := range map[string]struct {
 			id     string
 			secret delegation.Secret
 		}{
 			"unknown client": {"app_unknown", wrong}, "wrong secret": {app.ClientID, wrong}, "disabled application": {disabled.ClientID, disabledSecret},
 			"disabled secret": {app.ClientID, secret}, "another's secret": {app.ClientID, disabledSecret},
-			"a password": {app.ClientID, "hunter2"}, "a password of nobody": {"app_unknown", "hunter2"},
+			"a password": {app.ClientID, "hunter2"}, "a password of no client": {"app_unknown", "hunter2"},
 		} {
 			count.n.Store(0)
 			err := counted.ask(t.Context(), c.id, c.secret)

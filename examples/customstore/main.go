@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
 )
@@ -23,7 +24,7 @@ func main() {
 }
 
 func run(ctx context.Context, env func(string) string) error {
-	rootKey, err := delegation.ParseRootKey(env("HOST_ROOT_KEY"))
+	rootKeys, err := delegation.ParseRootKeys(env("HOST_ROOT_KEY"))
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,9 @@ func run(ctx context.Context, env func(string) string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	api, err := server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Rooms: newStore()})
+	api, err := server.New(ctx, server.Config{
+		URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Rooms: rooms.Stores{Rooms: newStore()},
+	})
 	if err != nil {
 		return err
 	}

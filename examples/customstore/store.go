@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -10,8 +11,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// store is rooms.Store in memory: the rooms, and nothing of what a store may be
-// able to do beside. The API answers that it does not support the rest.
+// store is rooms.Store in memory. There is none of attendees and no transactor, so
+// the API answers that it does not support what needs them.
 type store struct {
 	mu    sync.Mutex
 	rooms map[string]*entry // by id
@@ -20,37 +21,39 @@ type store struct {
 // entry is a room with what a store must know beside it.
 type entry struct {
 	rooms.Room
-	roles   map[string]rooms.Role // by user
+	owner   string // the user's id; empty if there is none
 	deleted bool
 }
 
 func newStore() *store { return &store{rooms: map[string]*entry{}} }
 
-// visible reports whether the view sees the room.
+// visible reports whether the view sees the room. Without attendees only the owner
+// has a role.
 func (e *entry) visible(view rooms.View) bool {
-	_, member := e.roles[view.User]
-	ownSource := e.Source.Kind == view.SourceKind && e.Source.ID == view.SourceID
-	switch {
-	case e.deleted:
-		return false
-	case view.AllSources:
-		return member
-	case view.User == "":
-		return ownSource
+	ofSource := e.Source.Kind == view.SourceKind && e.Source.ID == view.SourceID
+	return !e.deleted && (view.AllSources || ofSource) && (view.Program || e.role(view) != "")
+}
+
+// role returns the role of the view's user in the room.
+func (e *entry) role(view rooms.View) rooms.Role {
+	if view.UserID == "" || view.UserID != e.owner {
+		return ""
 	}
-	return ownSource && member
+	return rooms.Owner
 }
 
 // Insert implements rooms.Store.
-func (s *store) Insert(ctx context.Context, room rooms.Room, owner rooms.Attendee) error {
+func (s *store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attendee) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	kept := &entry{Room: room}
+	if owner != nil {
+		if kept.owner = owner.UserID; kept.owner == "" {
+			return errors.New("customstore: the owner of a room needs a user id")
+		}
+	}
 	if err := s.conflict(room); err != nil {
 		return err
-	}
-	kept := &entry{Room: room, roles: map[string]rooms.Role{}}
-	if owner.UserID != "" {
-		kept.roles[owner.UserID] = rooms.Owner
 	}
 	if ctx.Err() == nil {
 		s.rooms[room.ID] = kept
@@ -58,7 +61,7 @@ func (s *store) Insert(ctx context.Context, room rooms.Room, owner rooms.Attende
 	return ctx.Err()
 }
 
-// conflict says which unique value of a room another one has.
+// conflict returns which unique value of a room another room has.
 func (s *store) conflict(room rooms.Room) error {
 	for _, other := range s.rooms {
 		sameSource := other.Source.Kind == room.Source.Kind && other.Source.ID == room.Source.ID
@@ -75,20 +78,24 @@ func (s *store) conflict(room rooms.Room) error {
 
 // Find implements rooms.Store.
 func (s *store) Find(ctx context.Context, view rooms.View, id string) (rooms.Room, rooms.Role, error) {
+	if err := errors.Join(view.Validate(), ctx.Err()); err != nil {
+		return rooms.Room{}, "", err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, ok := s.rooms[id]
 	switch {
-	case ctx.Err() != nil:
-		return rooms.Room{}, "", ctx.Err()
 	case !ok || !found.visible(view):
 		return rooms.Room{}, "", rooms.ErrNotFound
 	}
-	return found.Room, found.roles[view.User], nil
+	return found.Room, found.role(view), nil
 }
 
 // List implements rooms.Store.
 func (s *store) List(ctx context.Context, view rooms.View, query rooms.Query) ([]rooms.Room, int, error) {
+	if err := view.Validate(); err != nil {
+		return nil, 0, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	order := func(a, b string) int { return strings.Compare(b, a) }
@@ -123,6 +130,9 @@ func fits(room rooms.Room, f rooms.Filter) bool {
 
 // Update implements rooms.Store.
 func (s *store) Update(ctx context.Context, view rooms.View, room rooms.Room, version int64) error {
+	if err := view.Validate(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept, ok := s.rooms[room.ID]
@@ -143,15 +153,15 @@ func (s *store) Update(ctx context.Context, view rooms.View, room rooms.Room, ve
 }
 
 // Delete implements rooms.Store.
-func (s *store) Delete(ctx context.Context, view rooms.View, id string, _ time.Time) error {
+func (s *store) Delete(ctx context.Context, view rooms.View, id string, version int64, _ time.Time) error {
+	if err := errors.Join(view.Validate(), ctx.Err()); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept, ok := s.rooms[id]
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case !ok || !kept.visible(view):
-		return rooms.ErrNotFound
+	if !ok || !kept.visible(view) || kept.Version != version {
+		return rooms.ErrConflict
 	}
 	kept.deleted = true
 	return nil

@@ -9,5 +9,5 @@ import (
 
 // TestStore runs the suite that every store must pass.
 func TestStore(t *testing.T) {
-	roomstest.Store(t, func(*testing.T) rooms.Store { return newStore() })
+	roomstest.Store(t, func(*testing.T) rooms.Stores { return rooms.Stores{Rooms: newStore()} })
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 )
 
 // host is the internal API: its own version, its own answers, the same rooms.
@@ -28,7 +29,8 @@ func newHost(ctx context.Context, db bun.IDB) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, err := rooms.New(rooms.Config{Store: rooms.NewSQLStore(db), AllowPublic: true, OnEvent: note})
+	service, err := rooms.New(rooms.Config{
+		Stores: roomsql.New(db).Stores(), AllowPublic: true, ParseAddress: parseAddress, OnEvent: note})
 	return &host{db: db, users: users, rooms: service}, err
 }
 
@@ -38,6 +40,12 @@ func note(ctx context.Context, event rooms.Event) error {
 	_, err := event.Tx.ExecContext(ctx, "INSERT INTO outbox (kind, room, source) VALUES (?, ?, ?)",
 		string(event.Kind), event.Room.ID, event.Caller.Source.Kind)
 	return err
+}
+
+// parseAddress returns an address in the form in which addresses compare.
+func parseAddress(address string) (string, bool) {
+	email, err := delegation.ParseEmail(address)
+	return string(email), err == nil
 }
 
 // routes are the host's own.
@@ -66,7 +74,9 @@ func (h *host) caller(w http.ResponseWriter, r *http.Request) (rooms.Caller, boo
 	if !ok {
 		http.Error(w, "sign in first", http.StatusUnauthorized)
 	}
-	return rooms.Caller{User: user.ID, Address: string(user.Email), Source: rooms.Source{Kind: "web"}, Reach: rooms.ReachUser}, ok
+	caller := rooms.ForUser(rooms.Source{Kind: "web"}, user.ID, string(user.Email))
+	caller.Reach = rooms.ReachUser
+	return caller, ok
 }
 
 func (h *host) listRooms(w http.ResponseWriter, r *http.Request) {
@@ -83,12 +93,12 @@ func (h *host) createRoom(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	var draft rooms.Draft
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&draft); err != nil {
+	var object map[string]any
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&object); err != nil {
 		http.Error(w, "a JSON object is expected", http.StatusBadRequest)
 		return
 	}
-	room, _, err := h.rooms.Create(r.Context(), caller, draft)
+	room, _, err := h.rooms.Create(r.Context(), caller, rooms.ParseChange(object))
 	answer(w, room, err)
 }
 
@@ -97,7 +107,7 @@ func (h *host) createRoom(w http.ResponseWriter, r *http.Request) {
 func (h *host) join(w http.ResponseWriter, r *http.Request) {
 	var visitor rooms.Visitor
 	if user, ok := h.signedIn(r); ok {
-		visitor = rooms.Visitor{UserID: user.ID, Address: string(user.Email)}
+		visitor = rooms.Visitor{UserID: user.ID, Addresses: []string{string(user.Email)}}
 	}
 	admission, err := h.rooms.Admit(r.Context(), r.PathValue("slug"), visitor)
 	if err == nil && admission.Decision == rooms.Refuse {

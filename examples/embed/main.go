@@ -20,11 +20,12 @@ import (
 
 func main() {
 	ctx := context.Background()
-	rootKey := must(delegation.ParseRootKey(os.Getenv("HOST_ROOT_KEY")))
+	rootKeys := must(delegation.ParseRootKeys(os.Getenv("HOST_ROOT_KEY")))
 	db := must(database.Open(ctx, "file:host.db"))
 	check(database.Migrate(ctx, db))
 	host := must(newHost(ctx, db))
-	api := must(server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Users: host.users, OnRoomEvent: note}))
+	api := must(server.New(ctx, server.Config{
+		URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Users: host.users, OnRoomEvent: note}))
 	go api.Run(ctx) // rotates signing keys
 
 	mux := http.NewServeMux()

@@ -12,7 +12,7 @@ import (
 )
 
 // users is the host's own table of accounts, with numbers for ids. It is what
-// Anteroom asks for delegated users: nobody is copied anywhere.
+// Anteroom asks for delegated users: no account is copied anywhere.
 type users struct {
 	db bun.IDB
 }

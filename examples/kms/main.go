@@ -29,7 +29,7 @@ func main() {
 }
 
 func run(ctx context.Context, env func(string) string) error {
-	rootKey, err := delegation.ParseRootKey(env("HOST_ROOT_KEY"))
+	rootKeys, err := delegation.ParseRootKeys(env("HOST_ROOT_KEY"))
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func run(ctx context.Context, env func(string) string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	api, err := server.New(server.Config{URL: "http://localhost:8000", RootKey: rootKey, DB: db, Keys: keys})
+	api, err := server.New(context.Background(), server.Config{URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Keys: keys})
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func run(ctx context.Context, env func(string) string) error {
 // keysFrom makes a set of keys of which one signs elsewhere. A host that rotates
 // its keys implements delegation.Keys itself and returns another set.
 func keysFrom(signer crypto.Signer) (delegation.Keys, error) {
-	key, err := delegation.NewOpaqueKey(cryptosigner.Opaque(signer))
+	key, err := delegation.NewKey(cryptosigner.Opaque(signer))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func keysFrom(signer crypto.Signer) (delegation.Keys, error) {
 }
 
 // openSafe stands for the client of a key management service: it signs, and
-// tells nobody the key.
+// shows the key to no one.
 func openSafe() crypto.Signer {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

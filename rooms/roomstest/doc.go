@@ -1,8 +1,8 @@
-// Package roomstest holds the suites that implementations of rooms.Store must
-// pass: Store always, and one for each of the contracts that a store may
-// implement as well.
+// Package roomstest holds the suites that the stores of package rooms must pass:
+// [Store] for every one, and one for each of the other contracts. Each rule gets
+// stores of its own, which are empty.
 //
 //	func TestStore(t *testing.T) {
-//		roomstest.Store(t, func(t *testing.T) rooms.Store { return newEmptyStore(t) })
+//		roomstest.Store(t, func(t *testing.T) rooms.Stores { return rooms.Stores{Rooms: newStore(t)} })
 //	}
 package roomstest

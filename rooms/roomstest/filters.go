@@ -45,8 +45,9 @@ func listsGoOn(t *testing.T, store rooms.Store) {
 		is.NoErr(err)
 		is.Equal(total, 0) // and nothing is counted on the way
 	}
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), newest[1], at))
-	is.Equal(ids(t, store, view(alice, calendar), rooms.Query{After: newest[1], Limit: 2}), newest[2:4]) // the room itself may be gone
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), newest[1], 1, at))
+	is.Equal(ids(t, store, view(alice, calendar), rooms.Query{After: newest[1], Limit: 2}), // the room itself may be gone
+		newest[2:4])
 }
 
 func filtersNarrow(t *testing.T, store rooms.Store) {
@@ -78,7 +79,7 @@ func filtersNarrow(t *testing.T, store rooms.Store) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			for _, v := range []rooms.View{view(alice, calendar), view("", calendar), {User: alice, AllSources: true}} {
+			for _, v := range []rooms.View{view(alice, calendar), view("", calendar), everywhere(alice)} {
 				is.Equal(ids(t, store, v, rooms.Query{Filter: test.filter, Limit: 100}), test.want)
 			}
 		})
@@ -89,13 +90,16 @@ func filtersKeepViews(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	mine, theirs := insert(t, store, calendar, alice), insert(t, store, crm, bob)
 	gone := insert(t, store, calendar, alice)
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, at))
-	for _, v := range []rooms.View{view(alice, calendar), view("", calendar), {User: alice, AllSources: true}} {
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, 1, at))
+	for _, v := range []rooms.View{view(alice, calendar), view("", calendar), everywhere(alice)} {
 		for _, filter := range []rooms.Filter{
-			{Slug: theirs.Slug}, {ExternalIDs: []string{theirs.ExternalID}}, {Slug: gone.Slug}, {ExternalIDs: []string{gone.ExternalID}},
+			{Slug: theirs.Slug}, {ExternalIDs: []string{theirs.ExternalID}},
+			{Slug: gone.Slug}, {ExternalIDs: []string{gone.ExternalID}},
 		} {
-			is.Equal(len(ids(t, store, v, rooms.Query{Filter: filter, Limit: 100})), 0) // nobody else's, and nothing that is gone
+			is.Equal(len(ids(t, store, v, // no other view's rooms, and none that is gone
+				rooms.Query{Filter: filter, Limit: 100})), 0)
 		}
-		is.Equal(ids(t, store, v, rooms.Query{Filter: rooms.Filter{CreatedBefore: at.Add(time.Hour)}, Limit: 100}), []string{mine.ID})
+		is.Equal(ids(t, store, v, rooms.Query{Filter: rooms.Filter{CreatedBefore: at.Add(time.Hour)}, Limit: 100}),
+			[]string{mine.ID})
 	}
 }

@@ -1,23 +1,34 @@
 package roomstest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/stats"
 )
 
-// Statistics checks an implementation of [rooms.StatisticsStore] against its
-// contract. Open returns an empty [rooms.Store] that is one, for each rule.
-func Statistics(t *testing.T, open func(t *testing.T) rooms.Store) {
-	each(t, open, map[string]func(t *testing.T, store rooms.Store, statistics rooms.StatisticsStore){
+// Statistics checks an implementation of [stats.Store] against its contract. Open
+// returns an empty one for each rule, and the stores of the rooms that it counts;
+// without Attendees there are no rules on those.
+func Statistics(t *testing.T, open func(t *testing.T) (stats.Store, rooms.Stores)) {
+	rules := map[string]func(t *testing.T, statistics stats.Store, stores rooms.Stores){
 		"sources are listed with their latest name": sourcesAreListed,
 		"rooms count in the period of their time":   roomsAreCounted,
 		"a user's rooms are counted for the user":   usersRoomsAreCounted,
 		"nothing is counted as nothing":             nothingIsCounted,
-	})
+		"attendees count by any of their addresses": attendeesRoomsAreCounted,
+		"a view that is not valid is refused":       invalidViewsAreNotCounted,
+	}
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) {
+			statistics, stores := open(t)
+			rule(t, statistics, stores)
+		})
+	}
 }
 
 // made inserts a room of a source that was made at a time.
@@ -25,28 +36,30 @@ func made(t *testing.T, store rooms.Store, source rooms.Source, user string, whe
 	t.Helper()
 	room := sample(source)
 	room.CreatedAt = when
-	somebody := owner(user)
-	somebody.CreatedAt = when
-	is.New(t).NoErr(store.Insert(t.Context(), room, somebody))
+	first := owner(user)
+	if first != nil {
+		first.CreatedAt = when
+	}
+	is.New(t).NoErr(store.Insert(t.Context(), room, first))
 	return room
 }
 
-func sourcesAreListed(t *testing.T, store rooms.Store, statistics rooms.StatisticsStore) {
-	is := is.New(t)
+func sourcesAreListed(t *testing.T, statistics stats.Store, stores rooms.Stores) {
+	is, store := is.New(t), stores.Rooms
 	web := rooms.Source{Kind: "web"}
 	renamed := rooms.Source{Kind: calendar.Kind, ID: calendar.ID, Name: "Calendar 2"}
 	made(t, store, renamed, alice, at.Add(time.Hour))
 	made(t, store, calendar, alice, at)
 	made(t, store, web, alice, at)
 	gone := made(t, store, crm, bob, at)
-	is.NoErr(store.Delete(t.Context(), view(bob, crm), gone.ID, at))
+	is.NoErr(store.Delete(t.Context(), view(bob, crm), gone.ID, gone.Version, at))
 	sources, err := statistics.Sources(t.Context())
 	is.NoErr(err)
 	is.Equal(sources, []rooms.Source{renamed, crm, web}) // with the latest name, whether or not a room is left
 }
 
-func roomsAreCounted(t *testing.T, store rooms.Store, statistics rooms.StatisticsStore) {
-	is := is.New(t)
+func roomsAreCounted(t *testing.T, statistics stats.Store, stores rooms.Stores) {
+	is, store := is.New(t), stores.Rooms
 	day := func(n int) time.Time { return at.AddDate(0, 0, n) }
 	gone := made(t, store, calendar, alice, day(0)) // at the very beginning
 	made(t, store, calendar, alice, day(1).Add(-time.Microsecond))
@@ -56,32 +69,34 @@ func roomsAreCounted(t *testing.T, store rooms.Store, statistics rooms.Statistic
 	made(t, store, calendar, alice, day(3))                        // at the end, which is outside
 	made(t, store, calendar, alice, day(0).Add(-time.Microsecond)) // before the beginning
 	made(t, store, crm, alice, day(0))                             // another source's
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, day(2)))
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, gone.Version, day(2)))
 	counts, err := statistics.Count(t.Context(), view("", calendar), []time.Time{day(0), day(1), day(2)}, day(3))
 	is.NoErr(err)
-	is.Equal(counts, []rooms.Count{{Created: 4, Users: 2}, {Created: 1, Users: 1}, {Deleted: 1}}) // deleted rooms were created, too
+	want := []stats.Count{{Created: 4, Users: 2}, {Created: 1, Users: 1}, {Deleted: 1}}
+	is.Equal(counts, want) // deleted rooms were created, too
 }
 
-func usersRoomsAreCounted(t *testing.T, store rooms.Store, statistics rooms.StatisticsStore) {
-	is := is.New(t)
+func usersRoomsAreCounted(t *testing.T, statistics stats.Store, stores rooms.Stores) {
+	is, store := is.New(t), stores.Rooms
 	gone := made(t, store, calendar, alice, at)
 	made(t, store, calendar, bob, at)
 	made(t, store, calendar, "", at)
 	made(t, store, crm, alice, at)
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, at))
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, gone.Version, at))
 	counts, err := statistics.Count(t.Context(), view(alice, calendar), []time.Time{at}, at.Add(time.Hour))
 	is.NoErr(err)
-	is.Equal(counts, []rooms.Count{{Created: 1, Deleted: 1, Users: 1}}) // of this source, in which the user had a role
+	is.Equal(counts, []stats.Count{{Created: 1, Deleted: 1, Users: 1}}) // of this source, in which the user had a role
 }
 
-func nothingIsCounted(t *testing.T, store rooms.Store, statistics rooms.StatisticsStore) {
+func nothingIsCounted(t *testing.T, statistics stats.Store, _ rooms.Stores) {
 	is := is.New(t)
 	sources, err := statistics.Sources(t.Context())
 	is.NoErr(err)
 	is.Equal(len(sources), 0)
-	counts, err := statistics.Count(t.Context(), view("", calendar), []time.Time{at, at.Add(time.Hour)}, at.Add(2*time.Hour))
+	starts := []time.Time{at, at.Add(time.Hour)}
+	counts, err := statistics.Count(t.Context(), view("", calendar), starts, at.Add(2*time.Hour))
 	is.NoErr(err)
-	is.Equal(counts, make([]rooms.Count, 2)) // one count for each period
+	is.Equal(counts, make([]stats.Count, 2)) // one count for each period
 	var many []time.Time
 	for i := range 366 {
 		many = append(many, at.AddDate(0, 0, i))
@@ -89,4 +104,49 @@ func nothingIsCounted(t *testing.T, store rooms.Store, statistics rooms.Statisti
 	counts, err = statistics.Count(t.Context(), view(alice, calendar), many, at.AddDate(0, 0, 366))
 	is.NoErr(err)
 	is.Equal(len(counts), 366) // as many as are asked for
+}
+
+func attendeesRoomsAreCounted(t *testing.T, statistics stats.Store, stores rooms.Stores) {
+	if stores.Attendees == nil {
+		return
+	}
+	is, store := is.New(t), stores.Rooms
+	gone, both := made(t, store, calendar, alice, at), made(t, store, calendar, bob, at)
+	left := made(t, store, calendar, alice, at)
+	guest := attendee(bobsAddress, rooms.Member)
+	invite(t, stores, gone, attendee(bobsSecond, rooms.Member))
+	invite(t, stores, both, guest, attendee(bobsSecond, rooms.Member))
+	invite(t, stores, left, guest)
+	invite(t, stores, made(t, store, crm, alice, at), guest)
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, gone.Version, at))
+	leaving := rooms.AttendeeChanges{Remove: []rooms.Attendee{guest}}
+	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), left.ID, leaving))
+	wide := view("u3", crm, bobsSecond)
+	wide.AllSources = true
+	tests := map[string]struct {
+		view rooms.View
+		want stats.Count
+	}{
+		"by id":               {view(bob, calendar), stats.Count{Created: 1, Users: 1}},
+		"by one address":      {view("u3", calendar, bobsSecond), stats.Count{Created: 2, Deleted: 1, Users: 2}},
+		"by all, each once":   {view(bob, calendar, bobsAddress, bobsSecond), stats.Count{Created: 2, Deleted: 1, Users: 2}},
+		"by another's":        {view("u3", calendar, carolsAddress), stats.Count{}},
+		"through the source":  {view("u3", crm, bobsAddress), stats.Count{Created: 1, Users: 1}},
+		"of this source only": {wide, stats.Count{}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			counts, err := statistics.Count(t.Context(), test.view, []time.Time{at}, at.Add(time.Hour))
+			is.NoErr(err)
+			is.Equal(counts, []stats.Count{test.want}) // who left a room does not have it any more
+		})
+	}
+}
+
+func invalidViewsAreNotCounted(t *testing.T, statistics stats.Store, _ rooms.Stores) {
+	for _, v := range []rooms.View{{}, {Program: true}, {UserID: alice, Program: true, SourceKind: "web"}} {
+		_, err := statistics.Count(t.Context(), v, []time.Time{at}, at.Add(time.Hour))
+		is.New(t).True(errors.Is(err, rooms.ErrView)) // no view shows everything by mistake
+	}
 }

@@ -3,6 +3,7 @@ package roomstest
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -12,91 +13,110 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// The callers of the suite: one user through two applications, another user
-// through one of them.
+// The sources of the suite.
 var (
 	calendar = rooms.Source{Kind: "application", ID: "app_calendar", Name: "Calendar"}
 	crm      = rooms.Source{Kind: "application", ID: "app_crm", Name: "CRM"}
 )
 
-const alice, bob = "user-alice", "user-bob"
+// The users of the suite, and their addresses.
+const (
+	alice, bob                 = "user-alice", "user-bob"
+	alicesAddress, bobsAddress = "alice@example.com", "bob@example.com"
+	bobsSecond, carolsAddress  = "bob@example.org", "carol@example.com"
+)
 
 // at is when the rooms of the suite were made.
 var at = time.Date(2026, 11, 23, 10, 0, 0, 123456000, time.UTC)
 
 // Store checks an implementation of [rooms.Store] against its contract. Open
-// returns an empty one for each rule.
-func Store(t *testing.T, open func(t *testing.T) rooms.Store) {
+// returns empty stores for each rule, of which only Rooms is needed.
+func Store(t *testing.T, open func(t *testing.T) rooms.Stores) {
 	rules := map[string]func(t *testing.T, store rooms.Store){
-		"a room is found as it was inserted":               roomIsFound,
-		"a room without the optional values":               bareRoomIsFound,
-		"slugs are unique":                                 slugIsUnique,
-		"PINs are unique":                                  pinIsUnique,
-		"external ids are unique for a source":             externalIDIsUnique,
-		"what is refused leaves no trace":                  refusalLeavesNoTrace,
-		"a view shows rooms of its source and its user":    viewsAreKept,
-		"a view of all sources shows rooms of its user":    allSourcesAreOfUser,
-		"a view without a user shows rooms of its source":  userlessView,
-		"lists are ordered, cut and counted":               listsAreCut,
-		"a list goes on after a room, either way":          listsGoOn,
-		"filters leave rooms out":                          filtersNarrow,
-		"filters do not widen a view":                      filtersKeepViews,
-		"an update changes what changes and nothing else":  updateChanges,
-		"an update of another version is a conflict":       updateConflicts,
-		"an update to a taken external id is refused":      updateToTakenID,
-		"an update of an invisible room is a conflict":     updateInvisible,
-		"a deleted room is gone":                           deletedIsGone,
-		"a deleted room keeps its codes, frees its id":     deletedKeepsCodes,
-		"a room is deleted by those who see it only":       deleteInvisible,
-		"odd ids find nothing":                             oddIDs,
-		"a spent context is an error":                      spentContext,
+		"a room is found as it was inserted":              roomIsFound,
+		"a room without the optional values":              bareRoomIsFound,
+		"slugs are unique":                                slugIsUnique,
+		"PINs are unique":                                 pinIsUnique,
+		"external ids are unique for a source":            externalIDIsUnique,
+		"what is refused leaves no trace":                 refusalLeavesNoTrace,
+		"an owner has a user":                             ownerHasUser,
+		"a view that is not valid is refused":             invalidViews,
+		"a view shows rooms of its source and its user":   viewsAreKept,
+		"a view of all sources shows rooms of its user":   allSourcesAreOfUser,
+		"a view of a program shows rooms of its source":   programView,
+		"lists are ordered, cut and counted":              listsAreCut,
+		"a list goes on after a room, either way":         listsGoOn,
+		"filters leave rooms out":                         filtersNarrow,
+		"filters do not widen a view":                     filtersKeepViews,
+		"an update changes what changes and nothing else": updateChanges,
+		"an update of another version is a conflict":      updateConflicts,
+		"an update to a taken external id is refused":     updateToTakenID,
+		"an update of an invisible room is a conflict":    updateInvisible,
+		"a deleted room is gone":                          deletedIsGone,
+		"a deleted room keeps its codes, frees its id":    deletedKeepsCodes,
+		"a deletion of another version is a conflict":     deleteConflicts,
+		"a deletion of an invisible room is a conflict":   deleteInvisible,
+		"odd ids find nothing":                            oddIDs,
+		"a spent context is an error":                     spentContext,
+	}
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) { rule(t, open(t).Rooms) })
+	}
+	through := map[string]func(t *testing.T, stores rooms.Stores){
 		"concurrent creation through a service":            concurrentCreation,
 		"concurrent updates through a service":             concurrentUpdates,
 		"concurrent update and deletion through a service": updateAgainstDelete,
 		"concurrent use of one external id":                concurrentExternalID,
 	}
-	for name, rule := range rules {
+	for name, rule := range through {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
-	}
-}
-
-// each checks the rules of what a store may implement as well, each with an empty
-// store that does.
-func each[T any](t *testing.T, open func(t *testing.T) rooms.Store, rules map[string]func(t *testing.T, store rooms.Store, able T)) {
-	t.Helper()
-	for name, rule := range rules {
-		t.Run(name, func(t *testing.T) {
-			store := open(t)
-			able, ok := store.(T)
-			is.New(t).True(ok) // the store has the methods
-			rule(t, store, able)
-		})
 	}
 }
 
 // sample is a complete room of the source, different every time.
 func sample(source rooms.Source) rooms.Room {
 	id := uuid.Must(uuid.NewV7()).String()
+	letters := drawn("abcdefghijklmnopqrstuvwxyz", 10)
 	return rooms.Room{
-		ID: id, Slug: rooms.NewSlug(), Name: "Büdget ☎ 'quoted' \"%_\\ ? ?0 $1 :x {} -- /*", AccessLevel: rooms.Restricted,
-		Configuration: rooms.Configuration{"can_publish_sources": []any{"camera"}, "everyone_can_mute": nil},
-		PIN:           rooms.NewPIN(10), ExternalID: "uid-" + id, Source: source,
-		Metadata: rooms.Metadata{"key": "välue ' ?\n"}, ExpiresAt: at.Add(time.Hour),
+		ID: id, Slug: letters[:3] + "-" + letters[3:7] + "-" + letters[7:], PIN: drawn("0123456789",
+			10), ExternalID: "uid-" + id,
+		Name: "Büdget ☎ 'quoted' \"%_\\ ? ?0 $1 :x {} -- /*", AccessLevel: rooms.Restricted,
+		Configuration: map[string]any{"can_publish_sources": []any{"camera"}, "everyone_can_mute": nil},
+		Source:        source, Metadata: map[string]string{"key": "välue ' ?\n"}, ExpiresAt: at.Add(time.Hour),
 		CreatedAt: at, UpdatedAt: at, Version: 1,
 	}
 }
 
-// owner is a user as the owner of a room; nobody if it is empty.
-func owner(user string) rooms.Attendee {
-	return rooms.Attendee{ID: "owner", UserID: user, Role: rooms.Owner, CreatedAt: at}
+// drawn returns random characters of the alphabet.
+func drawn(alphabet string, length int) string {
+	text := make([]byte, length)
+	for i := range text {
+		text[i] = alphabet[rand.IntN(len(alphabet))]
+	}
+	return string(text)
 }
 
-// view is what a user sees through a source.
-func view(user string, source rooms.Source) rooms.View {
-	return rooms.View{User: user, SourceKind: source.Kind, SourceID: source.ID}
+// owner is a user as the owner of a room; nil if there is none.
+func owner(user string) *rooms.Attendee {
+	if user == "" {
+		return nil
+	}
+	return &rooms.Attendee{ID: "owner", UserID: user, Role: rooms.Owner, CreatedAt: at}
 }
 
-// insert keeps a sample room of the source, owned by owner.
+// view is that of a user with addresses through a source; without a user, that of
+// the source's program.
+func view(user string, source rooms.Source, addresses ...string) rooms.View {
+	return rooms.View{UserID: user, Addresses: addresses, Program: user == "", SourceKind: source.Kind,
+		SourceID: source.ID}
+}
+
+// everywhere is the view of a user's rooms of all sources.
+func everywhere(user string, addresses ...string) rooms.View {
+	return rooms.View{UserID: user, Addresses: addresses, AllSources: true}
+}
+
+// insert keeps a sample room of the source, owned by the user.
 func insert(t *testing.T, store rooms.Store, source rooms.Source, user string) rooms.Room {
 	t.Helper()
 	room := sample(source)
@@ -108,7 +128,8 @@ func insert(t *testing.T, store rooms.Store, source rooms.Source, user string) r
 func same(t *testing.T, got, want rooms.Room) {
 	t.Helper()
 	is := is.New(t)
-	is.True(got.CreatedAt.Equal(want.CreatedAt) && got.UpdatedAt.Equal(want.UpdatedAt) && got.ExpiresAt.Equal(want.ExpiresAt)) // to the microsecond
+	is.True(got.CreatedAt.Equal(want.CreatedAt) && got.UpdatedAt.Equal(want.UpdatedAt) && // to the microsecond
+		got.ExpiresAt.Equal(want.ExpiresAt))
 	got.CreatedAt, got.UpdatedAt, got.ExpiresAt = want.CreatedAt, want.UpdatedAt, want.ExpiresAt
 	is.Equal(got, want) // every value as it was kept
 }
@@ -144,14 +165,15 @@ func roomIsFound(t *testing.T, store rooms.Store) {
 
 func bareRoomIsFound(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	for range 2 { // empty values collide with nobody's
+	for range 2 { // empty values do not collide
 		want := sample(calendar)
-		want.PIN, want.ExternalID, want.Configuration, want.Metadata, want.ExpiresAt = "", "", rooms.Configuration{}, nil, time.Time{}
+		want.PIN, want.ExternalID, want.ExpiresAt = "", "", time.Time{}
+		want.Configuration, want.Metadata = map[string]any{}, nil
 		want.Source.Name = ""
-		is.NoErr(store.Insert(t.Context(), want, rooms.Attendee{}))
+		is.NoErr(store.Insert(t.Context(), want, nil))
 		got, role, err := store.Find(t.Context(), view("", calendar), want.ID)
 		is.NoErr(err)
-		is.Equal(role, rooms.Role("")) // no user, no role
+		is.Equal(role, rooms.Role("")) // a program has no role
 		same(t, got, want)
 	}
 }
@@ -161,7 +183,7 @@ func slugIsUnique(t *testing.T, store rooms.Store) {
 	first := insert(t, store, calendar, alice)
 	second := sample(crm)
 	second.Slug = first.Slug
-	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // whoever's it is
+	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // of any source
 }
 
 func pinIsUnique(t *testing.T, store rooms.Store) {
@@ -169,7 +191,7 @@ func pinIsUnique(t *testing.T, store rooms.Store) {
 	first := insert(t, store, calendar, alice)
 	second := sample(crm)
 	second.PIN = first.PIN
-	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // whoever's it is
+	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // of any source
 }
 
 func externalIDIsUnique(t *testing.T, store rooms.Store) {
@@ -204,6 +226,13 @@ func refusalLeavesNoTrace(t *testing.T, store rooms.Store) {
 	}
 }
 
+func ownerHasUser(t *testing.T, store rooms.Store) {
+	room := sample(calendar)
+	nameless := &rooms.Attendee{ID: "owner", Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
+	is.New(t).True(store.Insert(t.Context(), room, nameless) != nil) // an empty id is no user
+	sees(t, store, view("", calendar), room, false)                  // and there is no room
+}
+
 func oddIDs(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	insert(t, store, calendar, alice)
@@ -221,6 +250,6 @@ func spentContext(t *testing.T, store rooms.Store) {
 	is.True(store.Insert(ctx, sample(calendar), owner(alice)) != nil) // nothing is done any more
 	_, _, err := store.Find(ctx, view(alice, calendar), room.ID)
 	is.True(errors.Is(err, context.Canceled)) // nor found
-	is.True(store.Delete(ctx, view(alice, calendar), room.ID, at) != nil)
+	is.True(store.Delete(ctx, view(alice, calendar), room.ID, room.Version, at) != nil)
 	sees(t, store, view(alice, calendar), room, true) // the room is as it was
 }

@@ -6,91 +6,124 @@ import (
 	"testing"
 
 	"github.com/matryer/is"
-	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
 // Transactor checks an implementation of [rooms.Transactor] against its contract.
-// Open returns an empty [rooms.Store] that is one, for each rule.
-func Transactor(t *testing.T, open func(t *testing.T) rooms.Store) {
-	each(t, open, map[string]func(t *testing.T, store rooms.Store, transactor rooms.Transactor){
-		"what succeeds is kept":                 txCommits,
-		"what fails leaves no trace":            txRollsBack,
-		"transactions may stand in one another": txNests,
-		"a locked room is found as any other":   lockFinds,
-		"locking keeps others out":              lockExcludes,
+// Open returns empty stores for each rule, of which Rooms and Transactor are
+// needed.
+func Transactor(t *testing.T, open func(t *testing.T) rooms.Stores) {
+	each(t, open, map[string]func(t *testing.T, stores rooms.Stores){
+		"what succeeds is kept":                      txCommits,
+		"what fails leaves no trace":                 txRollsBack,
+		"transactions may stand in one another":      txNests,
+		"inside there are the stores of the outside": txHasStores,
+		"a locked room is found as any other":        lockFinds,
+		"a view that is not valid locks no room":     lockInvalidViews,
+		"locking keeps others out":                   lockExcludes,
 	})
 }
 
-func txCommits(t *testing.T, store rooms.Store, transactor rooms.Transactor) {
+func txCommits(t *testing.T, stores rooms.Stores) {
 	room := sample(calendar)
-	is.New(t).NoErr(transactor.InTx(t.Context(), func(ctx context.Context, inside rooms.Store, _ bun.IDB) error {
-		if err := inside.Insert(ctx, room, owner(alice)); err != nil {
+	is.New(t).NoErr(stores.Transactor.InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) error {
+		if err := tx.Rooms.Insert(ctx, room, owner(alice)); err != nil {
 			return err
 		}
-		_, _, err := inside.Find(ctx, view(alice, calendar), room.ID)
+		_, _, err := tx.Rooms.Find(ctx, view(alice, calendar), room.ID)
 		return err // inside it is there already
 	}))
-	sees(t, store, view(alice, calendar), room, true)
+	sees(t, stores.Rooms, view(alice, calendar), room, true)
 }
 
-func txRollsBack(t *testing.T, store rooms.Store, transactor rooms.Transactor) {
-	room, kept, stop := sample(calendar), insert(t, store, calendar, alice), errors.New("stop")
-	err := transactor.InTx(t.Context(), func(ctx context.Context, inside rooms.Store, _ bun.IDB) error {
-		return errors.Join(inside.Insert(ctx, room, owner(alice)), inside.Delete(ctx, view(alice, calendar), kept.ID, at), stop)
+func txRollsBack(t *testing.T, stores rooms.Stores) {
+	room, kept, stop := sample(calendar), insert(t, stores.Rooms, calendar, alice), errors.New("stop")
+	err := stores.Transactor.InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) error {
+		is.New(t).NoErr(tx.Rooms.Insert(ctx, room, owner(alice)))
+		is.New(t).NoErr(tx.Rooms.Delete(ctx, view(alice, calendar), kept.ID, 1, at))
+		return stop
 	})
 	is.New(t).True(errors.Is(err, stop)) // its error comes out
-	sees(t, store, view(alice, calendar), room, false)
-	sees(t, store, view(alice, calendar), kept, true)
+	sees(t, stores.Rooms, view(alice, calendar), room, false)
+	sees(t, stores.Rooms, view(alice, calendar), kept, true)
 }
 
-func txNests(t *testing.T, store rooms.Store, transactor rooms.Transactor) {
+func txNests(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	outer, inner, stop := sample(calendar), sample(calendar), errors.New("stop")
-	is.NoErr(transactor.InTx(t.Context(), func(ctx context.Context, inside rooms.Store, _ bun.IDB) error {
-		err := inside.(rooms.Transactor).InTx(ctx, func(ctx context.Context, innermost rooms.Store, _ bun.IDB) error {
-			return errors.Join(innermost.Insert(ctx, inner, owner(alice)), stop)
+	is.NoErr(stores.Transactor.InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) error {
+		err := tx.Transactor.InTx(ctx, func(ctx context.Context, innermost rooms.Tx) error {
+			is.NoErr(innermost.Rooms.Insert(ctx, inner, owner(alice)))
+			return stop
 		})
 		is.True(errors.Is(err, stop))
-		return inside.Insert(ctx, outer, owner(alice))
+		return tx.Rooms.Insert(ctx, outer, owner(alice))
 	}))
-	sees(t, store, view(alice, calendar), inner, false) // what failed inside is gone
-	sees(t, store, view(alice, calendar), outer, true)  // and spoils nothing around it
+	sees(t, stores.Rooms, view(alice, calendar), inner, false) // what failed inside is gone
+	sees(t, stores.Rooms, view(alice, calendar), outer, true)  // and spoils nothing around it
 }
 
-func lockFinds(t *testing.T, store rooms.Store, transactor rooms.Transactor) {
+func txHasStores(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	room := insert(t, store, calendar, alice)
-	is.NoErr(transactor.InTx(t.Context(), func(ctx context.Context, inside rooms.Store, _ bun.IDB) error {
-		got, role, err := inside.(rooms.Transactor).Lock(ctx, view(alice, calendar), room.ID)
+	is.NoErr(stores.Transactor.InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) error {
+		is.True(tx.Rooms != nil && tx.Transactor != nil)
+		is.Equal(tx.Attendees != nil, stores.Attendees != nil) // what is kept outside is kept inside
+		if tx.SQL == nil {
+			return nil
+		}
+		var one int
+		return tx.SQL.QueryRowContext(ctx, "SELECT 1").Scan(&one) // and SQL is the transaction's
+	}))
+}
+
+func lockFinds(t *testing.T, stores rooms.Stores) {
+	is := is.New(t)
+	room := insert(t, stores.Rooms, calendar, alice)
+	is.NoErr(stores.Transactor.InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) error {
+		got, role, err := tx.Transactor.Lock(ctx, view(alice, calendar), room.ID)
 		is.NoErr(err)
 		same(t, got, room)
 		is.Equal(role, rooms.Owner)
-		_, _, err = inside.(rooms.Transactor).Lock(ctx, view(bob, calendar), room.ID)
+		_, role, err = tx.Transactor.Lock(ctx, view("", calendar), room.ID)
+		is.NoErr(err)
+		is.Equal(role, rooms.Role("")) // a program has no role
+		_, _, err = tx.Transactor.Lock(ctx, view(bob, calendar, alicesAddress), room.ID)
 		is.True(errors.Is(err, rooms.ErrNotFound)) // who does not see it does not lock it
 		return nil
 	}))
 }
 
-func lockExcludes(t *testing.T, store rooms.Store, transactor rooms.Transactor) {
+func lockInvalidViews(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	room := insert(t, store, calendar, alice)
+	room := insert(t, stores.Rooms, calendar, alice)
+	for _, v := range invalid() {
+		is.NoErr(stores.Transactor.InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) error {
+			_, _, err := tx.Transactor.Lock(ctx, v, room.ID)
+			is.True(errors.Is(err, rooms.ErrView))
+			return nil
+		}))
+	}
+}
+
+func lockExcludes(t *testing.T, stores rooms.Stores) {
+	is := is.New(t)
+	room := insert(t, stores.Rooms, calendar, alice)
 	const writers = 8
 	for _, err := range atOnce(writers, func(int) error {
-		return transactor.InTx(t.Context(), func(ctx context.Context, inside rooms.Store, _ bun.IDB) error {
-			now, _, err := inside.(rooms.Transactor).Lock(ctx, view(alice, calendar), room.ID)
+		return stores.Transactor.InTx(t.Context(), func(ctx context.Context, tx rooms.Tx) error {
+			now, _, err := tx.Transactor.Lock(ctx, view(alice, calendar), room.ID)
 			if err != nil {
 				return err
 			}
 			changed := now
 			changed.Version++
-			return inside.Update(ctx, view(alice, calendar), changed, now.Version)
+			return tx.Rooms.Update(ctx, view(alice, calendar), changed, now.Version)
 		})
 	}) {
-		is.NoErr(err) // nobody finds the room changed after locking it
+		is.NoErr(err) // no one finds the room changed after locking it
 	}
-	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
+	got, _, err := stores.Rooms.Find(t.Context(), view(alice, calendar), room.ID)
 	is.NoErr(err)
 	is.Equal(got.Version, int64(1+writers)) // and none is lost
 }

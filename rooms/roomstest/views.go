@@ -2,6 +2,7 @@ package roomstest
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,31 +11,75 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
+// invalid are views that no store may take for one.
+func invalid() map[string]rooms.View {
+	user, program := view(alice, calendar), view("", calendar)
+	change := func(view rooms.View, change func(*rooms.View)) rooms.View { change(&view); return view }
+	return map[string]rooms.View{
+		"the zero view":              {},
+		"a source only":              {SourceKind: calendar.Kind, SourceID: calendar.ID},
+		"all sources only":           {AllSources: true},
+		"a user without a source":    {UserID: alice},
+		"a program without a source": {Program: true},
+		"a user and a program":       change(user, func(v *rooms.View) { v.Program = true }),
+		"addresses without a user": {Addresses: []string{alicesAddress}, SourceKind: calendar.Kind,
+			SourceID: calendar.ID},
+		"addresses of a program":        change(program, func(v *rooms.View) { v.Addresses = []string{alicesAddress} }),
+		"all sources of a program":      change(program, func(v *rooms.View) { v.AllSources = true }),
+		"more addresses than a user's":  view(alice, calendar, strings.Split("a b c d e f g h i j k", " ")...),
+		"an empty address":              view(alice, calendar, ""),
+		"the same address twice":        view(alice, calendar, alicesAddress, alicesAddress),
+		"an address that is not a text": view(alice, calendar, "\xff"),
+	}
+}
+
+func invalidViews(t *testing.T, store rooms.Store) {
+	room := insert(t, store, calendar, alice)
+	for name, v := range invalid() {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			_, _, err := store.Find(t.Context(), v, room.ID)
+			is.True(errors.Is(err, rooms.ErrView)) // no room is shown by mistake
+			list, _, err := store.List(t.Context(), v, rooms.Query{Limit: 100})
+			is.True(errors.Is(err, rooms.ErrView))
+			is.Equal(len(list), 0)
+			changed := room
+			changed.Name, changed.Version = "New", 2
+			is.True(errors.Is(store.Update(t.Context(), v, changed, 1), rooms.ErrView))     // none is changed
+			is.True(errors.Is(store.Delete(t.Context(), v, room.ID, 1, at), rooms.ErrView)) // none is ended
+		})
+	}
+	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
+	is.New(t).NoErr(err)
+	same(t, got, room)
+}
+
 func viewsAreKept(t *testing.T, store rooms.Store) {
 	room := insert(t, store, calendar, alice)
+	web, nameless := rooms.Source{Kind: "web", ID: calendar.ID}, rooms.Source{Kind: "application"}
 	sees(t, store, view(alice, calendar), room, true)
-	sees(t, store, view(bob, calendar), room, false)                                     // another user's
-	sees(t, store, view(alice, crm), room, false)                                        // another application's
-	sees(t, store, view(alice, rooms.Source{Kind: "web", ID: calendar.ID}), room, false) // another kind's
-	sees(t, store, view(alice, rooms.Source{Kind: "application"}), room, false)          // no application's
-	sees(t, store, view("USER-ALICE", calendar), room, false)                            // ids have case
-	sees(t, store, rooms.View{User: alice}, room, false)                                 // no source is not every source
-	sees(t, store, rooms.View{}, room, false)                                            // nothing is not everything
+	sees(t, store, view(bob, calendar), room, false)          // another user's
+	sees(t, store, view(alice, crm), room, false)             // another application's
+	sees(t, store, view(alice, web), room, false)             // another kind's
+	sees(t, store, view(alice, nameless), room, false)        // an empty id is a source of its own
+	sees(t, store, view("USER-ALICE", calendar), room, false) // ids have case
+	sees(t, store, view(bob, calendar, alice), room, false)   // an address is not an id
 }
 
 func allSourcesAreOfUser(t *testing.T, store rooms.Store) {
 	first, second := insert(t, store, calendar, alice), insert(t, store, crm, alice)
-	others := insert(t, store, calendar, bob)
-	ownerless := insert(t, store, calendar, "")
-	all := rooms.View{User: alice, SourceKind: calendar.Kind, SourceID: calendar.ID, AllSources: true}
-	sees(t, store, all, first, true)
-	sees(t, store, all, second, true)                              // whichever source it has
-	sees(t, store, all, others, false)                             // but never another user's
-	sees(t, store, all, ownerless, false)                          // nor nobody's
-	sees(t, store, rooms.View{AllSources: true}, ownerless, false) // all sources of nobody are none
+	others, ownerless := insert(t, store, calendar, bob), insert(t, store, calendar, "")
+	all := view(alice, calendar)
+	all.AllSources = true
+	for _, v := range []rooms.View{all, everywhere(alice)} {
+		sees(t, store, v, first, true)
+		sees(t, store, v, second, true)     // whichever source it has
+		sees(t, store, v, others, false)    // but never another user's
+		sees(t, store, v, ownerless, false) // nor one without an owner
+	}
 }
 
-func userlessView(t *testing.T, store rooms.Store) {
+func programView(t *testing.T, store rooms.Store) {
 	owned, ownerless := insert(t, store, calendar, alice), insert(t, store, calendar, "")
 	others := insert(t, store, crm, "")
 	sees(t, store, view("", calendar), owned, true)
@@ -68,7 +113,7 @@ func listsAreCut(t *testing.T, store rooms.Store) {
 		is.Equal(len(page), 0) // beyond the end is no error
 		is.Equal(total, 5)     // and still counted
 	}
-	all, total, err := store.List(t.Context(), rooms.View{User: alice, AllSources: true}, rooms.Query{Limit: 3})
+	all, total, err := store.List(t.Context(), everywhere(alice), rooms.Query{Limit: 3})
 	is.NoErr(err)
 	is.Equal(total, 10)                                     // of both sources
 	is.True(all[0].ID > all[1].ID && all[1].ID > all[2].ID) // in one order
@@ -82,7 +127,8 @@ func updateChanges(t *testing.T, store rooms.Store) {
 	room, other := insert(t, store, calendar, alice), insert(t, store, calendar, alice)
 	changed := room
 	changed.Name, changed.AccessLevel, changed.ExternalID = "New", rooms.Public, "new id"
-	changed.Configuration, changed.Metadata, changed.ExpiresAt = rooms.Configuration{"everyone_can_mute": true}, nil, at.Add(time.Minute)
+	changed.Configuration, changed.Metadata = map[string]any{"everyone_can_mute": true}, nil
+	changed.ExpiresAt = at.Add(time.Minute)
 	changed.UpdatedAt, changed.Version = at.Add(time.Hour), 2
 	tampered := changed
 	tampered.Slug, tampered.PIN, tampered.Source, tampered.CreatedAt = "x", "y", crm, at.Add(-time.Hour)
@@ -101,9 +147,11 @@ func updateConflicts(t *testing.T, store rooms.Store) {
 	room := insert(t, store, calendar, alice)
 	changed := room
 	changed.Name, changed.Version = "New", 3
-	is.Equal(store.Update(t.Context(), view(alice, calendar), changed, 2), rooms.ErrConflict) // a version it does not have
+	is.True(errors.Is(store.Update(t.Context(), view(alice, calendar), changed, 2), // a version it does not have
+		rooms.ErrConflict))
 	changed.ExternalID = ""
-	is.Equal(store.Update(t.Context(), view(alice, calendar), changed, 2), rooms.ErrConflict) // with or without an external id
+	is.True(errors.Is(store.Update(t.Context(), view(alice, calendar), changed, 2), // with or without an external id
+		rooms.ErrConflict))
 	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
 	is.NoErr(err)
 	same(t, got, room) // nothing was written
@@ -114,7 +162,8 @@ func updateToTakenID(t *testing.T, store rooms.Store) {
 	first, second := insert(t, store, calendar, alice), insert(t, store, calendar, bob)
 	changed := second
 	changed.ExternalID, changed.Version = first.ExternalID, 2
-	is.Equal(store.Update(t.Context(), view(bob, calendar), changed, 1), rooms.ErrExternalIDTaken) // another user's room has it
+	is.Equal(store.Update(t.Context(), view(bob, calendar), changed, 1), // another user's room has it
+		rooms.ErrExternalIDTaken)
 	got, _, err := store.Find(t.Context(), view(bob, calendar), second.ID)
 	is.NoErr(err)
 	same(t, got, second) // nothing was written
@@ -127,8 +176,9 @@ func updateInvisible(t *testing.T, store rooms.Store) {
 	room := insert(t, store, calendar, alice)
 	changed := room
 	changed.Name, changed.Version = "New", 2
-	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), {}, {User: bob, AllSources: true}} {
-		is.Equal(store.Update(t.Context(), v, changed, 1), rooms.ErrConflict) // who does not see it does not change it
+	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), everywhere(bob)} {
+		is.True(errors.Is(store.Update(t.Context(), v, changed, 1), // who does not see it does not change it
+			rooms.ErrConflict))
 	}
 	got, _, err := store.Find(t.Context(), view(alice, calendar), room.ID)
 	is.NoErr(err)
@@ -138,12 +188,13 @@ func updateInvisible(t *testing.T, store rooms.Store) {
 func deletedIsGone(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	room, other := insert(t, store, calendar, alice), insert(t, store, calendar, alice)
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, at))
-	for _, v := range []rooms.View{view(alice, calendar), view("", calendar), {User: alice, AllSources: true}} {
-		sees(t, store, v, room, false) // for everybody
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, 1, at))
+	for _, v := range []rooms.View{view(alice, calendar), view("", calendar), everywhere(alice)} {
+		sees(t, store, v, room, false) // through every view
 		sees(t, store, v, other, true) // and only this one
 	}
-	is.Equal(store.Delete(t.Context(), view(alice, calendar), room.ID, at), rooms.ErrNotFound) // the second time
+	is.True(errors.Is(store.Delete(t.Context(), view(alice, calendar), room.ID, 1, at), // the second time
+		rooms.ErrConflict))
 	room.Version = 2
 	is.Equal(store.Update(t.Context(), view(alice, calendar), room, 1), rooms.ErrConflict) // no way back
 }
@@ -151,7 +202,7 @@ func deletedIsGone(t *testing.T, store rooms.Store) {
 func deletedKeepsCodes(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	room := insert(t, store, calendar, alice)
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, at))
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, 1, at))
 	second := sample(calendar)
 	second.Slug = room.Slug
 	is.Equal(store.Insert(t.Context(), second, owner(alice)), rooms.ErrCodeTaken) // an old link never opens another room
@@ -163,11 +214,28 @@ func deletedKeepsCodes(t *testing.T, store rooms.Store) {
 	is.NoErr(store.Insert(t.Context(), second, owner(alice))) // the external id is free again
 }
 
+func deleteConflicts(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room := insert(t, store, calendar, alice)
+	for _, version := range []int64{0, 2, -1} {
+		err := store.Delete(t.Context(), view(alice, calendar), room.ID, version, at)
+		is.True(errors.Is(err, rooms.ErrConflict)) // a version that it does not have
+	}
+	sees(t, store, view(alice, calendar), room, true)
+	changed := room
+	changed.Version = 2
+	is.NoErr(store.Update(t.Context(), view(alice, calendar), changed, 1))
+	is.True(errors.Is(store.Delete(t.Context(), view(alice, calendar), room.ID, 1, at), rooms.ErrConflict)) // or had
+	is.NoErr(store.Delete(t.Context(), view(alice, calendar), room.ID, 2, at))
+	sees(t, store, view(alice, calendar), room, false)
+}
+
 func deleteInvisible(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	room := insert(t, store, calendar, alice)
-	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), {}, {User: bob, AllSources: true}, {AllSources: true}} {
-		is.True(errors.Is(store.Delete(t.Context(), v, room.ID, at), rooms.ErrNotFound)) // who does not see it does not end it
+	for _, v := range []rooms.View{view(bob, calendar), view(alice, crm), everywhere(bob)} {
+		is.True(errors.Is(store.Delete(t.Context(), v, room.ID, 1, at), // who does not see it does not end it
+			rooms.ErrConflict))
 	}
 	sees(t, store, view(alice, calendar), room, true)
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
-	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
@@ -81,45 +80,6 @@ func TestMigrationsAreWholeOrNotAtAll(t *testing.T) {
 		var n int
 		is.NoErr(db.NewRaw("SELECT count(*) FROM one").Scan(t.Context(), &n))
 		is.Equal(n, 2)
-	})
-}
-
-// TestMigrationKeepsRooms takes rooms and their people along from the first
-// schema.
-func TestMigrationKeepsRooms(t *testing.T) {
-	dbtest.EachURL(t, func(t *testing.T, url string) {
-		is := is.New(t)
-		db, err := database.Open(t.Context(), url)
-		is.NoErr(err)
-		defer db.Close()
-		first, err := rooms.Migrations.ReadFile("migrations/00001_rooms.sql")
-		is.NoErr(err)
-		files := migrations(map[string]string{"00001_rooms.sql": string(first)})
-		is.NoErr(migrate.Apply(t.Context(), db, "rooms_migrations", files))
-		const id = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e"
-		now := time.Now()
-		_, err = db.ExecContext(t.Context(), `INSERT INTO rooms
-			(id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at)
-			VALUES (?, 'aaa-aaaa-aaa', 'Budget', 'trusted', '{}', 'application', 'app', 'Calendar', 1, ?, ?)`, id, now, now)
-		is.NoErr(err)
-		for user, role := range map[string]string{"alice": "owner", "bob": "member", "carol": "member"} {
-			_, err = db.ExecContext(t.Context(), `INSERT INTO room_members
-				(room_id, user_id, role, source_kind, source_id, created_at)
-				VALUES (?, ?, ?, 'application', 'app', ?)`, id, user, role, now)
-			is.NoErr(err)
-		}
-		is.NoErr(database.Migrate(t.Context(), db))
-		store := rooms.NewSQLStore(db)
-		for _, user := range []string{"alice", "bob", "carol"} {
-			view := rooms.View{User: user, SourceKind: "application", SourceID: "app"}
-			found, total, err := store.List(t.Context(), view, rooms.Query{Limit: 1})
-			is.NoErr(err)
-			is.True(total == 1 && found[0].Name == "Budget" && found[0].ExpiresAt.IsZero() && found[0].Metadata == nil)
-		}
-		people, err := store.Attendees(t.Context(), id)
-		is.NoErr(err)
-		is.True(len(people) == 3 && people[0].UserID == "alice" && people[0].Role == rooms.Owner) // no one is lost
-		is.True(people[1].ID != people[2].ID && people[1].ID != "")                               // each has an id now
 	})
 }
 

@@ -21,7 +21,7 @@ type appCommands struct {
 	Disable appDisable     `cmd:"" help:"Disable an application: it gets no tokens, and those it has stop working."`
 	Enable  appEnable      `cmd:"" help:"Enable an application again."`
 	Delete  appDelete      `cmd:"" help:"Delete an application and its secrets. Its rooms stay."`
-	Explain appExplain     `cmd:"" help:"Say what an application would get for a user, and which rule decides. Changes nothing."`
+	Explain appExplain     `cmd:"" help:"Print what an application would get for a user, and which rule decides. Changes nothing."`
 	Revoke  appRevoke      `cmd:"" name:"revoke-tokens" help:"End all tokens of an application, or those for one user. It may get new ones."`
 	Secret  secretCommands `cmd:"" help:"Administer the secrets of an application."`
 }
@@ -33,7 +33,7 @@ type appFlags struct {
 	Domain      []string `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN" envar:"ANTEROOM_APP_DOMAIN"`
 	Email       []string `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
 	DelegateAny *bool    `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`
-	Provision   *bool    `help:"Create users whom it names and nobody knows yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
+	Provision   *bool    `help:"Create users whom it names and who are not known yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
 	Reach       *string  `help:"Which rooms of its users it sees: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
 	Undelegated *bool    `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
 	Resource    *bool    `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
@@ -43,7 +43,7 @@ type appFlags struct {
 	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
 }
 
-// apply makes the application what the flags say.
+// apply sets in the application what the flags give.
 func (f appFlags) apply(app *delegation.Application) error {
 	set(&app.Name, f.Name)
 	set(&app.Provision, f.Provision)
@@ -70,8 +70,8 @@ func (f appFlags) apply(app *delegation.Application) error {
 	return f.applyPolicy(&app.Policy)
 }
 
-// applyPolicy replaces the lists that were given. Naming somebody ends "any";
-// "any" empties the lists.
+// applyPolicy replaces the lists that were given. Naming users ends "any"; "any"
+// empties the lists.
 func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	if f.Domain != nil {
 		domains, err := parseEach("--domain", words(f.Domain), delegation.ParseDomain)
@@ -81,7 +81,7 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 		policy.Domains, policy.Any = domains, false
 	}
 	if f.Email != nil {
-		emails, err := parseEach("--email", words(f.Email), delegation.ParseConfiguredEmail)
+		emails, err := parseEach("--email", words(f.Email), parseAddress)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 		return nil
 	}
 	if *f.DelegateAny && len(words(f.Domain))+len(words(f.Email)) > 0 {
-		return usagef("--delegate-any leaves nothing to say for --domain and --email")
+		return usagef("--delegate-any excludes --domain and --email")
 	}
 	if *f.DelegateAny {
 		*policy = delegation.Policy{}
@@ -134,13 +134,13 @@ type appCreate struct {
 	rootKeyFlag
 	appFlags
 	ClientID   string `name:"client-id" help:"Client id that it had in another product. Default: a new one." placeholder:"ID" envar:"ANTEROOM_APP_CLIENT_ID"`
-	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 as Django writes it (pbkdf2_sha256$…) or bcrypt ($2b$…). Wants --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
+	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 as Django writes it (pbkdf2_sha256$…) or bcrypt ($2b$…). Needs --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
 	output
 }
 
 // Help is the long help of the command.
 func (appCreate) Help() string {
-	return `For example, a calendar that may create and list rooms for everybody at example.com:
+	return `For example, a calendar that may create and list rooms for every user at example.com:
 
     anteroom app create --name Calendar --domain example.com \
         --scope rooms:create --scope rooms:list
@@ -160,7 +160,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 		return usagef("--scope (ANTEROOM_APP_SCOPE) is required: some of %s", scopes.All())
 	}
 	if a.SecretHash != "" && a.ClientID == "" {
-		return usagef("--import-secret-hash wants --client-id (ANTEROOM_APP_CLIENT_ID)")
+		return usagef("--import-secret-hash needs --client-id (ANTEROOM_APP_CLIENT_ID)")
 	}
 	var wanted delegation.Application
 	if err := a.apply(&wanted); err != nil {
@@ -175,8 +175,8 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		if app.Policy.Kind() == "none" && !app.Undelegated && !app.ResourceServer {
-			fmt.Fprintln(c.stderr, "anteroom: note: the application may act for nobody yet; see --domain, --email, --delegate-any and --undelegated of anteroom app update")
+		if policyKind(app.Policy) == "none" && !app.Undelegated && !app.ResourceServer {
+			fmt.Fprintln(c.stderr, "anteroom: note: the application may act for no user yet; see --domain, --email, --delegate-any and --undelegated of anteroom app update")
 		}
 		view := viewApplication(app, secret)
 		return a.print(c.stdout, view, view.lines)
@@ -198,7 +198,7 @@ type appList struct {
 
 // Run lists applications.
 func (a *appList) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		apps, err := reg.Applications(ctx)
 		if err != nil {
 			return err
@@ -227,8 +227,8 @@ type appShow struct{ oneApp }
 
 // Run shows an application.
 func (a *appShow) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
-		app, err := reg.Application(ctx, a.ID)
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+		app, _, err := reg.Application(ctx, a.ID, "", "")
 		if err != nil {
 			return err
 		}
@@ -239,7 +239,7 @@ func (a *appShow) Run(ctx context.Context, c *console) error {
 
 // update changes the application and prints it.
 func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.Application) error) error {
-	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		app, err := reg.UpdateApplication(ctx, a.ID, change)
 		if err != nil {
 			return err
@@ -278,5 +278,5 @@ type appDelete struct {
 
 // Run deletes an application.
 func (a *appDelete) Run(ctx context.Context) error {
-	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
 }

@@ -59,11 +59,11 @@ type appRevoke struct {
 
 // Run ends tokens.
 func (a *appRevoke) Run(ctx context.Context) error {
-	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		if a.Email == "" {
 			return reg.RevokeApplication(ctx, a.ID)
 		}
-		email, err := delegation.ParseConfiguredEmail(a.Email)
+		email, err := parseAddress(a.Email)
 		if err != nil {
 			return usagef("--email: %q: %v", a.Email, err)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,26 +59,33 @@ func createRootKey(path string) error {
 	}
 	info, err := file.Stat()
 	if err == nil && info.Size() == 0 {
-		_, err = fmt.Fprintln(file, string(delegation.NewRootKey().Encode()))
+		_, err = fmt.Fprintln(file, string(delegation.NewRootKeys().Encode()))
 	}
 	return errors.Join(err, file.Close())
 }
 
 // demonstrate registers the demo application and its user, if they are not
 // there, and prints how to use them.
-func (s *serveCommand) demonstrate(ctx context.Context, c *console, db bun.IDB, rootKey delegation.RootKey) error {
-	clientID, secret, err := demoCredentials(rootKey)
+func (s *serveCommand) demonstrate(ctx context.Context, c *console, db bun.IDB, rootKeys delegation.RootKeys) error {
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: rootKeys})
 	if err != nil {
 		return err
 	}
-	app, err := registerDemo(ctx, db, rootKey, clientID)
+	if _, err := reg.ProvisionUser(ctx, demoUser); err != nil {
+		return err
+	}
+	app, secret, err := reg.Demonstration(ctx, delegation.Application{
+		Name: "Demo", Scopes: scopes.All(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
+	})
 	if err != nil {
 		return err
 	}
+	database := withoutPassword(s.Database)
 	if !app.Active {
-		fmt.Fprintf(c.stderr, "anteroom: note: the demo application is disabled; anteroom app enable %s --database %s\n", clientID, withoutPassword(s.Database))
+		fmt.Fprintf(c.stderr, "anteroom: note: the demo application is disabled; anteroom app enable %s --database %s\n",
+			app.ClientID, database)
 	}
-	_, err = fmt.Fprintf(c.stdout, banner, s.URL, clientID, string(secret), demoUser, withoutPassword(s.Database), s.URL+"/external-api/v1.0")
+	_, err = fmt.Fprintf(c.stdout, banner, s.URL, app.ClientID, string(secret), demoUser, database, s.URL+"/external-api/v1.0")
 	return err
 }
 
@@ -91,59 +97,13 @@ func withoutPassword(text string) string {
 	return text
 }
 
-// demoStream is what the demo application's id and secret are drawn from. It
-// follows from the root key, so that they can be printed again after a restart
-// although the database keeps only a MAC.
-func demoStream(rootKey delegation.RootKey) (*bytes.Reader, error) {
-	stream, err := rootKey.Derive("serve --dev", 1024)
-	return bytes.NewReader(stream), err
-}
-
-// demoCredentials draws what registering draws.
-func demoCredentials(rootKey delegation.RootKey) (clientID string, secret delegation.Secret, err error) {
-	stream, err := demoStream(rootKey)
-	if err != nil {
-		return "", "", err
-	}
-	if clientID, err = delegation.NewClientID(stream); err != nil {
-		return "", "", err
-	}
-	secret, err = delegation.NewSecret(stream)
-	return clientID, secret, err
-}
-
-// registerDemo returns the demo application and sees to its user.
-func registerDemo(ctx context.Context, db bun.IDB, rootKey delegation.RootKey, clientID string) (delegation.Application, error) {
-	stream, err := demoStream(rootKey)
-	if err != nil {
-		return delegation.Application{}, err
-	}
-	reg, err := registry.New(registry.Config{DB: db, RootKey: rootKey, Random: stream})
-	if err != nil {
-		return delegation.Application{}, err
-	}
-	if _, err := reg.ProvisionUser(ctx, demoUser); err != nil {
-		return delegation.Application{}, err
-	}
-	app, err := reg.Application(ctx, clientID)
-	if errors.Is(err, delegation.ErrApplicationNotFound) {
-		app, _, err = reg.CreateApplication(ctx, delegation.Application{
-			Name: "Demo", Scopes: scopes.All(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
-		})
-	}
-	if errors.Is(err, registry.ErrApplicationExists) { // another process came first
-		return reg.Application(ctx, clientID)
-	}
-	return app, err
-}
-
-// banner wants the URL, client id, secret, user, database and API URL.
+// banner needs the URL, client id, secret, user, database and API URL.
 const banner = `
 Anteroom is running on %[1]s for trying out. Do not use --dev in production.
 
   client id      %[2]s
   client secret  %[3]s
-  acts for       %[4]s, and everybody else at example.com who is a user here
+  acts for       %[4]s, and every other user at example.com
 
 Paste these into another terminal: get a token for alice, create a room, list her rooms.
 

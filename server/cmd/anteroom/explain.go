@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -29,22 +30,42 @@ type explanationView struct {
 	Provisioned bool     `json:"provisioned"`
 }
 
-// Run says what the application would get, and which rule decides.
+// Run prints what the application would get, and which rule decides.
 func (a *appExplain) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		authority, err := unsigned(reg)
 		if err != nil {
 			return err
 		}
 		scope := strings.Join(append(words(a.Scope), words([]string{a.Email})...), " ")
-		e, err := authority.Explain(ctx, a.ID, scope)
-		if err != nil {
+		token, err := authority.Explain(ctx, a.ID, scope)
+		var refusal *delegation.Refusal
+		if err != nil && !errors.As(err, &refusal) {
 			return err
 		}
-		view := explanationView{Granted: e.Granted, Reason: string(e.Reason), Text: e.Text, Scopes: texts(e.Scopes.List()),
-			ExpiresIn: int(e.ExpiresIn.Seconds()), UserID: e.UserID, Provisioned: e.Provisioned}
+		view := viewToken(token)
+		if refusal != nil {
+			view = viewRefusal(refusal)
+		}
 		return a.print(c.stdout, view, view.lines)
 	})
+}
+
+func viewToken(token delegation.Token) explanationView {
+	view := explanationView{Granted: true, Text: "The token is issued.", Scopes: texts(token.Scopes.List()),
+		ExpiresIn: int(token.ExpiresIn.Seconds()), UserID: token.User.ID}
+	if token.Delegated && token.User.ID == "" {
+		view.Provisioned, view.Text = true, "The user is created, and the token issued."
+	}
+	return view
+}
+
+func viewRefusal(refusal *delegation.Refusal) explanationView {
+	view := explanationView{Reason: string(refusal.Reason), Text: refusal.Reason.Text(), Scopes: []string{}}
+	if refusal.Scope != "" {
+		view.Text += " It is " + string(refusal.Scope) + "."
+	}
+	return view
 }
 
 // lines writes the explanation for people.
@@ -57,8 +78,8 @@ func (v explanationView) lines(w io.Writer) {
 	}
 }
 
-// unsigned returns an authority that decides by what the registry says. Its keys
-// are its own and of no use to anybody: it neither checks secrets nor signs.
+// unsigned returns an authority that decides by what the registry keeps. Its keys
+// are its own and of no use elsewhere: it neither checks secrets nor signs.
 func unsigned(reg *registry.Registry) (*delegation.Authority, error) {
 	key, err := delegation.GenerateKey(jose.ES256)
 	if err != nil {
@@ -68,6 +89,6 @@ func unsigned(reg *registry.Registry) (*delegation.Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return delegation.New(delegation.Config{Issuer: "explain", Audience: "explain", RootKey: delegation.NewRootKey(),
-		Applications: reg, Users: reg, Revocations: reg, Keys: keys})
+	return delegation.New(delegation.Config{Issuer: "explain", Audience: "explain", RootKeys: delegation.NewRootKeys(),
+		Applications: reg, Users: reg, Provisioner: reg, Keys: keys})
 }

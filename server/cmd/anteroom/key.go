@@ -16,7 +16,7 @@ import (
 type keyCommands struct {
 	List       keyList       `cmd:"" help:"List signing keys."`
 	Rotate     keyRotate     `cmd:"" help:"Make the next signing key. It is published at once and signs some minutes later, when every verifier can know it."`
-	Reseal     keyReseal     `cmd:"" help:"Seal the signing keys with the present root key, and say how many secrets still need a former one."`
+	Reseal     keyReseal     `cmd:"" help:"Seal the signing keys with the present root key, and print how many secrets still need a former one."`
 	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working within seconds, and another key signs."`
 }
 
@@ -90,9 +90,9 @@ func (k *keyChange) change(ctx context.Context, c *console, change func(*registr
 		return err
 	}
 	defer db.Close()
-	reg, err := registry.New(registry.Config{DB: db, RootKey: root.present, FormerRootKeys: root.former, Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: root, Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	if _, err := reg.OpenKeys(ctx); err != nil { // the root key is the one of this database
 		return err
@@ -122,7 +122,7 @@ func (keyReseal) Help() string {
 
     1. Add the new root key on a second line below the present one, and restart every server.
     2. Swap the two lines, and restart every server. The first one seals from now on.
-    3. When this command says that no secret needs a former root key, remove the second line.
+    3. When this command prints that no secret needs a former root key, remove the second line.
 
 A secret moves over when it is used. One that is not used for long can be replaced (see: anteroom app secret rotate).`
 }

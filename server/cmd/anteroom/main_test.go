@@ -48,7 +48,7 @@ type installation struct {
 func install(t *testing.T, database string) *installation {
 	t.Helper()
 	return &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1",
-		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKey().Encode()), "ANTEROOM_URL=https://meet.example.org")}
+		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKeys().Encode()), "ANTEROOM_URL=https://meet.example.org")}
 }
 
 // command is a process of the program.
@@ -137,7 +137,13 @@ const apiPath = "/external-api/v1.0"
 
 func (i *installation) token(server *process, clientID, secret string) string {
 	i.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {"alice@example.com"}}
+	return i.tokenFor("alice@example.com", server, clientID, secret)
+}
+
+// tokenFor returns the Authorization header of a token for a user.
+func (i *installation) tokenFor(user string, server *process, clientID, secret string) string {
+	i.Helper()
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {user}}
 	status, body := i.status("POST", server.url+apiPath+"/application/token/", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
 	is.New(i.T).Equal(status, 200)
 	var token struct {
@@ -254,7 +260,7 @@ func TestDevServersAtOnce(t *testing.T) {
 	wait.Wait()
 	text, err := os.ReadFile(filepath.Join(i.dir, devKey))
 	is.NoErr(err)
-	_, err = delegation.ParseRootKey(string(text))
+	_, err = delegation.ParseRootKeys(string(text))
 	is.NoErr(err)                                                                               // one wrote a key, the others waited for it
 	is.Equal(strings.Count(i.run("app", "list", "--database", "file:"+devDatabase), "Demo"), 1) // and one the application
 }

@@ -60,7 +60,7 @@ func viewApplication(app delegation.Application, secret delegation.Secret) appli
 	return applicationView{
 		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
-		Scopes: texts(app.Scopes.List()), Policy: app.Policy.Kind(), Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
+		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy), Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
 		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated, Resource: app.ResourceServer, TokenTTL: int(app.TokenTTL / time.Second),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}
@@ -88,10 +88,25 @@ func (v applicationView) lines(w io.Writer) {
 	}
 }
 
+// policyKind returns one word for a policy.
+func policyKind(policy delegation.Policy) string {
+	switch {
+	case policy.Any:
+		return "any"
+	case len(policy.Domains) > 0 && len(policy.Emails) > 0:
+		return "domains+emails"
+	case len(policy.Domains) > 0:
+		return "domains"
+	case len(policy.Emails) > 0:
+		return "emails"
+	}
+	return "none"
+}
+
 func mayActFor(v applicationView) string {
 	switch v.Policy {
 	case "none":
-		return "nobody"
+		return "no user"
 	case "any":
 		return "any user"
 	}

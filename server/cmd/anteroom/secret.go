@@ -75,7 +75,7 @@ type secretList struct{ oneApp }
 
 // Run lists secrets.
 func (s *secretList) Run(ctx context.Context, c *console) error {
-	return s.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		list, err := reg.Secrets(ctx, s.ID)
 		if err != nil {
 			return err
@@ -102,7 +102,7 @@ type secretDisable struct {
 
 // Run disables a secret.
 func (s *secretDisable) Run(ctx context.Context) error {
-	return s.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		if err := reg.DisableSecret(ctx, s.ID, s.SecretID); err != nil || !s.RevokeTokens {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 )
@@ -78,12 +79,12 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	logger := s.logger(c)
 	config := s.config(root, logger)
 	config.DB = db
-	api, err := server.New(config)
+	api, err := server.New(ctx, config)
 	if err != nil {
-		return inFlags(err)
+		return explain(err)
 	}
 	if s.Dev {
-		if err := s.demonstrate(ctx, c, db, root.present); err != nil {
+		if err := s.demonstrate(ctx, c, db, root); err != nil {
 			return explain(err)
 		}
 	}
@@ -109,7 +110,7 @@ func inBackground(ctx context.Context, work func(context.Context)) (stop func())
 
 // rootKeys returns the root keys, and names everything that is required and
 // missing.
-func (s *serveCommand) rootKeys(c *console) (rootKeys, error) {
+func (s *serveCommand) rootKeys(c *console) (delegation.RootKeys, error) {
 	keys, err := s.load(c)
 	if err != nil {
 		return keys, err
@@ -118,7 +119,7 @@ func (s *serveCommand) rootKeys(c *console) (rootKeys, error) {
 	if s.URL == "" && !s.Dev {
 		missing = append(missing, "--url (ANTEROOM_URL)")
 	}
-	if keys.present.IsZero() {
+	if keys.IsZero() {
 		missing = append(missing, "a root key (ANTEROOM_ROOT_KEY, or --root-key-file, ANTEROOM_ROOT_KEY_FILE)")
 	}
 	if s.Database == "" {
@@ -140,9 +141,10 @@ func (s *serveCommand) address() string {
 	return ":8080"
 }
 
-func (s *serveCommand) config(root rootKeys, logger *slog.Logger) server.Config {
+func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) server.Config {
 	return server.Config{
-		URL: s.URL, RoomURL: s.RoomURL, RootKey: root.present, FormerRootKeys: root.former, TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
+		URL: s.URL, RoomURL: s.RoomURL, RootKeys: root,
+		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(), RateLimits: server.RateLimits(s.RateLimits),
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
@@ -162,17 +164,6 @@ func (s *serveCommand) logger(c *console) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(c.stderr, nil))
 	}
 	return slog.New(slog.NewTextHandler(c.stderr, nil))
-}
-
-// inFlags says an error about the configuration in terms of flags.
-func inFlags(err error) error {
-	text := strings.NewReplacer("server: ", "", "registry: ", "", "rooms: ", "",
-		"Config.Telephony.Number", "--telephony-number", "Config.Telephony.Country", "--telephony-country",
-		"Config.Telephony.PINLength", "--pin-length", "Config.PINLength", "--pin-length", "Config.RoomURL", "--room-url",
-		"Config.URL", "--url", "Config.TokenTTL", "--token-ttl", "Config.DefaultAccessLevel", "--default-access-level",
-		"AllowPublic", "--allow-public", "Config.RotateEvery", "--key-rotation", "Config.RootKey", "root key",
-	).Replace(err.Error())
-	return errors.New(text)
 }
 
 // serve answers until the first signal, then finishes what is running; a second

@@ -10,6 +10,8 @@ import (
 	_ "time/tzdata" // time zones on machines that have no database of them
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/rooms/stats"
 )
 
 type statsCommand struct {
@@ -43,23 +45,23 @@ func (s *statsCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer db.Close()
-	service, err := rooms.New(rooms.Config{Store: rooms.NewSQLStore(db)})
+	statistics, err := stats.New(stats.Config{Store: roomsql.New(db)})
 	if err != nil {
 		return err
 	}
-	list, err := service.AllStatistics(ctx, options)
+	list, err := statistics.All(ctx, options)
 	if err != nil {
 		return inStatsFlags(err)
 	}
 	if s.CSV {
-		_, err = c.stdout.Write(rooms.StatisticsCSV(list))
+		_, err = c.stdout.Write(stats.CSV(list))
 		return err
 	}
 	return s.print(c.stdout, list, func(w io.Writer) { chart(w, list) })
 }
 
-func (s *statsCommand) options() (options rooms.StatisticsOptions, err error) {
-	options.Interval = rooms.Interval(s.Interval)
+func (s *statsCommand) options() (options stats.Options, err error) {
+	options.Interval = stats.Interval(s.Interval)
 	if options.Location, err = time.LoadLocation(s.TimeZone); err != nil {
 		return options, usagef("--time-zone: %q is not a time zone of the IANA database, such as Europe/Paris", s.TimeZone)
 	}
@@ -82,13 +84,13 @@ func day(flag, text string) (time.Time, error) {
 	return t, nil
 }
 
-// inStatsFlags says what is wrong with the options in terms of flags.
+// inStatsFlags returns what is wrong with the options in terms of flags.
 func inStatsFlags(err error) error {
 	var invalid *rooms.InvalidError
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	return usagef("--%s: %s", invalid.Fields[0].Field, invalid.Fields[0].Message)
+	return usagef("--%s: %s", invalid.Faults[0].Field, invalid.Faults[0].Message)
 }
 
 // chartWidth is the length of the longest bar.
@@ -96,7 +98,7 @@ const chartWidth = 30
 
 // chart writes what happened, with a bar for the rooms created. Periods in which
 // nothing did are left out.
-func chart(w io.Writer, list []rooms.Statistic) {
+func chart(w io.Writer, list []stats.Statistic) {
 	most := 1
 	for _, s := range list {
 		most = max(most, s.Created)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -14,21 +13,14 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 )
 
-// databaseFlag says where everything is kept.
+// databaseFlag is where everything is kept.
 type databaseFlag struct {
 	Database string `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
 }
 
-// rootKeyFlag says where the root key is.
+// rootKeyFlag is where the root keys are.
 type rootKeyFlag struct {
 	RootKeyFile string `help:"File with the root key: 32 bytes in base64 or hexadecimal. Former root keys may follow it, each on a line: they open what is not sealed anew yet. $ANTEROOM_ROOT_KEY may hold the same; there is no flag for it, since other users of a machine can see arguments." placeholder:"FILE" envar:"ANTEROOM_ROOT_KEY_FILE"`
-}
-
-// rootKeys are the present root key, which is zero if there is none, and those
-// that it replaced.
-type rootKeys struct {
-	present delegation.RootKey
-	former  []delegation.RootKey
 }
 
 // open opens the database and brings its schema up to date.
@@ -48,46 +40,46 @@ func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
 
 // withRegistry opens the registry for the length of use. The keys may be zero for
 // what needs none.
-func (f databaseFlag) withRegistry(ctx context.Context, keys rootKeys, use func(*registry.Registry) error) error {
+func (f databaseFlag) withRegistry(ctx context.Context, keys delegation.RootKeys, use func(*registry.Registry) error) error {
 	db, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	reg, err := registry.New(registry.Config{DB: db, RootKey: keys.present, FormerRootKeys: keys.former})
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: keys})
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	return explain(use(reg))
 }
 
 // load returns the root keys, or none if none is configured.
-func (f rootKeyFlag) load(c *console) (rootKeys, error) {
+func (f rootKeyFlag) load(c *console) (delegation.RootKeys, error) {
 	text := c.env("ANTEROOM_ROOT_KEY")
 	switch {
 	case text != "" && f.RootKeyFile != "":
-		return rootKeys{}, usagef("both ANTEROOM_ROOT_KEY and --root-key-file (ANTEROOM_ROOT_KEY_FILE) are set")
+		return delegation.RootKeys{}, usagef("both ANTEROOM_ROOT_KEY and --root-key-file (ANTEROOM_ROOT_KEY_FILE) are set")
 	case text != "":
 		return parseRootKeys("ANTEROOM_ROOT_KEY", text)
 	case f.RootKeyFile == "":
-		return rootKeys{}, nil
+		return delegation.RootKeys{}, nil
 	}
 	return readRootKeys(c, f.RootKeyFile)
 }
 
 // require is load for what cannot work without a root key.
-func (f rootKeyFlag) require(c *console) (rootKeys, error) {
+func (f rootKeyFlag) require(c *console) (delegation.RootKeys, error) {
 	keys, err := f.load(c)
-	if err == nil && keys.present.IsZero() {
+	if err == nil && keys.IsZero() {
 		err = usagef("a root key is required: ANTEROOM_ROOT_KEY or --root-key-file (ANTEROOM_ROOT_KEY_FILE)")
 	}
 	return keys, err
 }
 
-func readRootKeys(c *console, path string) (rootKeys, error) {
+func readRootKeys(c *console, path string) (delegation.RootKeys, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return rootKeys{}, named("--root-key-file", err)
+		return delegation.RootKeys{}, named("--root-key-file", err)
 	}
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 		fmt.Fprintf(c.stderr, "anteroom: warning: %s can be read by other users; chmod 600 it\n", path)
@@ -95,12 +87,12 @@ func readRootKeys(c *console, path string) (rootKeys, error) {
 	return parseRootKeys("--root-key-file", string(text))
 }
 
-func parseRootKeys(setting, text string) (keys rootKeys, err error) {
-	keys.present, keys.former, err = delegation.ParseRootKeys(text)
+func parseRootKeys(setting, text string) (delegation.RootKeys, error) {
+	keys, err := delegation.ParseRootKeys(text)
 	return keys, named(setting, err)
 }
 
-// named says which setting an error is about.
+// named puts the setting before an error that is about it.
 func named(setting string, err error) error {
 	if err == nil {
 		return nil
@@ -108,12 +100,12 @@ func named(setting string, err error) error {
 	return fmt.Errorf("%s: %w", setting, err)
 }
 
-// explain turns the errors of the registry into an operator's terms.
+// explain puts the errors of the registry into an operator's terms.
 func explain(err error) error {
-	var invalid *registry.InvalidError
+	if err := inFlags(err); err != nil {
+		return err
+	}
 	switch {
-	case errors.As(err, &invalid):
-		return usagef("--%s %s", strings.ReplaceAll(invalid.Field, "_", "-"), invalid.Message)
 	case errors.Is(err, delegation.ErrApplicationNotFound):
 		return errors.New("there is no application with this client id (see: anteroom app list)")
 	case errors.Is(err, delegation.ErrSecretNotFound):

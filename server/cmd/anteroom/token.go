@@ -13,7 +13,7 @@ import (
 )
 
 type tokenCommands struct {
-	Inspect tokenInspect `cmd:"" help:"Say what a token allows now, or why it is refused."`
+	Inspect tokenInspect `cmd:"" help:"Print what a token allows now, or why it is refused."`
 	Revoke  tokenRevoke  `cmd:"" help:"End a token before it expires."`
 }
 
@@ -27,7 +27,7 @@ type oneToken struct {
 	output
 }
 
-// withAuthority opens an authority like the server's.
+// withAuthority opens an authority like the server's, as far as tokens go.
 func (t oneToken) withAuthority(ctx context.Context, c *console, use func(authority *delegation.Authority, token string) error) error {
 	if t.URL == "" {
 		return usagef("--url (ANTEROOM_URL) is required")
@@ -46,8 +46,8 @@ func (t oneToken) withAuthority(ctx context.Context, c *console, use func(author
 			return err
 		}
 		issuer := strings.TrimRight(t.URL, "/")
-		authority, err := delegation.New(delegation.Config{Issuer: issuer, Audience: issuer + "/external-api", RootKey: root.present, FormerRootKeys: root.former,
-			Applications: reg, Users: reg, Revocations: reg, Keys: keys})
+		authority, err := delegation.New(delegation.Config{Issuer: issuer, Audience: issuer + "/external-api", RootKeys: root,
+			Applications: reg, Users: reg, Keys: keys})
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ type tokenView struct {
 
 type tokenInspect struct{ oneToken }
 
-// Run says what a token allows now.
+// Run prints what a token allows now.
 func (t *tokenInspect) Run(ctx context.Context, c *console) error {
 	return t.withAuthority(ctx, c, func(authority *delegation.Authority, token string) error {
 		grant, err := authority.Verify(ctx, token)
@@ -100,7 +100,7 @@ func (t *tokenInspect) Run(ctx context.Context, c *console) error {
 func (v tokenView) lines(w io.Writer) {
 	fmt.Fprintf(w, "active\t%s\n", yes(v.Active))
 	if !v.Active {
-		fmt.Fprintf(w, "why not\t%s\n", v.Reason)
+		fmt.Fprintf(w, "why not\t%s: %s\n", v.Reason, delegation.Reason(v.Reason).Text())
 		return
 	}
 	fmt.Fprintf(w, "application\t%s\nuser\t%s\nscopes\t%s\nid\t%s\nissued\t%s\nexpires\t%s\n", v.ClientID, v.UserID,
@@ -115,7 +115,7 @@ func (t *tokenRevoke) Run(ctx context.Context, c *console) error {
 		err := authority.RevokeAny(ctx, token)
 		var refusal *delegation.Refusal
 		if errors.As(err, &refusal) {
-			return fmt.Errorf("this is no token that could be ended: %s", refusal.Reason)
+			return fmt.Errorf("this is no token that could be ended: %s: %s", refusal.Reason, refusal.Reason.Text())
 		}
 		return err
 	})

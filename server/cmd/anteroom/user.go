@@ -5,20 +5,19 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/rooms"
 )
 
 type userCommands struct {
 	Add     userAdd     `cmd:"" help:"Add a user."`
 	List    userList    `cmd:"" help:"List users."`
-	Disable userDisable `cmd:"" help:"Disable a user: nobody acts for them any more."`
+	Disable userDisable `cmd:"" help:"Disable a user: no application acts for them any more."`
 	Enable  userEnable  `cmd:"" help:"Enable a user again."`
+	Rename  userRename  `cmd:"" help:"Give a user another address. They stay the same user: tokens go on while the new address is covered."`
+	Delete  userDelete  `cmd:"" help:"Delete a user. Their tokens end, and a later user with the address is another one."`
 
-	Protect   userProtect   `cmd:"" help:"Protect a user, such as an administrator: nobody may act for them."`
+	Protect   userProtect   `cmd:"" help:"Protect a user, such as an administrator: no application may act for them."`
 	Unprotect userUnprotect `cmd:"" help:"End the protection of a user."`
 	OptOut    userOptOut    `cmd:"" help:"Note that a user does not want an application to act for them."`
 	OptIn     userOptIn     `cmd:"" help:"Note that a user has nothing against an application any more."`
@@ -37,7 +36,7 @@ func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registr
 	if err != nil {
 		return err
 	}
-	return u.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		user, err := work(reg, email)
 		if err != nil {
 			return err
@@ -47,7 +46,7 @@ func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registr
 }
 
 func (u oneUser) address() (delegation.Email, error) {
-	email, err := delegation.ParseConfiguredEmail(u.Email)
+	email, err := parseAddress(u.Email)
 	if err != nil {
 		return "", usagef("%q: %v", u.Email, err)
 	}
@@ -63,38 +62,11 @@ func (u oneUser) show(c *console, user delegation.User) error {
 
 type userAdd struct{ oneUser }
 
-// Run adds a user, who has the roles that were pending under the address.
+// Run adds a user.
 func (u *userAdd) Run(ctx context.Context, c *console) error {
-	email, err := u.address()
-	if err != nil {
-		return err
-	}
-	db, err := u.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var user delegation.User
-	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) (err error) {
-		user, err = addUser(ctx, tx, email)
-		return err
+	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
+		return reg.AddUser(ctx, email)
 	})
-	if err != nil {
-		return explain(err)
-	}
-	return u.show(c, user)
-}
-
-func addUser(ctx context.Context, db bun.IDB, email delegation.Email) (delegation.User, error) {
-	reg, err := registry.New(registry.Config{DB: db})
-	if err != nil {
-		return delegation.User{}, err
-	}
-	user, err := reg.AddUser(ctx, email)
-	if err != nil {
-		return delegation.User{}, err
-	}
-	return user, rooms.NewSQLStore(db).Activate(ctx, string(email), user.ID)
 }
 
 type userDisable struct{ oneUser }
@@ -115,6 +87,45 @@ func (u *userEnable) Run(ctx context.Context, c *console) error {
 	})
 }
 
+type userRename struct {
+	oneUser
+	New string `arg:"" help:"New address of the user."`
+}
+
+// Help is the long help of the command.
+func (userRename) Help() string {
+	return `Before the old address is given to another person, rename the user who had it, or delete them
+(see: anteroom user delete): whoever has an address is the user whom applications name by it.`
+}
+
+// Run renames a user.
+func (u *userRename) Run(ctx context.Context, c *console) error {
+	email, err := parseAddress(u.New)
+	if err != nil {
+		return usagef("%q: %v", u.New, err)
+	}
+	return u.do(ctx, c, func(reg *registry.Registry, old delegation.Email) (delegation.User, error) {
+		return reg.RenameUser(ctx, old, email)
+	})
+}
+
+type userDelete struct {
+	databaseFlag
+	Email string `arg:"" help:"Address of the user."`
+}
+
+// Run deletes a user.
+func (u *userDelete) Run(ctx context.Context) error {
+	email, err := oneUser{Email: u.Email}.address()
+	if err != nil {
+		return err
+	}
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+		_, err := reg.DeleteUser(ctx, email)
+		return err
+	})
+}
+
 type userList struct {
 	databaseFlag
 	output
@@ -122,7 +133,7 @@ type userList struct {
 
 // Run lists users.
 func (u *userList) Run(ctx context.Context, c *console) error {
-	return u.withRegistry(ctx, rootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		users, err := reg.Users(ctx)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/server"
 )
 
@@ -66,6 +67,17 @@ func words(values []string) []string {
 		list = append(list, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })...)
 	}
 	return list
+}
+
+// parseAddress reads an address that an operator wrote: the domain may be in
+// Unicode.
+func parseAddress(text string) (delegation.Email, error) {
+	local, domain, _ := strings.Cut(text, "@")
+	ascii, err := delegation.ParseDomain(domain)
+	if err != nil {
+		return "", delegation.ErrEmail
+	}
+	return delegation.ParseEmail(local + "@" + string(ascii))
 }
 
 // parseEach parses every word of a list flag.

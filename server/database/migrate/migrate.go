@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
@@ -30,7 +30,7 @@ type Migrator struct {
 	Logger *slog.Logger
 }
 
-// Up applies the migrations of packages registry and rooms with the zero
+// Up applies the migrations of packages registry and roomsql with the zero
 // [Migrator].
 func Up(ctx context.Context, db *bun.DB) error { return Migrator{}.Up(ctx, db) }
 
@@ -39,12 +39,12 @@ func Apply(ctx context.Context, db *bun.DB, table string, files fs.FS) error {
 	return Migrator{}.Apply(ctx, db, table, files)
 }
 
-// Up applies the migrations of packages registry and rooms, each with a version
+// Up applies the migrations of packages registry and roomsql, each with a version
 // table of its own.
 func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
 	return errors.Join(
 		m.Apply(ctx, db, registryTable, registry.Migrations),
-		m.Apply(ctx, db, roomsTable, rooms.Migrations),
+		m.Apply(ctx, db, roomsTable, roomsql.Migrations),
 	)
 }
 

@@ -62,14 +62,14 @@ func newWorld(ctx context.Context, databaseURL string) (*world, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	w := &world{db: db}
-	rootKey := delegation.NewRootKey()
-	api, err := server.New(server.Config{
-		URL: "https://meet.example.org", RootKey: rootKey, DB: db, Now: w.now, RateLimits: server.RateLimits{Off: true},
+	rootKey := delegation.NewRootKeys()
+	api, err := server.New(ctx, server.Config{
+		URL: "https://meet.example.org", RootKeys: rootKey, DB: db, Now: w.now, RateLimits: server.RateLimits{Off: true},
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	w.registry, err = registry.New(registry.Config{DB: db, RootKey: rootKey, Now: w.now})
+	w.registry, err = registry.New(registry.Config{DB: db, RootKeys: rootKey, Now: w.now})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -218,7 +218,7 @@ func (s *setup) keys(n int) (keys []delegation.Key) {
 	for range n {
 		private, err := delegation.GenerateKey(jose.ES256)
 		s.note(err)
-		public, err := delegation.NewPublicKey(private.Public)
+		public, err := delegation.NewKey(private.Public)
 		s.note(err)
 		keys = append(keys, public)
 	}

@@ -40,14 +40,14 @@ func newRotation(t *testing.T, db *bun.DB, algorithm jose.SignatureAlgorithm) *r
 	is := is.New(t)
 	r := &rotation{now: time.Now()}
 	config := registry.Config{
-		DB: db, RootKey: delegation.NewRootKey(), Algorithm: algorithm, Now: func() time.Time { return r.now },
+		DB: db, RootKeys: delegation.NewRootKeys(), Algorithm: algorithm, Now: func() time.Time { return r.now },
 	}
 	var err error
 	r.Registry, err = registry.New(config)
 	is.NoErr(err)
 	r.keys, err = r.OpenKeys(t.Context())
 	is.NoErr(err)
-	handler, err := server.New(server.Config{URL: issuer, RootKey: config.RootKey, DB: db, Keys: r.keys})
+	handler, err := server.New(t.Context(), server.Config{URL: issuer, RootKeys: config.RootKeys, DB: db, Keys: r.keys})
 	is.NoErr(err)
 	api := httptest.NewServer(handler)
 	t.Cleanup(api.Close)

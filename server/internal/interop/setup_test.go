@@ -54,7 +54,7 @@ func newHouse(t testing.TB) *house {
 func newHouseOf(t testing.TB, private crypto.Signer) *house {
 	t.Helper()
 	is := is.New(t)
-	rootKey := delegation.NewRootKey()
+	rootKey := delegation.NewRootKeys()
 	directory := delegationtest.NewDirectory(rootKey)
 	h := &house{private: private, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	var err error
@@ -68,8 +68,8 @@ func newHouseOf(t testing.TB, private crypto.Signer) *house {
 	})
 	h.alice = directory.AddUser("alice@example.com")
 	h.Authority, err = delegation.New(delegation.Config{
-		Issuer: issuer, Audience: audience, RootKey: rootKey,
-		Applications: directory, Users: directory, Keys: h.keys, Revocations: directory,
+		Issuer: issuer, Audience: audience, RootKeys: rootKey,
+		Applications: directory, Users: directory, Keys: h.keys,
 		Now: func() time.Time { return h.now },
 	})
 	is.NoErr(err)
@@ -78,14 +78,14 @@ func newHouseOf(t testing.TB, private crypto.Signer) *house {
 
 // acceptableKey returns an error if a public key is none that we verify with.
 func acceptableKey(public crypto.PublicKey) error {
-	_, err := delegation.NewPublicKey(public)
+	_, err := delegation.NewKey(public)
 	return err
 }
 
 // thumbprint returns our name for a public key.
 func thumbprint(t testing.TB, public crypto.PublicKey) string {
 	t.Helper()
-	key, err := delegation.NewPublicKey(public)
+	key, err := delegation.NewKey(public)
 	is.New(t).NoErr(err)
 	return key.ID
 }

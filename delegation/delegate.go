@@ -1,0 +1,142 @@
+package delegation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// readScope takes the scope parameter apart: the address is the one word with
+// an @, the others are actions.
+func (d draft) readScope() (draft, error) {
+	words, err := scopes.Split(d.scope)
+	if err != nil {
+		return draft{}, d.app.refuse(ErrInvalidScope, ReasonScopeMalformed)
+	}
+	var actions []scopes.Scope
+	for _, word := range words {
+		if !strings.Contains(string(word), "@") {
+			actions = append(actions, word)
+			continue
+		}
+		if d.address != "" {
+			return draft{}, d.app.refuse(ErrInvalidScope, ReasonAddressRepeated)
+		}
+		if d.address, err = ParseEmail(string(word)); err != nil {
+			return draft{}, d.app.refuse(ErrInvalidScope, ReasonAddressMalformed)
+		}
+	}
+	return d.narrow(actions)
+}
+
+// narrow grants the actions that were asked for, or all that the application
+// holds if none was. It refuses an action that is not held by its name.
+func (d draft) narrow(actions []scopes.Scope) (draft, error) {
+	d.granted = d.app.Scopes
+	if len(actions) == 0 {
+		return d, nil
+	}
+	for _, action := range actions {
+		if !d.app.Scopes.Has(action) {
+			return draft{}, &Refusal{ErrInvalidScope, ReasonScopeNotGranted, action, d.app.ClientID}
+		}
+	}
+	d.granted = scopes.NewSet(actions...)
+	return d, nil
+}
+
+// findUser finds the user for whom the application may act. The policy is asked
+// before the directory, so that an application learns nothing about addresses
+// outside it, nor the directory about them. A user who is to be created has no
+// id yet.
+func (a *Authority) findUser(ctx context.Context, d draft) (draft, error) {
+	switch {
+	case !d.delegated() && d.app.Undelegated:
+		return d, nil
+	case !d.delegated():
+		return draft{}, d.app.refuse(ErrInvalidScope, ReasonUndelegatedNotGranted)
+	case !d.app.Policy.Covers(d.address):
+		return draft{}, d.app.refuse(ErrNotDelegable, ReasonAddressNotCovered)
+	}
+	user, err := a.config.Users.UserByEmail(ctx, d.address)
+	switch {
+	case !errors.Is(err, ErrUserNotFound) || !d.app.Provision:
+		return a.delegate(ctx, d, user, err)
+	case a.config.Provisioner == nil:
+		return draft{}, d.app.refuse(ErrNotDelegable, ReasonProvisioningImpossible)
+	}
+	d.user = User{Email: d.address}
+	return d, nil
+}
+
+// provision creates the user of a draft who has no id yet.
+func (a *Authority) provision(ctx context.Context, d draft) (draft, error) {
+	if !d.delegated() || d.user.ID != "" {
+		return d, nil
+	}
+	user, err := a.config.Provisioner.ProvisionUser(ctx, d.address)
+	if err != nil {
+		return draft{}, fmt.Errorf("delegation: creating the user: %w", err)
+	}
+	if address, err := ParseEmail(string(user.Email)); err != nil || address != d.address {
+		return draft{}, d.app.refuse(ErrNotDelegable, ReasonUserAddressMismatch)
+	}
+	if jwt.Identifier(user.ID) {
+		a.tell(ctx, Event{Kind: EventUserProvisioned, ClientID: d.app.ClientID, UserID: user.ID})
+	}
+	return a.delegate(ctx, d, user, nil)
+}
+
+// delegate completes a draft with the user that a directory returned, if the
+// application may act for them at this moment.
+func (a *Authority) delegate(ctx context.Context, d draft, user User, err error) (draft, error) {
+	if d.user, err = d.app.mayActFor(user, err, ErrNotDelegable); err != nil {
+		return draft{}, err
+	}
+	if d.app.AllDelegationsStand {
+		return d, nil
+	}
+	app, status, err := a.config.Applications.Application(ctx, d.app.ClientID, d.user.ID, "")
+	switch {
+	case errors.Is(err, ErrApplicationNotFound): // deleted in this moment
+		return draft{}, d.app.refuse(ErrInvalidClient, ReasonApplicationUnknown)
+	case err != nil:
+		return draft{}, fmt.Errorf("delegation: looking for revocations: %w", err)
+	case app.ClientID != d.app.ClientID:
+		return draft{}, d.app.refuse(ErrInvalidClient, ReasonApplicationMismatch)
+	case status.OptedOut:
+		return draft{}, d.app.refuse(ErrNotDelegable, ReasonUserOptedOut)
+	}
+	d.generation = status.Generation
+	return d, nil
+}
+
+// mayActFor returns the user that a directory found, with their address in lower
+// case, if the application may act for them at this moment; otherwise it
+// refuses with refusal. A directory that could not answer is no refusal.
+func (app Application) mayActFor(user User, err, refusal error) (User, error) {
+	if err != nil && !errors.Is(err, ErrUserNotFound) {
+		return User{}, fmt.Errorf("delegation: finding the user: %w", err)
+	}
+	address, malformed := ParseEmail(string(user.Email))
+	switch {
+	case err != nil:
+		return User{}, app.refuse(refusal, ReasonUserUnknown)
+	case !jwt.Identifier(user.ID):
+		return User{}, app.refuse(refusal, ReasonUserIDUnusable)
+	case !user.Active:
+		return User{}, app.refuse(refusal, ReasonUserInactive)
+	case user.Protected:
+		return User{}, app.refuse(refusal, ReasonUserProtected)
+	case malformed != nil:
+		return User{}, app.refuse(refusal, ReasonAddressMalformed)
+	case !app.Policy.Covers(address):
+		return User{}, app.refuse(refusal, ReasonAddressNotCovered)
+	}
+	user.Email = address
+	return user, nil
+}

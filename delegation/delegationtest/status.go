@@ -1,0 +1,91 @@
+package delegationtest
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/delegation"
+)
+
+// The rules of [Applications] about what was taken back.
+
+func status(t *testing.T, f ApplicationsFixture, clientID, userID, tokenID string) delegation.Status {
+	t.Helper()
+	_, s, err := f.Applications.Application(t.Context(), clientID, userID, tokenID)
+	is.New(t).NoErr(err)
+	return s
+}
+
+func nothingIsTakenBack(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	id, _ := f.Add(t, sample())
+	for _, other := range []string{"", "unknown", "' OR '1'='1", "\x00", "\xff"} {
+		is.Equal(status(t, f, id, other, other), delegation.Status{}) // whatever is asked for
+	}
+}
+
+func tokenIsEnded(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	id, _ := f.Add(t, sample())
+	until := time.Now().Add(time.Hour)
+	err := f.Applications.RevokeToken(t.Context(), id, "token", until)
+	if errors.Is(err, delegation.ErrRevocationUnsupported) {
+		is.Equal(status(t, f, id, "user", "token"), delegation.Status{}) // what is not supported does nothing
+		return
+	}
+	is.NoErr(err)
+	is.NoErr(f.Applications.RevokeToken(t.Context(), id, "token", until)) // twice is once
+	is.Equal(status(t, f, id, "user", "token"), delegation.Status{Revoked: true})
+	is.Equal(status(t, f, id, "", "token"), delegation.Status{Revoked: true}) // also without a user
+	is.Equal(status(t, f, id, "user", "TOKEN"), delegation.Status{})          // exactly this one
+	is.Equal(status(t, f, id, "user", ""), delegation.Status{})
+}
+
+func delegationIsEnded(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	first, secret := f.Add(t, sample())
+	second, _ := f.Add(t, sample())
+	for generation := int64(1); generation <= 3; generation++ {
+		is.NoErr(f.Applications.RevokeDelegation(t.Context(), first, "user"))
+		is.Equal(status(t, f, first, "user", "token").Generation, generation) // it grows
+	}
+	is.True(!find(t, f, first).AllDelegationsStand) // so that the Authority asks
+	app, _, err := f.Applications.ApplicationSecret(t.Context(), first, must(secret.ID()))
+	is.NoErr(err)
+	is.True(!app.AllDelegationsStand)                                      // on this way too
+	is.Equal(status(t, f, second, "user", "token"), delegation.Status{})   // not another application's
+	is.Equal(status(t, f, first, "another", "token"), delegation.Status{}) // nor another user's
+}
+
+func delegationsEndAtOnce(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	id, _ := f.Add(t, sample())
+	errs := make([]error, 16)
+	var wait sync.WaitGroup
+	for i := range errs {
+		wait.Go(func() { errs[i] = f.Applications.RevokeDelegation(t.Context(), id, "user") })
+	}
+	wait.Wait()
+	is.NoErr(errors.Join(errs...))
+	is.Equal(status(t, f, id, "user", "").Generation, int64(16)) // every one counts
+}
+
+func userOptsOut(t *testing.T, f ApplicationsFixture) {
+	if f.OptOut == nil {
+		return
+	}
+	is := is.New(t)
+	first, _ := f.Add(t, sample())
+	second, _ := f.Add(t, sample())
+	f.OptOut(t, first, "user")
+	is.Equal(status(t, f, first, "user", "token"), delegation.Status{OptedOut: true})
+	is.True(!find(t, f, first).AllDelegationsStand)                   // there is something to ask for
+	is.Equal(status(t, f, first, "another", ""), delegation.Status{}) // another user did not
+	is.Equal(status(t, f, second, "user", ""), delegation.Status{})   // nor of another application
+	is.NoErr(f.Applications.RevokeDelegation(t.Context(), first, "user"))
+	is.Equal(status(t, f, first, "user", ""), delegation.Status{OptedOut: true, Generation: 1}) // neither undoes the other
+}

@@ -1,0 +1,107 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/scopes"
+)
+
+// applicationRow is an application as SQL has it.
+type applicationRow struct {
+	bun.BaseModel `bun:"table:applications,alias:a"`
+
+	ClientID       string    `bun:"client_id,pk"`
+	Name           string    `bun:"name"`
+	Active         bool      `bun:"active"`
+	Scopes         string    `bun:"scopes"`
+	AnyUser        bool      `bun:"any_user"`
+	Domains        string    `bun:"domains"`
+	Emails         string    `bun:"emails"`
+	Provision      bool      `bun:"provision"`
+	Undelegated    bool      `bun:"undelegated"`
+	Reach          string    `bun:"reach"`
+	ResourceServer bool      `bun:"resource_server"`
+	Generation     int64     `bun:"generation"`
+	JWKS           string    `bun:"jwks"`
+	SecretsToo     bool      `bun:"secrets_too"`
+	JWTBearer      bool      `bun:"jwt_bearer"`
+	TokenTTL       int64     `bun:"token_ttl"` // seconds
+	Version        int64     `bun:"version"`
+	TakenBack      bool      `bun:"taken_back"`
+	CreatedAt      time.Time `bun:"created_at"`
+	UpdatedAt      time.Time `bun:"updated_at"`
+}
+
+// application reads a row.
+func (row applicationRow) application() (delegation.Application, error) {
+	granted, err := scopes.Parse(row.Scopes)
+	if err != nil {
+		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
+	}
+	keys, err := parseJWKS(row.JWKS)
+	if err != nil {
+		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
+	}
+	return delegation.Application{
+		ClientID: row.ClientID, Name: row.Name, Active: row.Active, Scopes: granted,
+		Policy: delegation.Policy{Any: row.AnyUser,
+			Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails)},
+		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
+		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer, ResourceServer: row.ResourceServer,
+		Generation: row.Generation, AllDelegationsStand: !row.TakenBack, TokenTTL: time.Duration(row.TokenTTL) * time.Second,
+		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+	}, nil
+}
+
+// newApplicationRow writes an application, in which validated found no fault.
+func newApplicationRow(app delegation.Application) (applicationRow, error) {
+	keys, err := formatJWKS(app.Keys)
+	return applicationRow{
+		ClientID: app.ClientID, Name: app.Name, Active: app.Active, Scopes: app.Scopes.String(),
+		AnyUser: app.Policy.Any, Domains: join(app.Policy.Domains), Emails: join(app.Policy.Emails),
+		Provision: app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
+		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
+		Generation: app.Generation, TakenBack: !app.AllDelegationsStand, TokenTTL: int64(app.TokenTTL / time.Second),
+		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
+	}, err
+}
+
+func parseJWKS(text string) ([]delegation.Key, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return delegation.ParseKeys([]byte(text))
+}
+
+func formatJWKS(keys []delegation.Key) (string, error) {
+	if len(keys) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(map[string][]delegation.Key{"keys": keys})
+	if err != nil {
+		return "", fmt.Errorf("registry: writing the keys of an application: %w", err)
+	}
+	return string(text), nil
+}
+
+// split and join turn lists into the texts that the tables keep.
+func split[T ~string](text string) (list []T) {
+	for _, element := range strings.Fields(text) {
+		list = append(list, T(element))
+	}
+	return list
+}
+
+func join[T ~string](list []T) string {
+	texts := make([]string, len(list))
+	for i, element := range list {
+		texts[i] = string(element)
+	}
+	return strings.Join(texts, " ")
+}

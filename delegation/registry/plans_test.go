@@ -1,0 +1,161 @@
+package registry_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+)
+
+// recorder keeps the statements that reach the database.
+type recorder struct {
+	mu      sync.Mutex
+	queries []string
+}
+
+func (r *recorder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (r *recorder) AfterQuery(_ context.Context, event *bun.QueryEvent) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if event.Query != "BEGIN" && event.Query != "COMMIT" {
+		r.queries = append(r.queries, event.Query)
+	}
+}
+
+const manyRows = 20_000
+
+// fillTables makes applications, users and what is kept of them.
+func fillTables(t *testing.T, db *bun.DB) {
+	t.Helper()
+	is := is.New(t)
+	for _, statement := range []string{
+		`INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach, token_ttl,
+			version, created_at, updated_at) SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ? FROM n`,
+		`INSERT INTO application_secrets (client_id, secret_id, mac, label, created_at) SELECT 'app-' || n, 'secret-' || n, '', '', ? FROM n`,
+		`INSERT INTO users (id, email, active, created_at) SELECT 'user-' || n, 'u' || n || '@example.com', TRUE, ? FROM n`,
+		`INSERT INTO delegations (client_id, user_id) SELECT 'app-' || n, 'user-' || n FROM n`,
+		`INSERT INTO revoked_tokens (token_id, expires_at) SELECT 'token-' || n, ? FROM n`,
+		`INSERT INTO used_assertions (client_id, assertion_id, expires_at) SELECT 'app-' || n, 'id-' || n, ? FROM n`,
+	} {
+		args := []any{manyRows}
+		for range strings.Count(statement, "?") {
+			args = append(args, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+		}
+		insert, selection, _ := strings.Cut(statement, " SELECT ")
+		numbers := ` WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT `
+		_, err := db.ExecContext(t.Context(), insert+numbers+selection, args...)
+		is.NoErr(err)
+	}
+	_, err := db.ExecContext(t.Context(), "ANALYZE")
+	is.NoErr(err)
+}
+
+// plan returns the steps in which the database answers a query.
+func plan(t *testing.T, db *bun.DB, query string) (steps []string) {
+	t.Helper()
+	is := is.New(t)
+	if db.Dialect().Name() == dialect.PG {
+		is.NoErr(db.NewRaw("EXPLAIN (COSTS OFF) "+strings.ReplaceAll(query, "?", `\?`)).Scan(t.Context(), &steps))
+		return steps
+	}
+	var rows []struct {
+		ID      int    `bun:"id"`
+		Parent  int    `bun:"parent"`
+		NotUsed int    `bun:"notused"`
+		Detail  string `bun:"detail"`
+	}
+	is.NoErr(db.NewRaw("EXPLAIN QUERY PLAN "+query).Scan(t.Context(), &rows))
+	for _, row := range rows {
+		steps = append(steps, row.Detail)
+	}
+	return steps
+}
+
+// scansTable reports whether a step reads a whole table.
+func scansTable(step string) bool {
+	return strings.Contains(step, "Seq Scan") || strings.HasPrefix(step, "SCAN ")
+}
+
+// TestPlans asks the databases how they answer what requests and housekeeping
+// send: every table is entered by an index.
+func TestPlans(t *testing.T) {
+	calls := map[string]func(ctx context.Context, reg *registry.Registry) error{
+		"application": func(ctx context.Context, reg *registry.Registry) error {
+			_, _, err := reg.Application(ctx, "app-77", "user-77", "token-77")
+			return err
+		},
+		"application and secret": func(ctx context.Context, reg *registry.Registry) error {
+			_, _, err := reg.ApplicationSecret(ctx, "app-77", "secret-77")
+			return err
+		},
+		"user by id": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.UserByID(ctx, "user-77")
+			return err
+		},
+		"user by address": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.UserByEmail(ctx, "u77@example.com")
+			return err
+		},
+		"provision": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.ProvisionUser(ctx, "u77@example.com")
+			return err
+		},
+		"first use": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.FirstUse(ctx, "app-77", "user-78", time.Now())
+			return err
+		},
+		"renew": func(ctx context.Context, reg *registry.Registry) error {
+			return reg.RenewSecret(ctx, "app-77", "secret-77", nil)
+		},
+		"imported": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.CheckImportedSecret(ctx, "app-77", "x")
+			return err
+		},
+		"revoke token": func(ctx context.Context, reg *registry.Registry) error {
+			return reg.RevokeToken(ctx, "app-77", "t", time.Now())
+		},
+		"revoke delegation": func(ctx context.Context, reg *registry.Registry) error {
+			return reg.RevokeDelegation(ctx, "app-77", "user-77")
+		},
+		"assertion": func(ctx context.Context, reg *registry.Registry) error {
+			return reg.UseAssertion(ctx, "app-77", "t", time.Now())
+		},
+		"save a use": func(ctx context.Context, reg *registry.Registry) error {
+			reg.SecretUsed("app-77", "secret-77", time.Now())
+			return reg.SaveUses(ctx)
+		},
+		"purge": func(ctx context.Context, reg *registry.Registry) error { return reg.Purge(ctx) },
+		"delete a user": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.DeleteUser(ctx, "u79@example.com")
+			return err
+		},
+	}
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		fillTables(t, db)
+		for name, call := range calls {
+			t.Run(name, func(t *testing.T) {
+				is := is.New(t)
+				sent := &recorder{}
+				is.NoErr(call(t.Context(), newRegistry(t, registry.Config{DB: db.WithQueryHook(sent), RootKeys: delegation.NewRootKeys()})))
+				is.True(len(sent.queries) > 0) // it asks the database
+				for _, query := range sent.queries {
+					for _, step := range plan(t, db, query) {
+						if scansTable(step) {
+							t.Errorf("%s\n\n%s", query, step)
+						}
+					}
+				}
+			})
+		}
+	})
+}

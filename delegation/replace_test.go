@@ -1,0 +1,217 @@
+package delegation_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/delegationtest"
+)
+
+// TestEveryFieldDecides replaces each field of a working configuration alone,
+// and shows that the replacement decides.
+func TestEveryFieldDecides(t *testing.T) {
+	h := newHouse(t)
+	good := h.request("alice@example.com")
+	token := h.token(t)
+	issue := func(change func(*delegation.Config), request delegation.TokenRequest) (delegation.Token, error) {
+		return h.with(t, change).Issue(t.Context(), request)
+	}
+	verify := func(change func(*delegation.Config)) error {
+		_, err := h.with(t, change).Verify(t.Context(), token)
+		return err
+	}
+	empty := delegationtest.NewDirectory(delegation.NewRootKeys())
+	key, err := delegation.GenerateKey(jose.ES256)
+	is.New(t).NoErr(err)
+	keys, err := delegation.NewKeySet(key)
+	is.New(t).NoErr(err)
+	tests := map[string]func(is *is.I){
+		"Issuer": func(is *is.I) {
+			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Issuer += "/" })), delegation.ReasonIssuer)
+		},
+		"Audience": func(is *is.I) {
+			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Audience += "/" })), delegation.ReasonAudience)
+		},
+		"RootKeys": func(is *is.I) {
+			_, err := issue(func(c *delegation.Config) { c.RootKeys = delegation.NewRootKeys() }, good)
+			is.Equal(reasonOf(err), delegation.ReasonSecretWrong)
+		},
+		"Applications": func(is *is.I) {
+			err := verify(func(c *delegation.Config) { c.Applications = empty })
+			is.Equal(reasonOf(err), delegation.ReasonApplicationUnknown)
+		},
+		"Users": func(is *is.I) {
+			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Users = empty })), delegation.ReasonUserUnknown)
+		},
+		"Keys": func(is *is.I) {
+			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Keys = keys })), delegation.ReasonKeyUnknown)
+		},
+		"Records": func(is *is.I) {
+			request := good
+			request.ClientSecret = "of-another-product"
+			h.directory.ImportSecret(h.clientID, request.ClientSecret)
+			_, err := issue(func(c *delegation.Config) { c.Records = empty }, request)
+			is.Equal(reasonOf(err), delegation.ReasonSecretWrong)
+			_, err = issue(func(c *delegation.Config) { c.Records = nil }, request)
+			is.Equal(reasonOf(err), delegation.ReasonSecretMalformed)
+			_, err = h.Issue(t.Context(), request)
+			is.NoErr(err)
+		},
+		"Assertions": func(is *is.I) {
+			s := newSigner(t)
+			assertion := s.assert(nil, nil)
+			is.NoErr(s.ask(t, assertion))
+			request := delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: assertion}, Scope: "alice@example.com"}
+			_, err := s.with(t, func(c *delegation.Config) { c.Assertions = empty }).Issue(t.Context(), request)
+			is.NoErr(err) // the other memory does not know of its use
+			_, err = s.with(t, func(c *delegation.Config) { c.Assertions = nil }).Issue(t.Context(), request)
+			is.Equal(reasonOf(err), delegation.ReasonAssertionsImpossible)
+		},
+		"Provisioner": func(is *is.I) {
+			h.application(func(a *delegation.Application) { a.Provision = true })
+			created, err := issue(func(c *delegation.Config) { c.Provisioner = empty }, h.request("new@example.com"))
+			is.NoErr(err)
+			user, err := empty.UserByEmail(t.Context(), "new@example.com")
+			is.NoErr(err)
+			is.Equal(created.User, user)
+			_, err = issue(func(c *delegation.Config) { c.Provisioner = nil }, h.request("newer@example.com"))
+			is.Equal(reasonOf(err), delegation.ReasonProvisioningImpossible)
+		},
+		"TokenTTL": func(is *is.I) {
+			issued, err := issue(func(c *delegation.Config) { c.TokenTTL = time.Hour }, good)
+			is.NoErr(err)
+			is.Equal(issued.ExpiresIn, time.Hour)
+		},
+		"Now": func(is *is.I) {
+			later := func() time.Time { return h.now.Add(time.Hour) }
+			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Now = later })), delegation.ReasonExpired)
+		},
+		"OnEvent": func(is *is.I) {
+			told := 0
+			_, err := issue(func(c *delegation.Config) { c.OnEvent = func(context.Context, delegation.Event) { told++ } }, good)
+			is.NoErr(err)
+			is.True(told > 0)
+		},
+	}
+	for field := range reflect.TypeFor[delegation.Config]().Fields() {
+		t.Run(field.Name, func(t *testing.T) {
+			is := is.New(t)
+			test := tests[field.Name]
+			is.True(test != nil) // every field is replaced
+			test(is)
+		})
+	}
+}
+
+// TestWrappedContractsLoseNothing wraps every contract in a type that forwards
+// its methods and embeds nothing.
+func TestWrappedContractsLoseNothing(t *testing.T) {
+	is := is.New(t)
+	s := newSigner(t)
+	s.application(func(a *delegation.Application) { a.Provision, a.SecretsToo = true, true })
+	former := s.config.RootKeys
+	w := forward{s.directory, s.directory, s.directory, s.directory, s.directory, s.config.Keys}
+	var kinds []delegation.EventKind
+	wrapped := s.with(t, func(c *delegation.Config) {
+		c.RootKeys = replaced(t, former, delegation.NewRootKeys())
+		c.Applications, c.Users, c.Provisioner, c.Records, c.Assertions, c.Keys = w, w, w, w, w, w
+		c.OnEvent = func(_ context.Context, e delegation.Event) { kinds = append(kinds, e.Kind) }
+	})
+	id, err := s.secret.ID()
+	is.NoErr(err)
+	_, old, err := s.directory.ApplicationSecret(t.Context(), s.clientID, id)
+	is.NoErr(err)
+	token, err := wrapped.Issue(t.Context(), s.request("new@example.com"))
+	is.NoErr(err) // the user is created
+	is.Equal(kinds, []delegation.EventKind{delegation.EventUserProvisioned, delegation.EventFirstUse, delegation.EventTokenIssued})
+	_, renewed, err := s.directory.ApplicationSecret(t.Context(), s.clientID, id)
+	is.NoErr(err)
+	is.True(string(renewed.MAC) != string(old.MAC)) // the secret is stored under the present root key
+	is.True(renewed.LastUsedAt.Equal(s.now))        // and its use is noted
+
+	imported := s.request("alice@example.com")
+	imported.ClientSecret = "of-another-product"
+	s.directory.ImportSecret(s.clientID, imported.ClientSecret)
+	_, err = wrapped.Issue(t.Context(), imported)
+	is.NoErr(err) // an imported secret works
+	assertion := delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil)}, Scope: "alice@example.com"}
+	_, err = wrapped.Issue(t.Context(), assertion)
+	is.NoErr(err)
+	_, err = wrapped.Issue(t.Context(), assertion)
+	is.Equal(reasonOf(err), delegation.ReasonAssertionUsed) // an assertion works once
+	is.NoErr(wrapped.Revoke(t.Context(), s.credentials(), string(token.Access)))
+	_, err = wrapped.Verify(t.Context(), string(token.Access))
+	is.Equal(reasonOf(err), delegation.ReasonTokenRevoked) // a token ends
+	s.directory.OptOut(s.clientID, s.alice.ID)
+	_, err = wrapped.Issue(t.Context(), s.request("alice@example.com"))
+	is.True(errors.Is(err, delegation.ErrNotDelegable)) // a wish is obeyed
+}
+
+// forward forwards every method of every contract.
+type forward struct {
+	applications delegation.Applications
+	users        delegation.Users
+	provisioner  delegation.Provisioner
+	records      delegation.Records
+	assertions   delegation.Assertions
+	keys         delegation.Keys
+}
+
+func (f forward) Application(ctx context.Context, clientID, userID, tokenID string) (
+	delegation.Application, delegation.Status, error) {
+	return f.applications.Application(ctx, clientID, userID, tokenID)
+}
+
+func (f forward) ApplicationSecret(ctx context.Context, clientID, secretID string) (
+	delegation.Application, delegation.StoredSecret, error) {
+	return f.applications.ApplicationSecret(ctx, clientID, secretID)
+}
+
+func (f forward) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
+	return f.applications.RevokeToken(ctx, clientID, tokenID, until)
+}
+
+func (f forward) RevokeDelegation(ctx context.Context, clientID, userID string) error {
+	return f.applications.RevokeDelegation(ctx, clientID, userID)
+}
+
+func (f forward) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
+	return f.users.UserByEmail(ctx, email)
+}
+
+func (f forward) UserByID(ctx context.Context, id string) (delegation.User, error) {
+	return f.users.UserByID(ctx, id)
+}
+
+func (f forward) ProvisionUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
+	return f.provisioner.ProvisionUser(ctx, email)
+}
+
+func (f forward) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret) (bool, error) {
+	return f.records.CheckImportedSecret(ctx, clientID, secret)
+}
+
+func (f forward) RenewSecret(ctx context.Context, clientID, secretID string, mac []byte) error {
+	return f.records.RenewSecret(ctx, clientID, secretID, mac)
+}
+
+func (f forward) SecretUsed(clientID, secretID string, at time.Time) {
+	f.records.SecretUsed(clientID, secretID, at)
+}
+
+func (f forward) FirstUse(ctx context.Context, clientID, userID string, at time.Time) (bool, error) {
+	return f.records.FirstUse(ctx, clientID, userID, at)
+}
+
+func (f forward) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
+	return f.assertions.UseAssertion(ctx, clientID, assertionID, until)
+}
+
+func (f forward) KeySet(ctx context.Context) (*delegation.KeySet, error) { return f.keys.KeySet(ctx) }

@@ -1,0 +1,125 @@
+package rooms
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Caller is the user or program that asks for something, set by the server or the host from
+// a verified identity and never from what was sent. It is either a user or a program; the
+// zero Caller is neither, and refused with [ErrCaller]. Make one by [ForUser] or
+// [ForProgram].
+type Caller struct {
+	// UserID is the id of the user who is, or is acted for: 1 to 255 bytes, opaque. Empty
+	// with Program.
+	UserID string
+	// Addresses are e-mail addresses of the user that the host has verified, in their
+	// canonical form, the preferred one first: at most [MaxAddresses]. The user has the
+	// role of every attendee with one of them.
+	Addresses []string
+	// Program marks a program that acts for no user: it sees and changes the rooms of its
+	// own source, and creates rooms without an owner.
+	Program bool
+	// Source is what the caller creates rooms as.
+	Source Source
+	// Reach defines which of the user's rooms the caller sees.
+	Reach Reach
+}
+
+// ForUser returns the caller that acts through a source for a user with these verified
+// addresses, within the source's own rooms.
+func ForUser(source Source, userID string, addresses ...string) Caller {
+	return Caller{UserID: userID, Addresses: addresses, Source: source}
+}
+
+// ForProgram returns the caller that acts for no user: a program with all rooms of its own
+// source.
+func ForProgram(source Source) Caller { return Caller{Program: true, Source: source} }
+
+// Source is what created a room: an application, or a part of the host's own.
+type Source struct {
+	// Kind is "application" for the external API, or a word of the host's own such as
+	// "web": a lower-case letter, then up to 31 of a-z, 0-9, _ and -.
+	Kind string
+	// ID distinguishes the sources of one kind: at most 255 characters. It may be empty.
+	ID string
+	// Name is for people, at most 255 characters. A room keeps the name that its source had
+	// when it was created.
+	Name string
+}
+
+// Reach is how far a caller sees. The zero value is the least.
+type Reach int
+
+// The reaches. A program always has the first.
+const (
+	ReachOwn  Reach = iota // the rooms of the caller's own source in which the user has a role
+	ReachUser              // all rooms in which the user has a role
+)
+
+// Validate returns [ErrCaller] if the caller is not complete. Every method of a [Service]
+// does this first.
+func (c Caller) Validate() error {
+	valid := c.Source.valid() && printable(c.UserID, 255) && len(c.UserID) <= 255 && validAddresses(c.Addresses)
+	if !valid || (c.UserID == "") != c.Program || c.Program && len(c.Addresses) > 0 {
+		return ErrCaller
+	}
+	return nil
+}
+
+// View returns which rooms the caller sees. A program sees those of its own source,
+// whatever its reach.
+func (c Caller) View() View {
+	view := View{UserID: c.UserID, Program: c.Program, SourceKind: c.Source.Kind, SourceID: c.Source.ID}
+	view.AllSources = c.Reach == ReachUser && !c.Program
+	for _, address := range c.Addresses {
+		if !slices.Contains(view.Addresses, address) {
+			view.Addresses = append(view.Addresses, address)
+		}
+	}
+	return view
+}
+
+// roleIn returns the caller's role in a room that it sees; a store knows that of a user. A
+// program has an owner's rights on the rooms of its own source, which are all that it sees.
+func (c Caller) roleIn(role Role) Role {
+	if c.Program {
+		return Owner
+	}
+	return role
+}
+
+// owner returns the caller's user as the owner of a new room, under the preferred address;
+// nil if the caller is a program.
+func (c Caller) owner(room Room) *Attendee {
+	if c.Program {
+		return nil
+	}
+	owner := &Attendee{ID: room.ID, UserID: c.UserID, Role: Owner, CreatedAt: room.CreatedAt}
+	if len(c.Addresses) > 0 {
+		owner.Address = c.Addresses[0]
+	}
+	return owner
+}
+
+func (s Source) valid() bool {
+	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789_-"
+	other := func(r rune) bool { return !strings.ContainsRune(letters+others, r) }
+	return s.Kind != "" && len(s.Kind) <= 32 && strings.Contains(letters, s.Kind[:1]) &&
+		strings.IndexFunc(s.Kind, other) < 0 && printable(s.ID, 255) && printable(s.Name, 255)
+}
+
+// validAddresses reports whether texts can be the addresses of one person.
+func validAddresses(addresses []string) bool {
+	bad := func(address string) bool { return address == "" || !printable(address, 255) }
+	return len(addresses) <= MaxAddresses && !slices.ContainsFunc(addresses, bad)
+}
+
+// printable reports whether s is UTF-8 of at most limit characters without control
+// characters and separators of lines.
+func printable(s string, limit int) bool {
+	bad := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit && strings.IndexFunc(s, bad) < 0
+}

@@ -1,0 +1,19 @@
+// Package once answers requests at most once. A client that lost an answer sends
+// its request again, under the same key, and gets the answer that was given the
+// first time; nothing is done twice.
+//
+//	request := once.Request{Route: "POST /rooms", Key: key, Fingerprint: fingerprint}
+//	answer, replayed, err := requests.Do(ctx, caller, request,
+//		func(ctx context.Context, service *rooms.Service) ([]byte, error) {
+//			room, _, err := service.Create(ctx, caller, rooms.Change{})
+//			return []byte(room.ID), err
+//		})
+//
+// What a request changes and the answer to it are one transaction: both are kept,
+// or neither. Answers are kept for a day; [Requests.Forget] removes older ones.
+//
+// While a request is answered, the same request is refused with [ErrRunning]. If
+// the process ends meanwhile, the request may be sent again after a minute.
+//
+// A [Requests] is safe for concurrent use, by any number of processes on one store.
+package once

@@ -1,0 +1,250 @@
+package once_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+)
+
+func TestARequestIsAnsweredOnce(t *testing.T) {
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		first, replayed, err := e.Do(t.Context(), alice, request, booking(true, nil))
+		is.NoErr(err)
+		is.True(!replayed)
+		_, err = e.rooms.Retrieve(t.Context(), alice, string(first))
+		is.NoErr(err) // what was done is kept with the answer
+		for range 2 {
+			again, replayed, err := e.Do(t.Context(), alice, request, never)
+			is.NoErr(err)
+			is.True(replayed)      // the second time
+			is.Equal(again, first) // it has the same answer
+			e.clock.move(24*time.Hour - time.Microsecond)
+		}
+		again, replayed, err := e.Do(t.Context(), alice, request, booking(true, nil))
+		is.NoErr(err)
+		is.True(!replayed && string(again) != string(first)) // after a day it is a new one
+		is.Equal(e.total(t), 2)
+	})
+}
+
+func TestAnswersAreBytes(t *testing.T) {
+	answers := map[string][]byte{
+		"JSON": []byte(`{"a":"é ' ? \\ \u0000"}`), "lines": []byte("a\r\n\tb"), "empty": {}, "nil": nil,
+		"NUL": []byte("a\x00b"), "no text": {0xff, 0xfe}}
+	each(t, func(t *testing.T, e env) {
+		for name, answer := range answers {
+			t.Run(name, func(t *testing.T) {
+				is := is.New(t)
+				one := once.Request{Route: "POST /bytes", Key: name, Fingerprint: "f"}
+				first, _, err := e.Do(t.Context(), alice, one,
+					func(context.Context, *rooms.Service) ([]byte, error) { return answer, nil })
+				is.NoErr(err)
+				is.Equal(string(first), string(answer))
+				again, replayed, err := e.Do(t.Context(), alice, one, never)
+				is.NoErr(err)
+				is.True(replayed)
+				is.Equal(string(again), string(answer)) // as it was given
+			})
+		}
+	})
+}
+
+func TestAKeyIsForOneRequest(t *testing.T) {
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		other := request
+		other.Fingerprint = "another"
+		_, _, err := e.Do(t.Context(), alice, request, booking(true, nil))
+		is.NoErr(err)
+		answer, replayed, err := e.Do(t.Context(), alice, other, never)
+		is.True(errors.Is(err, once.ErrReused)) // the key is that of the first
+		is.True(answer == nil && !replayed)
+		e.clock.move(24 * time.Hour)
+		_, replayed, err = e.Do(t.Context(), alice, other, booking(true, nil))
+		is.NoErr(err)
+		is.True(!replayed) // until it is forgotten
+		is.Equal(e.total(t), 2)
+	})
+}
+
+func TestRequestsDiffer(t *testing.T) {
+	key, route := request, request
+	key.Key, route.Route = "another", "POST /rooms/1/attendees"
+	others := map[string]struct {
+		caller  rooms.Caller
+		request once.Request
+	}{
+		"another user":                {bob, request},
+		"a program":                   {program, request},
+		"a user of the program's key": {rooms.ForUser(calendar, "program"), request},
+		"another source":              {rooms.ForUser(crm, "alice"), request},
+		"another kind of source":      {rooms.ForUser(rooms.Source{Kind: "web", ID: calendar.ID}, "alice"), request},
+		"another route":               {alice, route},
+		"another key":                 {alice, key},
+	}
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		first, _, err := e.Do(t.Context(), alice, request, booking(true, nil))
+		is.NoErr(err)
+		for name, other := range others {
+			t.Run(name, func(t *testing.T) {
+				is := is.New(t)
+				other.request.Fingerprint = name // which would be refused
+				answer, replayed, err := e.Do(t.Context(), other.caller, other.request, booking(true, nil))
+				is.NoErr(err)
+				is.True(!replayed && string(answer) != string(first)) // no caller gets the answer of another
+			})
+		}
+		wider := alice
+		wider.Reach, wider.Source.Name, wider.Addresses = rooms.ReachUser, "Calendar 2", nil
+		again, replayed, err := e.Do(t.Context(), wider, request, never)
+		is.NoErr(err)
+		is.True(replayed && string(again) == string(first)) // names, reach and addresses make no difference
+	})
+}
+
+func TestARequestThatIsBeingAnswered(t *testing.T) {
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		id := once.ID{SourceKind: calendar.Kind, SourceID: calendar.ID, UserID: "alice",
+			Route: request.Route, Key: request.Key}
+		now := e.clock.at
+		found, err := roomsql.New(e.db).Requests().Reserve(t.Context(), id, request.Fingerprint,
+			once.Lease{Holder: "another", Now: now, Until: now.Add(time.Minute), KeepUntil: now.Add(24 * time.Hour)})
+		is.NoErr(err)
+		is.True(found.Held)
+		other := request
+		other.Fingerprint = "another"
+		for range 2 {
+			answer, replayed, err := e.Do(t.Context(), alice, request, never)
+			is.True(errors.Is(err, once.ErrRunning)) // is not answered twice
+			is.True(answer == nil && !replayed)
+			_, _, err = e.Do(t.Context(), alice, other, never)
+			is.True(errors.Is(err, once.ErrReused)) // and its key is used
+			e.clock.move(time.Minute - time.Microsecond)
+		}
+		_, replayed, err := e.Do(t.Context(), alice, request, booking(true, nil))
+		is.NoErr(err) // until the other attempt must have given up
+		is.True(!replayed)
+	})
+}
+
+// TestAnAnswerThatComesTooLate needs two transactions that write side by side.
+func TestAnAnswerThatComesTooLate(t *testing.T) {
+	is := is.New(t)
+	e := on(t, dbtest.Open(t, dbtest.Postgres(t)), newClock(), nil)
+	var taken []byte
+	taking := func(ctx context.Context, inside *rooms.Service) ([]byte, error) {
+		_, _, err := e.Do(ctx, alice, request, never)
+		is.True(errors.Is(err, once.ErrRunning))
+		e.clock.move(time.Minute)
+		taken, _, err = e.Do(ctx, alice, request, booking(true, nil))
+		is.NoErr(err) // another attempt takes over
+		return booking(true, nil)(ctx, inside)
+	}
+	late, replayed, err := e.Do(t.Context(), alice, request, taking)
+	is.True(errors.Is(err, once.ErrRunning)) // what took too long is not kept
+	is.True(late == nil && !replayed)
+	is.Equal(e.total(t), 1) // nor is what it did
+	again, replayed, err := e.Do(t.Context(), alice, request, never)
+	is.NoErr(err)
+	is.True(replayed)
+	is.Equal(again, taken) // the answer is that of the other attempt
+}
+
+func TestConcurrentRequests(t *testing.T) {
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		var done atomic.Int64
+		answers, news := make([]string, 12), make([]bool, 12)
+		errs := atOnce(len(answers), func(i int) error {
+			counted := func(ctx context.Context, s *rooms.Service) ([]byte, error) {
+				done.Add(1)
+				return booking(true, nil)(ctx, s)
+			}
+			answer, replayed, err := e.Do(t.Context(), alice, request, counted)
+			answers[i], news[i] = string(answer), err == nil && !replayed
+			return err
+		})
+		kept, replayed, err := e.Do(t.Context(), alice, request, never)
+		is.NoErr(err)
+		is.True(replayed)
+		first := 0
+		for i, err := range errs {
+			same := err == nil && answers[i] == string(kept)
+			is.True(same || errors.Is(err, once.ErrRunning)) // all who get an answer get the one
+			if news[i] {
+				first++
+			}
+		}
+		is.True(first == 1 && done.Load() == 1) // it was done once
+		is.Equal(e.total(t), 1)
+	})
+}
+
+func TestForgetting(t *testing.T) {
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		kept := func() (n int) {
+			is.NoErr(e.db.NewRaw("SELECT count(*) FROM room_requests").Scan(t.Context(), &n))
+			return n
+		}
+		for i := range 3 {
+			one := request
+			one.Key = fmt.Sprint(i)
+			_, _, err := e.Do(t.Context(), alice, one, booking(true, nil))
+			is.NoErr(err)
+			e.clock.move(time.Hour)
+		}
+		_, err := e.db.NewRaw(`INSERT INTO room_requests
+				(source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+			SELECT 'web', '', '', '', CAST(i AS TEXT), '', '', CAST(? AS TIMESTAMPTZ), CAST(? AS TIMESTAMPTZ)
+				FROM n`, e.clock.at, e.clock.at).Exec(t.Context())
+		is.NoErr(err)
+		e.clock.move(20 * time.Hour) // 23 hours after the first
+		is.NoErr(e.Forget(t.Context()))
+		is.Equal(kept(), 3) // as many as there are, but nothing too early
+		e.clock.move(2 * time.Hour)
+		is.NoErr(e.Forget(t.Context()))
+		is.Equal(kept(), 1) // what is a day old
+		is.NoErr(e.Forget(t.Context()))
+		is.Equal(kept(), 1)
+		is.Equal(e.total(t), 3) // the rooms stay
+	})
+}
+
+func TestNewNamesEverythingThatIsMissing(t *testing.T) {
+	is := is.New(t)
+	_, err := once.New(once.Config{})
+	var first *once.ConfigError
+	is.True(errors.As(err, &first) && first.Field == "Store" && first.Problem == "is required")
+	is.Equal(err.Error(), "once: Config.Store is required\nonce: Config.Service is required")
+}
+
+func TestDoRefuses(t *testing.T) {
+	is := is.New(t)
+	e := on(t, dbtest.Open(t, dbtest.SQLite(t)), newClock(), nil)
+	for _, caller := range []rooms.Caller{{}, {UserID: "alice"}, {UserID: "alice", Program: true, Source: calendar}} {
+		_, _, err := e.Do(t.Context(), caller, request, never)
+		is.True(errors.Is(err, rooms.ErrCaller)) // whatever the request
+	}
+	bad := []once.Request{{}, request, request, request, request}
+	bad[1].Route, bad[2].Key, bad[3].Key, bad[4].Fingerprint = "", strings.Repeat("k", 256), "a\x00", "\xff"
+	for _, one := range bad {
+		_, _, err := e.Do(t.Context(), alice, one, never)
+		is.True(errors.Is(err, once.ErrRequest)) // a request is complete and text
+	}
+}

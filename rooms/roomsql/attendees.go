@@ -1,0 +1,120 @@
+package roomsql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// memberRow is a row of the table room_members: an owner, who has a user id, or an
+// attendee, who has an address. Rows of others with a user id and no address are a
+// host's own.
+type memberRow struct {
+	bun.BaseModel `bun:"table:room_members,alias:m"`
+
+	RoomID     string    `bun:"room_id,pk"`
+	ID         string    `bun:"id,pk"`
+	UserID     string    `bun:"user_id,nullzero"`
+	Address    string    `bun:"address,nullzero"`
+	Role       string    `bun:"role"`
+	SourceKind string    `bun:"source_kind"`
+	SourceID   string    `bun:"source_id"`
+	CreatedAt  time.Time `bun:"created_at"`
+}
+
+func (r memberRow) attendee() rooms.Attendee {
+	return rooms.Attendee{ID: r.ID, UserID: r.UserID, Address: r.Address, Role: rooms.Role(r.Role),
+		CreatedAt: r.CreatedAt.UTC()}
+}
+
+// Attendees implements [rooms.AttendeeStore].
+func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee, error) {
+	var rows []memberRow
+	err := s.db.NewSelect().Model(&rows).Where("m.room_id = ? AND m.deleted_at IS NULL", roomID).
+		OrderExpr(roleOrder("m") + " > 0, m.id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("roomsql: listing attendees: %w", err)
+	}
+	all := make([]rooms.Attendee, len(rows))
+	for i, row := range rows {
+		all[i] = row.attendee()
+	}
+	return all, nil
+}
+
+// ChangeAttendees implements [rooms.AttendeeStore]. It locks the room first, as
+// [Store.Rename] and [Store.Forget] do.
+func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes rooms.AttendeeChanges) error {
+	return inTx(ctx, s.db, func(tx bun.Tx) error {
+		var source rooms.Source
+		err := tx.NewRaw("SELECT r.source_kind, r.source_id FROM rooms AS r WHERE r.id = ? AND r.deleted_at IS NULL"+
+			lockClause(tx), roomID).Scan(ctx, &source.Kind, &source.ID)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return rooms.ErrNotFound
+		case err != nil:
+			return fmt.Errorf("roomsql: finding the room of attendees: %w", err)
+		}
+		if err := removeMembers(ctx, tx, roomID, changes.Remove); err != nil {
+			return err
+		}
+		if err := changeMembers(ctx, tx, roomID, changes.Change); err != nil {
+			return err
+		}
+		return insertMembers(ctx, tx, roomID, source, changes.Add)
+	})
+}
+
+// insertMembers adds owners and attendees to a room by one statement.
+func insertMembers(ctx context.Context, tx bun.Tx, roomID string, source rooms.Source, people []rooms.Attendee) error {
+	if len(people) == 0 {
+		return nil
+	}
+	rows := make([]memberRow, len(people))
+	for i, a := range people {
+		rows[i] = memberRow{RoomID: roomID, ID: a.ID, UserID: a.UserID, Address: a.Address, Role: string(a.Role),
+			SourceKind: source.Kind, SourceID: source.ID, CreatedAt: a.CreatedAt}
+	}
+	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		return fmt.Errorf("roomsql: inserting attendees: %w", err)
+	}
+	return nil
+}
+
+// changeMembers gives attendees their new roles, by one statement for each role.
+func changeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms.Attendee) error {
+	byRole := map[rooms.Role][]string{}
+	for _, a := range people {
+		byRole[a.Role] = append(byRole[a.Role], a.ID)
+	}
+	for role, ids := range byRole {
+		_, err := tx.NewUpdate().Model((*memberRow)(nil)).Set("role = ?", string(role)).
+			Where("m.room_id = ? AND m.id IN (?)", roomID, bun.List(ids)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("roomsql: changing roles: %w", err)
+		}
+	}
+	return nil
+}
+
+func removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms.Attendee) error {
+	if len(people) == 0 {
+		return nil
+	}
+	ids := make([]string, len(people))
+	for i, a := range people {
+		ids[i] = a.ID
+	}
+	_, err := tx.NewDelete().Model((*memberRow)(nil)).
+		Where("m.room_id = ? AND m.id IN (?)", roomID, bun.List(ids)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("roomsql: removing attendees: %w", err)
+	}
+	return nil
+}

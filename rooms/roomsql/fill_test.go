@@ -1,0 +1,79 @@
+package roomsql_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+)
+
+// fill makes rooms, attendees and requests by plain SQL.
+func fill(t *testing.T, db *bun.DB) {
+	t.Helper()
+	numbers := `(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20100) SELECT i FROM n) AS n`
+	at, first, last :=
+		`datetime('2026-01-01', i || ' seconds')`, `SELECT 1`, `ANALYZE`
+	if db.Dialect().Name() == dialect.PG {
+		numbers, at, first, last = `generate_series(1, 20100) AS n(i)`, `TIMESTAMPTZ '2026-01-01' + i * INTERVAL '1 second'`,
+			`SET synchronous_commit = on`, `VACUUM ANALYZE` // which finds the rows too young otherwise
+	}
+	const source = `'application', 'app-' || (i % 20)`
+	is := is.New(t)
+	conn, err := db.Conn(t.Context())
+	is.NoErr(err)
+	defer conn.Close()
+	for _, statement := range []string{
+		first,
+		`INSERT INTO rooms (id, slug, name, access_level, configuration, external_id,
+				source_kind, source_id, source_name, version, created_at, updated_at)
+			SELECT 'room-' || i, 'slug-' || i, 'n', 'trusted', '{}', 'id-' || i, ` + source + `,
+				'A', 1, ` + at + `, ` + at + ` FROM ` + numbers,
+		`INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
+			SELECT 'room-' || i, 'room-' || i, 'user-' || (i % 200), 'owner', ` + source + `, ` + at + ` FROM ` + numbers,
+		`INSERT INTO room_members (room_id, id, address, role, source_kind, source_id, created_at)
+			SELECT 'room-' || i, 'guest', 'guest-' || (i % 200) || '@example.com', 'member', ` + source + `, ` + at + `
+				FROM ` + numbers,
+		`INSERT INTO room_requests (source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
+			SELECT ` + source + `, 'user:user-' || (i % 200), 'POST', 'key-' || i, 'f', 'h', ` + at + `, ` + at + `
+				FROM ` + numbers,
+		last,
+	} {
+		_, err := conn.ExecContext(t.Context(), statement)
+		is.NoErr(err)
+	}
+}
+
+// recorder keeps the queries that were sent, but for those that only begin and
+// end transactions.
+type recorder struct{ queries []string }
+
+func (r *recorder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (r *recorder) AfterQuery(_ context.Context, event *bun.QueryEvent) {
+	if strings.Contains(event.Query, " ") {
+		r.queries = append(r.queries, event.Query)
+	}
+}
+
+// explain returns the steps in which the database would answer the query.
+func explain(t *testing.T, db *bun.DB, query string) (steps []string) {
+	t.Helper()
+	is := is.New(t)
+	if db.Dialect().Name() == dialect.PG {
+		var lines []string
+		is.NoErr(db.NewRaw("EXPLAIN "+query).Scan(t.Context(), &lines))
+		return strings.Split(strings.Join(lines, "\n"), "->")
+	}
+	var rows []struct {
+		ID, Parent, Notused int
+		Detail              string
+	}
+	is.NoErr(db.NewRaw("EXPLAIN QUERY PLAN "+query).Scan(t.Context(), &rows))
+	for _, row := range rows {
+		steps = append(steps, row.Detail)
+	}
+	return steps
+}

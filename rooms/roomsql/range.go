@@ -1,0 +1,108 @@
+package roomsql
+
+import (
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// idRange is a range of an index that holds the ids of rooms in their order.
+type idRange struct {
+	table, id string
+	where     fragment
+}
+
+// ids returns the query for the ids in the range.
+func (r idRange) ids() fragment {
+	return fragment{"SELECT " + r.id + " AS id FROM " + r.table + " WHERE " + r.where.sql, r.where.args}
+}
+
+// and returns the range without the ids that do not fulfil a condition.
+func (r idRange) and(sql string, args ...any) idRange {
+	r.where = r.where.and(sql, args...)
+	return r
+}
+
+// rangesOf returns the ranges that hold the rooms of a view.
+func rangesOf(view rooms.View) []idRange {
+	if view.Program {
+		live := idRange{"rooms AS r", "r.id", fragment{sql: "r.deleted_at IS NULL"}}
+		return []idRange{live.and("r.source_kind = ? AND r.source_id = ?", view.SourceKind, view.SourceID)}
+	}
+	ranges := []idRange{memberships(view, "m.user_id = ?", view.UserID)}
+	for _, address := range view.Addresses {
+		ranges = append(ranges, memberships(view, "m.user_id IS NULL AND m.address = ?", address))
+	}
+	return ranges
+}
+
+// memberships returns the range of the live memberships of someone in the rooms of
+// a view's sources.
+func memberships(view rooms.View, who, value string) idRange {
+	r := idRange{"room_members AS m", "m.room_id", fragment{who + " AND m.deleted_at IS NULL", []any{value}}}
+	if !view.AllSources {
+		r = r.and("m.source_kind = ? AND m.source_id = ?", view.SourceKind, view.SourceID)
+	}
+	return r
+}
+
+// named returns the range with the part of a filter that an index of rooms
+// answers.
+func (r idRange) named(filter rooms.Filter) idRange {
+	var conditions []fragment
+	if filter.Slug != "" {
+		conditions = append(conditions, fragment{"r.slug = ?", []any{filter.Slug}})
+	}
+	if len(filter.ExternalIDs) > 0 {
+		conditions = append(conditions, fragment{"r.external_id IN (?)", []any{bun.List(filter.ExternalIDs)}})
+	}
+	if len(conditions) == 0 {
+		return r
+	}
+	all := join(conditions, " AND ")
+	return r.and(r.id+" IN (SELECT r.id FROM rooms AS r WHERE r.deleted_at IS NULL AND "+all.sql+")", all.args...)
+}
+
+// filtered returns the range with the part of a filter that each room is asked
+// for, one by one, lest PostgreSQL starts from the rooms of all users.
+func (r idRange) filtered(filter fragment) idRange {
+	switch {
+	case filter.sql == "":
+		return r.and(r.id + " > ''") // as all are; it tells SQLite which index
+	case r.id == "r.id":
+		return r.and(filter.sql, filter.args...)
+	}
+	return r.and("(SELECT "+filter.sql+" FROM rooms AS r WHERE r.id = m.room_id)", filter.args...)
+}
+
+// perRoom returns the condition of the part of a filter that each room is asked
+// for; empty if there is none.
+func perRoom(filter rooms.Filter) fragment {
+	var conditions []fragment
+	if filter.AccessLevel != "" {
+		conditions = append(conditions, fragment{"r.access_level = ?", []any{string(filter.AccessLevel)}})
+	}
+	if !filter.CreatedAfter.IsZero() {
+		conditions = append(conditions, fragment{"r.created_at > ?", []any{filter.CreatedAfter.UTC()}})
+	}
+	if !filter.CreatedBefore.IsZero() {
+		conditions = append(conditions, fragment{"r.created_at < ?", []any{filter.CreatedBefore.UTC()}})
+	}
+	if !filter.UpdatedAfter.IsZero() {
+		conditions = append(conditions, fragment{"r.updated_at > ?", []any{filter.UpdatedAfter.UTC()}})
+	}
+	return join(conditions, " AND ")
+}
+
+// join returns the parts one after another, with a word between them.
+func join(parts []fragment, between string) (all fragment) {
+	for i, part := range parts {
+		if i > 0 {
+			all.sql += between
+		}
+		all.sql, all.args = all.sql+part.sql, slices.Concat(all.args, part.args)
+	}
+	return all
+}

@@ -1,0 +1,105 @@
+package roomsql
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// roomRow is a row of the table rooms. Role is what a query computes beside it.
+type roomRow struct {
+	bun.BaseModel `bun:"table:rooms,alias:r"`
+
+	ID            string    `bun:"id,pk"`
+	Slug          string    `bun:"slug"`
+	Name          string    `bun:"name"`
+	AccessLevel   string    `bun:"access_level"`
+	Configuration string    `bun:"configuration"`
+	PIN           string    `bun:"pin,nullzero"`
+	ExternalID    string    `bun:"external_id,nullzero"`
+	Metadata      string    `bun:"metadata"`
+	SourceKind    string    `bun:"source_kind"`
+	SourceID      string    `bun:"source_id"`
+	SourceName    string    `bun:"source_name"`
+	Version       int64     `bun:"version"`
+	CreatedAt     time.Time `bun:"created_at"`
+	UpdatedAt     time.Time `bun:"updated_at"`
+	ExpiresAt     time.Time `bun:"expires_at,nullzero"`
+	Role          string    `bun:"role,scanonly"`
+}
+
+// roomColumns are the columns of roomRow, from the table rooms as r.
+const roomColumns = `r.id, r.slug, r.name, r.access_level, r.configuration, r.pin, r.external_id, r.metadata,
+	r.source_kind, r.source_id, r.source_name, r.version, r.created_at, r.updated_at, r.expires_at`
+
+// newRoomRow returns a room as a row.
+func newRoomRow(room rooms.Room) (roomRow, error) {
+	configuration, err := document(room.Configuration, len(room.Configuration) == 0)
+	if err != nil {
+		return roomRow{}, fmt.Errorf("roomsql: writing a configuration: %w", err)
+	}
+	metadata, err := document(room.Metadata, len(room.Metadata) == 0)
+	if err != nil {
+		return roomRow{}, fmt.Errorf("roomsql: writing metadata: %w", err)
+	}
+	return roomRow{
+		ID: room.ID, Slug: room.Slug, Name: room.Name, AccessLevel: string(room.AccessLevel), Configuration: configuration,
+		PIN: room.PIN, ExternalID: room.ExternalID, Metadata: metadata, ExpiresAt: room.ExpiresAt,
+		SourceKind: room.Source.Kind, SourceID: room.Source.ID, SourceName: room.Source.Name,
+		CreatedAt: room.CreatedAt, UpdatedAt: room.UpdatedAt, Version: room.Version,
+	}, nil
+}
+
+// room returns the row as a room. Of empty metadata there is none.
+func (r roomRow) room() (rooms.Room, error) {
+	room := rooms.Room{
+		ID: r.ID, Slug: r.Slug, Name: r.Name, AccessLevel: rooms.AccessLevel(r.AccessLevel),
+		PIN: r.PIN, ExternalID: r.ExternalID, ExpiresAt: r.ExpiresAt.UTC(),
+		Source:    rooms.Source{Kind: r.SourceKind, ID: r.SourceID, Name: r.SourceName},
+		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Version: r.Version,
+	}
+	if err := json.Unmarshal([]byte(r.Configuration), &room.Configuration); err != nil {
+		return rooms.Room{}, fmt.Errorf("roomsql: reading a configuration: %w", err)
+	}
+	if r.Metadata == emptyDocument {
+		return room, nil
+	}
+	if err := json.Unmarshal([]byte(r.Metadata), &room.Metadata); err != nil {
+		return rooms.Room{}, fmt.Errorf("roomsql: reading metadata: %w", err)
+	}
+	return room, nil
+}
+
+// emptyDocument is the text of an object without members.
+const emptyDocument = "{}"
+
+// document returns the JSON text of an object, without the escapes that
+// json.Marshal has for HTML.
+func document(object any, empty bool) (string, error) {
+	if empty {
+		return emptyDocument, nil
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(object)
+	return string(bytes.TrimSuffix(text.Bytes(), []byte("\n"))), err
+}
+
+// roomsOf returns rows as rooms.
+func roomsOf(rows []roomRow) ([]rooms.Room, error) {
+	all := make([]rooms.Room, len(rows))
+	for i, row := range rows {
+		room, err := row.room()
+		if err != nil {
+			return nil, err
+		}
+		all[i] = room
+	}
+	return all, nil
+}

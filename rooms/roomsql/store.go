@@ -1,0 +1,75 @@
+package roomsql
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// Migrations holds the schema in goose's format, in the directory "migrations",
+// one text for SQLite and PostgreSQL.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Store implements [rooms.Store], [rooms.AttendeeStore] and [rooms.Transactor],
+// and the store of package stats. That of package once is [Requests].
+type Store struct {
+	db bun.IDB
+}
+
+// New returns the store on a database or a transaction.
+func New(db bun.IDB) *Store { return &Store{db: db} }
+
+// Stores returns the store as everything that a [rooms.Service] works on.
+func (s *Store) Stores() rooms.Stores { return rooms.Stores{Rooms: s, Attendees: s, Transactor: s} }
+
+// InTx implements [rooms.Transactor]. On a transaction it sets a savepoint in
+// that. The SQL of the [rooms.Tx] is a *sql.Tx, with the placeholders of the
+// driver.
+func (s *Store) InTx(ctx context.Context, do func(ctx context.Context, tx rooms.Tx) error) error {
+	return inTx(ctx, s.db, func(tx bun.Tx) error {
+		return do(ctx, rooms.Tx{Stores: New(tx).Stores(), SQL: tx.Tx})
+	})
+}
+
+// inTx runs do in a transaction, or behind a savepoint in one. Unlike the method
+// of bun it leaves the context to its caller: a savepoint has that of its
+// transaction, which may outlive the call.
+func inTx(ctx context.Context, db bun.IDB, do func(tx bun.Tx) error) error {
+	return db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return do(tx) })
+}
+
+func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
+
+// lockClause returns the end of a query that locks the rows of rooms as r which it
+// finds. On SQLite it is empty: a transaction there is the only one that writes,
+// from its beginning.
+func lockClause(db bun.IDB) string {
+	if isPostgres(db) {
+		return " FOR UPDATE OF r"
+	}
+	return ""
+}
+
+// affected reports whether a statement changed anything.
+func affected(result sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// nullable returns the text as SQL has it where an empty one is NULL.
+func nullable(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}

@@ -1,0 +1,120 @@
+package roomsql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+var errOwnerWithoutUser = errors.New("roomsql: the owner of a room needs a user id")
+
+// Insert implements [rooms.Store]. A unique violation would end a host's
+// transaction on PostgreSQL, so the statement does nothing instead, and the reason
+// is looked for afterwards.
+func (s *Store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attendee) error {
+	if owner != nil && owner.UserID == "" {
+		return errOwnerWithoutUser
+	}
+	row, err := newRoomRow(room)
+	if err != nil {
+		return err
+	}
+	return inTx(ctx, s.db, func(tx bun.Tx) error {
+		result, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+		inserted, err := affected(result, err)
+		if err != nil {
+			return fmt.Errorf("roomsql: inserting a room: %w", err)
+		}
+		if !inserted {
+			return whatIsTaken(ctx, tx, room)
+		}
+		if owner == nil {
+			return nil
+		}
+		return insertMembers(ctx, tx, room.ID, room.Source, []rooms.Attendee{*owner})
+	})
+}
+
+// whatIsTaken returns which unique value of a room another room has:
+// [rooms.ErrExternalIDTaken], or else [rooms.ErrCodeTaken].
+func whatIsTaken(ctx context.Context, db bun.IDB, room rooms.Room) error {
+	var externalID bool
+	err := db.NewRaw(`SELECT EXISTS (SELECT 1 FROM rooms WHERE source_kind = ? AND source_id = ? AND external_id = ?
+		AND deleted_at IS NULL AND id <> ?)`,
+		room.Source.Kind, room.Source.ID, nullable(room.ExternalID), room.ID).Scan(ctx, &externalID)
+	switch {
+	case err != nil:
+		return fmt.Errorf("roomsql: looking for the conflict: %w", err)
+	case externalID:
+		return rooms.ErrExternalIDTaken
+	}
+	return rooms.ErrCodeTaken
+}
+
+// Update implements [rooms.Store]. Only the external id can collide; then the
+// savepoint or transaction is rolled back, and the reason looked for.
+func (s *Store) Update(ctx context.Context, view rooms.View, room rooms.Room, version int64) error {
+	if err := view.Validate(); err != nil {
+		return err
+	}
+	if room.ExternalID == "" {
+		return updateRoom(ctx, s.db, view, room, version)
+	}
+	err := inTx(ctx, s.db, func(tx bun.Tx) error { return updateRoom(ctx, tx, view, room, version) })
+	if err == nil || errors.Is(err, rooms.ErrConflict) {
+		return err
+	}
+	if taken := whatIsTaken(ctx, s.db, room); errors.Is(taken, rooms.ErrExternalIDTaken) {
+		return taken
+	}
+	return err
+}
+
+func updateRoom(ctx context.Context, db bun.IDB, view rooms.View, room rooms.Room, version int64) error {
+	row, err := newRoomRow(room)
+	if err != nil {
+		return err
+	}
+	condition := visible(view)
+	result, err := db.NewUpdate().Model(&row).
+		Column("name", "access_level", "configuration", "external_id", "metadata", "expires_at", "updated_at", "version").
+		Where("r.id = ? AND r.version = ?", room.ID, version).Where(condition.sql, condition.args...).Exec(ctx)
+	updated, err := affected(result, err)
+	if err != nil {
+		return fmt.Errorf("roomsql: updating a room: %w", err)
+	}
+	if !updated {
+		return rooms.ErrConflict
+	}
+	return nil
+}
+
+// Delete implements [rooms.Store]. The memberships leave the indexes of lists and
+// stay for the statistics.
+func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version int64, at time.Time) error {
+	if err := view.Validate(); err != nil {
+		return err
+	}
+	condition := visible(view)
+	return inTx(ctx, s.db, func(tx bun.Tx) error {
+		result, err := tx.NewUpdate().Model((*roomRow)(nil)).Set("deleted_at = ?", at).
+			Where("r.id = ? AND r.version = ?", id, version).Where(condition.sql, condition.args...).Exec(ctx)
+		deleted, err := affected(result, err)
+		if err != nil {
+			return fmt.Errorf("roomsql: deleting a room: %w", err)
+		}
+		if !deleted {
+			return rooms.ErrConflict
+		}
+		_, err = tx.NewUpdate().Model((*memberRow)(nil)).Set("deleted_at = ?", at).Where("m.room_id = ?", id).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("roomsql: ending memberships: %w", err)
+		}
+		return nil
+	})
+}

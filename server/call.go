@@ -1,0 +1,99 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/julienschmidt/httprouter"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
+)
+
+// call is one request on its way to its answer: what handlers read of it, and the
+// material of its log record.
+type call struct {
+	request *http.Request // its context ends after requestTimeout
+	writer  http.ResponseWriter
+	path    string // in the one spelling of canonicalPath
+	params  httprouter.Params
+	body    wire.Body // read before the handler is called, if the route takes one
+
+	oauth       bool   // errors are those of RFC 6749, else those of RFC 9457
+	metadataURL string // where a challenge leads
+
+	requestID string
+	started   time.Time
+	pattern   string // of the route; the path itself may hold anything
+	room      string // the id of a room, or what has the form of one
+	client    string
+	user      string
+	status    int
+	bytes     int
+	err       error // what the caller was refused, or why there was no answer
+}
+
+// requestIDKey is the key of the one value that lives in the context: the id of
+// the request, for hooks.
+type requestIDKey struct{}
+
+// newCall returns the call of a request, and a function that ends its context.
+func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (*call, context.CancelFunc) {
+	id := requestID(r)
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, id), requestTimeout)
+	c := &call{
+		request: r.WithContext(ctx), writer: w, path: canonicalPath(r.URL.Path), params: params,
+		metadataURL: s.places.metadataURL, requestID: id, started: s.config.Now(),
+	}
+	if id := c.param("id"); len(id) == 36 && uuid.Validate(id) == nil {
+		c.room = strings.ToLower(id)
+	}
+	return c, cancel
+}
+
+// requestID returns the caller's id if it is harmless, or a new one.
+func requestID(r *http.Request) string {
+	if ids := r.Header.Values("X-Request-Id"); len(ids) == 1 && consists(ids[0], 1, 64, plain) {
+		return ids[0]
+	}
+	return uuid.NewString()
+}
+
+func (c *call) context() context.Context { return c.request.Context() }
+
+// param returns a parameter of the path.
+func (c *call) param(name string) string { return c.params.ByName(name) }
+
+// header returns all header fields of a name.
+func (c *call) header(name string) []string { return c.request.Header.Values(name) }
+
+// query returns the query as it was sent.
+func (c *call) query() string { return c.request.URL.RawQuery }
+
+// identify notes who acts and for whom.
+func (c *call) identify(app delegation.Application, user delegation.User) {
+	c.client, c.user = app.ClientID, user.ID
+}
+
+// refuse notes an error and returns the answer to it.
+func (c *call) refuse(err error) wire.Reply {
+	c.err = err
+	var refusal *delegation.Refusal
+	if errors.As(err, &refusal) {
+		c.client = refusal.ClientID
+	}
+	if c.oauth {
+		return wire.OAuthError(answerTo(err))
+	}
+	return wire.Problem(answerTo(err), c.requestID, c.metadataURL)
+}
+
+// write writes the answer.
+func (c *call) write(reply wire.Reply) {
+	c.status = reply.Status
+	c.bytes = reply.Write(c.writer)
+}

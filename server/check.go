@@ -1,0 +1,183 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
+)
+
+// ConfigError is what is wrong with one field of [Config].
+type ConfigError struct {
+	// Field is the path of the field, such as Telephony.Number.
+	Field string
+	// Problem continues a sentence that begins with the field.
+	Problem string
+}
+
+// Error returns the sentence.
+func (e *ConfigError) Error() string { return "server: Config." + e.Field + " " + e.Problem }
+
+// configErrors are what is wrong, one error for each field.
+type configErrors []error
+
+func (e *configErrors) add(wrong bool, field, problem string) {
+	known := slices.ContainsFunc(*e, func(err error) bool {
+		var one *ConfigError
+		return errors.As(err, &one) && one.Field == field
+	})
+	if wrong && !known {
+		*e = append(*e, &ConfigError{field, problem})
+	}
+}
+
+// fieldName returns what a field of a domain package's configuration is called
+// here.
+func fieldName(field string) string {
+	switch field {
+	case "Issuer", "Audience":
+		return "URL"
+	case "Algorithm":
+		return "SigningAlgorithm"
+	case "RotateEvery":
+		return "KeyRotation"
+	case "PINLength":
+		return "Telephony.PINLength"
+	case "Applications", "Users":
+		return "DB" // which stands for every contract that is missing
+	}
+	return strings.Replace(field, "Stores.", "Rooms.", 1)
+}
+
+// translated returns the errors with those of a domain package, under the names
+// that its fields have here.
+func (e configErrors) translated(err error) configErrors {
+	switch err := err.(type) {
+	case nil:
+	case interface{ Unwrap() []error }:
+		for _, one := range err.Unwrap() {
+			e = e.translated(one)
+		}
+	case interface{ Unwrap() error }:
+		e = e.translated(err.Unwrap())
+	case *delegation.ConfigError:
+		told := err.Field == "Keys" && len(e) > 0 // they are not read then, see fill
+		e.add(!told, fieldName(err.Field), err.Problem)
+	case *rooms.ConfigError:
+		told := err.Field == "Stores.Rooms" && len(e) > 0 // see check
+		e.add(!told, fieldName(err.Field), err.Problem)
+	default:
+		e = append(e, fmt.Errorf("server: %w", err))
+	}
+	return e
+}
+
+// complete returns the configuration with its defaults, and what is wrong with it.
+func (c Config) complete() (Config, configErrors) {
+	var wrong configErrors
+	c.URL = wrong.publicURL("URL", c.URL)
+	if c.RoomURL == "" {
+		c.RoomURL = c.URL
+	} else {
+		c.RoomURL = wrong.publicURL("RoomURL", c.RoomURL)
+	}
+	c.BasePath = strings.TrimRight(c.BasePath, "/")
+	if c.BasePath == "" {
+		c.BasePath = DefaultBasePath
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Telephony.Number != "" && c.Telephony.PINLength == 0 {
+		c.Telephony.PINLength = 10
+	}
+	wrong.check(c)
+	wrong.telephony(c.Telephony)
+	return c, wrong
+}
+
+// check adds what is wrong with fields that no domain package checks, or that it
+// would check too late.
+func (e *configErrors) check(c Config) {
+	e.add(!plainPath(c.BasePath), "BasePath", "must be a path such as /external-api/v1.0")
+	e.add(c.RootKeys.IsZero(), "RootKeys", "are required")
+	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || !c.ownRooms()),
+		"DB", "is required, or all of Applications, Users, Keys and Rooms")
+	e.add(c.ownRooms() && c.Rooms.Rooms == nil, "Rooms.Rooms", "is required beside other stores of rooms")
+	if err := c.RateLimits.limits().Check(); err != nil {
+		e.add(true, "RateLimits", err.Error())
+	}
+}
+
+func (e *configErrors) telephony(t Telephony) {
+	if t.Number == "" {
+		e.add(t.Country != "" || t.PINLength != 0, "Telephony.Number", "is required with a country or a PIN length")
+		return
+	}
+	e.add(!e164(t.Number), "Telephony.Number", "must be in E.164 form, such as +33901020304")
+	e.add(!consists(t.Country, 2, 2, upper), "Telephony.Country", "must be two capital letters (ISO 3166-1), such as FR")
+	e.add(t.PINLength < 6 || t.PINLength > 12, "Telephony.PINLength", "must be from 6 to 12")
+}
+
+// publicURL returns a base URL without its trailing slash, or empty if it is
+// wrong.
+func (e *configErrors) publicURL(field, text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+		e.add(true, field, "is required")
+		return ""
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
+		e.add(true, field, "must be an absolute http or https URL without user, query and fragment")
+		return ""
+	}
+	path := strings.TrimRight(u.EscapedPath(), "/")
+	e.add(path != "" && !plainPath(path), field, "has a path with characters that would have to be escaped")
+	return u.Scheme + "://" + u.Host + path
+}
+
+// Alphabets, for consists.
+const (
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits = "0123456789"
+	plain  = upper + "abcdefghijklmnopqrstuvwxyz" + digits + "._-"
+)
+
+// consists reports whether text has from least to most bytes, all of them in the
+// alphabet.
+func consists(text string, least, most int, alphabet string) bool {
+	other := func(r rune) bool { return !strings.ContainsRune(alphabet, r) }
+	return len(text) >= least && len(text) <= most && strings.IndexFunc(text, other) < 0
+}
+
+// e164 reports whether text is an international telephone number (ITU-T E.164):
+// a plus sign and 7 to 15 digits, the first of which is not zero.
+func e164(text string) bool {
+	number, plus := strings.CutPrefix(text, "+")
+	return plus && consists(number, 7, 15, digits) && number[0] != '0'
+}
+
+// plainPath reports whether every segment of a path can stand in a URL and in
+// the router as it is.
+func plainPath(path string) bool {
+	segments := strings.Split(path, "/")
+	if segments[0] != "" || len(segments) < 2 {
+		return false
+	}
+	for _, segment := range segments[1:] {
+		if !consists(segment, 1, 255, plain+"~") || segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}

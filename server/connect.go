@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/rooms/stats"
+)
+
+// connect builds the domain services on what the configuration replaces, and on
+// the database for the rest. It adds what they refuse of the configuration to what
+// is wrong with it already, and returns all of it.
+func (s *Server) connect(ctx context.Context, wrong configErrors) error {
+	wrong, err := s.fill(ctx, wrong)
+	if err != nil {
+		return err
+	}
+	c, errs := s.config, make([]error, 4)
+	s.authority, errs[0] = delegation.New(delegation.Config{
+		Issuer: c.URL, Audience: c.URL + resourcePath, RootKeys: c.RootKeys,
+		Applications: c.Applications, Users: c.Users, Keys: c.Keys,
+		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner,
+		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit,
+	})
+	s.service, errs[1] = rooms.New(rooms.Config{
+		Stores: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,
+		PINLength: c.Telephony.PINLength, Schema: c.Configuration, ParseAddress: parseAddress, OnEvent: c.OnRoomEvent,
+	})
+	if c.Requests != nil && errs[1] == nil {
+		s.requests, errs[2] = once.New(once.Config{Store: c.Requests, Service: s.service, Now: c.Now})
+	}
+	if c.Statistics != nil {
+		s.counts, errs[3] = stats.New(stats.Config{Store: c.Statistics, Now: c.Now})
+	}
+	for _, err := range errs {
+		wrong = wrong.translated(err)
+	}
+	return errors.Join(wrong...)
+}
+
+// fill puts the database behind every contract that the host did not replace.
+// Contracts that belong together are filled together: what a host did not replace
+// beside its own Applications, Users or Rooms knows nothing of those.
+func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, error) {
+	c := &s.config
+	if c.DB == nil {
+		return wrong, nil
+	}
+	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
+		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
+	wrong = wrong.translated(err)
+	if c.Applications == nil {
+		s.registry = reg
+		c.Applications, c.Records = reg, or[delegation.Records](c.Records, reg)
+		c.Assertions = or[delegation.Assertions](c.Assertions, reg)
+	}
+	if c.Users == nil {
+		c.Users, c.Provisioner = reg, or[delegation.Provisioner](c.Provisioner, reg)
+	}
+	if !c.ownRooms() {
+		store := roomsql.New(c.DB)
+		c.Rooms, c.Requests = store.Stores(), or[once.Store](c.Requests, store.Requests())
+		c.Statistics = or[stats.Store](c.Statistics, store)
+	}
+	if c.Keys != nil || len(wrong) > 0 {
+		return wrong, nil // nothing is read for a server that does not start
+	}
+	if s.rotating, err = reg.OpenKeys(ctx); err != nil {
+		return wrong, fmt.Errorf("server: %w", err)
+	}
+	c.Keys = s.rotating
+	return wrong, nil
+}
+
+// or returns the contract that the host replaced, or else the one in the database.
+func or[T comparable](replaced, kept T) T {
+	var none T
+	if replaced == none {
+		return kept
+	}
+	return replaced
+}
+
+// ownRooms reports whether the host replaced Rooms, wholly or in part.
+func (c Config) ownRooms() bool {
+	return c.Rooms.Rooms != nil || c.Rooms.Attendees != nil || c.Rooms.Transactor != nil
+}

@@ -1,0 +1,123 @@
+package server_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/matryer/is"
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/internal/passthrough"
+)
+
+// decorated runs every server of the suite on contracts that pass their calls on,
+// on SQLite only.
+var decorated = flag.Bool("decorated", false, "wrap every contract of the servers under test")
+
+// TestDecorated runs the whole suite once more, as decorated.
+func TestDecorated(t *testing.T) {
+	if *decorated || !wholeSuite() {
+		return
+	}
+	suite := exec.CommandContext(t.Context(), os.Args[0], "-decorated")
+	suite.Env = os.Environ()
+	output, err := suite.CombinedOutput()
+	if err != nil {
+		t.Errorf("a wrapped contract loses something: %v\n%s", err, output)
+	}
+}
+
+// databases runs a test on either database.
+func databases(t *testing.T, run func(t *testing.T, db *bun.DB)) {
+	t.Helper()
+	if *decorated {
+		run(t, dbtest.Open(t, dbtest.SQLite(t)))
+		return
+	}
+	dbtest.Each(t, run)
+}
+
+// decorate replaces every contract by one that passes its calls on: those that a
+// test replaced itself, and those in the database.
+func decorate(t *testing.T, c *server.Config) {
+	t.Helper()
+	if c.DB != nil {
+		fill(t, c)
+	}
+	c.Applications, c.Users, c.Keys = passthrough.Applications{To: c.Applications}, passthrough.Users{To: c.Users}, passthrough.Keys{To: c.Keys}
+	if c.Records != nil {
+		c.Records = passthrough.Records{To: c.Records}
+	}
+	if c.Assertions != nil {
+		c.Assertions = passthrough.Assertions{To: c.Assertions}
+	}
+	if c.Provisioner != nil {
+		c.Provisioner = passthrough.Provisioner{To: c.Provisioner}
+	}
+	c.Rooms = passthrough.Stores(c.Rooms)
+	if c.Requests != nil {
+		c.Requests = passthrough.Requests{To: c.Requests}
+	}
+	if c.Statistics != nil {
+		c.Statistics = passthrough.Statistics{To: c.Statistics}
+	}
+	onEvent := c.OnEvent
+	c.OnEvent = func(ctx context.Context, event delegation.Event) {
+		if onEvent != nil {
+			onEvent(ctx, event)
+		}
+	}
+	if onRoomEvent := c.OnRoomEvent; c.Rooms.Transactor != nil {
+		c.OnRoomEvent = func(ctx context.Context, event rooms.Event) error {
+			if onRoomEvent != nil {
+				return onRoomEvent(ctx, event)
+			}
+			return nil
+		}
+	}
+}
+
+// fill puts the database behind the contracts that a test did not replace, as the
+// server itself does.
+func fill(t *testing.T, c *server.Config) {
+	t.Helper()
+	is := is.New(t)
+	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now, OnEvent: c.OnEvent})
+	is.NoErr(err)
+	if c.Applications == nil {
+		c.Applications = reg
+		c.Records, c.Assertions = either[delegation.Records](c.Records, reg), either[delegation.Assertions](c.Assertions, reg)
+	}
+	if c.Users == nil {
+		c.Users, c.Provisioner = reg, either[delegation.Provisioner](c.Provisioner, reg)
+	}
+	if c.Keys == nil {
+		c.Keys, err = reg.OpenKeys(t.Context())
+		is.NoErr(err)
+	}
+	if store := roomsql.New(c.DB); c.Rooms == (rooms.Stores{}) {
+		c.Rooms, c.Requests = store.Stores(), either[once.Store](c.Requests, store.Requests())
+		c.Statistics = either[stats.Store](c.Statistics, store)
+	}
+}
+
+// either returns the contract that a test replaced, or else the one in the
+// database.
+func either[T comparable](replaced, kept T) T {
+	var none T
+	if replaced == none {
+		return kept
+	}
+	return replaced
+}

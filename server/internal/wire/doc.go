@@ -1,0 +1,13 @@
+// Package wire is HTTP as the external API speaks it: bodies are read and
+// written here, and nowhere else.
+//
+// On the way in, [ReadBody] bounds a body and checks its media type,
+// [Body.Object] and [Body.Parameters] decode it strictly, [BearerToken] and
+// [BasicCredentials] read credentials, [PreferredMedia] and [PreferredLanguage]
+// negotiate, [NoneMatch] and [Matching] read conditions, and [Cursors] opens
+// places in lists.
+//
+// On the way out, a [Reply] is a whole answer, a [Document] one that does not
+// change, and an [Error] what a caller learns of an error; [Problem] and
+// [OAuthError] write it in one of the two dialects.
+package wire

@@ -1,0 +1,170 @@
+package wire
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Error is what a caller learns of an error. Whatever an answer depends on is a
+// field; no two errors are told apart in another way.
+type Error struct {
+	// Status is the status of HTTP.
+	Status int
+	// Code is a word for programs, whose meaning never changes.
+	Code string
+	// OAuthCode is the word of RFC 6749 §5.2 for it. Empty means Code.
+	OAuthCode string
+	// Detail is one fixed text.
+	Detail string
+	// RetryAfter is how long to wait before the next attempt. Zero means that
+	// the answer does not tell.
+	RetryAfter time.Duration
+	// Challenge is how to authenticate.
+	Challenge Challenge
+	// Scope is the scope that the token lacks.
+	Scope string
+	// Allow and AcceptPatch are the header fields of these names. Empty means none.
+	Allow, AcceptPatch string
+	// Faults are what is wrong with fields of the input, the first of them if
+	// there are many.
+	Faults []Fault
+	// Omitted is how many faults there are beside Faults.
+	Omitted int
+	// Cause is the error that the operator reads. Nil means that the caller
+	// learns all there is.
+	Cause error
+}
+
+// Fault is what is wrong with one field of the input.
+type Fault struct {
+	Field   string `json:"field"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Challenge is the kind of a WWW-Authenticate header field.
+type Challenge int
+
+// The challenges. Those of Bearer are for calls with a token, that of Basic for
+// the endpoints at which clients authenticate.
+const (
+	NoChallenge     Challenge = iota
+	BearerChallenge           // RFC 6750 §3: the caller did not try, so no error is named
+	BearerError               // RFC 6750 §3.1: with the error
+	BasicChallenge            // RFC 6749 §5.2
+)
+
+// Error returns the code and the detail, or the cause instead of the detail.
+func (e Error) Error() string {
+	if e.Cause != nil {
+		return e.Code + ": " + e.Cause.Error()
+	}
+	return e.Code + ": " + e.Detail
+}
+
+// Unwrap returns the cause.
+func (e Error) Unwrap() error { return e.Cause }
+
+// Because returns the error with a cause for the operator.
+func (e Error) Because(cause error) Error {
+	e.Cause = cause
+	return e
+}
+
+// The errors of HTTP itself.
+var (
+	ErrSize = Error{Status: http.StatusRequestEntityTooLarge, Code: "payload_too_large", OAuthCode: "invalid_request",
+		Detail: "The body is too large."}
+	ErrMedia = Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", OAuthCode: "invalid_request",
+		Detail: "This media type or content encoding is not supported."}
+	ErrBody   = invalidRequest("The body is not valid.")
+	ErrObject = invalidRequest("The body must be one JSON object in UTF-8 without duplicate names.")
+	ErrQuery  = invalidRequest("The query is malformed.")
+
+	// ErrParameters is the one answer to whatever is wrong with the form of a
+	// client's request.
+	ErrParameters = invalidRequest("The request is malformed, lacks or repeats a parameter, " +
+		"or uses more than one way to authenticate.")
+
+	ErrNoToken = Error{Status: http.StatusUnauthorized, Code: "missing_token", Challenge: BearerChallenge,
+		Detail: "A bearer token is required."}
+	ErrBearer = Error{Status: http.StatusBadRequest, Code: "invalid_request", Challenge: BearerError,
+		Detail: "The token must come once, in the Authorization header."}
+)
+
+func invalidRequest(detail string) Error {
+	return Error{Status: http.StatusBadRequest, Code: "invalid_request", Detail: detail}
+}
+
+// problem is an error body of RFC 9457.
+type problem struct {
+	Type      string  `json:"type"`
+	Title     string  `json:"title"`
+	Status    int     `json:"status"`
+	Detail    string  `json:"detail"`
+	Code      string  `json:"code"`
+	RequestID string  `json:"request_id"`
+	Errors    []Fault `json:"errors,omitempty"`
+	Omitted   int     `json:"errors_omitted,omitempty"`
+}
+
+// Problem returns the answer to an error in the dialect of RFC 9457, for the
+// request with the id. A challenge tells where the metadata of the protected
+// resource are (RFC 9728 §5.1).
+func Problem(e Error, requestID, metadataURL string) Reply {
+	body := problem{Type: "about:blank", Title: http.StatusText(e.Status), Status: e.Status, Detail: e.Detail,
+		Code: e.Code, RequestID: requestID, Errors: e.Faults, Omitted: e.Omitted}
+	reply := Text(e.Status, MediaProblem, Encode(body)).withFieldsOf(e)
+	challenge := fmt.Sprintf(`Bearer realm="external-api", resource_metadata="%s"`, metadataURL)
+	switch e.Challenge {
+	case BearerChallenge:
+		return reply.With("WWW-Authenticate", challenge)
+	case BearerError:
+		challenge += fmt.Sprintf(`, error="%s", error_description="%s"`, e.Code, e.Detail)
+		if e.Scope != "" {
+			challenge += fmt.Sprintf(`, scope="%s"`, e.Scope)
+		}
+		return reply.With("WWW-Authenticate", challenge)
+	}
+	return reply
+}
+
+// oauthError is an error body of RFC 6749 §5.2.
+type oauthError struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+// OAuthError returns the answer to an error in the dialect of RFC 6749 §5.2.
+func OAuthError(e Error) Reply {
+	code := e.OAuthCode
+	if code == "" {
+		code = e.Code
+	}
+	reply := JSON(e.Status, oauthError{Error: code, Description: e.Detail}).withFieldsOf(e).With("Pragma", "no-cache")
+	if e.Challenge == BasicChallenge {
+		return reply.With("WWW-Authenticate", `Basic realm="external-api", charset="UTF-8"`)
+	}
+	return reply
+}
+
+// withFieldsOf adds the header fields that do not depend on the dialect.
+func (r Reply) withFieldsOf(e Error) Reply {
+	if e.RetryAfter > 0 {
+		r = r.With("Retry-After", Seconds(e.RetryAfter))
+	}
+	if e.Allow != "" {
+		r = r.With("Allow", e.Allow)
+	}
+	if e.AcceptPatch != "" {
+		r = r.With("Accept-Patch", e.AcceptPatch)
+	}
+	return r
+}
+
+// Seconds returns a duration in whole seconds, rounded up, at least one.
+func Seconds(d time.Duration) string {
+	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
+}

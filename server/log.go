@@ -1,0 +1,90 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/anteroom-go/anteroom/delegation"
+)
+
+// What a log record may hold of an error, in bytes.
+const (
+	maxLoggedError = 1 << 10
+	maxLoggedStack = 8 << 10
+)
+
+// log writes the one record of a request.
+func (s *Server) log(c *call) {
+	level := slog.LevelInfo
+	if c.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", c.requestID), slog.String("method", c.request.Method), slog.String("route", c.pattern),
+		slog.Int("status", c.status), slog.Int("bytes", c.bytes), slog.Duration("duration", s.config.Now().Sub(c.started)),
+		slog.String("remote", c.request.RemoteAddr),
+	}
+	attrs = appendTexts(attrs, logText{"client_id", c.client}, logText{"user_id", c.user}, logText{"room_id", c.room})
+	if c.err != nil {
+		attrs = append(attrs, slog.String("error", cut(c.err.Error(), maxLoggedError)))
+	}
+	s.config.Logger.LogAttrs(c.context(), level, "request", attrs...)
+}
+
+// recover turns a panic into an answer without details.
+func (s *Server) recover(c *call) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	s.config.Logger.LogAttrs(c.context(), slog.LevelError, "panic", slog.String("request_id", c.requestID),
+		slog.String("cause", cut(fmt.Sprint(cause), maxLoggedError)),
+		slog.String("stack", cut(string(debug.Stack()), maxLoggedStack)))
+	err := errInternal.Because(fmt.Errorf("panic: %v", cause))
+	if c.status != 0 {
+		c.err = err
+		panic(http.ErrAbortHandler) // too late for an answer: end the connection
+	}
+	c.write(c.refuse(err))
+}
+
+// audit writes an event to the log, under the id of its request, and passes it on
+// to the host.
+func (s *Server) audit(ctx context.Context, event delegation.Event) {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	attrs := appendTexts([]slog.Attr{slog.String("event", string(event.Kind))},
+		logText{"request_id", id}, logText{"client_id", event.ClientID}, logText{"user_id", event.UserID},
+		logText{"reason", string(event.Reason)}, logText{"scopes", event.Scopes.String()},
+		logText{"token_id", event.TokenID}, logText{"key_id", event.KeyID}, logText{"secret_id", event.SecretID})
+	s.config.Logger.LogAttrs(ctx, slog.LevelInfo, "audit", attrs...)
+	if s.config.OnEvent != nil {
+		s.config.OnEvent(ctx, event)
+	}
+}
+
+type logText struct{ key, value string }
+
+// appendTexts appends those of the texts that are not empty.
+func appendTexts(attrs []slog.Attr, texts ...logText) []slog.Attr {
+	for _, text := range texts {
+		if text.value != "" {
+			attrs = append(attrs, slog.String(text.key, text.value))
+		}
+	}
+	return attrs
+}
+
+// cut returns at most so many bytes of a text, without a torn character.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
+}

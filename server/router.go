@@ -1,0 +1,122 @@
+package server
+
+import (
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/julienschmidt/httprouter"
+
+	"github.com/anteroom-go/anteroom/server/internal/wire"
+)
+
+// resource is what stands at one path: a route for each method.
+type resource struct {
+	routes map[string]route
+	// named are the resources at the same place that have a name of their own, as
+	// /rooms/lookup has beside /rooms/:id. The router takes either of them only.
+	named map[string]*resource
+}
+
+func newResource() *resource {
+	return &resource{routes: map[string]route{}, named: map[string]*resource{}}
+}
+
+// add adds a route. One for GET answers HEAD as well, scope included.
+func (res *resource) add(rt route) {
+	res.routes[rt.method] = rt
+	if rt.method == http.MethodGet {
+		res.routes[http.MethodHead] = rt
+	}
+}
+
+// oauth reports whether clients authenticate here.
+func (res *resource) oauth() bool {
+	for _, rt := range res.routes {
+		return rt.client != nil
+	}
+	return false
+}
+
+// newRouter registers the resources of the table by their paths. The router
+// knows one method: which methods a resource has is its own affair.
+func (s *Server) newRouter() *httprouter.Router {
+	resources, open := map[string]*resource{}, map[string]*resource{}
+	for _, rt := range s.routes() {
+		full := s.places.full(rt)
+		if resources[full] == nil {
+			resources[full] = newResource()
+		}
+		resources[full].add(rt)
+		if parent, last := path.Split(full); strings.HasPrefix(last, ":") {
+			open[parent] = resources[full]
+		}
+	}
+	router := httprouter.New()
+	for full, res := range resources {
+		if parent, last := path.Split(full); open[parent] != nil && open[parent] != res {
+			open[parent].named[last] = res
+			continue
+		}
+		router.Handle(http.MethodGet, full, s.answering(res))
+	}
+	return router
+}
+
+// ServeHTTP answers one request, whatever its path.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	handle, params, _ := s.router.Lookup(http.MethodGet, canonicalPath(r.URL.Path))
+	if handle == nil {
+		handle = s.answering(newResource())
+	}
+	handle(w, r, params)
+}
+
+// canonicalPath writes every spelling of a path in one way: single slashes, and
+// none at the end.
+func canonicalPath(path string) string {
+	if !strings.Contains(path, "//") && strings.HasPrefix(path, "/") {
+		return "/" + strings.Trim(path, "/")
+	}
+	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
+	return "/" + strings.Join(segments, "/")
+}
+
+// answering returns the handler of a resource.
+func (s *Server) answering(res *resource) httprouter.Handle {
+	return func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
+		c, end := s.newCall(w, r, params)
+		defer end()
+		h := w.Header()
+		h.Set("X-Request-Id", c.requestID)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		defer s.log(c)
+		defer s.recover(c)
+		reply, err := s.dispatch(c, res)
+		if err != nil {
+			reply = c.refuse(err)
+		}
+		c.write(reply)
+	}
+}
+
+// dispatch answers by the route that the method chooses.
+func (s *Server) dispatch(c *call, res *resource) (wire.Reply, error) {
+	if n := len(c.params); n > 0 && res.named[c.params[n-1].Value] != nil {
+		res = res.named[c.params[n-1].Value]
+	}
+	c.oauth = res.oauth()
+	rt, found := res.routes[c.request.Method]
+	switch {
+	case found:
+		c.pattern = rt.path
+		return s.serve(c, rt)
+	case len(res.routes) == 0:
+		return wire.Reply{}, errNoRoute
+	}
+	return wire.Reply{}, methodNotAllowed(slices.Sorted(maps.Keys(res.routes)))
+}
