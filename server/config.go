@@ -34,7 +34,8 @@ type Config struct {
 	// that it replaced open what they sealed, which is then sealed anew. Required.
 	RootKeys delegation.RootKeys
 	// DB is the migrated database behind every contract that is nil below.
-	// Required unless Applications, Users, Keys and Rooms are all replaced.
+	// Required unless Applications, Users, Keys and Rooms are all replaced. New
+	// checks the settings of its sessions that the SQL relies on.
 	DB bun.IDB
 
 	// Applications finds applications and what was taken back from them. Nil means
@@ -100,7 +101,8 @@ type Config struct {
 	// with the message "audit". Nil means no hook.
 	OnEvent func(ctx context.Context, event delegation.Event)
 	// OnRoomEvent receives every change of a room made through the API, inside
-	// its transaction if Rooms has them. Nil means no hook.
+	// its transaction if Rooms has them. It is called again if PostgreSQL ended that
+	// transaction in favour of another and it is tried again. Nil means no hook.
 	OnRoomEvent func(ctx context.Context, event rooms.Event) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time

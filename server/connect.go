@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
 // connect builds the domain services on what the configuration replaces, and on
@@ -52,6 +53,15 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	if c.DB == nil {
 		return wrong, nil
 	}
+	if err := session.Check(ctx, c.DB); err != nil {
+		var setting *session.SettingError
+		if !errors.As(err, &setting) {
+			return wrong, fmt.Errorf("server: %w", err)
+		}
+		wrong.add(true, "DB", setting.Error())
+		return wrong, nil // nothing is read through such a session
+	}
+	c.DB = session.Retrying(c.DB)
 	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
 		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
 	wrong = wrong.translated(err)
