@@ -1,4 +1,4 @@
-// Package scopes says what a token lets its bearer do.
+// Package scopes defines what a token lets its bearer do.
 //
 // A [Scope] names one permitted action on one kind of resource, such as
 // rooms:create. A [Set] is what an application was granted, what a request
@@ -9,7 +9,7 @@
 //	granted := scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList)
 //	asked, err := scopes.Parse("rooms:create rooms:delete")
 //	if err != nil {
-//		return err // not RFC 6749 §3.3 grammar
+//		panic(err) // not the grammar of RFC 6749 §3.3
 //	}
 //	effective := granted.Intersect(asked)
 //	err = effective.Require(scopes.RoomsDelete) // *MissingError

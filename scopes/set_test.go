@@ -137,11 +137,15 @@ func FuzzParse(f *testing.F) {
 
 func Example() {
 	granted := scopes.NewSet(scopes.RoomsCreate, scopes.RoomsList)
-	asked, _ := scopes.Parse("rooms:create rooms:delete")
+	asked, err := scopes.Parse("rooms:create rooms:delete")
+	if err != nil {
+		panic(err)
+	}
 	effective := granted.Intersect(asked)
+	err = effective.Require(scopes.RoomsDelete)
 
 	fmt.Println(effective)
-	fmt.Println(effective.Require(scopes.RoomsDelete))
+	fmt.Println(err)
 	// Output:
 	// rooms:create
 	// scopes: "rooms:delete" is not granted

@@ -169,6 +169,21 @@ func TestWritersWaitForEachOther(t *testing.T) {
 	})
 }
 
+// TestDocumentedUse runs the code of the package comment.
+func TestDocumentedUse(t *testing.T) {
+	t.Chdir(t.TempDir())
+	use := func(ctx context.Context) error {
+		db, err := database.Open(ctx, "file:anteroom.db")
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		err = database.Migrate(ctx, db)
+		return err
+	}
+	is.New(t).NoErr(use(t.Context()))
+}
+
 func ExampleOpen() {
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "anteroom")

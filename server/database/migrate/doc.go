@@ -1,7 +1,7 @@
 // Package migrate brings the schema of an open database up to date. It links no
 // database driver, so that a host with a driver of its own can use it.
 //
-//	err := migrate.Migrator{Logger: logger}.Up(ctx, db)
+//	err = migrate.Migrator{Logger: logger}.Up(ctx, db)
 //
 // Any number of processes may migrate at once. On PostgreSQL the one that works
 // holds an advisory lock of a transaction, which PgBouncer in transaction mode

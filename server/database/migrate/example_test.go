@@ -3,6 +3,7 @@ package migrate_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing/fstest"
@@ -20,7 +21,9 @@ func Example() {
 		panic(err)
 	}
 	defer db.Close()
-	fmt.Println(migrate.Up(ctx, db))
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil)) // is told when another process keeps this one waiting
+	err = migrate.Migrator{Logger: logger}.Up(ctx, db)
+	fmt.Println(err)
 
 	notes := []byte("-- +goose Up\nCREATE TABLE notes (text TEXT NOT NULL);\n")
 	own := fstest.MapFS{"migrations/00001_notes.sql": {Data: notes}}

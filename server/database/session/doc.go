@@ -3,9 +3,9 @@
 // links no database driver.
 //
 //	if err := session.Check(ctx, db); err != nil {
-//		return err // names the setting, its value and how to mend it
+//		return nil, err // names the setting, its value and how to mend it
 //	}
-//	db = session.Retrying(db)
+//	return session.Retrying(db), nil
 //
 // The SQL of this module is written by bun, which puts arguments into the text of
 // statements. A string is then safe only if standard_conforming_strings is on

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/session"
 )
@@ -31,4 +33,31 @@ func ExampleCheck() {
 	// Output:
 	// <nil>
 	// foreign_keys must be 1
+}
+
+func ExampleRetrying() {
+	checked := func(ctx context.Context, db *bun.DB) (bun.IDB, error) {
+		if err := session.Check(ctx, db); err != nil {
+			return nil, err
+		}
+		return session.Retrying(db), nil
+	}
+	ctx := context.Background()
+	dir, _ := os.MkdirTemp("", "anteroom")
+	defer os.RemoveAll(dir)
+	db, err := database.Open(ctx, "file:"+filepath.Join(dir, "host.db"))
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	retrying, err := checked(ctx, db)
+	if err != nil {
+		panic(err)
+	}
+	err = retrying.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "CREATE TABLE notes (text TEXT)")
+		return err
+	})
+	fmt.Println(err)
+	// Output: <nil>
 }
