@@ -6,38 +6,56 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
-// statusRow is an application with what was taken back from it.
-type statusRow struct {
-	applicationRow `bun:",extend"`
-
-	DelegationGeneration int64 `bun:"delegation_generation"`
-	OptedOut             bool  `bun:"opted_out"`
-	Revoked              bool  `bun:"revoked"`
-}
-
-// Application implements [delegation.Applications], in one statement.
+// Application implements [delegation.Applications]. One statement is enough
+// while nothing is taken back from the application, whose row holds whether
+// anything is.
 func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID string) (
 	delegation.Application, delegation.Status, error) {
-	var row statusRow
-	err := r.lookUp(ctx, &row, r.db.NewSelect().Model((*applicationRow)(nil)).ColumnExpr("?TableColumns").
-		ColumnExpr("COALESCE(d.generation, 0) AS delegation_generation, COALESCE(d.opted_out, FALSE) AS opted_out").
-		ColumnExpr("EXISTS (SELECT 1 FROM revoked_tokens AS t WHERE t.token_id = ?) AS revoked", orEmpty(tokenID)).
-		Join("LEFT JOIN delegations AS d ON d.client_id = a.client_id AND d.user_id = ?", orEmpty(userID)), clientID)
+	row, err := r.application(ctx, clientID)
 	if err != nil {
 		return delegation.Application{}, delegation.Status{}, err
 	}
 	app, err := row.application()
-	if err != nil {
-		return delegation.Application{}, delegation.Status{}, err
+	if err != nil || !row.TakenBack && !row.RevokedUntil.After(r.now()) {
+		return app, delegation.Status{}, err
 	}
-	return app, delegation.Status{Generation: row.DelegationGeneration, OptedOut: row.OptedOut, Revoked: row.Revoked}, nil
+	status, err := r.status(ctx, clientID, orEmpty(userID), orEmpty(tokenID))
+	return app, status, err
+}
+
+// application returns the row of an application.
+func (r *Registry) application(ctx context.Context, clientID string) (applicationRow, error) {
+	var row applicationRow
+	if err := r.lookUp(ctx, &row, r.db.NewSelect().Model(&row), clientID); err != nil {
+		return applicationRow{}, err
+	}
+	return row, nil
+}
+
+// status returns what was taken back for a user and a token.
+func (r *Registry) status(ctx context.Context, clientID, userID, tokenID string) (delegation.Status, error) {
+	var row struct {
+		Generation int64 `bun:"generation"`
+		OptedOut   bool  `bun:"opted_out"`
+		Revoked    bool  `bun:"revoked"`
+	}
+	err := r.db.NewRaw(`SELECT COALESCE(d.generation, 0) AS generation, COALESCE(d.opted_out, FALSE) AS opted_out,
+		EXISTS (SELECT 1 FROM revoked_tokens AS t WHERE t.token_id = ?) AS revoked
+		FROM (SELECT 1 AS one) AS o LEFT JOIN delegations AS d ON d.client_id = ? AND d.user_id = ?`,
+		tokenID, clientID, userID).Scan(ctx, &row)
+	if err != nil {
+		return delegation.Status{}, fmt.Errorf("registry: looking for revocations: %w", err)
+	}
+	return delegation.Status{Generation: row.Generation, OptedOut: row.OptedOut, Revoked: row.Revoked}, nil
 }
 
 // secretRow is a secret as SQL has it.
@@ -67,11 +85,8 @@ type applicationSecretRow struct {
 // ApplicationSecret implements [delegation.Applications], in one statement.
 func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID string) (
 	delegation.Application, delegation.StoredSecret, error) {
-	query := r.db.NewSelect().Model((*applicationRow)(nil)).ColumnExpr("?TableColumns").
+	query := r.db.NewSelect().Model((*applicationRow)(nil)).ColumnExpr("?TableColumns").ColumnExpr(r.secretColumns).
 		Join("LEFT JOIN application_secrets AS s ON s.client_id = a.client_id AND s.secret_id = ?", orEmpty(secretID))
-	for _, column := range r.db.Dialect().Tables().Get(reflect.TypeFor[*secretRow]()).Fields {
-		query = query.ColumnExpr("s.? AS ?", bun.Ident(column.Name), bun.Ident("secret_"+column.Name))
-	}
 	var row applicationSecretRow
 	if err := r.lookUp(ctx, &row, query, clientID); err != nil {
 		return delegation.Application{}, delegation.StoredSecret{}, err
@@ -85,6 +100,15 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 	}
 	stored, err := row.Secret.secret()
 	return app, stored, err
+}
+
+// secretColumns names every column of a secret as [applicationSecretRow] has it.
+func secretColumns(db bun.IDB) string {
+	gen, columns := schema.NewQueryGen(db.Dialect()), []string{}
+	for _, column := range db.Dialect().Tables().Get(reflect.TypeFor[*secretRow]()).Fields {
+		columns = append(columns, gen.FormatQuery("s.? AS ?", bun.Ident(column.Name), bun.Ident("secret_"+column.Name)))
+	}
+	return strings.Join(columns, ", ")
 }
 
 // lookUp runs a query for the application with a client id.
