@@ -69,6 +69,7 @@ func TestStatusCostsAStatementWhereThereIsOne(t *testing.T) {
 		app, _, err := s.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
 		is.NoErr(err)
 		look := func(token string) (delegation.Status, int) {
+			t.Helper()
 			count.n.Store(0)
 			_, status, err := s.Application(t.Context(), app.ClientID, "user", token)
 			is.NoErr(err)
@@ -87,8 +88,11 @@ func TestStatusCostsAStatementWhereThereIsOne(t *testing.T) {
 		_, cost = look("token")
 		is.Equal(cost, 1) // the last one has expired
 		is.NoErr(s.RevokeDelegation(t.Context(), app.ClientID, "user"))
+		status, cost = look("token")
+		is.Equal(status, delegation.Status{Generation: 1, Revoked: true})
+		is.Equal(cost, 2) // a delegation is
 		status, cost = look("")
 		is.Equal(status, delegation.Status{Generation: 1})
-		is.Equal(cost, 2) // a delegation is
+		is.Equal(cost, 1) // for a new token one statement is enough, which is only sent now
 	})
 }
