@@ -43,8 +43,12 @@ func TestImportsPointOneWay(t *testing.T) {
 		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/contract": {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
+		"server/internal/places":   {[]string{"scopes"}, []string{"github.com/uptrace/bun"}},
+		"server/internal/view": {[]string{"scopes", "rooms", "server/internal/places", "server/internal/wire"},
+			[]string{"github.com/uptrace/bun"}},
+		"server/internal/query": {[]string{"rooms", "server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server": {slices.Concat(domains, []string{"server/internal/wire", "server/internal/quota", "server/internal/invite",
-			"server/internal/contract"}),
+			"server/internal/contract", "server/internal/places", "server/internal/query", "server/internal/view"}),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
 		"server/database/migrate": {append(domains, "server/database/internal/filelock"), nil},
 	}
