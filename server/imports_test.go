@@ -32,13 +32,14 @@ func TestImportsPointOneWay(t *testing.T) {
 		ours   []string
 		banned []string
 	}{
-		"scopes":                   {nil, []string{"."}},
-		"delegation":               {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
-		"delegation/registry":      {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
-		"rooms":                    {nil, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/once":               {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/stats":              {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/roomsql":            {[]string{"rooms", "rooms/once", "rooms/stats"}, []string{"github.com/go-jose", "net/http"}},
+		"scopes":              {nil, []string{"."}},
+		"delegation":          {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
+		"delegation/registry": {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
+		"rooms":               {nil, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/once":          {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/stats":         {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/roomsql": {[]string{"rooms", "rooms/once", "rooms/stats"},
+			[]string{"github.com/go-jose", "net/http"}},
 		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun"}},
 		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
