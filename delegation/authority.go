@@ -71,8 +71,7 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return e.Field + " " + e.Problem }
 
-// Authority decides who may act for whom. It holds no state of its own and is
-// safe for concurrent use.
+// Authority decides who may act for whom. It is safe for concurrent use.
 type Authority struct {
 	config Config
 	decoy  Key // signed nothing; see signedBy

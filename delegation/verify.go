@@ -39,10 +39,9 @@ func (g Grant) Require(s scopes.Scope) error { return g.Scopes.Require(s) }
 // policy, counts from the next request on. It returns a [*Refusal] of
 // [ErrInvalidToken] for a token that is not good.
 //
-// The checks go beyond those of go-jose, which accepts more than is ever issued
-// here: the form of the text is settled before any cryptography; the header may
-// hold alg, kid and typ only; the key and its one algorithm are found in memory
-// by kid and never taken from the token (RFC 8725 §3.1).
+// The form of the text is settled before any cryptography; the header may hold
+// alg, kid and typ only; the key and its one algorithm are found in memory by kid
+// and never taken from the token (RFC 8725 §3.1). go-jose alone accepts more.
 func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 	c, err := a.verifyClaims(ctx, token)
 	if err != nil {

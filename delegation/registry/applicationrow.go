@@ -33,7 +33,8 @@ type applicationRow struct {
 	JWTBearer      bool      `bun:"jwt_bearer"`
 	TokenTTL       int64     `bun:"token_ttl"` // seconds
 	Version        int64     `bun:"version"`
-	TakenBack      bool      `bun:"taken_back"`
+	TakenBack      bool      `bun:"taken_back"`             // whether a delegation was taken back
+	RevokedUntil   time.Time `bun:"revoked_until,nullzero"` // when the last revoked token expires
 	CreatedAt      time.Time `bun:"created_at"`
 	UpdatedAt      time.Time `bun:"updated_at"`
 }

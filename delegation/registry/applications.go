@@ -3,8 +3,6 @@ package registry
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
-	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -13,21 +11,6 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 )
-
-// application returns the row of an application.
-func (r *Registry) application(ctx context.Context, clientID string) (row applicationRow, err error) {
-	if !storable(clientID) {
-		return applicationRow{}, delegation.ErrApplicationNotFound
-	}
-	err = r.db.NewSelect().Model(&row).Where("a.client_id = ?", clientID).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return applicationRow{}, delegation.ErrApplicationNotFound
-	}
-	if err != nil {
-		return applicationRow{}, fmt.Errorf("registry: finding an application: %w", err)
-	}
-	return row, nil
-}
 
 // Applications returns all applications, the oldest first.
 func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, error) {
@@ -177,7 +160,8 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 		return applicationRow{}, err
 	}
 	row, err := newApplicationRow(app)
-	row.Generation, row.Version, row.TakenBack = old.Generation, old.Version, old.TakenBack
+	row.Generation, row.Version = old.Generation, old.Version
+	row.TakenBack, row.RevokedUntil = old.TakenBack, old.RevokedUntil
 	row.CreatedAt, row.UpdatedAt = old.CreatedAt, old.UpdatedAt
 	return row, err
 }
@@ -185,7 +169,7 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 // updateApplication writes the row if the version is still the one with which it
 // was read.
 func (r *Registry) updateApplication(ctx context.Context, row applicationRow, version int64) (bool, error) {
-	written, err := affected(r.db.NewUpdate().Model(&row).ExcludeColumn("generation", "taken_back", "created_at").
+	written, err := affected(r.db.NewUpdate().Model(&row).ExcludeColumn("generation", "taken_back", "revoked_until", "created_at").
 		WherePK().Where("version = ?", version).Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: updating an application: %w", err)

@@ -39,8 +39,9 @@ func fillTables(t *testing.T, db *bun.DB) {
 	t.Helper()
 	is := is.New(t)
 	for _, statement := range []string{
-		`INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach, token_ttl,
-			version, created_at, updated_at) SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ? FROM n`,
+		`INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
+			token_ttl, version, created_at, updated_at, taken_back)
+			SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ?, TRUE FROM n`,
 		`INSERT INTO application_secrets (client_id, secret_id, mac, label, created_at) SELECT 'app-' || n, 'secret-' || n, '', '', ? FROM n`,
 		`INSERT INTO users (id, email, active, created_at) SELECT 'user-' || n, 'u' || n || '@example.com', TRUE, ? FROM n`,
 		`INSERT INTO delegations (client_id, user_id) SELECT 'app-' || n, 'user-' || n FROM n`,
@@ -51,7 +52,7 @@ func fillTables(t *testing.T, db *bun.DB) {
 		for range strings.Count(statement, "?") {
 			args = append(args, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
 		}
-		insert, selection, _ := strings.Cut(statement, " SELECT ")
+		insert, selection, _ := strings.Cut(statement, "SELECT ")
 		numbers := ` WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT `
 		_, err := db.ExecContext(t.Context(), insert+numbers+selection, args...)
 		is.NoErr(err)
@@ -92,6 +93,10 @@ func TestPlans(t *testing.T) {
 	calls := map[string]func(ctx context.Context, reg *registry.Registry) error{
 		"application": func(ctx context.Context, reg *registry.Registry) error {
 			_, _, err := reg.Application(ctx, "app-77", "user-77", "token-77")
+			return err
+		},
+		"application and delegation": func(ctx context.Context, reg *registry.Registry) error {
+			_, _, err := reg.Application(ctx, "app-77", "user-77", "")
 			return err
 		},
 		"application and secret": func(ctx context.Context, reg *registry.Registry) error {

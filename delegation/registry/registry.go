@@ -73,6 +73,8 @@ type Registry struct {
 	uses   *useMemory
 	id     string        // tells this process from others
 	slow   chan struct{} // holds one for each foreign hash that is being computed
+
+	secretColumns string // of a secret beside its application, made once
 }
 
 var _ interface { // the compiler checks the contracts
@@ -102,7 +104,7 @@ func New(config Config) (*Registry, error) {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	return &Registry{config: config, db: config.DB, uses: newUseMemory(), id: rand.Text(),
-		slow: make(chan struct{}, slowHashes)}, nil
+		slow: make(chan struct{}, slowHashes), secretColumns: secretColumns(config.DB)}, nil
 }
 
 func (c Config) validate() error {

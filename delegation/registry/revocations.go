@@ -39,12 +39,20 @@ type assertionRow struct {
 }
 
 // RevokeToken implements [delegation.Applications].
-func (r *Registry) RevokeToken(ctx context.Context, _, tokenID string, until time.Time) error {
-	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
-	if _, err := r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-		return fmt.Errorf("registry: revoking a token: %w", err)
-	}
-	return nil
+func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
+	until = until.UTC()
+	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model(&applicationRow{RevokedUntil: until}).Column("revoked_until").
+			Where("client_id = ?", orEmpty(clientID)).Where("revoked_until IS NULL OR revoked_until < ?", until).Exec(ctx)
+		if err == nil {
+			row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until}
+			_, err = tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("registry: revoking a token: %w", err)
+		}
+		return nil
+	})
 }
 
 // RevokeDelegation implements [delegation.Applications].

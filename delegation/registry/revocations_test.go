@@ -58,3 +58,41 @@ func TestAllDelegationsStand(t *testing.T) {
 		is.Equal(h.SetOptOut(t.Context(), "unknown", "user", true), delegation.ErrApplicationNotFound)
 	})
 }
+
+// TestStatusCostsAStatementWhereThereIsOne counts what a look-up costs, which
+// every request of the API pays.
+func TestStatusCostsAStatementWhereThereIsOne(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		count := &queries{}
+		s := newSafe(t, db.WithQueryHook(count), nil)
+		app, _, err := s.CreateApplication(t.Context(), delegation.Application{Name: "Calendar"})
+		is.NoErr(err)
+		look := func(token string) (delegation.Status, int) {
+			t.Helper()
+			count.n.Store(0)
+			_, status, err := s.Application(t.Context(), app.ClientID, "user", token)
+			is.NoErr(err)
+			return status, int(count.n.Load())
+		}
+		_, cost := look("token")
+		is.Equal(cost, 1) // nothing is taken back
+		until := s.now.Add(time.Minute)
+		is.NoErr(s.RevokeToken(t.Context(), app.ClientID, "token", until))
+		is.NoErr(s.RevokeToken(t.Context(), app.ClientID, "another", until.Add(-time.Second))) // the later one counts
+		s.now = until.Add(-time.Microsecond)
+		status, cost := look("token")
+		is.Equal(status, delegation.Status{Revoked: true})
+		is.Equal(cost, 2) // one token is
+		s.now = until
+		_, cost = look("token")
+		is.Equal(cost, 1) // the last one has expired
+		is.NoErr(s.RevokeDelegation(t.Context(), app.ClientID, "user"))
+		status, cost = look("token")
+		is.Equal(status, delegation.Status{Generation: 1, Revoked: true})
+		is.Equal(cost, 2) // a delegation is
+		status, cost = look("")
+		is.Equal(status, delegation.Status{Generation: 1})
+		is.Equal(cost, 1) // for a new token one statement is enough, which is only sent now
+	})
+}
