@@ -154,7 +154,7 @@ func TestEmbed(t *testing.T) {
 	url := start(t, build(t, "embed"), dir, rootKeys)
 	_, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKeys)
 
-	is.True(strings.Contains(internal(t, url, "POST", `{"Name":"Made on the web"}`), "Made on the web"))
+	is.True(strings.Contains(internal(t, url, "POST", `{"name":"Made on the web"}`), "Made on the web"))
 	client := exec.Command(build(t, "client-go"))
 	client.Env = environment(url, clientID, secret)
 	output, err := client.CombinedOutput()

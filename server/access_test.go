@@ -65,9 +65,10 @@ func TestBearerHeader(t *testing.T) {
 		code      string
 		challenge string
 	}{
-		"no token":          {nil, "", 401, "missing_token", `Bearer realm="external-api"`},
-		"another scheme":    {[]string{"Authorization: Basic eDp5"}, "", 401, "missing_token", `Bearer realm="external-api"`},
-		"a cookie":          {[]string{"Cookie: access_token=" + raw}, "", 401, "missing_token", `Bearer realm="external-api"`},
+		"no token":       {nil, "", 401, "missing_token", `Bearer realm="external-api"`},
+		"another scheme": {[]string{"Authorization: Basic eDp5"}, "", 401, "missing_token", `Bearer realm="external-api"`},
+		"a cookie": {[]string{"Cookie: access_token=" + raw}, "", 401, "missing_token",
+			`Bearer realm="external-api"`},
 		"no token after it": {[]string{"Authorization: Bearer"}, "", 400, "invalid_request", `error="invalid_request"`},
 		"spaces after it":   {[]string{"Authorization: Bearer   "}, "", 400, "invalid_request", `error="invalid_request"`},
 		"two tokens":        {[]string{token + " " + raw}, "", 400, "invalid_request", `error="invalid_request"`},
@@ -77,7 +78,8 @@ func TestBearerHeader(t *testing.T) {
 		"garbage":           {[]string{"Authorization: Bearer x"}, "", 401, "invalid_token", `error="invalid_token"`},
 		"a changed token":   {[]string{token + "x"}, "", 401, "invalid_token", `error="invalid_token"`},
 		"padding":           {[]string{token + "="}, "", 401, "invalid_token", `error="invalid_token"`},
-		"over 4 KiB":        {[]string{"Authorization: Bearer " + strings.Repeat("a", 5000)}, "", 401, "invalid_token", `error="invalid_token"`},
+		"over 4 KiB": {[]string{"Authorization: Bearer " + strings.Repeat("a", 5000)}, "", 401, "invalid_token",
+			`error="invalid_token"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +88,7 @@ func TestBearerHeader(t *testing.T) {
 				problem(t, r, test.status, test.code)
 				challenge := r.Header.Get("WWW-Authenticate")
 				is.New(t).True(strings.Contains(challenge, test.challenge))                          // RFC 6750 §3
-				is.New(t).Equal(strings.Contains(challenge, "error="), test.code != "missing_token") // no error if nobody asked
+				is.New(t).Equal(strings.Contains(challenge, "error="), test.code != "missing_token") // no error without a try
 			}
 		})
 	}
@@ -134,7 +136,9 @@ func TestAuthorityOverTime(t *testing.T) {
 	happenings := map[string]func(a *api){
 		"application disabled": func(a *api) { a.change(func(app *delegation.Application) { app.Active = false }) },
 		"application deleted":  func(a *api) { is.New(a.T).NoErr(a.registry.DeleteApplication(a.Context(), a.clientID)) },
-		"domain removed":       func(a *api) { a.change(func(app *delegation.Application) { app.Policy = delegation.Policy{} }) },
+		"domain removed": func(a *api) {
+			a.change(func(app *delegation.Application) { app.Policy = delegation.Policy{} })
+		},
 		"user disabled": func(a *api) {
 			_, err := a.registry.SetUserActive(a.Context(), "alice@example.com", false)
 			is.New(a.T).NoErr(err)
@@ -171,12 +175,14 @@ func TestPaths(t *testing.T) {
 		is.Equal(a.call("GET", path, "", token).StatusCode, 200)
 	}
 	is.Equal(a.sendTo("POST", "//external-api///v1.0/rooms", "", token).StatusCode, 201) // a POST stays a POST
-	for _, path := range []string{"/rooms/x/y", "/Rooms/", "/rooms/..", "/rooms/../rooms", "/rooms/%00", "/rooms/%2e%2e/x"} {
+	for _, path := range []string{"/rooms/x/y", "/Rooms/", "/rooms/..", "/rooms/../rooms", "/rooms/%00",
+		"/rooms/%2e%2e/x"} {
 		r := a.call("GET", path, "", token)
 		is.True(r.StatusCode == 404) // nothing is guessed
 		problem(t, r, 404, "not_found")
 	}
-	for _, path := range []string{"/", "/external-api", "/external-api/v1.0", "/external-api/v2.0/rooms/", "/rooms/", "/metrics", "/admin", "/debug/pprof/"} {
+	for _, path := range []string{"/", "/external-api", "/external-api/v1.0", "/external-api/v2.0/rooms/", "/rooms/",
+		"/metrics", "/admin", "/debug/pprof/"} {
 		problem(t, a.sendTo("GET", path, ""), 404, "not_found") // and there is nothing else
 	}
 	r := a.call("PUT", "/rooms/"+id+"/", "{}", token)
@@ -194,7 +200,8 @@ func TestRequestID(t *testing.T) {
 	a := onSQLite(t)
 	r := a.sendTo("GET", "/healthz", "", "X-Request-Id: Trace-1.2_3")
 	is.Equal(r.Header.Get("X-Request-Id"), "Trace-1.2_3") // the caller's, if it is harmless
-	for _, bad := range [][]string{{"X-Request-Id: a b"}, {"X-Request-Id: " + strings.Repeat("a", 65)}, {"X-Request-Id: <script>"}, {"X-Request-Id: é"}, {"X-Request-Id: a", "X-Request-Id: b"}, nil} {
+	for _, bad := range [][]string{{"X-Request-Id: a b"}, {"X-Request-Id: " + strings.Repeat("a", 65)},
+		{"X-Request-Id: <script>"}, {"X-Request-Id: é"}, {"X-Request-Id: a", "X-Request-Id: b"}, nil} {
 		r = a.sendTo("GET", "/healthz", "", bad...)
 		is.Equal(len(r.Header.Get("X-Request-Id")), 36) // else ours
 	}
@@ -216,8 +223,10 @@ func TestPublicDocuments(t *testing.T) {
 func TestNothingOfTheRequestDecides(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
-	headers := []string{"Host: evil.example", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: gopher", "Forwarded: host=evil.example"}
-	r := a.send("POST", "/application/token/", "grant_type=client_credentials&scope=alice@example.com&client_id="+a.clientID+"&client_secret="+string(a.secret), append(headers, formType)...)
+	headers := []string{"Host: evil.example", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: gopher",
+		"Forwarded: host=evil.example"}
+	r := a.send("POST", "/application/token/", "grant_type=client_credentials&scope=alice@example.com&client_id="+
+		a.clientID+"&client_secret="+string(a.secret), append(headers, formType)...)
 	token := "Authorization: Bearer " + r.json(t)["access_token"].(string)
 	for range 3 {
 		r = a.send("POST", "/rooms/", "", append(headers, token)...)

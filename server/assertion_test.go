@@ -41,7 +41,8 @@ func (a *api) signing(alg jose.SignatureAlgorithm) func(changes object) string {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: private, KeyID: "k1"}}, nil)
 	is.NoErr(err)
 	return func(changes object) string {
-		claims := object{"iss": a.clientID, "sub": a.clientID, "aud": publicURL, "jti": rand.Text(), "exp": time.Now().Unix() + 60}
+		claims := object{"iss": a.clientID, "sub": a.clientID, "aud": publicURL, "jti": rand.Text(),
+			"exp": time.Now().Unix() + 60}
 		for name, value := range changes {
 			claims[name] = value
 		}
@@ -70,11 +71,15 @@ func TestPrivateKeyJWT(t *testing.T) {
 			is.Equal(ask(sign(nil)).StatusCode, 200)                     // or without
 			refusal(t, ask(sign(object{"aud": apiURL + "/application/token/"})), 401, "invalid_client")
 			refusal(t, ask(sign(nil), "client_id", "app_other"), 401, "invalid_client")
-			refusal(t, ask(sign(nil), "client_secret", string(a.secret)), 400, "invalid_request")                         // two methods
-			refusal(t, a.form("grant_type", "client_credentials", "client_assertion", sign(nil)), 400, "invalid_request") // no type
-			refusal(t, a.ask(a.clientID, a.secret, "alice@example.com"), 401, "invalid_client")                           // no secrets beside keys
+			refusal(t, ask(sign(nil), "client_secret", string(a.secret)), 400, // two methods
+				"invalid_request")
+			refusal(t, a.form("grant_type", "client_credentials", "client_assertion", sign(nil)), 400, // no type
+				"invalid_request")
+			refusal(t, a.ask(a.clientID, a.secret, "alice@example.com"), 401, // no secrets beside keys
+				"invalid_client")
 			form := url.Values{"token": {"x"}, "client_assertion_type": {assertionType}, "client_assertion": {sign(nil)}}
-			is.Equal(a.send("POST", "/application/introspect/", form.Encode(), formType).json(t), object{"active": false}) // elsewhere too
+			is.Equal(a.send("POST", "/application/introspect/", form.Encode(), formType).json(t), // elsewhere too
+				object{"active": false})
 			a.change(func(app *delegation.Application) { app.Keys = nil })
 			refusal(t, ask(sign(nil)), 401, "invalid_client") // a key that was taken away is no key
 			is.Equal(a.ask(a.clientID, a.secret, "alice@example.com").StatusCode, 200)
@@ -98,7 +103,8 @@ func TestBearerGrant(t *testing.T) {
 		refusal(t, grant("alice@example.com", "client_secret", string(a.secret)), 400, "invalid_request")
 		refusal(t, a.form("grant_type", bearerGrant), 400, "invalid_request")
 		refusal(t, a.form("grant_type", bearerGrant, "assertion", "x"), 400, "invalid_grant")
-		refusal(t, a.form("grant_type", bearerGrant, "assertion", r.json(t)["access_token"].(string)), 400, "invalid_grant") // a token is no assertion
+		refusal(t, // a token is no assertion
+			a.form("grant_type", bearerGrant, "assertion", r.json(t)["access_token"].(string)), 400, "invalid_grant")
 		a.change(func(app *delegation.Application) { app.JWTBearer = false })
 		refusal(t, grant("alice@example.com"), 400, "unauthorized_client") // off unless granted
 	})

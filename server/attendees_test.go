@@ -3,17 +3,12 @@ package server_test
 import (
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/rooms"
-	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
-	"github.com/anteroom-go/anteroom/server"
-	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
 // people lists who has a role in a room, as "address role".
@@ -27,7 +22,7 @@ func (a *api) people(path, token string) (list []string) {
 	return list
 }
 
-// invite gives somebody a role and returns the path of the attendee.
+// invite gives an address a role and returns the path of the attendee.
 func (a *api) invite(path, body, token string) (attendee string) {
 	a.Helper()
 	r := a.call("POST", path+"attendees/", body, token)
@@ -45,7 +40,8 @@ func TestAttendees(t *testing.T) {
 		is.Equal(a.people(path, token), []string{"alice@example.com owner"}) // the owner is there
 		bob := a.invite(path, `{"email":"Bob@Example.com"}`, token)
 		carol := a.invite(path, `{"email":"carol@elsewhere.example","role":"administrator"}`, token)
-		is.Equal(a.people(path, token), []string{"alice@example.com owner", "bob@example.com member", "carol@elsewhere.example administrator"})
+		is.Equal(a.people(path, token),
+			[]string{"alice@example.com owner", "bob@example.com member", "carol@elsewhere.example administrator"})
 		shown := a.call("GET", bob, "", token).json(t)
 		is.Equal(len(shown), 4) // id, email, role, created_at, and nothing that tells users from strangers
 		is.Equal(len(a.call("GET", carol, "", token).json(t)), 4)
@@ -73,11 +69,14 @@ func TestAttendeeSets(t *testing.T) {
 		path, _ := a.roomWith("", token)
 		bob := a.invite(path, `{"email":"bob@example.com"}`, token)
 		a.invite(path, `{"email":"gone@example.com"}`, token)
-		r := a.call("PUT", path+"attendees/", `{"attendees":[{"email":"carol@example.com"},{"email":"bob@example.com","role":"administrator"}]}`, token)
+		r := a.call("PUT", path+"attendees/",
+			`{"attendees":[{"email":"carol@example.com"},{"email":"bob@example.com","role":"administrator"}]}`, token)
 		is.Equal(r.StatusCode, 200)
 		is.Equal(r.json(t)["count"], 3.0)
-		is.Equal(a.people(path, token), []string{"alice@example.com owner", "bob@example.com administrator", "carol@example.com member"}) // exactly these, and the owner
-		is.Equal(a.call("GET", bob, "", token).StatusCode, 200)                                                                           // with the same id
+		is.Equal(a.people(path, token), // exactly these, and the owner
+			[]string{"alice@example.com owner", "bob@example.com administrator", "carol@example.com member"})
+		is.Equal(a.call("GET", bob, "", token).StatusCode, // with the same id
+			200)
 		r = a.call("PUT", path+"attendees/", sentBack(r), token)
 		is.Equal(r.StatusCode, 200) // what was read may be sent back, the owner included
 		is.Equal(len(a.people(path, token)), 3)
@@ -88,10 +87,13 @@ func TestAttendeeSets(t *testing.T) {
 			many = append(many, fmt.Sprintf(`{"email":"u%d@example.com"}`, i))
 		}
 		set := func(list []string) string { return `{"attendees":[` + strings.Join(list, ",") + `]}` }
-		fault := problem(t, a.call("PUT", path+"attendees/", set(many), token), 400, "invalid_input")["errors"].([]any)[0].(object)
+		fault := problem(t, a.call("PUT", path+"attendees/", set(many), token), 400,
+			"invalid_input")["errors"].([]any)[0].(object)
 		is.Equal(fault["code"], "too_many")
-		is.Equal(a.call("PUT", path+"attendees/", set(many[:500]), token).json(t)["count"], 501.0) // five hundred, and the owner
-		fault = problem(t, a.call("POST", path+"attendees/", many[500], token), 400, "invalid_input")["errors"].([]any)[0].(object)
+		is.Equal(a.call("PUT", path+"attendees/", set(many[:500]), token).json(t)["count"], // five hundred, and the owner
+			501.0)
+		fault = problem(t, a.call("POST", path+"attendees/", many[500], token), 400,
+			"invalid_input")["errors"].([]any)[0].(object)
 		is.Equal(fault["code"], "too_many")
 		is.Equal(len(a.people(path, token)), 501)
 	})
@@ -120,7 +122,8 @@ func TestAFullRoomCanBeSentBack(t *testing.T) {
 	is.Equal(again.body, first.body) // everybody, with the same id
 	large := `{"attendees":[{"email":"` + strings.Repeat("x", 300_000) + `"}]}`
 	problem(t, a.call("PUT", path+"attendees/", large, token), 413, "payload_too_large")
-	problem(t, a.call("POST", path+"attendees/", `{"email":"`+strings.Repeat("x", 70_000)+`"}`, token), 413, "payload_too_large")
+	problem(t, a.call("POST", path+"attendees/", `{"email":"`+strings.Repeat("x", 70_000)+`"}`, token), 413,
+		"payload_too_large")
 }
 
 func TestAttendeeInput(t *testing.T) {
@@ -129,38 +132,48 @@ func TestAttendeeInput(t *testing.T) {
 	path, _ := a.roomWith("", token)
 	bob := a.invite(path, `{"email":"bob@example.com"}`, token)
 	tests := map[string]struct{ method, path, body, field, code string }{
-		"no address":           {"POST", path + "attendees", `{}`, "email", "required"},
-		"a null address":       {"POST", path + "attendees", `{"email":null}`, "email", "required"},
-		"a number":             {"POST", path + "attendees", `{"email":1}`, "email", "invalid_type"},
-		"a display name":       {"POST", path + "attendees", `{"email":"Bob <bob@example.com>"}`, "email", "invalid_address"},
-		"two at signs":         {"POST", path + "attendees", `{"email":"a@b@example.com"}`, "email", "invalid_address"},
-		"no domain":            {"POST", path + "attendees", `{"email":"bob"}`, "email", "invalid_address"},
-		"a NUL":                {"POST", path + "attendees", `{"email":"b\u0000@example.com"}`, "email", "invalid_address"},
-		"an unknown role":      {"POST", path + "attendees", `{"email":"x@example.com","role":"king"}`, "role", "invalid_choice"},
-		"an empty role":        {"POST", path + "attendees", `{"email":"x@example.com","role":""}`, "role", "blank"},
-		"an empty one to be":   {"PATCH", bob, `{"role":""}`, "role", "blank"},
-		"the owner's role":     {"POST", path + "attendees", `{"email":"x@example.com","role":"owner"}`, "role", "invalid_choice"},
-		"an unknown field":     {"POST", path + "attendees", `{"email":"x@example.com","user_id":"1"}`, "user_id", "unknown_field"},
-		"a role to be owner":   {"PATCH", bob, `{"role":"owner"}`, "role", "invalid_choice"},
-		"no role":              {"PATCH", bob, `{}`, "role", "required"},
-		"a list for a role":    {"PATCH", bob, `{"role":[]}`, "role", "invalid_type"},
-		"no set":               {"PUT", path + "attendees", `{}`, "attendees", "required"},
-		"an object for a set":  {"PUT", path + "attendees", `{"attendees":{}}`, "attendees", "invalid_type"},
-		"a text in a set":      {"PUT", path + "attendees", `{"attendees":["bob@example.com"]}`, "attendees.0", "invalid_type"},
-		"an address in a set":  {"PUT", path + "attendees", `{"attendees":[{"email":"a@example.com"},{"email":"x"}]}`, "attendees.1.email", "invalid_address"},
-		"twice in a set":       {"PUT", path + "attendees", `{"attendees":[{"email":"a@example.com"},{"email":"A@EXAMPLE.com"}]}`, "attendees.1.email", "duplicate"},
-		"an owner in a set":    {"PUT", path + "attendees", `{"attendees":[{"email":"a@example.com","role":"owner"}]}`, "attendees.0.role", "invalid_choice"},
-		"a field in a set":     {"PUT", path + "attendees", `{"attendees":[{"email":"a@example.com","x":1}]}`, "attendees.0.x", "unknown_field"},
+		"no address":     {"POST", path + "attendees", `{}`, "email", "required"},
+		"a null address": {"POST", path + "attendees", `{"email":null}`, "email", "required"},
+		"a number":       {"POST", path + "attendees", `{"email":1}`, "email", "invalid_type"},
+		"a display name": {"POST", path + "attendees", `{"email":"Bob <bob@example.com>"}`, "email", "invalid_address"},
+		"two at signs":   {"POST", path + "attendees", `{"email":"a@b@example.com"}`, "email", "invalid_address"},
+		"no domain":      {"POST", path + "attendees", `{"email":"bob"}`, "email", "invalid_address"},
+		"a NUL":          {"POST", path + "attendees", `{"email":"b\u0000@example.com"}`, "email", "invalid_address"},
+		"an unknown role": {"POST", path + "attendees", `{"email":"x@example.com","role":"king"}`, "role",
+			"invalid_choice"},
+		"an empty role":      {"POST", path + "attendees", `{"email":"x@example.com","role":""}`, "role", "blank"},
+		"an empty one to be": {"PATCH", bob, `{"role":""}`, "role", "blank"},
+		"the owner's role": {"POST", path + "attendees", `{"email":"x@example.com","role":"owner"}`, "role",
+			"invalid_choice"},
+		"an unknown field": {"POST", path + "attendees", `{"email":"x@example.com","user_id":"1"}`, "user_id",
+			"unknown_field"},
+		"a role to be owner":  {"PATCH", bob, `{"role":"owner"}`, "role", "invalid_choice"},
+		"no role":             {"PATCH", bob, `{}`, "role", "required"},
+		"a list for a role":   {"PATCH", bob, `{"role":[]}`, "role", "invalid_type"},
+		"no set":              {"PUT", path + "attendees", `{}`, "attendees", "required"},
+		"an object for a set": {"PUT", path + "attendees", `{"attendees":{}}`, "attendees", "invalid_type"},
+		"a text in a set": {"PUT", path + "attendees", `{"attendees":["bob@example.com"]}`, "attendees.0",
+			"invalid_type"},
+		"an address in a set": {"PUT", path + "attendees", `{"attendees":[{"email":"a@example.com"},{"email":"x"}]}`,
+			"attendees.1.email", "invalid_address"},
+		"twice in a set": {"PUT", path + "attendees",
+			`{"attendees":[{"email":"a@example.com"},{"email":"A@EXAMPLE.com"}]}`, "attendees.1.email", "duplicate"},
+		"an owner in a set": {"PUT", path + "attendees", `{"attendees":[{"email":"a@example.com","role":"owner"}]}`,
+			"attendees.0.role", "invalid_choice"},
+		"a field in a set": {"PUT", path + "attendees", `{"attendees":[{"email":"a@example.com","x":1}]}`,
+			"attendees.0.x", "unknown_field"},
 		"a field beside a set": {"PUT", path + "attendees", `{"attendees":[],"results":[]}`, "results", "unknown_field"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			fault := problem(t, a.call(test.method, test.path, test.body, token), 400, "invalid_input")["errors"].([]any)[0].(object)
+			fault := problem(t, a.call(test.method, test.path, test.body, token), 400,
+				"invalid_input")["errors"].([]any)[0].(object)
 			is.New(t).Equal(fault["field"], test.field) // names the field
 			is.New(t).Equal(fault["code"], test.code)   // and says what is wrong with it
 		})
 	}
-	is.New(t).Equal(a.people(path, token), []string{"alice@example.com owner", "bob@example.com member"}) // nothing changed
+	is.New(t).Equal(a.people(path, token), // nothing changed
+		[]string{"alice@example.com owner", "bob@example.com member"})
 }
 
 func TestAttendeesAndTheOwner(t *testing.T) {
@@ -199,8 +212,10 @@ func TestAttendeesMay(t *testing.T) {
 		problem(t, a.call("DELETE", path, "", bob), 403, "forbidden")        // but does not end it
 		is.Equal(a.call("DELETE", attendee, "", bob).StatusCode, 204)        // and may leave
 		problem(t, a.call("GET", path, "", bob), 404, "not_found")
-		crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(), Policy: delegation.Policy{Any: true}})
-		problem(t, a.call("GET", path+"attendees", "", a.tokenOf(crm, secret, "alice@example.com")), 404, "not_found") // another application's
+		crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(),
+			Policy: delegation.Policy{Any: true}})
+		problem(t, a.call("GET", path+"attendees", "", a.tokenOf(crm, secret, "alice@example.com")), // another application's
+			404, "not_found")
 		is.Equal(a.call("DELETE", path, "", alice).StatusCode, 204)
 		problem(t, a.call("GET", path+"attendees", "", alice), 404, "not_found") // gone with the room
 	})
@@ -213,13 +228,15 @@ func TestInvitedBeforeTheAccount(t *testing.T) {
 		is := is.New(t)
 		alice := a.token("alice@example.com")
 		path, _ := a.roomWith("", alice)
-		known, unknown := a.invite(path, `{"email":"bob@example.com"}`, alice), a.invite(path, `{"email":"carol@example.com","role":"administrator"}`, alice)
+		known, unknown := a.invite(path, `{"email":"bob@example.com"}`, alice), a.invite(path,
+			`{"email":"carol@example.com","role":"administrator"}`, alice)
 		hide := func(r reply) string {
 			body := r.json(t)
 			return fmt.Sprint(r.StatusCode, len(body), body["email"] != nil, body["role"] != nil, body["id"] != nil)
 		}
-		is.Equal(hide(a.call("GET", known, "", alice)), hide(a.call("GET", unknown, "", alice))) // the answers are of one kind
-		refusal(t, a.ask(a.clientID, a.secret, "carol@example.com"), 400, "invalid_scope")       // no account was made
+		is.Equal(hide(a.call("GET", known, "", alice)), // the answers are of one kind
+			hide(a.call("GET", unknown, "", alice)))
+		refusal(t, a.ask(a.clientID, a.secret, "carol@example.com"), 400, "invalid_scope") // no account was made
 		a.addUser("carol@example.com")
 		carol := a.token("carol@example.com")
 		is.Equal(a.call("GET", path, "", carol).StatusCode, 200) // the role is that of the address
@@ -235,51 +252,4 @@ func TestInvitedBeforeTheAccount(t *testing.T) {
 		a.invite(later, `{"email":"dave@example.com"}`, alice)
 		is.Equal(a.call("GET", later, "", dave).StatusCode, 200) // with an account or before it
 	})
-}
-
-// plainStores keep rooms and nothing beside.
-func plainStores(c *server.Config) { c.Rooms = rooms.Stores{Rooms: roomsql.New(c.DB)} }
-
-func TestPlainStores(t *testing.T) {
-	is := is.New(t)
-	a := onSQLite(t, plainStores)
-	token := a.token("alice@example.com")
-	path, _ := a.roomWith("", token)
-	for _, r := range []reply{
-		a.call("GET", path+"attendees", "", token), a.call("POST", path+"attendees", `{"email":"x@example.com"}`, token),
-		a.call("PUT", path+"attendees", `{"attendees":[]}`, token), a.call("GET", path+"attendees/x", "", token),
-		a.call("PATCH", path+"attendees/x", `{"role":"member"}`, token), a.call("DELETE", path+"attendees/x", "", token),
-		a.call("GET", "/stats/rooms", "", token), a.post("key", "{}", token),
-	} {
-		problem(t, r, 501, "not_supported") // says so, instead of half of it
-	}
-	is.Equal(a.count(token), 1.0)
-}
-
-// TestFewConnections: no request waits for a second connection while it holds
-// one, or as many requests as there are connections would wait for ever.
-func TestFewConnections(t *testing.T) {
-	is := is.New(t)
-	url := dbtest.Postgres(t)
-	join := "?"
-	if strings.Contains(url, "?") {
-		join = "&"
-	}
-	a := serve(t, dbtest.Open(t, url+join+"pool_max_conns=2"), unlimited)
-	token := a.token("alice@example.com")
-	path, _ := a.roomWith("", token)
-	var next atomic.Int64
-	for _, statuses := range atOnce(8, func() (statuses []int) {
-		n := next.Add(1)
-		attendee := a.invite(path, fmt.Sprintf(`{"email":"u%d@example.com"}`, n), token)
-		for _, r := range []reply{
-			a.post(fmt.Sprint("key ", n), `{"name":"Budget"}`, token), a.call("PATCH", attendee, `{"role":"administrator"}`, token),
-			a.call("DELETE", attendee, "", token), a.call("GET", "/rooms/", "", token),
-		} {
-			statuses = append(statuses, r.StatusCode)
-		}
-		return statuses
-	}) {
-		is.Equal(statuses, []int{201, 200, 204, 200})
-	}
 }

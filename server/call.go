@@ -43,24 +43,16 @@ type requestIDKey struct{}
 
 // newCall returns the call of a request, and a function that ends its context.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (*call, context.CancelFunc) {
-	id := requestID(r)
+	id := wire.RequestID(r)
 	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, id), requestTimeout)
 	c := &call{
 		request: r.WithContext(ctx), writer: w, path: canonicalPath(r.URL.Path), params: params,
-		metadataURL: s.places.metadataURL, requestID: id, started: s.config.Now(),
+		metadataURL: s.places.MetadataURL, requestID: id, started: s.config.Now(),
 	}
 	if id := c.param("id"); len(id) == 36 && uuid.Validate(id) == nil {
 		c.room = strings.ToLower(id)
 	}
 	return c, cancel
-}
-
-// requestID returns the caller's id if it is harmless, or a new one.
-func requestID(r *http.Request) string {
-	if ids := r.Header.Values("X-Request-Id"); len(ids) == 1 && consists(ids[0], 1, 64, plain) {
-		return ids[0]
-	}
-	return uuid.NewString()
 }
 
 func (c *call) context() context.Context { return c.request.Context() }

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 )
 
 // ConfigError is what is wrong with one field of [Config].
@@ -108,7 +108,7 @@ func (c Config) complete() (Config, configErrors) {
 // check adds what is wrong with fields that no domain package checks, or that it
 // would check too late.
 func (e *configErrors) check(c Config) {
-	e.add(!plainPath(c.BasePath), "BasePath", "must be a path such as /external-api/v1.0")
+	e.add(!places.IsPath(c.BasePath), "BasePath", "must be a path such as /external-api/v1.0")
 	e.add(c.RootKeys.IsZero(), "RootKeys", "are required")
 	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || !c.ownRooms()),
 		"DB", "is required, or all of Applications, Users, Keys and Rooms")
@@ -124,60 +124,29 @@ func (e *configErrors) telephony(t Telephony) {
 		return
 	}
 	e.add(!e164(t.Number), "Telephony.Number", "must be in E.164 form, such as +33901020304")
-	e.add(!consists(t.Country, 2, 2, upper), "Telephony.Country", "must be two capital letters (ISO 3166-1), such as FR")
+	e.add(!consists(t.Country, 2, 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "Telephony.Country", "must be two capital letters (ISO 3166-1), such as FR")
 	e.add(t.PINLength < 6 || t.PINLength > 12, "Telephony.PINLength", "must be from 6 to 12")
 }
 
 // publicURL returns a base URL without its trailing slash, or empty if it is
 // wrong.
 func (e *configErrors) publicURL(field, text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case text == "":
-		e.add(true, field, "is required")
-		return ""
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
-		e.add(true, field, "must be an absolute http or https URL without user, query and fragment")
-		return ""
+	url, err := places.PublicURL(text)
+	if err != nil {
+		e.add(true, field, err.Error())
 	}
-	path := strings.TrimRight(u.EscapedPath(), "/")
-	e.add(path != "" && !plainPath(path), field, "has a path with characters that would have to be escaped")
-	return u.Scheme + "://" + u.Host + path
+	return url
 }
-
-// Alphabets, for consists.
-const (
-	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	digits = "0123456789"
-	plain  = upper + "abcdefghijklmnopqrstuvwxyz" + digits + "._-"
-)
 
 // consists reports whether text has from least to most bytes, all of them in the
 // alphabet.
 func consists(text string, least, most int, alphabet string) bool {
-	other := func(r rune) bool { return !strings.ContainsRune(alphabet, r) }
-	return len(text) >= least && len(text) <= most && strings.IndexFunc(text, other) < 0
+	return len(text) >= least && len(text) <= most && strings.Trim(text, alphabet) == ""
 }
 
 // e164 reports whether text is an international telephone number (ITU-T E.164):
 // a plus sign and 7 to 15 digits, the first of which is not zero.
 func e164(text string) bool {
 	number, plus := strings.CutPrefix(text, "+")
-	return plus && consists(number, 7, 15, digits) && number[0] != '0'
-}
-
-// plainPath reports whether every segment of a path can stand in a URL and in
-// the router as it is.
-func plainPath(path string) bool {
-	segments := strings.Split(path, "/")
-	if segments[0] != "" || len(segments) < 2 {
-		return false
-	}
-	for _, segment := range segments[1:] {
-		if !consists(segment, 1, 255, plain+"~") || segment == "." || segment == ".." {
-			return false
-		}
-	}
-	return true
+	return plus && consists(number, 7, 15, "0123456789") && number[0] != '0'
 }

@@ -36,16 +36,20 @@ func wrongFields(err error) (fields []string) {
 func TestNewNamesEveryWrongField(t *testing.T) {
 	is := is.New(t)
 	_, err := server.New(t.Context(), server.Config{
-		RoomURL: "meet", BasePath: "/:x", TokenTTL: 1, DefaultAccessLevel: rooms.Public, Telephony: server.Telephony{Number: "1", Country: "France", PINLength: 5},
+		RoomURL: "meet", BasePath: "/:x", TokenTTL: 1, DefaultAccessLevel: rooms.Public,
+		Telephony:  server.Telephony{Number: "1", Country: "France", PINLength: 5},
 		RateLimits: server.RateLimits{Reads: server.Quota{User: -1}},
 	})
-	is.Equal(wrongFields(err), []string{"URL", "RoomURL", "BasePath", "RootKeys", "DB", "RateLimits", "Telephony.Number", "Telephony.Country",
-		"Telephony.PINLength", "TokenTTL", "DefaultAccessLevel"}) // all of them at once
+	is.Equal(wrongFields(err),
+		[]string{"URL", "RoomURL", "BasePath", "RootKeys", "DB", "RateLimits", "Telephony.Number", "Telephony.Country",
+			"Telephony.PINLength", "TokenTTL", "DefaultAccessLevel"}) // all of them at once
 	is.True(strings.Contains(err.Error(), "server: Config.URL is required\n")) // each in a sentence
 	db := onSQLite(t).config.DB
-	_, err = server.New(t.Context(), server.Config{DB: db, URL: publicURL, KeyRotation: time.Second, SigningAlgorithm: "HS256",
-		Rooms: rooms.Stores{Attendees: roomsql.New(db)}})
-	is.Equal(wrongFields(err), []string{"RootKeys", "Rooms.Rooms", "SigningAlgorithm", "KeyRotation", "Rooms.Transactor"}) // also of what is in DB
+	_, err = server.New(t.Context(),
+		server.Config{DB: db, URL: publicURL, KeyRotation: time.Second, SigningAlgorithm: "HS256",
+			Rooms: rooms.Stores{Attendees: roomsql.New(db)}})
+	is.Equal(wrongFields(err), // also of what is in DB
+		[]string{"RootKeys", "Rooms.Rooms", "SigningAlgorithm", "KeyRotation", "Rooms.Transactor"})
 }
 
 func TestNewGivesUp(t *testing.T) {
@@ -83,8 +87,10 @@ func TestNewRefuses(t *testing.T) {
 		"no country":             {func(c *server.Config) { c.Telephony.Country = "" }, "Telephony.Country"},
 		"a short PIN":            {func(c *server.Config) { c.Telephony.PINLength = 5 }, "Telephony.PINLength"},
 		"a long PIN":             {func(c *server.Config) { c.Telephony.PINLength = 13 }, "Telephony.PINLength"},
-		"a PIN without number":   {func(c *server.Config) { c.Telephony = server.Telephony{PINLength: 6} }, "Telephony.Number"},
-		"attendees alone":        {func(c *server.Config) { c.Rooms = roomsql.New(c.DB).Stores(); c.Rooms.Rooms = nil }, "Rooms.Rooms"},
+		"a PIN without number": {func(c *server.Config) { c.Telephony = server.Telephony{PINLength: 6} },
+			"Telephony.Number"},
+		"attendees alone": {func(c *server.Config) { c.Rooms = roomsql.New(c.DB).Stores(); c.Rooms.Rooms = nil },
+			"Rooms.Rooms"},
 		"events without transactions": {func(c *server.Config) {
 			c.Rooms.Rooms, c.OnRoomEvent = roomsql.New(c.DB), func(context.Context, rooms.Event) error { return nil }
 		}, "Rooms.Transactor"},

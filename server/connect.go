@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 )
 
 // connect builds the domain services on what the configuration replaces, and on
@@ -24,7 +25,7 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	}
 	c, errs := s.config, make([]error, 4)
 	s.authority, errs[0] = delegation.New(delegation.Config{
-		Issuer: c.URL, Audience: c.URL + resourcePath, RootKeys: c.RootKeys,
+		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys,
 		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit,

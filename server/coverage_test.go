@@ -79,7 +79,8 @@ func promises(document *openapi3.T) []string {
 		}
 	}
 	schemas := document.Components.Schemas
-	for _, code := range slices.Concat(schemas["ErrorCode"].Value.Enum, schemas["TokenError"].Value.Properties["error"].Value.Enum) {
+	for _, code := range slices.Concat(schemas["ErrorCode"].Value.Enum,
+		schemas["TokenError"].Value.Properties["error"].Value.Enum) {
 		all = append(all, fmt.Sprint("code ", code))
 	}
 	for _, code := range schemas["FieldCode"].Value.Examples {

@@ -30,7 +30,8 @@ func TestDocsPage(t *testing.T) {
 		is.Equal(a.sendTo("GET", link[1], "").StatusCode, 200)
 	}
 	is.True(!strings.Contains(page.body, "{base}"))
-	is.True(!regexp.MustCompile(`<style|style=|<script>|\son\w+=`).MatchString(page.body)) // nothing inline, which the policy would forbid
+	inline := regexp.MustCompile(`<style|style=|<script>|\son\w+=`)
+	is.True(!inline.MatchString(page.body)) // which the policy would forbid
 }
 
 func TestDocsPolicy(t *testing.T) {
@@ -63,7 +64,8 @@ func TestDocsFiles(t *testing.T) {
 		is.Equal(plain.Header.Get("Content-Type"), mediaType) // sniffing is off
 		is.Equal(plain.Header.Get("Content-Encoding"), "")
 		packed := a.send("GET", "/docs/"+file, "", "Accept-Encoding: br, GZIP;q=0.5")
-		is.Equal(unpacked(t, packed), plain.body)                                                  // the same, however it is packed
+		is.Equal(unpacked(t, packed), // the same, however it is packed
+			plain.body)
 		is.Equal(packed.body == plain.body, packed.Header.Get("Vary") == "")                       // caches know
 		is.Equal(packed.body == plain.body, packed.Header.Get("ETag") == plain.Header.Get("ETag")) // an ETag for each
 		for encoding, first := range map[string]reply{"identity": plain, "gzip": packed} {
@@ -71,7 +73,8 @@ func TestDocsFiles(t *testing.T) {
 			is.Equal(again.StatusCode, 304) // the caller has it
 		}
 	}
-	for _, file := range []string{"x", "page.html", "index.html", "swagger-ui.css.gz", "swagger-ui.js", "..%2fopenapi.yaml", "%2e%2e"} {
+	for _, file := range []string{"x", "page.html", "index.html", "swagger-ui.css.gz", "swagger-ui.js",
+		"..%2fopenapi.yaml", "%2e%2e"} {
 		problem(t, a.send("GET", "/docs/"+file, ""), 404, "not_found") // and there is nothing else
 	}
 	problem(t, a.send("POST", "/docs/page.js", ""), 405, "method_not_allowed")
@@ -92,7 +95,7 @@ func unpacked(t *testing.T, r reply) string {
 }
 
 // TestParametersOfPaths: Swagger UI shows a reference among the parameters of a
-// path as one without a name, and nobody could try the operation out.
+// path as one without a name, and the operation could not be tried out.
 func TestParametersOfPaths(t *testing.T) {
 	document, err := contract()
 	is.New(t).NoErr(err)

@@ -8,8 +8,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/contract"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -28,15 +28,17 @@ type documentEndpoints struct {
 func (s *Server) newDocuments() (documentEndpoints, error) {
 	elsewhere := map[string]string{}
 	for _, rt := range s.routes() {
-		if rt.place != belowBase {
-			elsewhere[rt.path] = s.places.full(rt)
+		if rt.place != places.BelowBase {
+			elsewhere[rt.path] = s.places.Full(rt.place, rt.path)
 		}
 	}
-	prepared, err := contract.New(openAPISource, s.places.base, elsewhere)
+	endpoints := places.Endpoints{Token: tokenPath, Revocation: revokePath, Introspection: introspectPath,
+		Grants: []string{grantCredentials, grantBearer}}
+	prepared, err := contract.New(openAPISource, s.places.Base, elsewhere)
 	return documentEndpoints{
 		contract:     prepared,
-		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.issuerMetadata())),
-		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.resourceMetadata())),
+		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.IssuerMetadata(endpoints))),
+		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.ResourceMetadata())),
 		keys:         s.config.Keys,
 		db:           s.config.DB,
 	}, err
@@ -97,50 +99,4 @@ func (e *documentEndpoints) ready(c *call) (wire.Reply, error) {
 		return wire.Reply{}, err
 	}
 	return wire.JSON(http.StatusOK, health{Status: "ok"}), nil
-}
-
-// issuerMetadata is the metadata of RFC 8414 §2.
-type issuerMetadata struct {
-	Issuer        string         `json:"issuer"`
-	TokenEndpoint string         `json:"token_endpoint"`
-	JWKS          string         `json:"jwks_uri"`
-	GrantTypes    []string       `json:"grant_types_supported"`
-	ResponseTypes []string       `json:"response_types_supported"` // required; empty without an authorization endpoint
-	AuthMethods   []string       `json:"token_endpoint_auth_methods_supported"`
-	Scopes        []scopes.Scope `json:"scopes_supported"`
-
-	SigningAlgorithms []string `json:"token_endpoint_auth_signing_alg_values_supported"`
-
-	RevocationEndpoint       string   `json:"revocation_endpoint"`
-	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
-	RevocationAlgorithms     []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
-	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
-	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
-	IntrospectionAlgorithms  []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
-}
-
-// resourceMetadata is the metadata of RFC 9728 §2.
-type resourceMetadata struct {
-	Resource string         `json:"resource"`
-	Servers  []string       `json:"authorization_servers"`
-	Scopes   []scopes.Scope `json:"scopes_supported"`
-	Methods  []string       `json:"bearer_methods_supported"`
-}
-
-func (p places) issuerMetadata() issuerMetadata {
-	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
-	algorithms := []string{"ES256", "EdDSA"}
-	return issuerMetadata{
-		Issuer: p.url, TokenEndpoint: p.api + tokenPath + "/", JWKS: p.url + "/.well-known/jwks.json",
-		GrantTypes: []string{grantCredentials, grantBearer}, ResponseTypes: []string{},
-		AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: scopes.All().List(),
-		RevocationEndpoint: p.api + revokePath + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
-		IntrospectionEndpoint: p.api + introspectPath + "/", IntrospectionAuthMethods: methods,
-		IntrospectionAlgorithms: algorithms,
-	}
-}
-
-func (p places) resourceMetadata() resourceMetadata {
-	return resourceMetadata{
-		Resource: p.resource, Servers: []string{p.url}, Scopes: scopes.All().List(), Methods: []string{"header"}}
 }

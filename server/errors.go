@@ -29,8 +29,6 @@ var (
 	errNoRoute           = refused(404, "not_found", "There is nothing here.")
 	errGrantType         = refused(400, "unsupported_grant_type", "This grant type is not supported.")
 	errParametersInQuery = refused(400, "invalid_request", "Parameters belong in the body, not in the query.")
-	errKeyInvalid        = refused(400, "invalid_request",
-		"An Idempotency-Key comes once and is 1 to 255 printable ASCII characters.")
 
 	errClient = refused(401, "invalid_client", "Client authentication failed.")
 	errScope  = refused(400, "invalid_scope",

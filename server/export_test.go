@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -15,10 +16,10 @@ func Routes() []Route {
 	var table []Route
 	for _, rt := range new(Server).routes() {
 		path := regexp.MustCompile(`:(\w+)`).ReplaceAllString(rt.path, "{$1}")
-		if !strings.Contains(path, ".") && rt.place == belowBase {
+		if !strings.Contains(path, ".") && rt.place == places.BelowBase {
 			path += "/"
 		}
-		if rt.place != belowBase {
+		if rt.place != places.BelowBase {
 			path = "/" + path
 		}
 		scope := string(rt.scope)
@@ -38,5 +39,5 @@ func ReadListing(text string) (query, link string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	return l.query.Encode(), l.with("cursor", "x"), nil
+	return l.values.Encode(), l.with("cursor", "x"), nil
 }

@@ -33,7 +33,8 @@ func TestManyFaults(t *testing.T) {
 		send   func() reply
 		faults int
 	}{
-		"fields":      {func() reply { return a.call("POST", "/rooms/", "{"+strings.Join(body[:2000], ",")+"}", token) }, 2000},
+		"fields": {func() reply { return a.call("POST", "/rooms/", "{"+strings.Join(body[:2000], ",")+"}", token) },
+			2000},
 		"under a key": {func() reply { return a.post("many", "{"+strings.Join(body[:2000], ",")+"}", token) }, 2000},
 		"parameters":  {func() reply { return a.call("GET", "/rooms/?"+strings.Join(query, "&"), "", token) }, 1000},
 		"attendees": {func() reply {
@@ -63,8 +64,10 @@ func TestNothingInventedIsLogged(t *testing.T) {
 	token := a.token("alice@example.com")
 	const invented = "invented0123456789"
 	for _, body := range []string{
-		`{"` + invented + `":1}`, `{"metadata":{"` + invented + `":1}}`, `{"configuration":{"` + invented + `":1}}`, `{"name":{"` + invented + `":1}}`,
-		`{"access_level":"` + invented + `"}`, `{"external_id":"` + invented + `\u0000"}`, `{"metadata":{"` + strings.Repeat(invented, 10) + `":"x"}}`,
+		`{"` + invented + `":1}`, `{"metadata":{"` + invented + `":1}}`, `{"configuration":{"` + invented +
+			`":1}}`, `{"name":{"` + invented + `":1}}`,
+		`{"access_level":"` + invented + `"}`, `{"external_id":"` + invented + `\u0000"}`, `{"metadata":{"` +
+			strings.Repeat(invented, 10) + `":"x"}}`,
 		`{"configuration":{"can_publish_sources":["` + invented + `"]}}`, `{"expires_at":"` + invented + `"}`,
 	} {
 		t.Run(body, func(t *testing.T) {

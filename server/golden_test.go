@@ -78,8 +78,9 @@ func TestGoldenRooms(t *testing.T) {
 		token := a.token("alice@example.com")
 		path, _ := a.roomWith(`{"name":"Budget"}`, token)
 		sameAsGolden(t, "room.json", a.call("GET", path, "", token))
-		full, _ := a.roomWith(`{"name":"<b>&é","access_level":"restricted","external_id":"uid-1","metadata":{"b":"2","a":"1"},`+
-			`"configuration":{"everyone_can_mute":false,"can_publish_sources":["camera"]},"expires_at":"2099-01-01T00:00:00Z"}`, token)
+		full, _ := a.roomWith(`{"name":"<b>&é","access_level":"restricted","external_id":"uid-1",
+			"metadata":{"b":"2","a":"1"},"expires_at":"2099-01-01T00:00:00Z",
+			"configuration":{"everyone_can_mute":false,"can_publish_sources":["camera"]}}`, token)
 		sameAsGolden(t, "room.full.json", a.call("GET", full, "", token))
 		sameAsGolden(t, "list.json", a.call("GET", "/rooms/?page=2&page_size=1&order=created_at", "", token))
 		sameAsGolden(t, "list.page.json", a.call("GET", "/rooms/?page_size=1", "", token))
@@ -90,7 +91,8 @@ func TestGoldenRooms(t *testing.T) {
 		bob := a.invite(path, `{"email":"bob@example.com","role":"administrator"}`, token)
 		sameAsGolden(t, "attendee.json", a.call("GET", bob, "", token))
 		sameAsGolden(t, "attendees.json", a.call("GET", path+"attendees/", "", token))
-		sameAsGolden(t, "statistics.json", a.call("GET", "/stats/rooms/?from=2026-01-01&to=2026-03-01&interval=month", "", token))
+		sameAsGolden(t, "statistics.json",
+			a.call("GET", "/stats/rooms/?from=2026-01-01&to=2026-03-01&interval=month", "", token))
 		csv := a.send("GET", "/stats/rooms/?from=2026-01-01&to=2026-03-01&interval=month", "", token, "Accept: text/csv")
 		sameAsGolden(t, "statistics.csv", csv)
 	})

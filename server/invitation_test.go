@@ -117,7 +117,8 @@ func TestInvitationWithoutTelephony(t *testing.T) {
 	g := newGuest(t, func(c *server.Config) {
 		c.Telephony, c.AllowPublic, c.DefaultAccessLevel = server.Telephony{}, true, rooms.Public
 	})
-	is.Equal(g.invitation().body, "Budget\n\nJoin the video meeting:\nhttps://meet.example.org/aae-erez-aaz\n") // nor a word of waiting: the room is public
+	is.Equal(g.invitation().body, // nor a word of waiting: the room is public
+		"Budget\n\nJoin the video meeting:\nhttps://meet.example.org/aae-erez-aaz\n")
 	is.Equal(g.invitation("Accept: text/html").body, `<div lang="en">
 <p><strong><bdi>Budget</bdi></strong></p>
 <p>Join the video meeting: <a href="https://meet.example.org/aae-erez-aaz">https://meet.example.org/aae-erez-aaz</a></p>
@@ -129,25 +130,30 @@ func TestInvitationWithoutTelephony(t *testing.T) {
 	is.Equal(g.invitation("Accept: application/json").json(t), object{
 		"conferenceId":       exampleID,
 		"conferenceSolution": object{"key": object{"type": "addOn"}, "name": "Video meeting"},
-		"entryPoints":        []any{object{"entryPointType": "video", "uri": "https://meet.example.org/aae-erez-aaz", "label": "meet.example.org/aae-erez-aaz"}},
+		"entryPoints": []any{object{"entryPointType": "video", "uri": "https://meet.example.org/aae-erez-aaz",
+			"label": "meet.example.org/aae-erez-aaz"}},
 	})
 }
 
 func TestInvitationTelephones(t *testing.T) {
 	tests := map[string]struct{ number, country, pin, text string }{
-		"France":             {"+33901020304", "FR", "012345", "+33 9 01 02 03 04 (France)\nCode PIN\u00a0: 012 345 #"},
-		"the United Kingdom": {"+442079460123", "GB", "0123456", "+44 20 7946 0123 (Royaume-Uni)\nCode PIN\u00a0: 012 3456 #"},
-		"the United States":  {"+14155550123", "US", "01234567", "+1 415-555-0123 (États-Unis)\nCode PIN\u00a0: 0123 4567 #"},
-		"Canada":             {"+15145550123", "CA", "012345678", "+1 514-555-0123 (Canada)\nCode PIN\u00a0: 012 345 678 #"},
-		"Germany":            {"+4930901820", "DE", "01234567890", "+49 30 901820 (Allemagne)\nCode PIN\u00a0: 012 3456 7890 #"},
-		"an unknown plan":    {"+99999999999", "XX", "012345678901", "+99999999999 (XX)\nCode PIN\u00a0: 012 345 678 901 #"},
+		"France": {"+33901020304", "FR", "012345", "+33 9 01 02 03 04 (France)\nCode PIN\u00a0: 012 345 #"},
+		"the United Kingdom": {"+442079460123", "GB", "0123456",
+			"+44 20 7946 0123 (Royaume-Uni)\nCode PIN\u00a0: 012 3456 #"},
+		"the United States": {"+14155550123", "US", "01234567", "+1 415-555-0123 (États-Unis)\nCode PIN\u00a0: 0123 4567 #"},
+		"Canada":            {"+15145550123", "CA", "012345678", "+1 514-555-0123 (Canada)\nCode PIN\u00a0: 012 345 678 #"},
+		"Germany": {"+4930901820", "DE", "01234567890",
+			"+49 30 901820 (Allemagne)\nCode PIN\u00a0: 012 3456 7890 #"},
+		"an unknown plan": {"+99999999999", "XX", "012345678901", "+99999999999 (XX)\nCode PIN\u00a0: 012 345 678 901 #"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			g := newGuest(t, func(c *server.Config) { c.Telephony = server.Telephony{Number: test.number, Country: test.country} })
+			g := newGuest(t,
+				func(c *server.Config) { c.Telephony = server.Telephony{Number: test.number, Country: test.country} })
 			g.set("pin", test.pin)
-			is.True(strings.Contains(g.invitation("Accept-Language: fr").body, "\n"+test.text+"\n")) // laid out as at home, for readers of another language
+			text := g.invitation("Accept-Language: fr").body
+			is.True(strings.Contains(text, "\n"+test.text+"\n")) // laid out as at home, for readers of another language
 			is.True(strings.Contains(g.invitation("Accept: application/json").body, `"tel:`+test.number+",,"+test.pin+`%23"`))
 		})
 	}
@@ -229,10 +235,12 @@ func checkCalendar(t *testing.T, object, name string) {
 		properties = append(properties, property)
 		if property == "SUMMARY" {
 			value = strings.NewReplacer(`\\`, `\`, `\;`, ";", `\,`, ",", `\n`, "\n").Replace(value)
-			is.Equal(value, strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(name)) // a parser reads the name that was given
+			is.Equal(value, // a parser reads the name that was given
+				strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(name))
 		}
 	}
-	is.Equal(strings.Join(properties, " "), "BEGIN VERSION PRODID METHOD BEGIN UID DTSTAMP SUMMARY URL CONFERENCE CONFERENCE END END ")
+	is.Equal(strings.Join(properties, " "),
+		"BEGIN VERSION PRODID METHOD BEGIN UID DTSTAMP SUMMARY URL CONFERENCE CONFERENCE END END ")
 }
 
 func TestInvitationThatExpires(t *testing.T) {
@@ -241,7 +249,8 @@ func TestInvitationThatExpires(t *testing.T) {
 	is.Equal(g.call("PATCH", "/rooms/"+g.id, `{"expires_at":"2099-02-01T10:30:00+02:00"}`, g.token).StatusCode, 200)
 	for _, media := range []string{"text/plain", "text/html", "application/json"} {
 		is.True(strings.Contains(g.invitation("Accept: "+media).body, "The link works until 1 February 2099, 08:30 UTC"))
-		is.True(strings.Contains(g.invitation("Accept: "+media, "Accept-Language: fr").body, "Le lien est valable jusqu’au 01/02/2099 à 08:30 UTC"))
+		is.True(strings.Contains(g.invitation("Accept: "+media, "Accept-Language: fr").body,
+			"Le lien est valable jusqu’au 01/02/2099 à 08:30 UTC"))
 	}
 }
 
@@ -250,16 +259,21 @@ func TestInvitationRefused(t *testing.T) {
 	g := newGuest(t)
 	path := "/rooms/" + g.id + "/invitation/"
 	r := g.invitation("Accept: image/png")
-	is.True(strings.Contains(problem(t, r, 406, "not_acceptable")["detail"].(string), "text/plain, text/html, text/calendar, application/json")) // says what there is
-	is.Equal(g.invitation("Accept: ;;;\"", "Accept-Language: @@@").StatusCode, 200)                                                              // what cannot be read was not said
+	is.True(strings.Contains(problem(t, r, 406, "not_acceptable")["detail"].(string), // says what there is
+		"text/plain, text/html, text/calendar, application/json"))
+	is.Equal(g.invitation("Accept: ;;;\"", "Accept-Language: @@@").StatusCode, // what cannot be read was not said
+		200)
 	missing := "/rooms/" + exampleID + "/invitation/"
 	problem(t, g.call("GET", missing, "", g.token), 404, "not_found")
-	problem(t, g.send("GET", missing, "", g.token, "Accept: image/png"), 406, "not_acceptable")                 // the input before the object
-	problem(t, g.call("GET", path, "", g.api.token("bob@example.com")), 404, "not_found")                       // somebody else's
-	problem(t, g.call("GET", path, "", g.api.token("alice@example.com rooms:list")), 403, "insufficient_scope") // reading takes its scope
+	problem(t, g.send("GET", missing, "", g.token, "Accept: image/png"), 406, // the input before the object
+		"not_acceptable")
+	problem(t, g.call("GET", path, "", g.api.token("bob@example.com")), 404, // another user's
+		"not_found")
+	problem(t, g.call("GET", path, "", g.api.token("alice@example.com rooms:list")), 403, // reading takes its scope
+		"insufficient_scope")
 	problem(t, g.call("GET", path, "", ""), 401, "missing_token")
 	problem(t, g.call("GET", path+"?access_token=x", "", ""), 400, "invalid_request")
 	problem(t, g.call("POST", path, "{}", g.token), 405, "method_not_allowed")
 	is.Equal(g.call("DELETE", "/rooms/"+g.id+"/", "", g.token).StatusCode, 204)
-	problem(t, g.call("GET", path, "", g.token), 404, "not_found") // nobody is invited to a deleted room
+	problem(t, g.call("GET", path, "", g.token), 404, "not_found") // a deleted room invites no one
 }

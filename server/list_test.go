@@ -41,15 +41,16 @@ func TestFilters(t *testing.T) {
 			"slug":                 {"?slug=" + two["slug"].(string), []string{"two"}},
 			"external id":          {"?external_id=" + url.QueryEscape("uid 1&?="), []string{"one"}},
 			"several external ids": {"?external_id=uid-2&external_id=x&external_id=uid+1%26%3F%3D", []string{"two", "one"}},
-			"somebody else's":      {"?external_id=uid-3", nil},
+			"another user's":       {"?external_id=uid-3", nil},
 			"access level":         {"?access_level=trusted", []string{"three", "two"}},
 			"created after":        {"?created_after=" + at(two, "created_at"), []string{"three"}},
 			"created before":       {"?created_before=" + at(two, "created_at"), []string{"one"}},
 			"updated after":        {"?updated_after=" + at(three, "updated_at"), []string{"one"}},
 			"the oldest first":     {"?order=created_at", []string{"one", "two", "three"}},
 			"the newest first":     {"?order=-created_at", []string{"three", "two", "one"}},
-			"two at once":          {"?access_level=trusted&order=created_at&created_before=" + at(three, "created_at"), []string{"two"}},
-			"another zone":         {"?created_after=2000-01-01T00:00:00%2B14:00&page_size=1", []string{"three"}},
+			"two at once": {"?access_level=trusted&order=created_at&created_before=" + at(three, "created_at"),
+				[]string{"two"}},
+			"another zone": {"?created_after=2000-01-01T00:00:00%2B14:00&page_size=1", []string{"three"}},
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) { is.New(t).Equal(a.names(test.query, token), test.want) })
@@ -61,28 +62,31 @@ func TestFiltersThatAreNone(t *testing.T) {
 	a := onSQLite(t)
 	token := a.token("alice@example.com")
 	for query, want := range map[string]string{
-		"?slug=":                                       "slug blank",
-		"?slug=abc":                                    "slug invalid_characters",
-		"?slug=aaa-aaaa-aaa&slug=bbb-bbbb-bbb":         "slug duplicate",
-		"?order=name":                                  "order invalid_choice",
-		"?access_level=open":                           "access_level invalid_choice",
-		"?access_level=":                               "access_level blank",
-		"?created_after=yesterday":                     "created_after invalid_time",
-		"?created_before=2026-01-01":                   "created_before invalid_time",
-		"?updated_after=2026-01-01T00:00:00+02:00":     "updated_after invalid_time",
-		"?external_id=%00":                             "external_id invalid_characters",
-		"?external_id=x&external_id=":                  "external_id blank",
-		"?external_id=" + strings.Repeat("x", 256):     "external_id too_long",
-		"?" + strings.Repeat("external_id=x&", 101):    "external_id too_many",
-		"?cursor=x":                                    "cursor invalid_cursor",
-		"?cursor=":                                     "cursor blank",
-		"?cursor=x&page=1":                             "cursor invalid_cursor, page invalid_choice",
-		"?page=0":                                      "page invalid_number",
-		"?page_size=-1":                                "page_size invalid_number",
-		"?owner=bob":                                   "owner unknown_field",
-		"?Page=1":                                      "Page unknown_field",
-		"?x=1&page=0&order=x&slug=x&created_after=x":   "created_after invalid_time, order invalid_choice, page invalid_number, slug invalid_characters, x unknown_field",
-		"?access_level=open&page_size=0&access_level=": "access_level blank, access_level duplicate, access_level invalid_choice, page_size invalid_number",
+		"?slug=":                                    "slug blank",
+		"?slug=abc":                                 "slug invalid_characters",
+		"?slug=aaa-aaaa-aaa&slug=bbb-bbbb-bbb":      "slug duplicate",
+		"?order=name":                               "order invalid_choice",
+		"?access_level=open":                        "access_level invalid_choice",
+		"?access_level=":                            "access_level blank",
+		"?created_after=yesterday":                  "created_after invalid_time",
+		"?created_before=2026-01-01":                "created_before invalid_time",
+		"?updated_after=2026-01-01T00:00:00+02:00":  "updated_after invalid_time",
+		"?external_id=%00":                          "external_id invalid_characters",
+		"?external_id=x&external_id=":               "external_id blank",
+		"?external_id=" + strings.Repeat("x", 256):  "external_id too_long",
+		"?" + strings.Repeat("external_id=x&", 101): "external_id too_many",
+		"?cursor=x":                                 "cursor invalid_cursor",
+		"?cursor=":                                  "cursor blank",
+		"?cursor=x&page=1":                          "cursor invalid_cursor, page invalid_choice",
+		"?page=0":                                   "page invalid_number",
+		"?page_size=-1":                             "page_size invalid_number",
+		"?owner=bob":                                "owner unknown_field",
+		"?Page=1":                                   "Page unknown_field",
+
+		"?x=1&page=0&order=x&slug=x&created_after=x": "created_after invalid_time, order invalid_choice, " +
+			"page invalid_number, slug invalid_characters, x unknown_field",
+		"?access_level=open&page_size=0&access_level=": "access_level blank, access_level duplicate, " +
+			"access_level invalid_choice, page_size invalid_number",
 	} {
 		t.Run(query[:min(len(query), 40)], func(t *testing.T) {
 			var faults []string
@@ -141,7 +145,8 @@ func TestCursors(t *testing.T) {
 func TestCursorsAreBound(t *testing.T) {
 	a := onSQLite(t)
 	token := a.token("alice@example.com")
-	crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(), Policy: delegation.Policy{Any: true}, Reach: delegation.ReachUser})
+	crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(),
+		Policy: delegation.Policy{Any: true}, Reach: delegation.ReachUser})
 	for range 3 {
 		a.create("", token)
 	}
@@ -149,7 +154,8 @@ func TestCursorsAreBound(t *testing.T) {
 	u, err := url.Parse(link)
 	is.New(t).NoErr(err)
 	cursor := u.Query().Get("cursor")
-	is.New(t).Equal(a.call("GET", "/rooms/?page_size=2&access_level=trusted&cursor="+cursor, "", token).StatusCode, 200) // a page may be longer
+	is.New(t).Equal(a.call("GET", "/rooms/?page_size=2&access_level=trusted&cursor="+cursor, "", // a page may be longer
+		token).StatusCode, 200)
 	reversed := []byte(cursor)
 	slices.Reverse(reversed)
 	for name, try := range map[string]struct{ query, token string }{
@@ -164,8 +170,9 @@ func TestCursorsAreBound(t *testing.T) {
 		"a room's id":         {"?access_level=trusted&cursor=" + exampleID, token},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fault := problem(t, a.call("GET", "/rooms/"+try.query, "", try.token), 400, "invalid_input")["errors"].([]any)[0].(object)
-			is.New(t).Equal(fault["code"], "invalid_cursor") // nobody else's, and for nothing else
+			fault := problem(t, a.call("GET", "/rooms/"+try.query, "", try.token), 400,
+				"invalid_input")["errors"].([]any)[0].(object)
+			is.New(t).Equal(fault["code"], "invalid_cursor") // for this caller and this list alone
 		})
 	}
 }
@@ -178,7 +185,9 @@ func TestLookup(t *testing.T) {
 		slug := room["slug"].(string)
 		look := func(link, token string) reply { return a.call("POST", "/rooms/lookup/", `{"url":"`+link+`"}`, token) }
 		for _, link := range []string{
-			publicURL + "/" + slug, publicURL + "/" + slug + "/", publicURL + "/" + slug + "?from=mail#now", "HTTPS://MEET.example.org/" + slug, publicURL + "/" + strings.ToUpper(slug), publicURL + ":443/" + slug,
+			publicURL + "/" + slug, publicURL + "/" + slug + "/", publicURL + "/" + slug +
+				"?from=mail#now", "HTTPS://MEET.example.org/" + slug, publicURL + "/" + strings.ToUpper(slug), publicURL + ":443/" +
+				slug,
 		} {
 			r := look(link, token)
 			is.Equal(r.StatusCode, 200)
@@ -186,15 +195,17 @@ func TestLookup(t *testing.T) {
 			is.True(r.Header.Get("ETag") != "")
 		}
 		for _, link := range []string{
-			"https://evil.example/" + slug, "http://meet.example.org/" + slug, publicURL + "/x/" + slug, publicURL + "/", publicURL + "/aaa-aaaa-aaa", publicURL + "/" + slug + "x",
+			"https://evil.example/" + slug, "http://meet.example.org/" + slug, publicURL + "/x/" + slug, publicURL +
+				"/", publicURL + "/aaa-aaaa-aaa", publicURL + "/" + slug + "x",
 			"https://meet.example.org.evil.example/" + slug, "https://meet.example.org@evil.example/" + slug,
 			publicURL + ":8443/" + slug, publicURL + ":80/" + slug,
 		} {
 			problem(t, look(link, token), 404, "not_found") // links of others, and of no room
 		}
-		problem(t, look(publicURL+"/"+slug, a.token("bob@example.com")), 404, "not_found") // nor somebody else's room
+		problem(t, look(publicURL+"/"+slug, a.token("bob@example.com")), 404, "not_found") // nor another user's room
 		for body, code := range map[string]string{
-			`{}`: "required", `{"url":null}`: "required", `{"url":1}`: "invalid_type", `{"url":""}`: "invalid_url", `{"url":"aaa-aaaa-aaa"}`: "invalid_url", `{"url":"https://x/","name":1}`: "unknown_field",
+			`{}`: "required", `{"url":null}`: "required", `{"url":1}`: "invalid_type", `{"url":""}`: "invalid_url",
+			`{"url":"aaa-aaaa-aaa"}`: "invalid_url", `{"url":"https://x/","name":1}`: "unknown_field",
 		} {
 			fault := problem(t, a.call("POST", "/rooms/lookup", body, token), 400, "invalid_input")["errors"].([]any)[0].(object)
 			is.Equal(fault["code"], code) // what is no link
@@ -210,7 +221,8 @@ func TestLookup(t *testing.T) {
 
 // FuzzListing: every query is read or refused, and what is read fits in a link.
 func FuzzListing(f *testing.F) {
-	for _, seed := range []string{"", "page=2&page_size=3", "external_id=a&external_id=%26", "order=created_at&cursor=x", "created_after=2026-11-23T10:00:00Z", "%zz", "a;b", "page=1&page=2", "slug=%00"} {
+	for _, seed := range []string{"", "page=2&page_size=3", "external_id=a&external_id=%26", "order=created_at&cursor=x",
+		"created_after=2026-11-23T10:00:00Z", "%zz", "a;b", "page=1&page=2", "slug=%00"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -65,14 +65,16 @@ func TestNothingSecretIsLogged(t *testing.T) {
 
 		log := a.log.String()
 		for name, secret := range map[string]string{
-			"secret": string(a.secret), "secret part": string(a.secret)[16:], "token": raw, "signature": raw[strings.LastIndexByte(raw, '.')+1:],
+			"secret": string(a.secret), "secret part": string(a.secret)[16:],
+			"token": raw, "signature": raw[strings.LastIndexByte(raw, '.')+1:],
 			"PIN": pin, "canary": canary, "address": "alice@example.com",
 		} {
 			if strings.Contains(log, secret) {
 				t.Errorf("the %s is in the log", name)
 			}
 		}
-		is.True(strings.Contains(log, `"method":"DELETE","route":"/rooms/:id","status":204`) && strings.Contains(log, `"room_id":"`+room["id"].(string)+`"`)) // which room it was
+		is.True(strings.Contains(log, `"method":"DELETE","route":"/rooms/:id","status":204`) && // which room it was
+			strings.Contains(log, `"room_id":"`+room["id"].(string)+`"`))
 		for _, record := range []string{`"status":201`, `"status":404`, `"client_id":"` + a.clientID, `"route":"/rooms/:id"`,
 			string(delegation.ReasonSecretMalformed), string(delegation.ReasonUserUnknown),
 			`"client_id":"` + a.clientID + `","error":"delegation: not delegable: user_unknown"`} {
@@ -134,7 +136,8 @@ func TestSlowAndLargeRequests(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
 	limits := a.http.Config
-	is.True(limits.ReadHeaderTimeout > 0 && limits.ReadTimeout > 0 && limits.WriteTimeout > 0 && limits.IdleTimeout > 0) // nobody holds a connection for ever
+	is.True(limits.ReadHeaderTimeout > 0 && limits.ReadTimeout > 0 && // no caller holds a connection for ever
+		limits.WriteTimeout > 0 && limits.IdleTimeout > 0)
 	is.True(limits.MaxHeaderBytes > 0 && limits.MaxHeaderBytes <= 64<<10)
 	request, err := http.NewRequest("GET", a.http.URL+"/healthz", nil)
 	is.NoErr(err)
@@ -149,7 +152,9 @@ func TestSlowAndLargeRequests(t *testing.T) {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(a.http.URL, "http://"))
 	is.NoErr(err)
 	defer conn.Close()
-	_, err = conn.Write([]byte("POST " + base + "/application/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000000\r\n\r\n"))
+	_, err = conn.Write([]byte("POST " + base +
+		"/application/token/ HTTP/1.1\r\nHost: x\r\n" +
+		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000000\r\n\r\n"))
 	is.NoErr(err)
 	answer := make([]byte, 64)
 	n, err := conn.Read(answer)
@@ -180,8 +185,10 @@ func TestMountedInAHost(t *testing.T) {
 	is.NoErr(err)
 	mux := http.NewServeMux()
 	mux.Handle("/external-api/", s)
-	mux.HandleFunc("/api/v1.0/rooms/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the host's own")) })
-	for path, want := range map[string]int{"/external-api/v1.0/rooms/": 401, "/api/v1.0/rooms/": 200, "/external-api/v1.0/openapi.json": 200} {
+	mux.HandleFunc("/api/v1.0/rooms/",
+		func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the host's own")) })
+	for path, want := range map[string]int{"/external-api/v1.0/rooms/": 401, "/api/v1.0/rooms/": 200,
+		"/external-api/v1.0/openapi.json": 200} {
 		recorder := httptest.NewRecorder()
 		mux.ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
 		is.Equal(recorder.Code, want) // beside the host's own API

@@ -20,10 +20,13 @@ func TestLookupIsNoRoom(t *testing.T) {
 		}
 	}
 	is := is.New(t)
-	is.Equal(a.call("POST", "/rooms/lookup", "{}", "").StatusCode, 401)                                    // POST is guarded
-	is.Equal(a.call("POST", "/rooms/lookup", "{}", token).StatusCode, 400)                                 // and answered
-	is.Equal(a.call("POST", "/rooms/Lookup", "{}", token).Header.Get("Allow"), "DELETE, GET, HEAD, PATCH") // paths have a case
-	problem(t, a.call("GET", "/rooms/lookup/invitation", "", token), 404, "not_found")                     // below it there is no room
+	is.Equal(a.call("POST", "/rooms/lookup", "{}", "").StatusCode, // POST is guarded
+		401)
+	is.Equal(a.call("POST", "/rooms/lookup", "{}", token).StatusCode, 400)     // and answered
+	is.Equal(a.call("POST", "/rooms/Lookup", "{}", token).Header.Get("Allow"), // paths have a case
+		"DELETE, GET, HEAD, PATCH")
+	problem(t, a.call("GET", "/rooms/lookup/invitation", "", token), 404, // below it there is no room
+		"not_found")
 	problem(t, a.call("GET", "/rooms/lookup/attendees", "", token), 404, "not_found")
 	problem(t, a.call("POST", "/rooms/lookup/attendees", `{"email":"a@example.com"}`, token), 404, "not_found")
 	problem(t, a.call("GET", "/rooms/lookup/attendees/lookup", "", token), 404, "not_found")

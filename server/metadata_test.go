@@ -14,16 +14,21 @@ func TestMetadata(t *testing.T) {
 	r := a.send("GET", "/.well-known/oauth-authorization-server", "")
 	is.Equal(r.StatusCode, 200)
 	body := r.json(t)
-	is.Equal(body["issuer"], publicURL)                                                                                 // byte for byte the iss of tokens
-	is.Equal(body["token_endpoint"], apiURL+"/application/token/")                                                      // from configuration
-	is.Equal(body["jwks_uri"], publicURL+"/.well-known/jwks.json")                                                      // where the keys are
-	is.Equal(body["grant_types_supported"], []any{"client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"}) // what is there, and no more
+	is.Equal(body["issuer"], // byte for byte the iss of tokens
+		publicURL)
+	is.Equal(body["token_endpoint"], // from configuration
+		apiURL+"/application/token/")
+	is.Equal(body["jwks_uri"], // where the keys are
+		publicURL+"/.well-known/jwks.json")
+	is.Equal(body["grant_types_supported"], // what is there, and no more
+		[]any{"client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"})
 	r = a.send("GET", "/.well-known/oauth-protected-resource/external-api", "")
 	is.Equal(r.StatusCode, 200)
 	is.Equal(r.json(t)["resource"], publicURL+"/external-api") // the aud of tokens
 	is.Equal(r.json(t)["authorization_servers"], []any{publicURL})
 	challenge := a.send("GET", "/rooms/", "").Header.Get("WWW-Authenticate")
-	is.Equal(challenge, `Bearer realm="external-api", resource_metadata="`+publicURL+`/.well-known/oauth-protected-resource/external-api"`) // RFC 9728 §5.1
+	is.Equal(challenge, // RFC 9728 §5.1
+		`Bearer realm="external-api", resource_metadata="`+publicURL+`/.well-known/oauth-protected-resource/external-api"`)
 }
 
 func TestMetadataOfAURLWithAPath(t *testing.T) {
@@ -47,7 +52,8 @@ func TestMetadataOfAURLWithAPath(t *testing.T) {
 func TestDocumentsAreCached(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
-	for _, path := range []string{"/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/external-api", "/openapi.json", "/docs/"} {
+	for _, path := range []string{"/.well-known/jwks.json", "/.well-known/oauth-authorization-server",
+		"/.well-known/oauth-protected-resource/external-api", "/openapi.json", "/docs/"} {
 		first := a.send("GET", path, "")
 		tag := first.Header.Get("ETag")
 		for _, given := range []string{tag, "W/" + tag, `"x", ` + tag, "*"} {

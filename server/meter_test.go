@@ -53,13 +53,16 @@ func TestRateLimits(t *testing.T) {
 	for range 3 {
 		r = a.call("POST", "/rooms/", "", alice)
 		problem(t, r, 429, "rate_limited")
-		is.Equal(r.Header.Get("Retry-After"), "30")                                          // when there is one again
-		left(t, r, `"creates-application";r=3;t=36, "creates-user";r=0;t=30`)                // a refused request counts for nobody
+		is.Equal(r.Header.Get("Retry-After"), "30") // when there is one again
+		left(t, r,                                  // a refused request is not counted
+			`"creates-application";r=3;t=36, "creates-user";r=0;t=30`)
 		is.True(strings.HasPrefix(r.Header.Get("RateLimit-Policy"), `"creates-application`)) // on every answer
 	}
-	left(t, a.call("POST", "/rooms/", "", bob), `"creates-application";r=2;t=24, "creates-user";r=1;t=30`) // another user has another quota
+	left(t, a.call("POST", "/rooms/", "", bob), // another user has another quota
+		`"creates-application";r=2;t=24, "creates-user";r=1;t=30`)
 	a.call("POST", "/rooms/", "", bob)
-	left(t, a.call("POST", "/rooms/", "", a.token("carol@example.com")), `"creates-application";r=0;t=12, "creates-user";r=1;t=30`)
+	left(t, a.call("POST", "/rooms/", "", a.token("carol@example.com")),
+		`"creates-application";r=0;t=12, "creates-user";r=1;t=30`)
 	dave := a.token("dave@example.com")
 	r = a.call("POST", "/rooms/", "", dave)
 	problem(t, r, 429, "rate_limited")
@@ -73,7 +76,8 @@ func TestRateLimits(t *testing.T) {
 	is.Equal(a.call("POST", "/rooms/", "", alice).StatusCode, 201)
 	a.clock.advance(time.Minute)
 	left(t, a.call("POST", "/rooms/", "", alice), `"creates-application";r=4;t=48, "creates-user";r=1;t=30`) // whole again
-	is.True(strings.Contains(a.log.String(), `creates-user\";r=0`))                                          // the log says which quota it was
+	quota := `creates-user\";r=0`
+	is.True(strings.Contains(a.log.String(), quota)) // the log holds which quota it was
 }
 
 func TestRateLimitsAreApart(t *testing.T) {
@@ -83,7 +87,8 @@ func TestRateLimitsAreApart(t *testing.T) {
 	id := a.create("", token)["id"].(string)
 	path := "/rooms/" + id + "/"
 	problem(t, a.call("POST", "/rooms/", "", token), 429, "rate_limited")
-	left(t, a.call("GET", path, "", token), `"reads-application";r=2;t=40, "reads-user";r=2;t=40`) // creating is not reading
+	left(t, a.call("GET", path, "", token), // creating is not reading
+		`"reads-application";r=2;t=40, "reads-user";r=2;t=40`)
 	left(t, a.call("HEAD", path, "", token), `"reads-application";r=1;t=20, "reads-user";r=1;t=20`)
 	left(t, a.call("GET", "/rooms/", "", token), `"reads-application";r=0;t=20, "reads-user";r=0;t=20`)
 	problem(t, a.call("GET", path, "", token), 429, "rate_limited")
@@ -91,8 +96,10 @@ func TestRateLimitsAreApart(t *testing.T) {
 	left(t, a.call("DELETE", path, "", token), `"writes-application";r=0;t=30, "writes-user";r=0;t=30`)
 	problem(t, a.call("PATCH", path, "{}", token), 429, "rate_limited")
 	problem(t, a.call("DELETE", path, "", token), 429, "rate_limited")
-	other, secret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms(), Policy: delegation.Policy{Any: true}})
-	is.Equal(a.call("POST", "/rooms/", "", a.tokenOf(other, secret, "alice@example.com")).StatusCode, 201) // nor another application
+	other, secret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms(),
+		Policy: delegation.Policy{Any: true}})
+	is.Equal(a.call("POST", "/rooms/", "", // nor another application
+		a.tokenOf(other, secret, "alice@example.com")).StatusCode, 201)
 }
 
 func TestRateLimitsCountAfterTheScope(t *testing.T) {
@@ -106,7 +113,8 @@ func TestRateLimitsCountAfterTheScope(t *testing.T) {
 		is.Equal(r.Header.Get("RateLimit"), "") // what stops before the limit is not counted
 		is.Equal(r.Header.Get("RateLimit-Policy"), "")
 	}
-	left(t, a.call("GET", "/rooms/?page=0", "", token), `"reads-application";r=3;t=45, "reads-user";r=3;t=45`) // errors after it are, and say so
+	left(t, a.call("GET", "/rooms/?page=0", "", token), // errors after it are, and say so
+		`"reads-application";r=3;t=45, "reads-user";r=3;t=45`)
 	left(t, a.call("GET", "/rooms/unknown/", "", token), `"reads-application";r=2;t=30, "reads-user";r=2;t=30`)
 	r := a.call("POST", "/rooms/", "{", token)
 	problem(t, r, 400, "invalid_request")
@@ -121,7 +129,7 @@ func TestRateLimitsWithoutAUser(t *testing.T) {
 	a.change(func(app *delegation.Application) { app.Undelegated = true })
 	token := a.token("")
 	r := a.call("POST", "/rooms/", "", token)
-	is.Equal(r.Header.Get("RateLimit-Policy"), `"creates-application";q=3;w=60`) // nobody's but the application's
+	is.Equal(r.Header.Get("RateLimit-Policy"), `"creates-application";q=3;w=60`) // there is none of a user's
 	left(t, r, `"creates-application";r=2;t=40`)
 	a.create("", a.token("alice@example.com"))
 	a.create("", token)
@@ -132,7 +140,8 @@ func TestRateLimitsByDefaultAndOff(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
 	reads, writes, creates := `"reads-application";q=6000;w=60, "reads-user";q=600;w=60`,
-		`"writes-application";q=1000;w=60, "writes-user";q=100;w=60`, `"creates-application";q=600;w=60, "creates-user";q=60;w=60`
+		`"writes-application";q=1000;w=60, "writes-user";q=100;w=60`,
+		`"creates-application";q=600;w=60, "creates-user";q=60;w=60`
 	want := map[string]string{"GET": reads, "POST": writes, "PUT": writes, "PATCH": writes, "DELETE": writes,
 		"POST /rooms/": creates, "POST /rooms/lookup/": reads}
 	for _, call := range calls(t) {
@@ -152,7 +161,8 @@ func TestRateLimitsByDefaultAndOff(t *testing.T) {
 func TestRateLimitsAtOnce(t *testing.T) {
 	is := is.New(t)
 	a := limited(t, "reads=30/20")
-	other, secret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms(), Policy: delegation.Policy{Any: true}})
+	other, secret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms(),
+		Policy: delegation.Policy{Any: true}})
 	let := func(token string) (n int) {
 		for _, status := range atOnce(50, func() int { return a.send("GET", "/rooms/", "", token).StatusCode }) {
 			if status == http.StatusOK {

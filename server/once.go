@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
@@ -23,7 +22,7 @@ type roomWork func(context.Context, *rooms.Service) (wire.Reply, error)
 // if that is an error of the caller's own. What the store could not answer is not
 // kept.
 func (e *roomEndpoints) once(c *call, caller rooms.Caller, do roomWork) (wire.Reply, error) {
-	key, err := idempotencyKey(c.header("Idempotency-Key"))
+	key, err := wire.IdempotencyKey(c.request)
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -76,27 +75,6 @@ func keptReply(kept []byte) (wire.Reply, error) {
 		return wire.Reply{}, fmt.Errorf("reading a kept answer: %w", err)
 	}
 	return wire.Reply{Status: answer.Status, Header: answer.Headers, Body: []byte(answer.Body)}, nil
-}
-
-// idempotencyKey returns the key of a request; empty if it has none. The draft has
-// it as a structured field, a quoted string; most clients send it bare.
-func idempotencyKey(values []string) (string, error) {
-	if len(values) == 0 {
-		return "", nil
-	}
-	key, quoted := strings.CutPrefix(values[0], `"`)
-	if quoted {
-		var closed bool
-		key, closed = strings.CutSuffix(key, `"`)
-		if !closed || strings.ContainsAny(key, `"\`) {
-			return "", errKeyInvalid
-		}
-	}
-	printable := strings.IndexFunc(key, func(c rune) bool { return c < ' ' || c > '~' }) < 0
-	if len(values) > 1 || key == "" || len(key) > 255 || !printable {
-		return "", errKeyInvalid
-	}
-	return key, nil
 }
 
 // fingerprint tells requests with one key apart: by their path, media type and

@@ -50,8 +50,10 @@ func TestIdempotencyKey(t *testing.T) {
 		is.Equal(a.post("two", `{"name":"Budget"}`, token).Header.Get("Idempotency-Replayed"), "")     // another key
 		is.Equal(a.post("one", "", a.token("bob@example.com")).Header.Get("Idempotency-Replayed"), "") // another user
 		is.Equal(a.post("one", "", a.token("bob@example.com")).Header.Get("Idempotency-Replayed"), "true")
-		crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(), Policy: delegation.Policy{Any: true}})
-		is.Equal(a.post("one", "", a.tokenOf(crm, secret, "alice@example.com")).Header.Get("Idempotency-Replayed"), "") // another application
+		crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(),
+			Policy: delegation.Policy{Any: true}})
+		is.Equal(a.post("one", "", // another application
+			a.tokenOf(crm, secret, "alice@example.com")).Header.Get("Idempotency-Replayed"), "")
 		a.clock.advance(23 * time.Hour)
 		token = a.token("alice@example.com")
 		is.Equal(a.post("one", `{"name":"Budget"}`, token).body, first.body) // for a day
@@ -77,7 +79,8 @@ func TestIdempotencyKeepsErrorsOfTheCaller(t *testing.T) {
 		problem(t, a.post("taken", `{"external_id":"e"}`, token), 409, "external_id_conflict")
 		is.Equal(a.post("taken", `{"external_id":"e"}`, token).Header.Get("Idempotency-Replayed"), "true")
 		is.True(!strings.Contains(a.post("taken", `{"external_id":"e"}`, token).body, "slug")) // no room data
-		for _, exact := range []string{`"error":"rooms: invalid input, faults: 1 (name invalid_type)"`, `"error":"rooms: external id taken"`} {
+		for _, exact := range []string{`"error":"rooms: invalid input, faults: 1 (name invalid_type)"`,
+			`"error":"rooms: external id taken"`} {
 			is.True(strings.Contains(a.log.String(), exact)) // for the operator, as without a key
 		}
 	})
@@ -87,8 +90,10 @@ func TestIdempotencyKeysThatAreNone(t *testing.T) {
 	a := onSQLite(t)
 	token := a.token("alice@example.com")
 	for name, headers := range map[string][]string{
-		"empty": {"Idempotency-Key: "}, "quoted empty": {`Idempotency-Key: ""`}, "open": {`Idempotency-Key: "x`}, "too long": {"Idempotency-Key: " + strings.Repeat("k", 256)},
-		"twice": {"Idempotency-Key: a", "Idempotency-Key: a"}, "not ASCII": {"Idempotency-Key: é"}, "escapes": {`Idempotency-Key: "a\"b"`},
+		"empty": {"Idempotency-Key: "}, "quoted empty": {`Idempotency-Key: ""`}, "open": {`Idempotency-Key: "x`},
+		"too long": {"Idempotency-Key: " + strings.Repeat("k", 256)},
+		"twice": {"Idempotency-Key: a",
+			"Idempotency-Key: a"}, "not ASCII": {"Idempotency-Key: é"}, "escapes": {`Idempotency-Key: "a\"b"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problem(t, a.send("POST", "/rooms/", "", append(headers, token)...), 400, "invalid_request")

@@ -123,7 +123,8 @@ func (a *api) conforms(request *http.Request, r reply) {
 }
 
 // holds says where an answer differs from what is documented of an operation.
-func holds(document *openapi3.T, template string, item *openapi3.PathItem, operation *openapi3.Operation, request *http.Request, r reply) error {
+func holds(document *openapi3.T, template string, item *openapi3.PathItem, operation *openapi3.Operation,
+	request *http.Request, r reply) error {
 	ref := operation.Responses.Status(r.StatusCode)
 	if ref == nil {
 		return errors.New("the status is not documented")
@@ -141,7 +142,8 @@ func holds(document *openapi3.T, template string, item *openapi3.PathItem, opera
 	return openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{
 			Request: request,
-			Route:   &routers.Route{Spec: document, Path: template, PathItem: item, Method: request.Method, Operation: operation},
+			Route: &routers.Route{Spec: document, Path: template, PathItem: item, Method: request.Method,
+				Operation: operation},
 		},
 		Status: r.StatusCode, Header: r.Header, Body: io.NopCloser(strings.NewReader(r.body)),
 	})

@@ -18,11 +18,13 @@ func TestParseRateLimits(t *testing.T) {
 		want server.RateLimits
 		text string
 	}{
-		"off":         {server.RateLimits{Off: true}, "off"},
-		defaultLimits: {server.RateLimits{Reads: quota(6000, 600), Writes: quota(1000, 100), Creates: quota(600, 60)}, defaultLimits},
+		"off": {server.RateLimits{Off: true}, "off"},
+		defaultLimits: {server.RateLimits{Reads: quota(6000, 600), Writes: quota(1000, 100), Creates: quota(600, 60)},
+			defaultLimits},
 		"creates=5/2": {server.RateLimits{Creates: quota(5, 2)}, "reads=6000/600,writes=1000/100,creates=5/2"},
 		"creates=5/2,writes=999999999/1": {
-			server.RateLimits{Writes: quota(999_999_999, 1), Creates: quota(5, 2)}, "reads=6000/600,writes=999999999/1,creates=5/2"},
+			server.RateLimits{Writes: quota(999_999_999, 1),
+				Creates: quota(5, 2)}, "reads=6000/600,writes=999999999/1,creates=5/2"},
 		"reads=1/2": {server.RateLimits{Reads: quota(1, 2)}, "reads=1/2,writes=1000/100,creates=600/60"},
 	}
 	for text, test := range tests {
@@ -79,7 +81,8 @@ func TestParseRateLimitsRefuses(t *testing.T) {
 }
 
 func FuzzParseRateLimits(f *testing.F) {
-	for _, text := range []string{"off", defaultLimits, "creates=5/2", "reads=0/1", "reads=1/1,reads=1/1", "writes=999999999/999999999", ""} {
+	for _, text := range []string{"off", defaultLimits, "creates=5/2", "reads=0/1", "reads=1/1,reads=1/1",
+		"writes=999999999/999999999", ""} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -52,7 +52,7 @@ func TestIntrospectionEndpoint(t *testing.T) {
 		is.Equal(own["iss"], publicURL)
 		is.Equal(a.about("introspect", raw, resource, resourceSecret).json(t), own) // a resource server sees it as well
 		inactive := object{"active": false}
-		is.Equal(a.about("introspect", raw, other, otherSecret).json(t), inactive) // nobody else does
+		is.Equal(a.about("introspect", raw, other, otherSecret).json(t), inactive) // no other does
 		is.Equal(a.about("introspect", "x", resource, resourceSecret).json(t), inactive)
 		is.Equal(a.about("revoke", raw, a.clientID, a.secret).StatusCode, 200)
 		is.Equal(a.about("introspect", raw, resource, resourceSecret).json(t), inactive) // ended

@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
+	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -46,7 +47,7 @@ func parseAddress(address string) (string, bool) {
 type roomEndpoints struct {
 	service     *rooms.Service
 	requests    *once.Requests // nil if they are not supported
-	viewer      roomViewer
+	viewer      view.Viewer
 	cursors     wire.Cursors
 	invitations *invite.Writer
 	link        string // URL of the list
@@ -74,20 +75,12 @@ func binding(caller rooms.Caller, list string) string {
 	return strings.Join([]string{caller.Source.Kind, caller.Source.ID, caller.UserID, list}, "\n")
 }
 
-// listBody is the envelope of lists.
-type listBody[T any] struct {
-	Count    int     `json:"count"`
-	Next     *string `json:"next"`
-	Previous *string `json:"previous"`
-	Results  []T     `json:"results"`
-}
-
 // page returns a page of a list. All links start from the configured URL, never
 // from the Host header.
 func (e *roomEndpoints) page(asked listing, binding string, page rooms.Page) wire.Reply {
-	list := listBody[roomBody]{Count: page.Total, Results: make([]roomBody, 0, len(page.Rooms))}
+	list := view.List[view.Room]{Count: page.Total, Results: make([]view.Room, 0, len(page.Rooms))}
 	for _, room := range page.Rooms {
-		list.Results = append(list.Results, e.viewer.view(room))
+		list.Results = append(list.Results, e.viewer.Room(room))
 	}
 	link := func(name, value string) *string {
 		url := e.link + "?" + asked.with(name, value)
@@ -144,7 +137,7 @@ func readChange(body wire.Body) (rooms.Change, error) {
 // show returns a room.
 func (e *roomEndpoints) show(c *call, room rooms.Room) wire.Reply {
 	c.room = room.ID
-	return wire.JSON(http.StatusOK, e.viewer.view(room)).With("ETag", e.viewer.tag(room.Version))
+	return wire.JSON(http.StatusOK, e.viewer.Room(room)).With("ETag", e.viewer.Tag(room.Version))
 }
 
 func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -152,10 +145,10 @@ func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, erro
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	if condition := e.viewer.condition(c); condition != nil && !condition(room) {
+	if condition := e.viewer.Condition(c.request); condition != nil && !condition(room) {
 		return wire.Reply{}, rooms.ErrVersion
 	}
-	if tag := e.viewer.tag(room.Version); !wire.NoneMatch(c.request, tag) {
+	if tag := e.viewer.Tag(room.Version); !wire.NoneMatch(c.request, tag) {
 		return wire.Empty(http.StatusNotModified).With("ETag", tag), nil
 	}
 	return e.show(c, room), nil
@@ -166,7 +159,7 @@ func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	room, err := e.service.Update(c.context(), caller, c.param("id"), change, e.viewer.condition(c))
+	room, err := e.service.Update(c.context(), caller, c.param("id"), change, e.viewer.Condition(c.request))
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -174,7 +167,7 @@ func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error)
 }
 
 func (e *roomEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error) {
-	err := e.service.Delete(c.context(), caller, c.param("id"), e.viewer.condition(c))
+	err := e.service.Delete(c.context(), caller, c.param("id"), e.viewer.Condition(c.request))
 	return wire.Empty(http.StatusNoContent), err
 }
 
@@ -184,7 +177,7 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	room, err := e.service.Lookup(c.context(), caller, e.viewer.slugOf(link))
+	room, err := e.service.Lookup(c.context(), caller, e.viewer.Links.Slug(link))
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -216,38 +209,6 @@ func readLink(body wire.Body) (*url.URL, error) {
 	return link, faults.Err()
 }
 
-// slugOf returns the slug in a join link, with whatever follows the path. It
-// returns an empty one for links that are not ours.
-func (v roomViewer) slugOf(link *url.URL) string {
-	base, err := url.Parse(v.roomURL)
-	if err != nil || hostOf(link) != hostOf(base) || link.Scheme != "https" && link.Scheme != base.Scheme {
-		return ""
-	}
-	slug, below := strings.CutPrefix(link.Path, base.Path+"/")
-	if !below {
-		return ""
-	}
-	return lower(strings.TrimSuffix(slug, "/"))
-}
-
-// hostOf returns the host of a link as it compares (RFC 3986 §6.2): in lower case,
-// and without the port that its scheme has anyway.
-func hostOf(link *url.URL) string {
-	usual := map[string]string{"http": ":80", "https": ":443"}[link.Scheme]
-	return strings.TrimSuffix(lower(link.Host), usual)
-}
-
-// lower returns a text with its ASCII letters in lower case. Letters that only
-// look like them stay as they are.
-func lower(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}, text)
-}
-
 // invite tells how to join a room, in the media type and the language that the
 // caller prefers.
 func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -264,9 +225,9 @@ func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error)
 }
 
 func (e *roomEndpoints) invitation(room rooms.Room, media string, tag language.Tag) wire.Reply {
-	guest := invite.Room{ID: room.ID, Name: room.Name, URL: e.viewer.join(room), Waits: room.AccessLevel != rooms.Public,
+	guest := invite.Room{ID: room.ID, Name: room.Name, URL: e.viewer.Links.To(room.Slug), Waits: room.AccessLevel != rooms.Public,
 		Expires: room.ExpiresAt}
-	if t := e.viewer.telephone(room); t != nil {
+	if t := e.viewer.Telephony(room); t != nil {
 		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
 	}
 	return wire.Text(http.StatusOK, media, e.invitations.Invite(guest, media, tag)).

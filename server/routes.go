@@ -9,6 +9,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -21,7 +22,7 @@ import (
 type route struct {
 	method string
 	path   string // without the trailing slash
-	place  place
+	place  places.Place
 	scope  scopes.Scope // empty unless guarded
 	class  quota.Class
 	limit  int64    // of the body, in bytes
@@ -36,15 +37,6 @@ type (
 	publicHandler  func(c *call) (wire.Reply, error)
 	guardedHandler func(c *call, caller rooms.Caller) (wire.Reply, error)
 	clientHandler  func(c *call, request clientRequest) (wire.Reply, error)
-)
-
-// place is what a route's path is below.
-type place int
-
-const (
-	belowBase place = iota // the base path of the API
-	belowURL               // the path of the public URL
-	wellKnown              // the root of the host, with the path of the public URL at the end (RFC 8414 §3.1)
 )
 
 // The endpoints at which clients authenticate.
@@ -83,11 +75,11 @@ func (s *Server) routes() []route {
 		public("/openapi.json", s.documents.openAPI),
 		public("/docs", s.documents.page),
 		public("/docs/:file", s.documents.file),
-		public("/.well-known/jwks.json", s.documents.jwks).at(belowURL),
-		public(authorizationServerPath, s.documents.authorizationServer).at(wellKnown),
-		public(protectedResourcePath, s.documents.protectedResource).at(wellKnown),
-		public("/healthz", s.documents.alive).at(belowURL),
-		public("/readyz", s.documents.ready).at(belowURL),
+		public(places.JWKS, s.documents.jwks).at(places.BelowURL),
+		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown),
+		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown),
+		public("/healthz", s.documents.alive).at(places.BelowURL),
+		public("/readyz", s.documents.ready).at(places.BelowURL),
 	}
 }
 
@@ -127,7 +119,7 @@ func (rt route) takesPatch() route {
 }
 
 // at returns the route elsewhere than below the base path.
-func (rt route) at(p place) route {
+func (rt route) at(p places.Place) route {
 	rt.place = p
 	return rt
 }

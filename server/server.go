@@ -16,7 +16,9 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -33,7 +35,7 @@ const (
 // Server is the external API as an http.Handler. It is safe for concurrent use.
 type Server struct {
 	config    Config // with its defaults
-	places    places
+	places    places.Places
 	authority *delegation.Authority
 	service   *rooms.Service
 	requests  *once.Requests    // nil if they are not supported
@@ -73,7 +75,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 // to request.
 func (s *Server) prepare() (err error) {
 	c := s.config
-	if s.places, err = newPlaces(c); err != nil {
+	if s.places, err = places.New(c.URL, c.BasePath); err != nil {
 		return err
 	}
 	cursorKeys, err := c.RootKeys.DeriveAll("cursors", 32)
@@ -84,9 +86,10 @@ func (s *Server) prepare() (err error) {
 	if err != nil {
 		return err
 	}
-	link := s.places.api + "/rooms/"
-	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.url, audience: s.places.resource}
-	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: newRoomViewer(c),
+	phone := view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country}
+	link := s.places.API + "/rooms/"
+	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.URL, audience: s.places.Resource}
+	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: view.New(places.JoinLinks(c.RoomURL), phone),
 		cursors: wire.NewCursors(cursorKeys...), invitations: invitations, link: link}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}

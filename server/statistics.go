@@ -7,6 +7,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/internal/query"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -49,17 +50,17 @@ func (e *statisticsEndpoints) read(c *call, caller rooms.Caller) (wire.Reply, er
 // options reads the query of statistics. An error has every fault; what a day
 // that cannot be read would be wrong with is not one of them.
 func (e *statisticsEndpoints) options(text string) (stats.Options, error) {
-	q, err := readQuery(text, []string{"interval", "from", "to", "time_zone"})
+	q, err := query.Parse(text, []string{"interval", "from", "to", "time_zone"})
 	if err != nil {
 		return stats.Options{}, err
 	}
 	intervals := map[string]stats.Interval{"day": stats.Day, "week": stats.Week, "month": stats.Month}
 	options := stats.Options{
-		Interval: cmp.Or(choice(q, "interval", intervals, "Intervals are day, week and month."), stats.Day),
-		From:     q.date("from"), To: q.date("to"), Location: q.location("time_zone"),
+		Interval: cmp.Or(query.Choice(q, "interval", intervals, "Intervals are day, week and month."), stats.Day),
+		From:     q.Date("from"), To: q.Date("to"), Location: q.Location("time_zone"),
 	}
-	if options.From.IsZero() != q.values.Has("from") && options.To.IsZero() != q.values.Has("to") {
-		options.Check(e.now(), &q.faults)
+	if options.From.IsZero() != q.Values.Has("from") && options.To.IsZero() != q.Values.Has("to") {
+		options.Check(e.now(), &q.Faults)
 	}
-	return options, q.faults.Err()
+	return options, q.Faults.Err()
 }

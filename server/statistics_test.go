@@ -26,22 +26,28 @@ func TestStatistics(t *testing.T) {
 	each(t, func(t *testing.T, a *api) {
 		is := is.New(t)
 		a.change(func(app *delegation.Application) { app.Undelegated = true })
-		alice, bob, nobody := a.token("alice@example.com"), a.token("bob@example.com"), a.token("")
+		alice, bob, program := a.token("alice@example.com"), a.token("bob@example.com"), a.token("")
 		path, _ := a.roomWith("", alice)
 		a.create("", alice)
 		a.create("", bob)
-		a.create("", nobody)
-		crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(), Policy: delegation.Policy{Any: true}, Reach: delegation.ReachUser})
+		a.create("", program)
+		crm, secret := a.register(delegation.Application{Name: "CRM", Scopes: scopes.All(),
+			Policy: delegation.Policy{Any: true}, Reach: delegation.ReachUser})
 		a.create("", a.tokenOf(crm, secret, "alice@example.com"))
 		is.Equal(a.call("DELETE", path, "", alice).StatusCode, 204)
-		is.Equal(a.numbers("", alice), [3]float64{2, 1, 1})                                       // deleted rooms still count
-		is.Equal(a.numbers("", bob), [3]float64{1, 0, 1})                                         // those in which the user has a role
-		is.Equal(a.numbers("", nobody), [3]float64{4, 1, 2})                                      // without a user all of the application's
-		is.Equal(a.numbers("", a.tokenOf(crm, secret, "alice@example.com")), [3]float64{1, 0, 1}) // and never another's, whatever the reach
-		for _, query := range []string{"?interval=day", "?interval=week", "?interval=month", "?time_zone=Europe/Paris", "?time_zone=Pacific/Kiritimati&interval=month"} {
-			is.Equal(a.numbers(query, nobody), [3]float64{4, 1, 2})
+		is.Equal(a.numbers("", alice), [3]float64{2, 1, 1}) // deleted rooms still count
+		is.Equal(a.numbers("", bob),                        // those in which the user has a role
+			[3]float64{1, 0, 1})
+		is.Equal(a.numbers("", program), // without a user all of the application's
+			[3]float64{4, 1, 2})
+		is.Equal(a.numbers("", a.tokenOf(crm, secret, "alice@example.com")), // and never another's, whatever the reach
+			[3]float64{1, 0, 1})
+		for _, query := range []string{"?interval=day", "?interval=week", "?interval=month", "?time_zone=Europe/Paris",
+			"?time_zone=Pacific/Kiritimati&interval=month"} {
+			is.Equal(a.numbers(query, program), [3]float64{4, 1, 2})
 		}
-		body := a.call("GET", "/stats/rooms/?from=2026-02-20&to=2026-03-02&interval=week&time_zone=Europe/Paris", "", nobody).json(t)
+		body := a.call("GET", "/stats/rooms/?from=2026-02-20&to=2026-03-02&interval=week&time_zone=Europe/Paris", "",
+			program).json(t)
 		is.Equal(body["interval"], "week")
 		is.Equal(body["time_zone"], "Europe/Paris")
 		var periods []string
@@ -77,13 +83,17 @@ func TestStatisticsInput(t *testing.T) {
 	a := onSQLite(t)
 	token := a.token("alice@example.com")
 	for query, want := range map[string]string{
-		"?interval=year": "interval invalid_choice", "?interval=": "interval invalid_choice", "?from=yesterday": "from invalid_time", "?to=2026-02-30": "to invalid_time",
+		"?interval=year": "interval invalid_choice", "?interval=": "interval invalid_choice",
+		"?from=yesterday": "from invalid_time", "?to=2026-02-30": "to invalid_time",
 		"?from=2026-02-02&to=2026-02-01": "from invalid_time", "?from=2020-01-01&to=2026-01-01": "from too_many",
-		"?time_zone=Paris": "time_zone invalid_choice", "?time_zone=": "time_zone invalid_choice", "?time_zone=Local": "time_zone invalid_choice",
-		"?time_zone=../../etc/passwd": "time_zone invalid_choice", "?source=web": "source unknown_field", "?from=2026-01-01&from=2026-01-02": "from duplicate",
+		"?time_zone=Paris": "time_zone invalid_choice", "?time_zone=": "time_zone invalid_choice",
+		"?time_zone=Local":            "time_zone invalid_choice",
+		"?time_zone=../../etc/passwd": "time_zone invalid_choice", "?source=web": "source unknown_field",
+		"?from=2026-01-01&from=2026-01-02": "from duplicate",
 	} {
 		t.Run(query, func(t *testing.T) {
-			fault := problem(t, a.call("GET", "/stats/rooms/"+query, "", token), 400, "invalid_input")["errors"].([]any)[0].(object)
+			fault := problem(t, a.call("GET", "/stats/rooms/"+query, "", token), 400,
+				"invalid_input")["errors"].([]any)[0].(object)
 			is.New(t).Equal(fault["field"].(string)+" "+fault["code"].(string), want) // names the parameter
 		})
 	}
@@ -96,7 +106,8 @@ func TestSourcesOutliveApplications(t *testing.T) {
 		is := is.New(t)
 		room := a.create("", a.token("alice@example.com"))
 		is.NoErr(a.registry.DeleteApplication(t.Context(), a.clientID))
-		portal, secret := a.register(delegation.Application{Name: "Portal", Scopes: scopes.All(), Policy: delegation.Policy{Any: true}, Reach: delegation.ReachUser})
+		portal, secret := a.register(delegation.Application{Name: "Portal", Scopes: scopes.All(),
+			Policy: delegation.Policy{Any: true}, Reach: delegation.ReachUser})
 		found := a.call("GET", "/rooms/"+room["id"].(string), "", a.tokenOf(portal, secret, "alice@example.com"))
 		is.Equal(found.json(t), room) // seen by who sees all rooms of the user
 	})

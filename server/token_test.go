@@ -1,19 +1,14 @@
 package server_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/matryer/is"
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
@@ -59,24 +54,27 @@ func TestTokenRequestForms(t *testing.T) {
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"alice@example.com"}}.Encode()
 	withID := form + "&client_id=" + a.clientID
 	withBoth := withID + "&client_secret=" + string(a.secret)
-	object := fmt.Sprintf(`{"grant_type":"client_credentials","client_id":%q,"client_secret":%q,"scope":"alice@example.com"}`, a.clientID, string(a.secret))
+	object := fmt.Sprintf(`{"grant_type":"client_credentials","client_id":%q,"client_secret":%q,
+		"scope":"alice@example.com"}`, a.clientID, string(a.secret))
 	escaped := basic(strings.ReplaceAll(a.clientID, "_", "%5F"), strings.ReplaceAll(string(a.secret), "_", "%5f"))
 	tests := map[string]struct {
 		body    string
 		headers []string
 	}{
-		"form":                      {withBoth, []string{formType}},
-		"form with charset":         {withBoth, []string{formType + "; charset=UTF-8"}},
-		"JSON":                      {object, []string{jsonType}},
-		"JSON with charset":         {object, []string{jsonType + `; charset="utf-8"`}},
-		"Basic":                     {form, []string{formType, basic(a.clientID, string(a.secret))}},
-		"Basic, form-encoded":       {form, []string{formType, escaped}},
-		"Basic, scheme in capitals": {form, []string{formType, strings.Replace(basic(a.clientID, string(a.secret)), "Basic", "BASIC", 1)}},
+		"form":                {withBoth, []string{formType}},
+		"form with charset":   {withBoth, []string{formType + "; charset=UTF-8"}},
+		"JSON":                {object, []string{jsonType}},
+		"JSON with charset":   {object, []string{jsonType + `; charset="utf-8"`}},
+		"Basic":               {form, []string{formType, basic(a.clientID, string(a.secret))}},
+		"Basic, form-encoded": {form, []string{formType, escaped}},
+		"Basic, scheme in capitals": {form,
+			[]string{formType, strings.Replace(basic(a.clientID, string(a.secret)), "Basic", "BASIC", 1)}},
 		"Basic, client_id repeated": {withID, []string{formType, basic(a.clientID, string(a.secret))}},
-		"Basic with JSON":           {`{"grant_type":"client_credentials","scope":"alice@example.com"}`, []string{jsonType, basic(a.clientID, string(a.secret))}},
-		"unknown parameters":        {withBoth + "&resource=x&audience=y", []string{formType}},
-		"an empty parameter":        {withBoth + "&client_assertion=", []string{formType}},
-		"identity encoding":         {withBoth, []string{formType, "Content-Encoding: identity"}},
+		"Basic with JSON": {`{"grant_type":"client_credentials","scope":"alice@example.com"}`,
+			[]string{jsonType, basic(a.clientID, string(a.secret))}},
+		"unknown parameters": {withBoth + "&resource=x&audience=y", []string{formType}},
+		"an empty parameter": {withBoth + "&client_assertion=", []string{formType}},
+		"identity encoding":  {withBoth, []string{formType, "Content-Encoding: identity"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -88,10 +86,12 @@ func TestTokenRequestForms(t *testing.T) {
 
 func TestTokenRequestsRefused(t *testing.T) {
 	a := onSQLite(t)
-	good := url.Values{"grant_type": {"client_credentials"}, "scope": {"alice@example.com"}, "client_id": {a.clientID}, "client_secret": {string(a.secret)}}.Encode()
+	good := url.Values{"grant_type": {"client_credentials"}, "scope": {"alice@example.com"}, "client_id": {a.clientID},
+		"client_secret": {string(a.secret)}}.Encode()
 	uncredited := "grant_type=client_credentials&scope=alice@example.com"
 	right := basic(a.clientID, string(a.secret))
-	object := fmt.Sprintf(`"grant_type":"client_credentials","client_id":%q,"client_secret":%q`, a.clientID, string(a.secret))
+	object := fmt.Sprintf(`"grant_type":"client_credentials","client_id":%q,"client_secret":%q`, a.clientID,
+		string(a.secret))
 	tests := map[string]struct {
 		body    string
 		headers []string
@@ -107,48 +107,63 @@ func TestTokenRequestsRefused(t *testing.T) {
 		"no body, with type":         {"", []string{formType}, 400, "invalid_request"},
 		"empty JSON body, with type": {"", []string{jsonType}, 400, "invalid_request"},
 		"two methods":                {good, []string{formType, right}, 400, "invalid_request"},
-		"Basic id is not the body's": {uncredited + "&client_id=app_other", []string{formType, right}, 400, "invalid_request"},
-		"secret and assertion":       {good + "&client_assertion=x", []string{formType}, 400, "invalid_request"},
-		"Basic and assertion":        {uncredited + "&client_assertion=x", []string{formType, right}, 400, "invalid_request"},
-		"two Authorization headers":  {uncredited, []string{formType, right, right}, 400, "invalid_request"},
-		"Basic that is not base64":   {uncredited, []string{formType, "Authorization: Basic !!!"}, 400, "invalid_request"},
-		"Basic without a colon":      {uncredited, []string{formType, "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("abc"))}, 400, "invalid_request"},
-		"Basic with a bad escape":    {uncredited, []string{formType, basic("%zz", "x")}, 400, "invalid_request"},
-		"Basic with NUL":             {uncredited, []string{formType, basic(a.clientID+"%00", string(a.secret))}, 400, "invalid_request"},
+		"Basic id is not the body's": {uncredited + "&client_id=app_other", []string{formType, right}, 400,
+			"invalid_request"},
+		"secret and assertion":      {good + "&client_assertion=x", []string{formType}, 400, "invalid_request"},
+		"Basic and assertion":       {uncredited + "&client_assertion=x", []string{formType, right}, 400, "invalid_request"},
+		"two Authorization headers": {uncredited, []string{formType, right, right}, 400, "invalid_request"},
+		"Basic that is not base64":  {uncredited, []string{formType, "Authorization: Basic !!!"}, 400, "invalid_request"},
+		"Basic without a colon": {uncredited, []string{formType,
+			"Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("abc"))}, 400, "invalid_request"},
+		"Basic with a bad escape": {uncredited, []string{formType, basic("%zz", "x")}, 400, "invalid_request"},
+		"Basic with NUL": {uncredited, []string{formType, basic(a.clientID+"%00", string(a.secret))}, 400,
+			"invalid_request"},
 		"repeated scope":             {good + "&scope=bob@example.com", []string{formType}, 400, "invalid_request"},
 		"repeated, the same":         {good + "&scope=alice@example.com", []string{formType}, 400, "invalid_request"},
 		"repeated unknown parameter": {good + "&x=1&x=2", []string{formType}, 400, "invalid_request"},
 		"semicolons":                 {good + ";x=1", []string{formType}, 400, "invalid_request"},
 		"a bad escape":               {good + "&x=%zz", []string{formType}, 400, "invalid_request"},
 		"NUL":                        {good + "&x=%00", []string{formType}, 400, "invalid_request"},
-		"NUL in the scope":           {strings.Replace(good, "alice", "al%00ice", 1), []string{formType}, 400, "invalid_request"},
-		"CR LF in the scope":         {strings.Replace(good, "alice", "%0d%0aSet-Cookie:x", 1), []string{formType}, 400, "invalid_request"},
-		"ANSI in the scope":          {strings.Replace(good, "alice", "%1b[31m", 1), []string{formType}, 400, "invalid_request"},
-		"invalid UTF-8":              {good + "&x=%ff", []string{formType}, 400, "invalid_request"},
-		"invalid UTF-8 in the id":    {strings.Replace(good, a.clientID, "%ff%fe", 1), []string{formType}, 400, "invalid_request"},
-		"a parameter in capitals":    {strings.Replace(good, "scope=", "SCOPE=", 1), []string{formType}, 400, "invalid_request"},
-		"text/plain":                 {good, []string{"Content-Type: text/plain"}, 415, "invalid_request"},
-		"multipart":                  {good, []string{"Content-Type: multipart/form-data; boundary=x"}, 415, "invalid_request"},
-		"no content type":            {good, nil, 415, "invalid_request"},
-		"two content types":          {good, []string{formType, jsonType}, 415, "invalid_request"},
-		"another charset":            {good, []string{formType + "; charset=utf-16"}, 415, "invalid_request"},
-		"gzip":                       {good, []string{formType, "Content-Encoding: gzip"}, 415, "invalid_request"},
-		"a malformed type":           {good, []string{"Content-Type: application/"}, 415, "invalid_request"},
-		"JSON sent as a form":        {"{" + object + "}", []string{formType}, 400, "invalid_request"},
-		"a form sent as JSON":        {good, []string{jsonType}, 400, "invalid_request"},
-		"a duplicate key":            {"{" + object + `,"scope":"alice@example.com","scope":"bob@example.com"}`, []string{jsonType}, 400, "invalid_request"},
-		"an escaped duplicate":       {"{" + object + `,"scope":"alice@example.com","\u0073cope":"bob@example.com"}`, []string{jsonType}, 400, "invalid_request"},
-		"a key in capitals":          {"{" + object + `,"SCOPE":"alice@example.com"}`, []string{jsonType}, 400, "invalid_request"},
-		"trailing data":              {"{" + object + `}{}`, []string{jsonType}, 400, "invalid_request"},
-		"an array":                   {"[{" + object + "}]", []string{jsonType}, 400, "invalid_request"},
-		"a number for a scope":       {"{" + object + `,"scope":1}`, []string{jsonType}, 400, "invalid_request"},
-		"a list for a scope":         {"{" + object + `,"scope":["alice@example.com"]}`, []string{jsonType}, 400, "invalid_request"},
-		"null for a scope":           {"{" + object + `,"scope":null}`, []string{jsonType}, 400, "invalid_request"},
-		"JSON null":                  {"null", []string{jsonType}, 400, "invalid_request"},
-		"depth bomb":                 {`{"x":` + strings.Repeat("[", 4000) + strings.Repeat("]", 4000) + "}", []string{jsonType}, 400, "invalid_request"},
-		"invalid UTF-8 in JSON":      {"{" + object + ",\"x\":\"\xff\"}", []string{jsonType}, 400, "invalid_request"},
-		"a huge body":                {"x=" + strings.Repeat("a", 9000), []string{formType}, 413, "invalid_request"},
-		"an id of 4 KB":              {"grant_type=client_credentials&client_secret=x&client_id=" + strings.Repeat("a", 4000), []string{formType}, 400, "invalid_request"},
+		"NUL in the scope": {strings.Replace(good, "alice", "al%00ice", 1), []string{formType}, 400,
+			"invalid_request"},
+		"CR LF in the scope": {strings.Replace(good, "alice", "%0d%0aSet-Cookie:x", 1), []string{formType}, 400,
+			"invalid_request"},
+		"ANSI in the scope": {strings.Replace(good, "alice", "%1b[31m", 1), []string{formType}, 400,
+			"invalid_request"},
+		"invalid UTF-8": {good + "&x=%ff", []string{formType}, 400, "invalid_request"},
+		"invalid UTF-8 in the id": {strings.Replace(good, a.clientID, "%ff%fe", 1), []string{formType}, 400,
+			"invalid_request"},
+		"a parameter in capitals": {strings.Replace(good, "scope=", "SCOPE=", 1), []string{formType}, 400,
+			"invalid_request"},
+		"text/plain": {good, []string{"Content-Type: text/plain"}, 415, "invalid_request"},
+		"multipart": {good, []string{"Content-Type: multipart/form-data; boundary=x"}, 415,
+			"invalid_request"},
+		"no content type":     {good, nil, 415, "invalid_request"},
+		"two content types":   {good, []string{formType, jsonType}, 415, "invalid_request"},
+		"another charset":     {good, []string{formType + "; charset=utf-16"}, 415, "invalid_request"},
+		"gzip":                {good, []string{formType, "Content-Encoding: gzip"}, 415, "invalid_request"},
+		"a malformed type":    {good, []string{"Content-Type: application/"}, 415, "invalid_request"},
+		"JSON sent as a form": {"{" + object + "}", []string{formType}, 400, "invalid_request"},
+		"a form sent as JSON": {good, []string{jsonType}, 400, "invalid_request"},
+		"a duplicate key": {"{" + object + `,"scope":"alice@example.com","scope":"bob@example.com"}`,
+			[]string{jsonType}, 400, "invalid_request"},
+		"an escaped duplicate": {"{" + object + `,"scope":"alice@example.com","\u0073cope":"bob@example.com"}`,
+			[]string{jsonType}, 400, "invalid_request"},
+		"a key in capitals": {"{" + object + `,"SCOPE":"alice@example.com"}`, []string{jsonType}, 400,
+			"invalid_request"},
+		"trailing data":        {"{" + object + `}{}`, []string{jsonType}, 400, "invalid_request"},
+		"an array":             {"[{" + object + "}]", []string{jsonType}, 400, "invalid_request"},
+		"a number for a scope": {"{" + object + `,"scope":1}`, []string{jsonType}, 400, "invalid_request"},
+		"a list for a scope": {"{" + object + `,"scope":["alice@example.com"]}`, []string{jsonType}, 400,
+			"invalid_request"},
+		"null for a scope": {"{" + object + `,"scope":null}`, []string{jsonType}, 400, "invalid_request"},
+		"JSON null":        {"null", []string{jsonType}, 400, "invalid_request"},
+		"depth bomb": {`{"x":` + strings.Repeat("[", 4000) + strings.Repeat("]", 4000) + "}",
+			[]string{jsonType}, 400, "invalid_request"},
+		"invalid UTF-8 in JSON": {"{" + object + ",\"x\":\"\xff\"}", []string{jsonType}, 400, "invalid_request"},
+		"a huge body":           {"x=" + strings.Repeat("a", 9000), []string{formType}, 413, "invalid_request"},
+		"an id of 4 KB": {"grant_type=client_credentials&client_secret=x&client_id=" + strings.Repeat("a", 4000),
+			[]string{formType}, 400, "invalid_request"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +187,8 @@ func TestClientFailuresLookTheSame(t *testing.T) {
 	each(t, func(t *testing.T, a *api) {
 		is := is.New(t)
 		other, otherSecret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms()})
-		_, err := a.registry.UpdateApplication(t.Context(), other, func(app *delegation.Application) error { app.Active = false; return nil })
+		_, err := a.registry.UpdateApplication(t.Context(), other,
+			func(app *delegation.Application) error { app.Active = false; return nil })
 		is.NoErr(err)
 		expired, expiredSecret, err := a.registry.RotateSecret(t.Context(), a.clientID, "", 0)
 		is.NoErr(err)
@@ -204,120 +220,12 @@ func TestBasicChallenge(t *testing.T) {
 	a := onSQLite(t)
 	const challenge = `Basic realm="external-api", charset="UTF-8"`
 	grant := "grant_type=client_credentials"
-	for _, headers := range [][]string{{formType, basic(a.clientID, "wrong")}, {formType}, {formType, "Authorization: Digest x"}, {formType, basic("", "")}} {
+	for _, headers := range [][]string{{formType, basic(a.clientID, "wrong")}, {formType},
+		{formType, "Authorization: Digest x"}, {formType, basic("", "")}} {
 		r := a.send("POST", "/application/token/", grant, headers...)
 		refusal(t, r, 401, "invalid_client")
 		is.Equal(r.Header.Get("WWW-Authenticate"), challenge) // tried Authorization, or nothing
 	}
 	r := a.ask(a.clientID, "wrong", "")
 	is.Equal(r.Header.Get("WWW-Authenticate"), "") // tried the body
-}
-
-func TestTokenScopes(t *testing.T) {
-	const notPermitted = "The requested delegation is not permitted."
-	each(t, func(t *testing.T, a *api) {
-		_, err := a.registry.SetUserActive(t.Context(), "bob@example.com", false)
-		is.New(t).NoErr(err)
-		a.addUser("carol@example.net")
-		a.change(func(app *delegation.Application) { app.Scopes = scopes.NewSet(scopes.RoomsList, scopes.RoomsCreate) })
-		tests := map[string]struct{ scope, description string }{
-			"forbidden domain":      {"carol@example.net", notPermitted},
-			"forbidden and unknown": {"nobody@example.net", notPermitted},
-			"unknown user":          {"nobody@example.com", notPermitted},
-			"inactive user":         {"bob@example.com", notPermitted},
-			"a longer domain":       {"alice@evilexample.com", notPermitted},
-			"a sub-domain":          {"alice@sub.example.com", notPermitted},
-			"a tagged address":      {"alice+x@example.com", notPermitted},
-			"an unheld action":      {"alice@example.com rooms:delete", "The action rooms:delete is unknown or not granted to the client."},
-			"an unknown action":     {"alice@example.com rooms:*", "The action rooms:* is unknown or not granted to the client."},
-			"a very long action":    {"alice@example.com " + strings.Repeat("x", 200), "The scope must name exactly one e-mail address, and actions that the client holds."},
-			"no address":            {"rooms:list", "The scope must name exactly one e-mail address, and actions that the client holds."},
-			"nothing":               {"", "The scope must name exactly one e-mail address, and actions that the client holds."},
-			"two addresses":         {"alice@example.com bob@example.com", "The scope must name exactly one e-mail address, and actions that the client holds."},
-			"a routed address":      {"alice%example.com@example.com", "The scope must name exactly one e-mail address, and actions that the client holds."},
-			"a quoted local part":   {`"alice"@example.com`, "The scope must name exactly one e-mail address, and actions that the client holds."},
-			"fullwidth letters":     {"alice@ｅxample.com", "The scope must name exactly one e-mail address, and actions that the client holds."},
-		}
-		for name, test := range tests {
-			t.Run(name, func(t *testing.T) {
-				r := a.ask(a.clientID, a.secret, test.scope)
-				refusal(t, r, 400, "invalid_scope")
-				is.New(t).Equal(r.json(t)["error_description"], test.description) // fixed, or the caller's own action
-			})
-		}
-		a.change(func(app *delegation.Application) { app.Scopes = scopes.Set{} })
-		refusal(t, a.ask(a.clientID, a.secret, "alice@example.com"), 400, "unauthorized_client") // no token without actions
-	})
-}
-
-func TestUndelegatedToken(t *testing.T) {
-	each(t, func(t *testing.T, a *api) {
-		is := is.New(t)
-		owned := a.create("", a.token("alice@example.com"))
-		a.change(func(app *delegation.Application) { app.Undelegated = true })
-		token := a.token("")
-		room := a.create(`{"name":"Nobody's"}`, token)
-		list := a.call("GET", "/rooms/", "", token).json(t)
-		is.Equal(list["count"], 2.0) // all rooms of its own source
-		r := a.call("GET", "/rooms/"+owned["id"].(string), "", token)
-		is.Equal(r.StatusCode, 200)
-		r = a.call("GET", "/rooms/"+room["id"].(string), "", a.token("alice@example.com"))
-		is.Equal(r.StatusCode, 404) // a room without an owner is no user's
-		r = a.call("DELETE", "/rooms/"+room["id"].(string), "", token)
-		is.Equal(r.StatusCode, 204)
-	})
-}
-
-func TestFailuresAreThrottled(t *testing.T) {
-	is := is.New(t)
-	a := onSQLite(t)
-	other, otherSecret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms(), Policy: delegation.Policy{Any: true}})
-	var last reply
-	for i := 0; i < 200 && last.Response == nil || last.Response != nil && last.StatusCode == 401 && i < 200; i++ {
-		last = a.ask(a.clientID, "wrong", "alice@example.com")
-	}
-	refusal(t, last, 429, "temporarily_unavailable")
-	is.True(last.Header.Get("Retry-After") >= "1")                             // says when to come back
-	is.Equal(a.ask(a.clientID, a.secret, "alice@example.com").StatusCode, 200) // a correct secret always works
-	is.Equal(a.ask(other, "wrong", "").StatusCode, 401)                        // others are not touched
-	is.Equal(a.ask(other, otherSecret, "alice@example.com").StatusCode, 200)
-	a.clock.advance(2 * time.Second)
-	is.Equal(a.ask(a.clientID, "wrong", "alice@example.com").StatusCode, 401) // and it passes
-}
-
-func TestOAuth2Client(t *testing.T) {
-	each(t, func(t *testing.T, a *api) {
-		for name, style := range map[string]oauth2.AuthStyle{"auto": oauth2.AuthStyleAutoDetect, "body": oauth2.AuthStyleInParams, "header": oauth2.AuthStyleInHeader} {
-			t.Run(name, func(t *testing.T) {
-				is := is.New(t)
-				config := clientcredentials.Config{
-					ClientID: a.clientID, ClientSecret: string(a.secret), TokenURL: a.http.URL + base + "/application/token/",
-					Scopes: []string{"alice@example.com", "rooms:create"}, AuthStyle: style,
-				}
-				ctx := context.WithValue(t.Context(), oauth2.HTTPClient, a.client())
-				token, err := config.Token(ctx)
-				is.NoErr(err)
-				is.Equal(token.Type(), "Bearer")
-				is.Equal(token.Extra("scope"), "rooms:create")
-				response, err := config.Client(ctx).Post(a.http.URL+base+"/rooms/", "application/json", bytes.NewReader([]byte("{}")))
-				is.NoErr(err)
-				defer response.Body.Close()
-				is.Equal(response.StatusCode, 201) // a stock client needs no special case
-			})
-		}
-	})
-}
-
-func TestProvisioningAtOnce(t *testing.T) {
-	each(t, func(t *testing.T, a *api) {
-		is := is.New(t)
-		a.change(func(app *delegation.Application) { app.Provision = true })
-		statuses := atOnce(16, func() int { return a.ask(a.clientID, a.secret, "new@example.com").StatusCode })
-		for _, status := range statuses {
-			is.Equal(status, 200) // everybody gets a token
-		}
-		users, err := a.registry.Users(t.Context())
-		is.NoErr(err)
-		is.Equal(len(users), 3) // alice, bob and one new user
-	})
 }

@@ -92,11 +92,14 @@ func (a *api) world() *world {
 		}
 	}
 	w := &world{api: a, scopes: scopes.NewSet(all...), names: map[string]string{}}
-	w.clientID, w.secret = a.register(delegation.Application{Name: "Calendar", Scopes: w.scopes, Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
+	w.clientID, w.secret = a.register(delegation.Application{Name: "Calendar", Scopes: w.scopes,
+		Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
 	w.token = a.tokenOf(w.clientID, w.secret, "alice@example.com")
 	issue := w.operation("POST", "/application/token/")
-	w.learn(first(issue.RequestBody.Value.Content["application/json"]), object{"client_id": w.clientID, "client_secret": string(w.secret)})
-	w.learn(first(issue.successes()[0].Content["application/json"]), object{"access_token": strings.TrimPrefix(w.token, "Authorization: Bearer ")})
+	w.learn(first(issue.RequestBody.Value.Content["application/json"]),
+		object{"client_id": w.clientID, "client_secret": string(w.secret)})
+	w.learn(first(issue.successes()[0].Content["application/json"]),
+		object{"access_token": strings.TrimPrefix(w.token, "Authorization: Bearer ")})
 	return w
 }
 
@@ -127,7 +130,8 @@ func (w *world) learn(example, real any) {
 			}
 		}
 	case string:
-		if text, ok := real.(string); ok && text != named && !strings.ContainsAny(named, " :") { // ids, not sentences or times
+		if text, ok := real.(string); ok && text != named && // ids, not sentences or times
+			!strings.ContainsAny(named, " :") {
 			w.names[named] = text
 		}
 	}

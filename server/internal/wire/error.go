@@ -83,6 +83,8 @@ var (
 	ErrObject = invalidRequest("The body must be one JSON object in UTF-8 without duplicate names.")
 	ErrQuery  = invalidRequest("The query is malformed.")
 
+	ErrKey = invalidRequest("An Idempotency-Key comes once and is 1 to 255 printable ASCII characters.")
+
 	// ErrParameters is the one answer to whatever is wrong with the form of a
 	// client's request.
 	ErrParameters = invalidRequest("The request is malformed, lacks or repeats a parameter, " +

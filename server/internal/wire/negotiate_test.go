@@ -13,7 +13,8 @@ import (
 
 // The offers that the tests choose from, in the server's order.
 func offers() []string {
-	return []string{"text/plain; charset=utf-8", "text/html; charset=utf-8", "text/calendar; charset=utf-8; method=PUBLISH", "application/json"}
+	return []string{"text/plain; charset=utf-8", "text/html; charset=utf-8",
+		"text/calendar; charset=utf-8; method=PUBLISH", "application/json"}
 }
 
 func TestPreferredMedia(t *testing.T) {
@@ -21,43 +22,45 @@ func TestPreferredMedia(t *testing.T) {
 		accept string // several headers are separated by |
 		want   string // empty: nothing is acceptable
 	}{
-		"an empty header":                   {"", "text/plain"},
-		"an empty list":                     {" , ,", "text/plain"},
-		"anything":                          {"*/*", "text/plain"},
-		"one type":                          {"application/json", "application/json"},
-		"a type has no case":                {"Text/CALENDAR", "text/calendar"},
-		"any subtype":                       {"text/*", "text/plain"},
-		"any subtype of one":                {"application/*", "application/json"},
-		"an unknown type":                   {"image/png", ""},
-		"an unknown family":                 {"image/*", ""},
-		"a type that only begins like one":  {"text/html5", ""},
-		"unknown beside known":              {"image/png, text/html;q=0.1", "text/html"},
-		"quality":                           {"text/html;q=0.5, application/json;q=0.9", "application/json"},
-		"quality with spaces":               {"text/html ; q=0.5 , application/json ; q=0.9", "application/json"},
-		"a capital Q":                       {"text/html;Q=0.5, application/json;Q=0.9", "application/json"},
-		"the least quality":                 {"text/html;q=0.001", "text/html"},
-		"none":                              {"text/html;q=0", ""},
-		"none of anything":                  {"*/*;q=0", ""},
-		"none with zeros":                   {"*/*;q=0.000", ""},
-		"all but one":                       {"*/*, text/plain;q=0", "text/html"},
-		"all but a family":                  {"text/*;q=0, */*", "application/json"},
-		"one of a refused family":           {"text/*;q=0, text/calendar;q=0.3", "text/calendar"},
-		"the precise range decides":         {"text/html;q=0.2, text/*;q=0.8, */*;q=0.5", "text/plain"},
-		"wherever it stands":                {"*/*;q=0.9, text/plain;q=0.1, text/html;q=0.1", "text/calendar"},
-		"of equals the precise one":         {"*/*, application/json", "application/json"},
-		"of equals the family":              {"*/*, application/*", "application/json"},
-		"of equals the first offer":         {"application/json, text/plain, */*", "text/plain"},
-		"a browser":                         {"text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8", "text/html"},
-		"an old Java client":                {"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "text/html"},
-		"a calendar":                        {"text/calendar, */*;q=0.1", "text/calendar"},
-		"several headers":                   {"image/png|application/json", "application/json"},
-		"charset":                           {"text/html;charset=UTF-8", "text/html"},
-		"charset where there is none":       {"application/json; charset=utf-8", "application/json"},
-		"another charset":                   {"text/html;charset=iso-8859-1", ""},
-		"a parameter":                       {"text/calendar;method=publish", "text/calendar"},
-		"a parameter with another value":    {"text/calendar;method=REQUEST", ""},
-		"a parameter that no offer has":     {"text/html;level=1, text/plain;q=0.1", "text/plain"},
-		"a parameter is more precise":       {"text/calendar;method=PUBLISH;q=0.3, text/calendar;q=0.9, text/html;q=0.5", "text/html"},
+		"an empty header":                  {"", "text/plain"},
+		"an empty list":                    {" , ,", "text/plain"},
+		"anything":                         {"*/*", "text/plain"},
+		"one type":                         {"application/json", "application/json"},
+		"a type has no case":               {"Text/CALENDAR", "text/calendar"},
+		"any subtype":                      {"text/*", "text/plain"},
+		"any subtype of one":               {"application/*", "application/json"},
+		"an unknown type":                  {"image/png", ""},
+		"an unknown family":                {"image/*", ""},
+		"a type that only begins like one": {"text/html5", ""},
+		"unknown beside known":             {"image/png, text/html;q=0.1", "text/html"},
+		"quality":                          {"text/html;q=0.5, application/json;q=0.9", "application/json"},
+		"quality with spaces":              {"text/html ; q=0.5 , application/json ; q=0.9", "application/json"},
+		"a capital Q":                      {"text/html;Q=0.5, application/json;Q=0.9", "application/json"},
+		"the least quality":                {"text/html;q=0.001", "text/html"},
+		"none":                             {"text/html;q=0", ""},
+		"none of anything":                 {"*/*;q=0", ""},
+		"none with zeros":                  {"*/*;q=0.000", ""},
+		"all but one":                      {"*/*, text/plain;q=0", "text/html"},
+		"all but a family":                 {"text/*;q=0, */*", "application/json"},
+		"one of a refused family":          {"text/*;q=0, text/calendar;q=0.3", "text/calendar"},
+		"the precise range decides":        {"text/html;q=0.2, text/*;q=0.8, */*;q=0.5", "text/plain"},
+		"wherever it stands":               {"*/*;q=0.9, text/plain;q=0.1, text/html;q=0.1", "text/calendar"},
+		"of equals the precise one":        {"*/*, application/json", "application/json"},
+		"of equals the family":             {"*/*, application/*", "application/json"},
+		"of equals the first offer":        {"application/json, text/plain, */*", "text/plain"},
+		"a browser": {"text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
+			"text/html"},
+		"an old Java client":             {"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "text/html"},
+		"a calendar":                     {"text/calendar, */*;q=0.1", "text/calendar"},
+		"several headers":                {"image/png|application/json", "application/json"},
+		"charset":                        {"text/html;charset=UTF-8", "text/html"},
+		"charset where there is none":    {"application/json; charset=utf-8", "application/json"},
+		"another charset":                {"text/html;charset=iso-8859-1", ""},
+		"a parameter":                    {"text/calendar;method=publish", "text/calendar"},
+		"a parameter with another value": {"text/calendar;method=REQUEST", ""},
+		"a parameter that no offer has":  {"text/html;level=1, text/plain;q=0.1", "text/plain"},
+		"a parameter is more precise": {"text/calendar;method=PUBLISH;q=0.3, text/calendar;q=0.9, text/html;q=0.5",
+			"text/html"},
 		"a quoted comma":                    {`text/html;x="a,application/json", text/plain;q=0.2`, "text/plain"},
 		"an escaped quote":                  {`text/html;x="\",application/json,\"", text/plain;q=0.2`, "text/plain"},
 		"malformed counts as not said":      {"text/html;q=high, ;;, text/, application/json;q=0.1", "application/json"},
@@ -96,17 +99,21 @@ func TestPreferredLanguage(t *testing.T) {
 		"fr;q=0.1, en;q=0.9":                  "en",
 		"fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7": "fr",
 		"fr;q=0":                              "en",
-		"br":                                  "fr",                                                                               // whoever reads Breton reads French
-		"@@@":                                 "en", "fr;q=high": "en", "\xff": "en", "x": "en", strings.Repeat("a-", 5000): "en", // malformed
+		"br":                                  "fr", // whoever reads Breton reads French
+
+		"@@@": "en", "fr;q=high": "en", "\xff": "en", "x": "en", strings.Repeat("a-", 5000): "en", // malformed
 	} {
 		is.Equal(wire.PreferredLanguage([]string{header}, language.English, language.French).String(), want)
 	}
-	is.Equal(wire.PreferredLanguage(nil, language.English, language.French), language.English)                 // the first is the default
-	is.Equal(wire.PreferredLanguage([]string{"de", "fr"}, language.English, language.French), language.French) // several headers are one
+	is.Equal(wire.PreferredLanguage(nil, language.English, language.French), // the first is the default
+		language.English)
+	is.Equal(wire.PreferredLanguage([]string{"de", "fr"}, language.English, language.French), // several headers are one
+		language.French)
 }
 
 func FuzzAccept(f *testing.F) {
-	for _, seed := range []string{"", "*/*", "text/html;q=0.5, application/json;q=0.9", `text/html;x="\",a", */*;q=0`, "fr-CA, en;q=0.5"} {
+	for _, seed := range []string{"", "*/*", "text/html;q=0.5, application/json;q=0.9", `text/html;x="\",a", */*;q=0`,
+		"fr-CA, en;q=0.5"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {

@@ -1,0 +1,58 @@
+package places
+
+import "github.com/anteroom-go/anteroom/scopes"
+
+// Endpoints are the paths below the base path, and the grants, of which the
+// metadata tell.
+type Endpoints struct {
+	Token, Revocation, Introspection string
+	Grants                           []string
+}
+
+// IssuerMetadata is the metadata of RFC 8414 §2.
+type IssuerMetadata struct {
+	Issuer        string         `json:"issuer"`
+	TokenEndpoint string         `json:"token_endpoint"`
+	JWKS          string         `json:"jwks_uri"`
+	GrantTypes    []string       `json:"grant_types_supported"`
+	ResponseTypes []string       `json:"response_types_supported"` // required; empty without an authorization endpoint
+	AuthMethods   []string       `json:"token_endpoint_auth_methods_supported"`
+	Scopes        []scopes.Scope `json:"scopes_supported"`
+
+	SigningAlgorithms []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+
+	RevocationEndpoint       string   `json:"revocation_endpoint"`
+	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAlgorithms     []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
+	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAlgorithms  []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+}
+
+// IssuerMetadata returns the metadata of the authorization server.
+func (p Places) IssuerMetadata(e Endpoints) IssuerMetadata {
+	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
+	algorithms := []string{"ES256", "EdDSA"}
+	return IssuerMetadata{
+		Issuer: p.URL, TokenEndpoint: p.API + e.Token + "/", JWKS: p.URL + JWKS,
+		GrantTypes: e.Grants, ResponseTypes: []string{},
+		AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: scopes.All().List(),
+		RevocationEndpoint: p.API + e.Revocation + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
+		IntrospectionEndpoint: p.API + e.Introspection + "/", IntrospectionAuthMethods: methods,
+		IntrospectionAlgorithms: algorithms,
+	}
+}
+
+// ResourceMetadata is the metadata of RFC 9728 §2.
+type ResourceMetadata struct {
+	Resource string         `json:"resource"`
+	Servers  []string       `json:"authorization_servers"`
+	Scopes   []scopes.Scope `json:"scopes_supported"`
+	Methods  []string       `json:"bearer_methods_supported"`
+}
+
+// ResourceMetadata returns the metadata of the API.
+func (p Places) ResourceMetadata() ResourceMetadata {
+	return ResourceMetadata{
+		Resource: p.Resource, Servers: []string{p.URL}, Scopes: scopes.All().List(), Methods: []string{"header"}}
+}

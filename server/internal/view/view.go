@@ -1,0 +1,149 @@
+// Package view shows rooms and their attendees as callers of the API see them.
+package view
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/places"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
+)
+
+// timeLayout is RFC 3339 in UTC with microseconds, always six digits.
+const timeLayout = "2006-01-02T15:04:05.000000Z"
+
+func timeText(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// Room is a room as callers see it.
+type Room struct {
+	ID            string            `json:"id"`
+	Name          string            `json:"name"`
+	Slug          string            `json:"slug"`
+	AccessLevel   rooms.AccessLevel `json:"access_level"`
+	Configuration map[string]any    `json:"configuration"`
+	URL           string            `json:"url"`
+	Telephony     *Telephony        `json:"telephony,omitempty"`
+	ExternalID    *string           `json:"external_id"`
+	Metadata      map[string]string `json:"metadata"`
+	Source        source            `json:"source"`
+	CreatedAt     string            `json:"created_at"`
+	UpdatedAt     string            `json:"updated_at"`
+	ExpiresAt     *string           `json:"expires_at"`
+}
+
+// Telephony is how to dial into a room.
+type Telephony struct {
+	Enabled        bool   `json:"enabled"`
+	PhoneNumber    string `json:"phone_number"`
+	PINCode        string `json:"pin_code"`
+	DefaultCountry string `json:"default_country"`
+}
+
+type source struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Phone is the telephone number of all rooms. The zero value means that they have
+// none.
+type Phone struct {
+	Number  string // in E.164 form
+	Country string // ISO 3166-1 alpha-2
+}
+
+// Viewer shows rooms as callers see them.
+type Viewer struct {
+	// Links are the join links.
+	Links places.JoinLinks
+	phone Phone
+	// epoch stands for everything of the configuration that shows in a room, and
+	// for the fields that this release shows. Rooms look different after they
+	// changed, whatever their version.
+	epoch string
+}
+
+// New returns a viewer.
+func New(links places.JoinLinks, phone Phone) Viewer {
+	sum := sha256.Sum256(wire.Encode([]any{links, phone, Room{}}))
+	return Viewer{links, phone, hex.EncodeToString(sum[:4])}
+}
+
+// Room returns a room as callers see it.
+func (v Viewer) Room(room rooms.Room) Room {
+	body := Room{
+		ID: room.ID, Name: room.Name, Slug: room.Slug, AccessLevel: room.AccessLevel,
+		Configuration: room.Configuration, Metadata: room.Metadata, URL: v.Links.To(room.Slug),
+		Source: source(room.Source), Telephony: v.Telephony(room),
+		CreatedAt: timeText(room.CreatedAt), UpdatedAt: timeText(room.UpdatedAt),
+	}
+	if body.Configuration == nil {
+		body.Configuration = map[string]any{}
+	}
+	if body.Metadata == nil {
+		body.Metadata = map[string]string{}
+	}
+	if room.ExternalID != "" {
+		body.ExternalID = &room.ExternalID
+	}
+	if !room.ExpiresAt.IsZero() {
+		expires := timeText(room.ExpiresAt)
+		body.ExpiresAt = &expires
+	}
+	return body
+}
+
+// Telephony returns how to dial in, or nil if that is off.
+func (v Viewer) Telephony(room rooms.Room) *Telephony {
+	if v.phone.Number == "" || room.PIN == "" {
+		return nil
+	}
+	return &Telephony{
+		Enabled: true, PhoneNumber: v.phone.Number, PINCode: room.PIN, DefaultCountry: v.phone.Country}
+}
+
+// Tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong
+// one: the version and the configuration decide what is sent.
+func (v Viewer) Tag(version int64) string {
+	return `"` + strconv.FormatInt(version, 10) + "-" + v.epoch + `"`
+}
+
+// Condition returns what If-Match demands of a room. Nil means nothing.
+func (v Viewer) Condition(r *http.Request) func(rooms.Room) bool {
+	tags, depends := wire.Matching(r)
+	if !depends {
+		return nil
+	}
+	return func(room rooms.Room) bool { return slices.Contains(tags, v.Tag(room.Version)) }
+}
+
+// Attendee is an attendee as callers see it. Nothing in it tells whether there is
+// an account with the address.
+type Attendee struct {
+	ID        string     `json:"id"`
+	Email     *string    `json:"email"`
+	Role      rooms.Role `json:"role"`
+	CreatedAt string     `json:"created_at"`
+}
+
+// OfAttendee returns an attendee as callers see it.
+func OfAttendee(a rooms.Attendee) Attendee {
+	body := Attendee{ID: a.ID, Role: a.Role, CreatedAt: timeText(a.CreatedAt)}
+	if a.Address != "" {
+		body.Email = &a.Address
+	}
+	return body
+}
+
+// List is the envelope of lists.
+type List[T any] struct {
+	Count    int     `json:"count"`
+	Next     *string `json:"next"`
+	Previous *string `json:"previous"`
+	Results  []T     `json:"results"`
+}
