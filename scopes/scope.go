@@ -23,7 +23,7 @@ const (
 )
 
 // Limits of what is parsed, in bytes and in scope tokens. Longer input is
-// malformed: nobody is granted that much.
+// malformed: no application is granted that much.
 const (
 	MaxScopeLength = 256 // an e-mail address, the longest token in use, has at most 254
 	MaxTokens      = 64

@@ -13,7 +13,7 @@ type Set struct {
 }
 
 // NewSet returns the set of the given scopes. Scopes that are not [Scope.Valid]
-// are left out: they could be granted to nobody.
+// are left out: they could not be granted.
 func NewSet(list ...Scope) Set {
 	sorted := slices.DeleteFunc(slices.Clone(list), func(s Scope) bool { return !s.Valid() })
 	slices.Sort(sorted)

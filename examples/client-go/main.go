@@ -40,8 +40,11 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 		TokenURL:     api + "/application/token/",
 		Scopes:       []string{env("USER_EMAIL")}, // the delegated user
 	}
-	rooms := client{http: config.Client(ctx), url: api + "/rooms/"} // asks for a new token by itself
+	return use(ctx, client{http: config.Client(ctx), url: api + "/rooms/"}, out) // asks for a new token by itself
+}
 
+// use makes a room, renames it, lists the user's rooms and deletes it.
+func use(ctx context.Context, rooms client, out io.Writer) error {
 	var created, changed room
 	var list struct{ Count int }
 	if err := rooms.call(ctx, "POST", "", map[string]string{"name": "Budget"}, &created); err != nil {

@@ -45,10 +45,15 @@ func run(ctx context.Context, env func(string) string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	api, err := server.New(context.Background(), server.Config{URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Keys: keys})
+	api, err := server.New(ctx, server.Config{URL: "http://localhost:8000", RootKeys: rootKeys, DB: db, Keys: keys})
 	if err != nil {
 		return err
 	}
+	return serve(api, env)
+}
+
+// serve answers requests until the program ends.
+func serve(api *server.Server, env func(string) string) error {
 	listener := api.HTTPServer()
 	if listener.Addr = env("HOST_LISTEN"); listener.Addr == "" {
 		listener.Addr = "127.0.0.1:8000"

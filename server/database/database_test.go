@@ -161,7 +161,7 @@ func TestWritersWaitForEachOther(t *testing.T) {
 		}
 		wait.Wait()
 		for _, err := range errs {
-			is.NoErr(err) // nobody is told that the database is locked
+			is.NoErr(err) // no caller is told that the database is locked
 		}
 		var n int
 		is.NoErr(dbs[1].NewRaw("SELECT n FROM counter").Scan(t.Context(), &n))

@@ -20,9 +20,9 @@ const (
 )
 
 // tooManyNames counts the exported names of each package: types, functions that
-// are no methods, and blocks of constants and variables. A block counts once,
-// however many names stand in it; a block of constants of a type of the package
-// counts with its type.
+// are no methods, and blocks of constants. A block counts once, however many names
+// stand in it; one whose constants have a type of the package counts with the
+// type. Sentinel errors and embedded files, the only variables, do not count.
 func tooManyNames(r *repository) (violations []string) {
 	for _, f := range r.folders {
 		count, own := 0, declaredTypes(f)
@@ -70,7 +70,7 @@ func countNames(declaration ast.Decl, own map[string]bool) (count int) {
 					count++
 				}
 			case *ast.ValueSpec:
-				if exported(s) && !(d.Tok == token.CONST && typedBy(d, own)) {
+				if d.Tok == token.CONST && exported(s) && !typedBy(d, own) {
 					return 1
 				}
 			}

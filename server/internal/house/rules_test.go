@@ -75,7 +75,7 @@ func asserted(node ast.Node) []ast.Expr {
 func contractName(target ast.Expr, own bool) (string, bool) {
 	switch t := target.(type) {
 	case *ast.Ident:
-		return t.Name, own && t.IsExported()
+		return t.Name, own && t.IsExported() && len(t.Name) > 1 // one letter is a type parameter
 	case *ast.SelectorExpr:
 		qualifier, ok := t.X.(*ast.Ident)
 		return t.Sel.Name, ok && slices.Contains(contractPackages, qualifier.Name)

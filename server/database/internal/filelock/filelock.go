@@ -25,17 +25,7 @@ func Lock(ctx context.Context, like string, waits func()) (unlock func(), err er
 	if err := create(path, like); err != nil {
 		return nil, fmt.Errorf("locking the database: %w", err)
 	}
-	locked := make(chan result)
-	go func() {
-		file, err := lockedfile.OpenFile(path, os.O_RDWR, 0)
-		select {
-		case locked <- result{file, err}:
-		case <-ctx.Done():
-			if err == nil {
-				_ = file.Close()
-			}
-		}
-	}()
+	locked := lockInBackground(ctx, path)
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
@@ -50,6 +40,23 @@ func Lock(ctx context.Context, like string, waits func()) (unlock func(), err er
 			return nil, fmt.Errorf("waiting for the lock %s: %w", path, ctx.Err())
 		}
 	}
+}
+
+// lockInBackground locks a file as soon as that is possible, and lets go of it if
+// ctx has ended by then.
+func lockInBackground(ctx context.Context, path string) <-chan result {
+	locked := make(chan result)
+	go func() {
+		file, err := lockedfile.OpenFile(path, os.O_RDWR, 0)
+		select {
+		case locked <- result{file, err}:
+		case <-ctx.Done():
+			if err == nil {
+				_ = file.Close()
+			}
+		}
+	}()
+	return locked
 }
 
 // result is a locked file, or the reason why there is none.
