@@ -2,11 +2,10 @@
 // its request again, under the same key, and gets the answer that was given the
 // first time; nothing is done twice.
 //
-//	request := once.Request{Route: "POST /rooms", Key: key, Fingerprint: fingerprint}
 //	answer, replayed, err := requests.Do(ctx, caller, request,
 //		func(ctx context.Context, service *rooms.Service) ([]byte, error) {
-//			room, _, err := service.Create(ctx, caller, rooms.Change{})
-//			return []byte(room.ID), err
+//			room, _, err := service.Create(ctx, caller, rooms.Change{Name: &name})
+//			return []byte(room.Name), err
 //		})
 //
 // What a request changes and the answer to it are one transaction: both are kept,

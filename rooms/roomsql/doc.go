@@ -1,7 +1,7 @@
 // Package roomsql keeps rooms, their attendees, the answers to requests and the
 // counts of statistics in a SQL database: SQLite or PostgreSQL, through bun.
 //
-//	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores()})
+//	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: parse})
 //
 // On a *bun.DB each method is a transaction of its own. On a bun.Tx it is a part
 // of that transaction: a room is rolled back with it, and what the store refuses

@@ -1,8 +1,4 @@
 // Package roomstest holds the suites that the stores of package rooms must pass:
-// [Store] for every one, and one for each of the other contracts. Each rule gets
-// stores of its own, which are empty.
-//
-//	func TestStore(t *testing.T) {
-//		roomstest.Store(t, func(t *testing.T) rooms.Stores { return rooms.Stores{Rooms: newStore(t)} })
-//	}
+// [Store] for every one, and one for each of the other contracts. Each suite is
+// called with a function that opens empty stores, which it does for each rule.
 package roomstest

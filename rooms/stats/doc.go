@@ -1,7 +1,10 @@
 // Package stats counts how many rooms were created and deleted, day by day, week
 // by week or month by month, and how many users created them.
 //
-//	statistics, err := stats.New(stats.Config{Store: roomsql.New(db)})
+//	statistics, err := stats.New(stats.Config{Store: store, Now: now})
+//	if err != nil {
+//		panic(err)
+//	}
 //	list, err := statistics.Of(ctx, caller, stats.Options{Interval: stats.Month})
 //
 // A caller gets the numbers of its own source: a program those of all rooms, a user
