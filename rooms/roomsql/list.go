@@ -3,6 +3,7 @@ package roomsql
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/anteroom-go/anteroom/rooms"
 )
@@ -10,14 +11,12 @@ import (
 // List implements [rooms.Store]. A list is one range of an index or several: for a
 // program the rooms of its source, for a user the memberships by id and those by
 // each address. Most turn out to be a single range, and are read as one.
+// Where a filter names few rooms, the list begins with those instead.
 func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) ([]rooms.Room, int, error) {
 	if err := view.Validate(); err != nil {
 		return nil, 0, err
 	}
-	ranges, filter, total := rangesOf(view), perRoom(query.Filter), 0
-	for i := range ranges {
-		ranges[i] = ranges[i].named(query.Filter)
-	}
+	ranges, filter, total := rangesOf(view, query.Filter), perRoom(query.Filter), 0
 	if query.After == "" {
 		var err error
 		if ranges, total, err = s.count(ctx, ranges, filter); err != nil {
@@ -42,6 +41,9 @@ func (s *Store) count(ctx context.Context, ranges []idRange, filter fragment) (l
 	}
 	parts, order := make([]fragment, len(ranges)), ""
 	for i, r := range ranges {
+		if filter.sql == "" {
+			r = r.whole()
+		}
 		parts[i] = r.filtered(filter).ids()
 	}
 	if len(ranges) > 1 && !isPostgres(s.db) {
@@ -56,8 +58,8 @@ func (s *Store) count(ctx context.Context, ranges []idRange, filter fragment) (l
 func (s *Store) sizes(ctx context.Context, ranges []idRange) (left []idRange, sum int, err error) {
 	parts, sizes, targets := make([]fragment, len(ranges)), make([]int, len(ranges)), make([]any, len(ranges))
 	for i, r := range ranges {
-		ids := r.filtered(fragment{}).ids()
-		parts[i] = fragment{"(SELECT count(*) FROM (" + ids.sql + ") AS l)", ids.args}
+		r = r.whole()
+		parts[i] = fragment{"(SELECT count(*) FROM " + r.table + " WHERE " + r.where.sql + ")", r.where.args}
 		targets[i] = &sizes[i]
 	}
 	counts := join(parts, ", ")
@@ -77,24 +79,36 @@ func (s *Store) page(ctx context.Context, ranges []idRange, filter fragment, que
 	if query.OldestFirst {
 		order, beyond = " ASC", " > ?"
 	}
-	parts := make([]fragment, len(ranges))
 	for i, r := range ranges {
-		if query.After != "" {
-			r = r.and(r.id+beyond, query.After)
-		}
-		parts[i] = r.filtered(filter).ids()
-		if len(ranges) > 1 && isPostgres(s.db) { // which reads all of each range otherwise; SQLite merges them
-			parts[i].sql = "SELECT * FROM (" + parts[i].sql + " ORDER BY id" + order + " LIMIT ?) AS l"
-			parts[i].args = append(parts[i].args, query.Offset+query.Limit)
+		switch ranges[i] = r.filtered(filter); {
+		case query.After != "":
+			ranges[i] = ranges[i].and(r.id+beyond, query.After)
+		case filter.sql == "":
+			ranges[i] = r.whole()
 		}
 	}
-	ids := join(parts, " UNION ")
+	ids := s.merged(ranges, " ORDER BY id"+order, query)
 	var rows []roomRow
-	args := append(ids.args, query.Limit, query.Offset)
-	err := s.db.NewRaw("SELECT "+roomColumns+" FROM ("+ids.sql+" ORDER BY id"+order+" LIMIT ? OFFSET ?) AS p"+
-		" JOIN rooms AS r ON r.id = p.id ORDER BY p.id"+order, args...).Scan(ctx, &rows)
+	err := s.db.NewRaw("SELECT "+roomColumns+" FROM ("+ids.sql+") AS p JOIN rooms AS r ON r.id = p.id ORDER BY p.id"+order,
+		ids.args...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("roomsql: listing rooms: %w", err)
 	}
 	return roomsOf(rows)
+}
+
+// merged returns the query for the ids of a page. SQLite merges ranges that are in
+// order. PostgreSQL reads all of each, so it gets no more of them than the page
+// needs.
+func (s *Store) merged(ranges []idRange, order string, query rooms.Query) fragment {
+	parts := make([]fragment, len(ranges))
+	for i, r := range ranges {
+		parts[i] = r.ids()
+		if len(ranges) > 1 && isPostgres(s.db) {
+			parts[i].sql = "SELECT * FROM (" + parts[i].sql + order + " LIMIT ?) AS l"
+			parts[i].args = append(slices.Clip(parts[i].args), query.Offset+query.Limit)
+		}
+	}
+	ids := join(parts, " UNION ")
+	return fragment{ids.sql + order + " LIMIT ? OFFSET ?", append(ids.args, query.Limit, query.Offset)}
 }

@@ -25,11 +25,18 @@ func (r idRange) and(sql string, args ...any) idRange {
 	return r
 }
 
-// rangesOf returns the ranges that hold the rooms of a view.
-func rangesOf(view rooms.View) []idRange {
+// whole returns the range with a condition that every id fulfils. It shows SQLite
+// which index has the ids in their order.
+func (r idRange) whole() idRange { return r.and(r.id + " > ''") }
+
+// rangesOf returns the ranges that hold the rooms of a view. If a filter names
+// rooms, it is the one range of those which the view sees.
+func rangesOf(view rooms.View, filter rooms.Filter) []idRange {
+	if named := namedRooms(filter); named.sql != "" {
+		return []idRange{{"rooms AS r", "r.id", join([]fragment{named, visible(view)}, " AND ")}}
+	}
 	if view.Program {
-		live := idRange{"rooms AS r", "r.id", fragment{sql: "r.deleted_at IS NULL"}}
-		return []idRange{live.and("r.source_kind = ? AND r.source_id = ?", view.SourceKind, view.SourceID)}
+		return []idRange{{"rooms AS r", "r.id", visible(view)}}
 	}
 	ranges := []idRange{memberships(view, "m.user_id = ?", view.UserID)}
 	for _, address := range view.Addresses {
@@ -48,9 +55,9 @@ func memberships(view rooms.View, who, value string) idRange {
 	return r
 }
 
-// named returns the range with the part of a filter that an index of rooms
-// answers.
-func (r idRange) named(filter rooms.Filter) idRange {
+// namedRooms returns the condition of the part of a filter that an index of rooms
+// answers; empty if there is none.
+func namedRooms(filter rooms.Filter) fragment {
 	var conditions []fragment
 	if filter.Slug != "" {
 		conditions = append(conditions, fragment{"r.slug = ?", []any{filter.Slug}})
@@ -58,11 +65,7 @@ func (r idRange) named(filter rooms.Filter) idRange {
 	if len(filter.ExternalIDs) > 0 {
 		conditions = append(conditions, fragment{"r.external_id IN (?)", []any{bun.List(filter.ExternalIDs)}})
 	}
-	if len(conditions) == 0 {
-		return r
-	}
-	all := join(conditions, " AND ")
-	return r.and(r.id+" IN (SELECT r.id FROM rooms AS r WHERE r.deleted_at IS NULL AND "+all.sql+")", all.args...)
+	return join(conditions, " AND ")
 }
 
 // filtered returns the range with the part of a filter that each room is asked
@@ -70,7 +73,7 @@ func (r idRange) named(filter rooms.Filter) idRange {
 func (r idRange) filtered(filter fragment) idRange {
 	switch {
 	case filter.sql == "":
-		return r.and(r.id + " > ''") // as all are; it tells SQLite which index
+		return r
 	case r.id == "r.id":
 		return r.and(filter.sql, filter.args...)
 	}
