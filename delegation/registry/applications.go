@@ -169,8 +169,8 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 // updateApplication writes the row if the version is still the one with which it
 // was read.
 func (r *Registry) updateApplication(ctx context.Context, row applicationRow, version int64) (bool, error) {
-	written, err := affected(r.db.NewUpdate().Model(&row).ExcludeColumn("generation", "taken_back", "revoked_until", "created_at").
-		WherePK().Where("version = ?", version).Exec(ctx))
+	written, err := affected(r.db.NewUpdate().Model(&row).
+		ExcludeColumn("generation", "taken_back", "revoked_until", "created_at").WherePK().Where("version = ?", version).Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: updating an application: %w", err)
 	}
