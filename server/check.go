@@ -124,7 +124,8 @@ func (e *configErrors) telephony(t Telephony) {
 		return
 	}
 	e.add(!e164(t.Number), "Telephony.Number", "must be in E.164 form, such as +33901020304")
-	e.add(!consists(t.Country, 2, 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "Telephony.Country", "must be two capital letters (ISO 3166-1), such as FR")
+	e.add(!consists(t.Country, 2, 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "Telephony.Country",
+		"must be two capital letters (ISO 3166-1), such as FR")
 	e.add(t.PINLength < 6 || t.PINLength > 12, "Telephony.PINLength", "must be from 6 to 12")
 }
 

@@ -101,8 +101,9 @@ type Config struct {
 	// with the message "audit". Nil means no hook.
 	OnEvent func(ctx context.Context, event delegation.Event)
 	// OnRoomEvent receives every change of a room made through the API, inside
-	// its transaction if Rooms has them. It is called again if PostgreSQL ended that
-	// transaction in favour of another and it is tried again. Nil means no hook.
+	// its transaction: with an error it undoes the change. It is called again if
+	// PostgreSQL ended that transaction in favour of another and it is tried again.
+	// It needs Rooms.Transactor. Nil means no hook.
 	OnRoomEvent func(ctx context.Context, event rooms.Event) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time

@@ -28,8 +28,9 @@ func readListing(text string, open func(cursor, list string) (wire.Cursor, bool)
 		Page: q.Number("page"), PageSize: q.Number("page_size"),
 		OldestFirst: query.Choice(q, "order", orders, "Lists are in the order of created_at or -created_at."),
 		Filter: rooms.Filter{
-			Slug: q.Text("slug"), ExternalIDs: q.Values["external_id"], AccessLevel: rooms.AccessLevel(q.Text("access_level")),
-			CreatedAfter: q.Time("created_after"), CreatedBefore: q.Time("created_before"), UpdatedAfter: q.Time("updated_after"),
+			Slug: q.Text("slug"), ExternalIDs: q.Values["external_id"],
+			AccessLevel: rooms.AccessLevel(q.Text("access_level")), CreatedAfter: q.Time("created_after"),
+			CreatedBefore: q.Time("created_before"), UpdatedAfter: q.Time("updated_after"),
 		},
 	}}
 	q.Filled("slug", "external_id", "access_level", "cursor")

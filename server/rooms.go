@@ -20,10 +20,14 @@ import (
 // sourceKind is the kind of the source of rooms made through this API.
 const sourceKind = "application"
 
-// callerOf returns a grant in the terms of package rooms.
+// callerOf returns a grant in the terms of package rooms. A grant without an
+// application is no caller, so that every call of it is refused.
 func callerOf(grant delegation.Grant) rooms.Caller {
 	source := rooms.Source{Kind: sourceKind, ID: grant.Application.ClientID, Name: grant.Application.Name}
-	if !grant.Delegated {
+	switch {
+	case grant.Application.ClientID == "":
+		return rooms.Caller{}
+	case !grant.Delegated:
 		return rooms.ForProgram(source)
 	}
 	caller := rooms.ForUser(source, grant.User.ID)
@@ -225,7 +229,8 @@ func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error)
 }
 
 func (e *roomEndpoints) invitation(room rooms.Room, media string, tag language.Tag) wire.Reply {
-	guest := invite.Room{ID: room.ID, Name: room.Name, URL: e.viewer.Links.To(room.Slug), Waits: room.AccessLevel != rooms.Public,
+	guest := invite.Room{ID: room.ID, Name: room.Name, URL: e.viewer.Links.To(room.Slug),
+		Waits:   room.AccessLevel != rooms.Public,
 		Expires: room.ExpiresAt}
 	if t := e.viewer.Telephony(room); t != nil {
 		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
