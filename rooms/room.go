@@ -23,10 +23,11 @@ type Room struct {
 	// another room.
 	PIN string
 	// ExternalID is the creator's own id for the room, unique among the live rooms of one
-	// source. A room without one has an empty ExternalID.
+	// source. A room without one has an empty ExternalID, as has one of another source.
 	ExternalID string
 	// Metadata means something to the room's creator only: at most 16 pairs, 4 KiB of JSON
-	// in all, keys of 1 to 64 characters. A room without any has a nil Metadata.
+	// in all, keys of 1 to 64 characters. A room without any has a nil Metadata, as has one of
+	// another source.
 	Metadata map[string]string
 	// ExpiresAt is when the link stops opening, in UTC with microseconds; zero means never.
 	// It can be extended, also afterwards.

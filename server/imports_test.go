@@ -27,7 +27,8 @@ func TestImportsPointOneWay(t *testing.T) {
 	inside := []string{"scopes", "delegation/internal/address", "delegation/internal/jwk", "delegation/internal/jwt",
 		"delegation/internal/rootkey", "delegation/internal/secretform"}
 	domains := slices.Concat(inside, []string{"delegation", "delegation/registry",
-		"rooms", "rooms/once", "rooms/stats", "rooms/roomsql"})
+		"rooms", "rooms/internal/code", "rooms/once", "rooms/stats", "rooms/roomsql"})
+	inRooms := []string{"rooms", "rooms/internal/code"}
 	tests := map[string]struct {
 		ours   []string
 		banned []string
@@ -35,10 +36,10 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scopes":                   {nil, []string{"."}},
 		"delegation":               {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
 		"delegation/registry":      {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
-		"rooms":                    {nil, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/once":               {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/stats":              {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/roomsql":            {[]string{"rooms", "rooms/once", "rooms/stats"}, []string{"github.com/go-jose", "net/http"}},
+		"rooms":                    {[]string{"rooms/internal/code"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/once":               {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/stats":              {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/roomsql":            {append(inRooms, "rooms/once", "rooms/stats"), []string{"github.com/go-jose", "net/http"}},
 		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun"}},
 		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},

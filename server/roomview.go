@@ -97,7 +97,7 @@ func (v roomViewer) telephone(room rooms.Room) *telephonyBody {
 }
 
 // tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong
-// one: the version and the configuration decide what is sent.
+// one: the version and the configuration decide what is sent to an application.
 func (v roomViewer) tag(version int64) string {
 	return `"` + strconv.FormatInt(version, 10) + "-" + v.epoch + `"`
 }
