@@ -126,12 +126,12 @@ func (app Application) mayActFor(user User, err, refusal error) (User, error) {
 	switch {
 	case err != nil:
 		return User{}, app.refuse(refusal, ReasonUserUnknown)
+	case user.Protected:
+		return User{}, app.refuse(refusal, ReasonUserProtected)
 	case !jwt.Identifier(user.ID):
 		return User{}, app.refuse(refusal, ReasonUserIDUnusable)
 	case !user.Active:
 		return User{}, app.refuse(refusal, ReasonUserInactive)
-	case user.Protected:
-		return User{}, app.refuse(refusal, ReasonUserProtected)
 	case malformed != nil:
 		return User{}, app.refuse(refusal, ReasonAddressMalformed)
 	case !app.Policy.Covers(address):

@@ -16,7 +16,9 @@ var ErrUserNotFound = errors.New("delegation: no such user")
 type Users interface {
 	// UserByEmail returns the user with this address, active or not. A
 	// directory that keeps addresses with capitals compares them in lower
-	// case. It returns ErrUserNotFound if there is no such user.
+	// case. It returns ErrUserNotFound if there is no such user. For an address
+	// that is protected before it has a user, a directory may return a User who
+	// is Protected and has no ID.
 	UserByEmail(ctx context.Context, email Email) (User, error)
 
 	// UserByID returns the user with exactly this id, active or not. It
@@ -46,7 +48,7 @@ type User struct {
 	Email Email
 	// Active is false for a disabled user: no application acts for them.
 	Active bool
-	// Protected is true for a user for whom no application may ever act, such
-	// as an administrator.
+	// Protected is true for a user for whom no application may act, such as an
+	// administrator.
 	Protected bool
 }

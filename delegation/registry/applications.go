@@ -96,6 +96,11 @@ func (r *Registry) register(ctx context.Context, app delegation.Application,
 		if err := insertApplication(ctx, tx, row); err != nil {
 			return err
 		}
+		takenBack, err := noteTakenBack(ctx, tx, app.ClientID)
+		if err != nil {
+			return err
+		}
+		app.AllDelegationsStand = !takenBack
 		return credentials(ctx, tx)
 	})
 	if err != nil {
@@ -194,17 +199,21 @@ func (r *Registry) updateApplication(ctx context.Context, row applicationRow, ve
 }
 
 // DeleteApplication forgets an application and its secrets; its tokens end. Its
-// rooms stay. It returns [delegation.ErrApplicationNotFound] if there is none.
+// rooms stay, as does what was taken back from it: if it is registered again under
+// its client id, the users who opted out still do. It returns
+// [delegation.ErrApplicationNotFound] if there is none.
 func (r *Registry) DeleteApplication(ctx context.Context, clientID string) error {
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	deleted, err := affected(r.db.NewDelete().Model((*applicationRow)(nil)).Where("client_id = ?", clientID).Exec(ctx))
-	if err != nil {
-		return fmt.Errorf("registry: deleting an application: %w", err)
-	}
-	if !deleted {
-		return delegation.ErrApplicationNotFound
-	}
-	return nil
+	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		deleted, err := affected(tx.NewDelete().Model((*applicationRow)(nil)).Where("client_id = ?", clientID).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: deleting an application: %w", err)
+		}
+		if !deleted {
+			return delegation.ErrApplicationNotFound
+		}
+		return forgetUses(ctx, tx, clientID)
+	})
 }
