@@ -32,10 +32,9 @@ type Change struct {
 	reset  struct{ configuration, metadata bool }
 }
 
-// maxDraws is how often a slug and a PIN are drawn for one room. Even when nine of ten PINs
-// are taken, fifty draws fail for one room in two hundred only, and by then the PINs should
-// long be longer.
-const maxDraws = 50
+// maxDraws is how often a slug and a PIN are drawn for one room. When nineteen of twenty PINs
+// are taken, they all fail for one room in thirty thousand; package pins warns long before.
+const maxDraws = 200
 
 // Create makes a room of the caller's source, owned by the caller's user if there is one,
 // and reports that it did. If a live room of the source has the external id already, Create

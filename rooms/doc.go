@@ -31,7 +31,8 @@
 //
 // The host's door asks [Service.Admit] whether a visitor enters, waits or is refused.
 // [Config].OnEvent hears of every change inside its transaction. Package once repeats the
-// answer to a request that is sent again; package stats counts rooms.
+// answer to a request that is sent again; package stats counts rooms; package pins gives the
+// PINs of deleted rooms back.
 //
 // # Guarantees
 //

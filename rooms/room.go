@@ -19,8 +19,8 @@ type Room struct {
 	// Configuration holds the settings of the meeting, a decoded JSON object of at most 8
 	// KiB that [Config].Schema accepts.
 	Configuration map[string]any
-	// PIN lets people dial in; empty if the service gives none. It is never given to
-	// another room.
+	// PIN lets people dial in; empty if the service gives none. A room keeps it as long as
+	// it exists, and package pins gives it back some time after the room was deleted.
 	PIN string
 	// ExternalID is the creator's own id for the room, unique among the live rooms of one
 	// source. A room without one has an empty ExternalID, as has one of another source.

@@ -27,7 +27,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	inside := []string{"scopes", "delegation/internal/address", "delegation/internal/jwk", "delegation/internal/jwt",
 		"delegation/internal/rootkey", "delegation/internal/secretform"}
 	domains := slices.Concat(inside, []string{"delegation", "delegation/registry",
-		"rooms", "rooms/internal/code", "rooms/once", "rooms/stats", "rooms/roomsql"})
+		"rooms", "rooms/internal/code", "rooms/once", "rooms/pins", "rooms/stats", "rooms/roomsql"})
 	inRooms := []string{"rooms", "rooms/internal/code"}
 	tests := map[string]struct {
 		ours   []string
@@ -38,8 +38,9 @@ func TestImportsPointOneWay(t *testing.T) {
 		"delegation/registry":      {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
 		"rooms":                    {[]string{"rooms/internal/code"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
 		"rooms/once":               {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/pins":               {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
 		"rooms/stats":              {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/roomsql":            {append(inRooms, "rooms/once", "rooms/stats"), []string{"github.com/go-jose", "net/http"}},
+		"rooms/roomsql":            {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats"), []string{"github.com/go-jose", "net/http"}},
 		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun"}},
 		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
