@@ -9,7 +9,7 @@ import (
 
 type userProtect struct{ oneUser }
 
-// Run protects a user.
+// Run protects an address.
 func (u *userProtect) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
 		return reg.SetUserProtected(ctx, email, true)
@@ -18,7 +18,7 @@ func (u *userProtect) Run(ctx context.Context, c *console) error {
 
 type userUnprotect struct{ oneUser }
 
-// Run ends the protection of a user.
+// Run ends the protection of an address.
 func (u *userUnprotect) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
 		return reg.SetUserProtected(ctx, email, false)

@@ -154,11 +154,19 @@ type userView struct {
 }
 
 func viewUser(user delegation.User) userView {
-	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active, Protected: user.Protected}
+	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active && user.ID != "", Protected: user.Protected}
+}
+
+// shownID returns the id for people. A protected address may have no user.
+func (v userView) shownID() string {
+	if v.ID == "" {
+		return "(no user yet)"
+	}
+	return v.ID
 }
 
 func writeUser(w io.Writer, v userView) {
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Email, yes(v.Active), yes(v.Protected), v.ID)
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Email, yes(v.Active), yes(v.Protected), v.shownID())
 }
 
 func texts[T ~string](list []T) []string {
