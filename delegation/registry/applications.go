@@ -178,9 +178,14 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 		return applicationRow{}, err
 	}
 	app.ClientID = old.ClientID
+	suffixes := app.Policy.PublicSuffixes
+	if suffixes == old.PublicSuffixes && join(app.Policy.Domains) == old.Domains {
+		app.Policy.PublicSuffixes = true // what is kept already is in the way of no other change
+	}
 	if app, err = r.validated(app); err != nil {
 		return applicationRow{}, err
 	}
+	app.Policy.PublicSuffixes = suffixes
 	row, err := newApplicationRow(app)
 	row.Generation, row.Version, row.TakenBack = old.Generation, old.Version, old.TakenBack
 	row.CreatedAt, row.UpdatedAt = old.CreatedAt, old.UpdatedAt

@@ -134,6 +134,7 @@ func TestMigrationKeepsProtectionsAndOptOuts(t *testing.T) {
 		}
 		reg := newRegistry(t, registry.Config{DB: db})
 		keeps(reg)
+		keepsSuffix(t, reg)
 		_, err := reg.SetUserProtected(t.Context(), "boss@example.com", true)
 		is.NoErr(err)
 		_, err = db.ExecContext(t.Context(), `INSERT INTO delegations (client_id, user_id) VALUES ('gone', '1')`)
@@ -155,4 +156,28 @@ func TestMigrationKeepsProtectionsAndOptOuts(t *testing.T) {
 		_, err = migrations.DownTo(t.Context(), 0)
 		is.NoErr(err) // all the way
 	})
+}
+
+// keepsSuffix works on an application whose policy has a public suffix from before these were
+// refused.
+func keepsSuffix(t *testing.T, reg *registry.Registry) {
+	t.Helper()
+	is := is.New(t)
+	update := func(change func(app *delegation.Application)) error {
+		_, err := reg.UpdateApplication(t.Context(), "app", func(app *delegation.Application) error { change(app); return nil })
+		return err
+	}
+	app, _, err := reg.Application(t.Context(), "app", "", "")
+	is.NoErr(err)
+	is.Equal(app.Policy.Domains, []delegation.Domain{"co.uk"})                 // it can be read,
+	is.NoErr(update(func(app *delegation.Application) { app.Active = false })) // and disabled
+	is.NoErr(update(func(app *delegation.Application) { app.Policy.Emails = []delegation.Email{"u@example.com"} }))
+	for _, domains := range [][]delegation.Domain{{"co.uk", "*.org.uk"}, {"*.co.uk"}, {"example.com", "co.uk"}} {
+		err = update(func(app *delegation.Application) { app.Policy.Domains = domains })
+		is.True(errors.As(err, new(*registry.ConfigError))) // but not widened
+	}
+	is.NoErr(update(func(app *delegation.Application) { app.Policy.PublicSuffixes = true }))
+	app, _, err = reg.Application(t.Context(), "app", "", "")
+	is.NoErr(err)
+	is.True(app.Policy.PublicSuffixes && !app.Active) // what was said is kept
 }

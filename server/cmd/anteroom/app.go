@@ -41,7 +41,12 @@ type appFlags struct {
 	SecretsToo  *bool    `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
 	JWTBearer   *bool    `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
 	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
+
+	Suffix *bool `name:"allow-public-suffix" help:"${suffix}" negatable:"" envar:"ANTEROOM_APP_ALLOW_PUBLIC_SUFFIX"`
 }
+
+// suffixHelp is the help of a flag.
+const suffixHelp = "The domains given with it may be public suffixes, such as *.co.uk, in which ANYONE may get an address."
 
 // apply sets in the application what the flags give.
 func (f appFlags) apply(app *delegation.Application) error {
@@ -71,15 +76,16 @@ func (f appFlags) apply(app *delegation.Application) error {
 }
 
 // applyPolicy replaces the lists that were given. Naming users ends "any"; "any"
-// empties the lists.
+// empties the lists. Public suffixes are accepted for the domains beside them only.
 func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	if f.Domain != nil {
 		domains, err := parseEach("--domain", words(f.Domain), delegation.ParseDomain)
 		if err != nil {
 			return err
 		}
-		policy.Domains, policy.Any = domains, false
+		policy.Domains, policy.Any, policy.PublicSuffixes = domains, false, false
 	}
+	set(&policy.PublicSuffixes, f.Suffix)
 	if f.Email != nil {
 		emails, err := parseEach("--email", words(f.Email), parseAddress)
 		if err != nil {
