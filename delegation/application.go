@@ -84,7 +84,7 @@ type Application struct {
 	Provision bool
 	// Undelegated allows tokens that act for no user.
 	Undelegated bool
-	// Reach decides which rooms of its users it sees.
+	// Reach decides which rooms of its users it sees, changes and deletes.
 	Reach Reach
 	// Keys verify what it signs (RFC 7523). An application with keys cannot use
 	// its secrets, unless SecretsToo.
@@ -109,14 +109,14 @@ type Application struct {
 	CreatedAt, UpdatedAt time.Time
 }
 
-// Reach decides how far an application sees. The zero value means [ReachOwn],
+// Reach decides how far an application goes. The zero value means [ReachOwn],
 // the least.
 type Reach string
 
 // The reaches of an application.
 const (
 	ReachOwn  Reach = "own"  // rooms that it created itself
-	ReachUser Reach = "user" // all rooms of the user for whom it acts
+	ReachUser Reach = "user" // all of the user's, save what is their creators' own
 )
 
 // StoredSecret is what a directory keeps of a client secret: never the secret.

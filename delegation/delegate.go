@@ -10,8 +10,8 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// readScope takes the scope parameter apart: the address is the one word with
-// an @, the others are actions.
+// readScope takes the scope parameter apart: the address is the one word with an @, the others are
+// actions.
 func (d draft) readScope() (draft, error) {
 	words, err := scopes.Split(d.scope)
 	if err != nil {
@@ -33,8 +33,8 @@ func (d draft) readScope() (draft, error) {
 	return d.narrow(actions)
 }
 
-// narrow grants the actions that were asked for, or all that the application
-// holds if none was. It refuses an action that is not held by its name.
+// narrow grants the actions that were asked for, or all that the application holds if none was. It
+// refuses an action that is not held by its name.
 func (d draft) narrow(actions []scopes.Scope) (draft, error) {
 	d.granted = d.app.Scopes
 	if len(actions) == 0 {
@@ -49,10 +49,9 @@ func (d draft) narrow(actions []scopes.Scope) (draft, error) {
 	return d, nil
 }
 
-// findUser finds the user for whom the application may act. The policy is asked
-// before the directory, so that an application learns nothing about addresses
-// outside it, nor the directory about them. A user who is to be created has no
-// id yet.
+// findUser finds the user for whom the application may act. The policy is asked before the
+// directory, so that an application learns nothing about addresses outside it, nor the directory
+// about them. A user who is to be created has no id yet.
 func (a *Authority) findUser(ctx context.Context, d draft) (draft, error) {
 	switch {
 	case !d.delegated() && d.app.Undelegated:
@@ -91,8 +90,8 @@ func (a *Authority) provision(ctx context.Context, d draft) (draft, error) {
 	return a.delegate(ctx, d, user, nil)
 }
 
-// delegate completes a draft with the user that a directory returned, if the
-// application may act for them at this moment.
+// delegate completes a draft with the user that a directory returned, if the application may act
+// for them at this moment.
 func (a *Authority) delegate(ctx context.Context, d draft, user User, err error) (draft, error) {
 	if d.user, err = d.app.mayActFor(user, err, ErrNotDelegable); err != nil {
 		return draft{}, err
@@ -115,9 +114,9 @@ func (a *Authority) delegate(ctx context.Context, d draft, user User, err error)
 	return d, nil
 }
 
-// mayActFor returns the user that a directory found, with their address in lower
-// case, if the application may act for them at this moment; otherwise it
-// refuses with refusal. A directory that could not answer is no refusal.
+// mayActFor returns the user that a directory found, with their address in lower case, if the
+// application may act for them at this moment; otherwise it refuses with refusal. A directory that
+// could not answer is no refusal.
 func (app Application) mayActFor(user User, err, refusal error) (User, error) {
 	if err != nil && !errors.Is(err, ErrUserNotFound) {
 		return User{}, fmt.Errorf("delegation: finding the user: %w", err)
@@ -126,12 +125,12 @@ func (app Application) mayActFor(user User, err, refusal error) (User, error) {
 	switch {
 	case err != nil:
 		return User{}, app.refuse(refusal, ReasonUserUnknown)
+	case user.Protected:
+		return User{}, app.refuse(refusal, ReasonUserProtected)
 	case !jwt.Identifier(user.ID):
 		return User{}, app.refuse(refusal, ReasonUserIDUnusable)
 	case !user.Active:
 		return User{}, app.refuse(refusal, ReasonUserInactive)
-	case user.Protected:
-		return User{}, app.refuse(refusal, ReasonUserProtected)
 	case malformed != nil:
 		return User{}, app.refuse(refusal, ReasonAddressMalformed)
 	case !app.Policy.Covers(address):

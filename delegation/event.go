@@ -13,8 +13,8 @@ type EventKind string
 const (
 	EventTokenIssued  EventKind = "token.issued"
 	EventTokenRefused EventKind = "token.refused"
-	// EventTokenRevoked means that one token was ended or, without a TokenID,
-	// all of an application, all for a user, or all of one for the other.
+	// EventTokenRevoked means that one token was ended or, without a TokenID, all of an
+	// application, all for a user, or all of one for the other.
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventUserProvisioned EventKind = "user.provisioned"
 	// EventFirstUse means that an application gets its first token for a user.
@@ -27,8 +27,8 @@ const (
 	EventKeyCompromised EventKind = "key.compromised"
 )
 
-// Event is one decision or change, for an audit trail. It holds neither secrets
-// and tokens nor addresses.
+// Event is one decision or change, for an audit trail. It holds neither secrets and tokens nor
+// addresses.
 type Event struct {
 	Kind EventKind
 	// ClientID and UserID are who acts and for whom, as far as they are known.
@@ -37,8 +37,8 @@ type Event struct {
 	Reason Reason
 	// Scopes are the actions of an issued token.
 	Scopes scopes.Set
-	// TokenID is the jti of the token, KeyID the id of the signing key,
-	// SecretID the public id of the client secret.
+	// TokenID is the jti of the token, KeyID the id of the signing key, SecretID the public id of
+	// the client secret.
 	TokenID, KeyID, SecretID string
 }
 

@@ -13,15 +13,14 @@ import (
 // ErrDomain means that a text is not a domain that [ParseDomain] accepts.
 var ErrDomain = errors.New("delegation: not a domain name with at least two labels, or *. before one")
 
-// Domain is one entry of a policy: a domain in lower-case ASCII
-// ("example.com"), which stands for itself alone, or with a leading "*."
-// ("*.example.com"), which stands for every domain below it but not for
-// example.com itself. Make one with [ParseDomain].
+// Domain is one entry of a policy: a domain in lower-case ASCII ("example.com"), which stands for
+// itself alone, or with a leading "*." ("*.example.com"), which stands for every domain below it
+// but not for example.com itself. Make one with [ParseDomain].
 type Domain string
 
-// ParseDomain reads a domain that an operator wrote, never one from outside:
-// Unicode is converted to the xn-- form, and the conversion maps look-alikes. It
-// returns [ErrDomain] for everything else, among it single labels and *.com.
+// ParseDomain reads a domain that an operator wrote, never one from outside: Unicode is converted
+// to the xn-- form, and the conversion maps look-alikes. It returns [ErrDomain] for everything
+// else, among it single labels and *.com.
 func ParseDomain(text string) (Domain, error) {
 	name, wild := strings.CutPrefix(text, "*.")
 	ascii, err := idna.Lookup.ToASCII(name)
@@ -34,6 +33,13 @@ func ParseDomain(text string) (Domain, error) {
 	return Domain(ascii), nil
 }
 
+// public reports whether anyone may register a domain that the entry stands for, or names directly
+// below it.
+func (d Domain) public() bool {
+	name, wild := strings.CutPrefix(string(d), "*.")
+	return address.PublicSuffix(name) || wild && address.PublicSuffix("x."+name)
+}
+
 // covers reports whether the entry stands for addresses in the domain name.
 func (d Domain) covers(name string) bool {
 	if suffix, wild := strings.CutPrefix(string(d), "*"); wild {
@@ -42,19 +48,20 @@ func (d Domain) covers(name string) bool {
 	return d != "" && string(d) == name
 }
 
-// Policy names the users for whom an application may act. The zero Policy names
-// none.
+// Policy names the users for whom an application may act. The zero Policy names none.
 type Policy struct {
 	// Any allows every address. It excludes the two lists.
 	Any bool
 	// Domains allows the addresses of these domains.
 	Domains []Domain
+	// PublicSuffixes accepts Domains such as *.co.uk, in which anyone may get an address.
+	PublicSuffixes bool
 	// Emails allows these addresses.
 	Emails []Email
 }
 
-// Covers reports whether the application may act for the user with this
-// address. The zero Email is covered by no policy.
+// Covers reports whether the application may act for the user with this address. The zero Email is
+// covered by no policy.
 func (p Policy) Covers(e Email) bool {
 	if e == "" {
 		return false

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -13,10 +14,9 @@ import (
 // maxPolicy bounds the lists of a policy.
 const maxPolicy = 1000
 
-// Validate checks the settings of an application. It returns a [*ConfigError]
-// for every field that is not acceptable, joined by errors.Join, and nil if all
-// are. The scopes are checked by their form alone: which of them exist is for
-// the directory to decide.
+// Validate checks the settings of an application. It returns a [*ConfigError] for every field that
+// is not acceptable, joined by errors.Join, and nil if all are. The scopes are checked by their
+// form alone: which of them exist is for the directory to decide.
 func (app Application) Validate() error {
 	var faults []error
 	for _, check := range []struct{ field, problem string }{
@@ -24,7 +24,7 @@ func (app Application) Validate() error {
 		{"Name", nameProblem(app.Name)},
 		{"Scopes", app.scopesProblem()},
 		{"Policy", app.Policy.problem()},
-		{"Policy.Domains", listProblem(app.Policy.Domains, ParseDomain, "a domain, such as example.com or *.example.com")},
+		{"Policy.Domains", app.Policy.domainsProblem()},
 		{"Policy.Emails", listProblem(app.Policy.Emails, ParseEmail, "an address")},
 		{"Reach", app.Reach.problem()},
 		{"Keys", keysProblem(app.Keys)},
@@ -37,8 +37,8 @@ func (app Application) Validate() error {
 	return errors.Join(faults...)
 }
 
-// clientIDProblem demands an id that can be sent (RFC 6749 appendix A.1) and
-// given as an argument of a command.
+// clientIDProblem demands an id that can be sent (RFC 6749 appendix A.1) and given as an argument
+// of a command.
 func clientIDProblem(id string) string {
 	unprintable := func(r rune) bool { return r <= ' ' || r > '~' }
 	if id == "" || len(id) > 255 || id[0] == '-' || strings.IndexFunc(id, unprintable) >= 0 {
@@ -79,8 +79,18 @@ func (p Policy) problem() string {
 	return ""
 }
 
-// listProblem demands the form that the parser returns: an entry in another
-// form would cover no user.
+// domainsProblem demands domains whose owners decide who has an address in them.
+func (p Policy) domainsProblem() string {
+	public := slices.IndexFunc(p.Domains, Domain.public)
+	if public >= 0 && !p.PublicSuffixes {
+		return fmt.Sprintf("%q is a public suffix, in which anyone may get an address; it needs PublicSuffixes",
+			string(p.Domains[public]))
+	}
+	return listProblem(p.Domains, ParseDomain, "a domain, such as example.com or *.example.com")
+}
+
+// listProblem demands the form that the parser returns: an entry in another form would cover no
+// user.
 func listProblem[T ~string](list []T, parse func(string) (T, error), what string) string {
 	for _, entry := range list {
 		if parsed, err := parse(string(entry)); err != nil || parsed != entry {
@@ -119,8 +129,8 @@ func (app Application) lifeProblem() string {
 	return tokenTTLProblem(app.TokenTTL)
 }
 
-// tokenTTLProblem demands whole seconds, the unit of the exp claim (RFC 7519
-// §2), within the bounds.
+// tokenTTLProblem demands whole seconds, the unit of the exp claim (RFC 7519 §2), within the
+// bounds.
 func tokenTTLProblem(ttl time.Duration) string {
 	if ttl < MinTokenTTL || ttl > MaxTokenTTL || ttl%time.Second != 0 {
 		return fmt.Sprintf("must be whole seconds from %v to %v, not %v", MinTokenTTL, MaxTokenTTL, ttl)

@@ -12,8 +12,8 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// Grant is what a verified token allows at the moment of verifying, which may
-// be less than at the moment of issuing. The zero Grant permits nothing.
+// Grant is what a verified token allows at the moment of verifying, which may be less than at the
+// moment of issuing. The zero Grant permits nothing.
 type Grant struct {
 	// Application is who acts, as registered now.
 	Application Application
@@ -29,15 +29,13 @@ type Grant struct {
 	IssuedAt, ExpiresAt time.Time
 }
 
-// Require returns nil if the action is granted. It returns a
-// [*scopes.MissingError] if it is not.
+// Require returns nil if the action is granted. It returns a [*scopes.MissingError] if it is not.
 func (g Grant) Require(s scopes.Scope) error { return g.Scopes.Require(s) }
 
-// Verify checks a token and returns what it allows now: the token's scopes that
-// its application still holds. The application and the user are looked up every
-// time, so that disabling either, or moving the user's address out of the
-// policy, counts from the next request on. It returns a [*Refusal] of
-// [ErrInvalidToken] for a token that is not good.
+// Verify checks a token and returns what it allows now: the token's scopes that its application
+// still holds. The application and the user are looked up every time, so that disabling either, or
+// moving the user's address out of the policy, counts from the next request on. It returns a
+// [*Refusal] of [ErrInvalidToken] for a token that is not good.
 //
 // The form of the text is settled before any cryptography; the header may hold
 // alg, kid and typ only; the key and its one algorithm are found in memory by kid
@@ -138,8 +136,7 @@ func (a *Authority) verifyClaims(ctx context.Context, token string) (jwt.Claims,
 	return c, nil
 }
 
-// verify returns the payload if the key that the header names signed it, or
-// otherwise why not.
+// verify returns the payload if the key that the header names signed it, or otherwise why not.
 func (s *KeySet) verify(header jwt.Header, token string) ([]byte, Reason) {
 	key, known := s.byID[header.KeyID]
 	if !known || header.Algorithm != string(key.Algorithm) {
@@ -156,9 +153,9 @@ func (s *KeySet) verify(header jwt.Header, token string) ([]byte, Reason) {
 	return payload, ""
 }
 
-// claimsReason returns why the claims of a signed token are refused, or "". The
-// token was issued here, for no longer than any is, not in the future beyond the
-// leeway, and has not expired, for which there is no leeway (RFC 7519 §4.1.4).
+// claimsReason returns why the claims of a signed token are refused, or "". The token was issued
+// here, for no longer than any is, not in the future beyond the leeway, and has not expired, for
+// which there is no leeway (RFC 7519 §4.1.4).
 func (a *Authority) claimsReason(c jwt.Claims) Reason {
 	now, iat, exp := a.config.Now().Unix(), *c.IssuedAt, *c.Expires
 	switch {

@@ -24,7 +24,7 @@ type Caller struct {
 	Program bool
 	// Source is what the caller creates rooms as.
 	Source Source
-	// Reach defines which of the user's rooms the caller sees.
+	// Reach defines which of the user's rooms the caller sees, changes and deletes.
 	Reach Reach
 }
 
@@ -50,13 +50,14 @@ type Source struct {
 	Name string
 }
 
-// Reach is how far a caller sees. The zero value is the least.
+// Reach is how far a caller goes: which rooms it sees, changes and deletes, as its user's role
+// allows. The zero value is the least.
 type Reach int
 
 // The reaches. A program always has the first.
 const (
 	ReachOwn  Reach = iota // the rooms of the caller's own source in which the user has a role
-	ReachUser              // all rooms in which the user has a role
+	ReachUser              // all rooms in which the user has a role, save what is their creators' own
 )
 
 // Validate returns [ErrCaller] if the caller is not complete. Every method of a [Service]
@@ -80,6 +81,20 @@ func (c Caller) View() View {
 		}
 	}
 	return view
+}
+
+// created reports whether the caller's source created the room.
+func (c Caller) created(room Room) bool {
+	return c.Source.Kind == room.Source.Kind && c.Source.ID == room.Source.ID
+}
+
+// shown returns a room as the caller sees it: ExternalID and Metadata are shown to the source
+// that created it, and to no other.
+func (c Caller) shown(room Room) Room {
+	if !c.created(room) {
+		room.ExternalID, room.Metadata = "", nil
+	}
+	return room
 }
 
 // roleIn returns the caller's role in a room that it sees; a store knows that of a user. A

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/code"
 )
 
 // Change holds what a caller wants of a new or a present room. Nil leaves a field as it is;
@@ -30,10 +32,9 @@ type Change struct {
 	reset  struct{ configuration, metadata bool }
 }
 
-// maxDraws is how often a slug and a PIN are drawn for one room. Even when nine of ten PINs
-// are taken, fifty draws fail for one room in two hundred only, and by then the PINs should
-// long be longer.
-const maxDraws = 50
+// maxDraws is how often a slug and a PIN are drawn for one room. When nineteen of twenty PINs
+// are taken, they all fail for one room in thirty thousand; package pins warns long before.
+const maxDraws = 200
 
 // Create makes a room of the caller's source, owned by the caller's user if there is one,
 // and reports that it did. If a live room of the source has the external id already, Create
@@ -81,7 +82,7 @@ func (s *Service) sameID(ctx context.Context, caller Caller, externalID string) 
 // create keeps a new room, or returns why it does not.
 func (s *Service) create(ctx context.Context, caller Caller, change Change) (Room, error) {
 	for range maxDraws {
-		room, err := s.apply(s.blank(caller.Source), change, true)
+		room, err := s.apply(caller, s.blank(caller.Source), change, true)
 		if err != nil {
 			return Room{}, err
 		}
@@ -102,9 +103,9 @@ func (s *Service) create(ctx context.Context, caller Caller, change Change) (Roo
 // blank returns a new room with everything that no caller decides, and the defaults of the
 // rest.
 func (s *Service) blank(source Source) Room {
-	now, slug := s.config.Now(), newSlug()
+	now, slug := s.config.Now(), code.Slug()
 	return Room{
-		ID: s.ids.next(now), Slug: slug, Name: slug, PIN: newPIN(s.config.PINLength), Source: source,
+		ID: s.ids.Next(now), Slug: slug, Name: slug, PIN: code.PIN(s.config.PINLength), Source: source,
 		AccessLevel: s.config.DefaultAccessLevel, Configuration: map[string]any{},
 		CreatedAt: kept(now), UpdatedAt: kept(now), Version: 1,
 	}
@@ -112,7 +113,9 @@ func (s *Service) blank(source Source) Room {
 
 // Update changes a room of which the caller is owner or administrator, if it meets the
 // condition. A nil condition is met by every room. A change that changes nothing writes
-// nothing. Concurrent changes all count: each is made to what the others left.
+// nothing. Concurrent changes all count: each is made to what the others left. ExternalID and
+// Metadata are changed by the source that created the room; from another one a change may
+// repeat what it is shown of them, which is nothing.
 //
 // Update returns an [*InvalidError] with every fault of the change, before it looks for the
 // room or at the role; if the caller sees no such room, the faults that depend on it are
@@ -127,19 +130,19 @@ func (s *Service) Update(
 		if err != nil && known {
 			return Room{}, err
 		}
-		room, invalid := s.apply(old, change, known)
+		room, invalid := s.apply(caller, old, change, known)
 		if err := cmp.Or(invalid, err); err != nil {
 			return Room{}, err
 		}
-		if err := permit(old, role.mayUpdate(), condition); err != nil {
+		if err := permit(caller.shown(old), role.mayUpdate(), condition); err != nil {
 			return Room{}, err
 		}
 		if reflect.DeepEqual(room, old) {
-			return room, nil
+			return caller.shown(room), nil
 		}
 		room, err = s.replace(ctx, caller, old, room)
 		if !answers(err, ErrConflict) {
-			return room, err
+			return caller.shown(room), err
 		}
 		if err := ctx.Err(); err != nil { // changed or deleted meanwhile: look again
 			return Room{}, err
@@ -173,7 +176,7 @@ func (s *Service) Delete(ctx context.Context, caller Caller, id string, conditio
 		if err != nil {
 			return err
 		}
-		if err := permit(room, role.mayDelete(), condition); err != nil {
+		if err := permit(caller.shown(room), role.mayDelete(), condition); err != nil {
 			return err
 		}
 		event := Event{Kind: EventRoomDeleted, Room: room, Caller: caller}

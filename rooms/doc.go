@@ -3,8 +3,9 @@
 //
 // A [Service] holds the rules and works on [Stores]. Every call is made by a [Caller]: a
 // user or a program, through a [Source]. A room keeps the source that created it, and a
-// caller sees the rooms of its own source in which its user has a role, unless its [Reach]
-// is wider.
+// caller sees, changes and deletes the rooms of its own source, as far as its user's role in
+// them goes, unless its [Reach] is wider. ExternalID and Metadata stay the creator's: a
+// caller through another source neither sees nor changes them.
 //
 //	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: parseAddress})
 //	if err != nil {
@@ -30,7 +31,8 @@
 //
 // The host's door asks [Service.Admit] whether a visitor enters, waits or is refused.
 // [Config].OnEvent hears of every change inside its transaction. Package once repeats the
-// answer to a request that is sent again; package stats counts rooms.
+// answer to a request that is sent again; package stats counts rooms; package pins gives the
+// PINs of deleted rooms back.
 //
 // # Guarantees
 //

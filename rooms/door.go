@@ -3,6 +3,8 @@ package rooms
 import (
 	"context"
 	"errors"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/code"
 )
 
 // Visitor is a person before the door of a room, as the host knows them. The zero Visitor
@@ -48,7 +50,7 @@ func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admi
 	if visitor.UserID == "" {
 		visitor.Addresses = nil
 	}
-	if !validSlug(slug) || !printable(visitor.UserID, 255) || !validAddresses(visitor.Addresses) {
+	if !code.IsSlug(slug) || !printable(visitor.UserID, 255) || !validAddresses(visitor.Addresses) {
 		return refused, nil
 	}
 	room, role, err := s.config.Stores.Attendees.Door(ctx, slug, visitor)

@@ -38,6 +38,7 @@ const (
 	CodeBlank             = "blank"
 	CodeDuplicate         = "duplicate"
 	CodePublicDisabled    = "public_disabled"
+	CodeNotCreator        = "not_creator"
 )
 
 // The bounds of what is kept and logged of an input's faults.

@@ -119,7 +119,7 @@ func (s *Service) newAttendees(invitees []Invitee, faults *Faults, field fieldNa
 		if role != Owner { // whether the address is the owner's is seen in the room
 			role = checkRole(faults, field(i, "role"), role)
 		}
-		wanted[i] = Attendee{ID: s.ids.next(now), Address: address, Role: role, CreatedAt: kept(now)}
+		wanted[i] = Attendee{ID: s.ids.Next(now), Address: address, Role: role, CreatedAt: kept(now)}
 	}
 	return wanted
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/google/uuid"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/code"
 )
 
 // The sizes of pages.
@@ -47,8 +49,9 @@ type Page struct {
 }
 
 // List returns a page of the rooms that the caller sees, the newest first unless the
-// options turn the order round. A page after the last one is empty. It returns an
-// [*InvalidError] with every fault of the options.
+// options turn the order round. A page after the last one is empty. External ids are those of
+// the caller's own source, whatever its reach. List returns an [*InvalidError] with every
+// fault of the options.
 func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) (Page, error) {
 	if err := caller.Validate(); err != nil {
 		return Page{}, err
@@ -62,9 +65,14 @@ func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) 
 	query := Query{Filter: options.Filter, OldestFirst: options.OldestFirst, After: options.After}
 	query.Offset = (page.Number - 1) * page.Size
 	query.Limit = page.Size + 1 // one more shows whether there are more
-	found, total, err := s.config.Stores.Rooms.List(ctx, caller.View(), query)
+	view := caller.View()
+	view.AllSources = view.AllSources && len(query.ExternalIDs) == 0
+	found, total, err := s.config.Stores.Rooms.List(ctx, view, query)
 	if err != nil {
 		return Page{}, err
+	}
+	for i := range found {
+		found[i] = caller.shown(found[i])
 	}
 	page.Rooms, page.Total, page.More = found, total, len(found) > page.Size
 	if page.More {
@@ -92,7 +100,7 @@ func (o ListOptions) Check(faults *Faults) {
 }
 
 func (f Filter) check(faults *Faults) {
-	if f.Slug != "" && !validSlug(f.Slug) {
+	if f.Slug != "" && !code.IsSlug(f.Slug) {
 		faults.Add("slug", CodeInvalidCharacters, "A slug is 3, 4 and 3 lower-case letters with hyphens between them.")
 	}
 	if f.AccessLevel != "" && !f.AccessLevel.Valid() {

@@ -19,14 +19,15 @@ type Room struct {
 	// Configuration holds the settings of the meeting, a decoded JSON object of at most 8
 	// KiB that [Config].Schema accepts.
 	Configuration map[string]any
-	// PIN lets people dial in; empty if the service gives none. It is never given to
-	// another room.
+	// PIN lets people dial in; empty if the service gives none. A room keeps it as long as
+	// it exists, and package pins gives it back some time after the room was deleted.
 	PIN string
 	// ExternalID is the creator's own id for the room, unique among the live rooms of one
-	// source. A room without one has an empty ExternalID.
+	// source. A room without one has an empty ExternalID, as has one of another source.
 	ExternalID string
 	// Metadata means something to the room's creator only: at most 16 pairs, 4 KiB of JSON
-	// in all, keys of 1 to 64 characters. A room without any has a nil Metadata.
+	// in all, keys of 1 to 64 characters. A room without any has a nil Metadata, as has one of
+	// another source.
 	Metadata map[string]string
 	// ExpiresAt is when the link stops opening, in UTC with microseconds; zero means never.
 	// It can be extended, also afterwards.

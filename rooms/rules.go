@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// apply returns the room with the change made, or an [*InvalidError] with every fault of
-// it. If the room is not known, only the rules count that need no look at it.
-func (s *Service) apply(room Room, change Change, known bool) (Room, error) {
-	faults := change.faults.clone()
+// apply returns the room with the caller's change made to what the caller is shown of it, or
+// an [*InvalidError] with every fault of the change. If the room is not known, only the rules
+// count that need no look at it.
+func (s *Service) apply(caller Caller, old Room, change Change, known bool) (Room, error) {
+	faults, room := change.faults.clone(), caller.shown(old)
 	if change.Name != nil {
 		room.Name = checkName(&faults, *change.Name, room.Slug)
 	}
@@ -30,10 +31,27 @@ func (s *Service) apply(room Room, change Change, known bool) (Room, error) {
 	if object, ok := patched(room.Configuration, change.Configuration, merge, known); ok {
 		room.Configuration = s.checkConfiguration(&faults, object)
 	}
+	if known && !caller.created(old) {
+		room = keepOwn(&faults, old, room)
+	}
 	if err := faults.Err(); err != nil {
 		return Room{}, err
 	}
 	return room, nil
+}
+
+// keepOwn returns a room that another source than its creator changed, with what is the
+// creator's own as it was. It refuses values for that: the caller was shown none.
+func keepOwn(faults *Faults, old, room Room) Room {
+	const message = "This field belongs to the application that created the room."
+	if room.ExternalID != "" {
+		faults.Add("external_id", CodeNotCreator, message)
+	}
+	if len(room.Metadata) > 0 {
+		faults.Add("metadata", CodeNotCreator, message)
+	}
+	room.ExternalID, room.Metadata = old.ExternalID, old.Metadata
+	return room
 }
 
 func checkName(faults *Faults, name, slug string) string {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/code"
 )
 
 // Config configures a [Service].
@@ -51,11 +53,12 @@ func (e *ConfigError) Error() string { return "rooms: Config." + e.Field + " " +
 //
 // Every method returns [ErrCaller] if the caller is not complete. A method on one room
 // returns [ErrNotFound] if the caller sees no such room, and [ErrForbidden] if the caller's
-// role in it is too low. A method that needs a store which is nil returns [ErrUnsupported].
+// role in it is too low. Of a room that another source created, the caller sees neither
+// ExternalID nor Metadata. A method that needs a store which is nil returns [ErrUnsupported].
 // Errors of the stores and of [Config].OnEvent are returned as they are.
 type Service struct {
 	config Config
-	ids    *idSource
+	ids    *code.IDs
 }
 
 // New returns a service. It returns a [*ConfigError] for each mistake in the configuration,
@@ -73,7 +76,7 @@ func New(config Config) (*Service, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	return &Service{config: config, ids: &idSource{}}, nil
+	return &Service{config: config, ids: &code.IDs{}}, nil
 }
 
 func (c Config) check() error {
@@ -104,7 +107,7 @@ func (s *Service) On(stores Stores) *Service {
 // Retrieve returns the room with the id.
 func (s *Service) Retrieve(ctx context.Context, caller Caller, id string) (Room, error) {
 	room, _, err := s.find(ctx, caller, id)
-	return room, err
+	return caller.shown(room), err
 }
 
 // Lookup returns the room with the slug.
@@ -112,10 +115,11 @@ func (s *Service) Lookup(ctx context.Context, caller Caller, slug string) (Room,
 	if err := caller.Validate(); err != nil {
 		return Room{}, err
 	}
-	if !validSlug(slug) {
+	if !code.IsSlug(slug) {
 		return Room{}, ErrNotFound
 	}
-	return s.first(ctx, caller.View(), Query{Filter: Filter{Slug: slug}})
+	room, err := s.first(ctx, caller.View(), Query{Filter: Filter{Slug: slug}})
+	return caller.shown(room), err
 }
 
 // first returns the first room that the query selects, or [ErrNotFound].
@@ -131,7 +135,7 @@ func (s *Service) first(ctx context.Context, view View, query Query) (Room, erro
 	return found[0], nil
 }
 
-// find returns a visible room and the caller's role in it.
+// find returns a visible room, with what is its creator's own, and the caller's role in it.
 func (s *Service) find(ctx context.Context, caller Caller, id string) (Room, Role, error) {
 	id, err := parseID(caller, id)
 	if err != nil {

@@ -56,10 +56,10 @@ func (c *collide) Insert(ctx context.Context, room rooms.Room, owner *rooms.Atte
 
 func TestCodesAreDrawnAgain(t *testing.T) {
 	is := is.New(t)
-	store := &collide{Store: newStores(t).Rooms, times: 10, seen: map[string]bool{}}
+	store := &collide{Store: newStores(t).Rooms, times: 150, seen: map[string]bool{}}
 	s := newService(t, rooms.Config{Stores: rooms.Stores{Rooms: store}, PINLength: 6})
 	made(t, s, alice, rooms.Change{}) // a collision never reaches the caller
-	is.Equal(len(store.seen), 11)     // a new slug each time
+	is.Equal(len(store.seen), 151)    // a new slug each time
 	store.times = 1 << 30
 	_, _, err := s.Create(t.Context(), alice, rooms.Change{})
 	is.True(errors.Is(err, rooms.ErrCodeTaken)) // but it does not go on for ever

@@ -29,7 +29,8 @@ type Stores struct {
 // for any method. Every method that takes a View returns [ErrView] if it is not valid.
 type Store interface {
 	// Insert keeps a new room and, unless it is nil, the owner, who was created at the same
-	// time. It returns [ErrCodeTaken] if the slug or the PIN was ever given to a room, and
+	// time. It returns [ErrCodeTaken] if the slug was ever given to a room or a room has the
+	// PIN, and
 	// [ErrExternalIDTaken] if a live room with the same source kind and id has the same
 	// external id. If both are so, it returns either. An owner without a UserID is another
 	// error.
@@ -53,7 +54,7 @@ type Store interface {
 
 	// Delete ends a room that is live, visible and of the given version; at is when.
 	// Otherwise it returns [ErrConflict], so that of several calls one succeeds. The slug
-	// and the PIN stay taken, the external id becomes free.
+	// stays taken, and the PIN until a pins.Store releases it; the external id becomes free.
 	Delete(ctx context.Context, view View, id string, version int64, at time.Time) error
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/internal/places"
+	"github.com/anteroom-go/anteroom/rooms/pins"
 )
 
 // ConfigError is what is wrong with one field of [Config].
@@ -69,6 +70,8 @@ func (e configErrors) translated(err error) configErrors {
 	case *delegation.ConfigError:
 		told := err.Field == "Keys" && len(e) > 0 // they are not read then, see fill
 		e.add(!told, fieldName(err.Field), err.Problem)
+	case *pins.ConfigError:
+		e.add(true, "Telephony.PINLength", err.Problem)
 	case *rooms.ConfigError:
 		told := err.Field == "Stores.Rooms" && len(e) > 0 // see check
 		e.add(!told, fieldName(err.Field), err.Problem)

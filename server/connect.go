@@ -9,6 +9,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/session"
@@ -78,6 +79,8 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		store := roomsql.New(c.DB)
 		c.Rooms, c.Requests = store.Stores(), or[once.Store](c.Requests, store.Requests())
 		c.Statistics = or[stats.Store](c.Statistics, store)
+		s.pins, err = pins.New(pins.Config{Store: store, Length: c.Telephony.PINLength, Logger: c.Logger, Now: c.Now})
+		wrong = wrong.translated(err)
 	}
 	if c.Keys != nil || len(wrong) > 0 {
 		return wrong, nil // nothing is read for a server that does not start

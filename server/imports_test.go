@@ -27,7 +27,9 @@ func TestImportsPointOneWay(t *testing.T) {
 	inside := []string{"scopes", "delegation/internal/address", "delegation/internal/jwk", "delegation/internal/jwt",
 		"delegation/internal/rootkey", "delegation/internal/secretform"}
 	domains := slices.Concat(inside, []string{"delegation", "delegation/registry",
-		"rooms", "rooms/once", "rooms/stats", "rooms/roomsql"})
+		"rooms", "rooms/internal/code", "rooms/once", "rooms/pins", "rooms/stats", "rooms/roomsql"})
+	inRooms := []string{"rooms", "rooms/internal/code"}
+	plain := []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}
 	tests := map[string]struct {
 		ours   []string
 		banned []string
@@ -35,19 +37,20 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scopes":              {nil, []string{"."}},
 		"delegation":          {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
 		"delegation/registry": {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
-		"rooms":               {nil, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/once":          {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/stats":         {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/roomsql": {[]string{"rooms", "rooms/once", "rooms/stats"},
+		"rooms":               {[]string{"rooms/internal/code"}, plain},
+		"rooms/once":          {inRooms, plain},
+		"rooms/pins":          {inRooms, plain},
+		"rooms/stats":         {inRooms, plain},
+		"rooms/roomsql": {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats"),
 			[]string{"github.com/go-jose", "net/http"}},
 		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun"}},
 		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/contract": {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/places":   {[]string{"scopes"}, []string{"github.com/uptrace/bun"}},
-		"server/internal/view": {[]string{"scopes", "rooms", "server/internal/places", "server/internal/wire"},
+		"server/internal/view": {append(inRooms, "scopes", "server/internal/places", "server/internal/wire"),
 			[]string{"github.com/uptrace/bun"}},
-		"server/internal/query": {[]string{"rooms", "server/internal/wire"}, []string{"github.com/uptrace/bun"}},
+		"server/internal/query": {append(inRooms, "server/internal/wire"), []string{"github.com/uptrace/bun"}},
 		"server": {slices.Concat(domains, []string{"server/internal/wire", "server/internal/quota", "server/internal/invite",
 			"server/internal/contract", "server/internal/places", "server/internal/query", "server/internal/view",
 			"server/database/session"}),

@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
@@ -50,6 +51,7 @@ type Server struct {
 	statistics statisticsEndpoints
 	documents  documentEndpoints
 
+	pins     *pins.Upkeep       // of the rooms of the database; nil if the host has its own
 	rotating *registry.Keys     // those of the database; nil if the host has its own
 	registry *registry.Registry // keeps applications; nil if the host does
 }
@@ -100,8 +102,8 @@ func (s *Server) prepare() (err error) {
 
 // Run does what has to be done between requests until ctx ends: it takes over
 // signing keys that other processes made, rotates them, keeps when secrets were
-// last used, and forgets revocations of tokens that have expired and answers that
-// were kept for long enough. Without it the server goes on with the keys that it
+// last used, forgets revocations of tokens that have expired and answers that were
+// kept for long enough, and gives the PINs of deleted rooms back. Without it the server goes on with the keys that it
 // started with.
 func (s *Server) Run(ctx context.Context) {
 	report := func(err error) {
@@ -113,6 +115,9 @@ func (s *Server) Run(ctx context.Context) {
 	}
 	if s.registry != nil {
 		wait.Go(func() { s.registry.Run(ctx, report) })
+	}
+	if s.pins != nil {
+		wait.Go(func() { s.pins.Run(ctx) })
 	}
 	if s.requests != nil {
 		wait.Go(func() { s.forget(ctx, report) })

@@ -22,6 +22,7 @@ type applicationRow struct {
 	Scopes         string    `bun:"scopes"`
 	AnyUser        bool      `bun:"any_user"`
 	Domains        string    `bun:"domains"`
+	PublicSuffixes bool      `bun:"public_suffixes"`
 	Emails         string    `bun:"emails"`
 	Provision      bool      `bun:"provision"`
 	Undelegated    bool      `bun:"undelegated"`
@@ -51,7 +52,7 @@ func (row applicationRow) application() (delegation.Application, error) {
 	}
 	return delegation.Application{
 		ClientID: row.ClientID, Name: row.Name, Active: row.Active, Scopes: granted,
-		Policy: delegation.Policy{Any: row.AnyUser,
+		Policy: delegation.Policy{Any: row.AnyUser, PublicSuffixes: row.PublicSuffixes,
 			Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails)},
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
 		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer, ResourceServer: row.ResourceServer,
@@ -66,7 +67,8 @@ func newApplicationRow(app delegation.Application) (applicationRow, error) {
 	return applicationRow{
 		ClientID: app.ClientID, Name: app.Name, Active: app.Active, Scopes: app.Scopes.String(),
 		AnyUser: app.Policy.Any, Domains: join(app.Policy.Domains), Emails: join(app.Policy.Emails),
-		Provision: app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
+		PublicSuffixes: app.Policy.PublicSuffixes,
+		Provision:      app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
 		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
 		Generation: app.Generation, TakenBack: !app.AllDelegationsStand, TokenTTL: int64(app.TokenTTL / time.Second),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,

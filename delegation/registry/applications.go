@@ -79,6 +79,11 @@ func (r *Registry) register(ctx context.Context, app delegation.Application,
 		if err := insertApplication(ctx, tx, row); err != nil {
 			return err
 		}
+		takenBack, err := noteTakenBack(ctx, tx, app.ClientID)
+		if err != nil {
+			return err
+		}
+		app.AllDelegationsStand = !takenBack
 		return credentials(ctx, tx)
 	})
 	if err != nil {
@@ -156,9 +161,14 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 		return applicationRow{}, err
 	}
 	app.ClientID = old.ClientID
+	suffixes := app.Policy.PublicSuffixes
+	if suffixes == old.PublicSuffixes && join(app.Policy.Domains) == old.Domains {
+		app.Policy.PublicSuffixes = true // what is kept already is in the way of no other change
+	}
 	if app, err = r.validated(app); err != nil {
 		return applicationRow{}, err
 	}
+	app.Policy.PublicSuffixes = suffixes
 	row, err := newApplicationRow(app)
 	row.Generation, row.Version = old.Generation, old.Version
 	row.TakenBack, row.RevokedUntil = old.TakenBack, old.RevokedUntil
@@ -178,17 +188,21 @@ func (r *Registry) updateApplication(ctx context.Context, row applicationRow, ve
 }
 
 // DeleteApplication forgets an application and its secrets; its tokens end. Its
-// rooms stay. It returns [delegation.ErrApplicationNotFound] if there is none.
+// rooms stay, as does what was taken back from it: if it is registered again under
+// its client id, the users who opted out still do. It returns
+// [delegation.ErrApplicationNotFound] if there is none.
 func (r *Registry) DeleteApplication(ctx context.Context, clientID string) error {
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	deleted, err := affected(r.db.NewDelete().Model((*applicationRow)(nil)).Where("client_id = ?", clientID).Exec(ctx))
-	if err != nil {
-		return fmt.Errorf("registry: deleting an application: %w", err)
-	}
-	if !deleted {
-		return delegation.ErrApplicationNotFound
-	}
-	return nil
+	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		deleted, err := affected(tx.NewDelete().Model((*applicationRow)(nil)).Where("client_id = ?", clientID).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: deleting an application: %w", err)
+		}
+		if !deleted {
+			return delegation.ErrApplicationNotFound
+		}
+		return forgetUses(ctx, tx, clientID)
+	})
 }

@@ -36,7 +36,8 @@ func settings(t *testing.T) [2]delegation.Application {
 	named.Name = "laptop"
 	return [2]delegation.Application{{
 		Name: "Calendar", Scopes: scopes.NewSet(scopes.RoomsList, scopes.RoomsCreate),
-		Policy:    delegation.Policy{Domains: []delegation.Domain{"example.com"}, Emails: []delegation.Email{"o'hara@example.net"}},
+		Policy: delegation.Policy{Domains: []delegation.Domain{"example.com", "*.gouv.fr"}, PublicSuffixes: true,
+			Emails: []delegation.Email{"o'hara@example.net"}},
 		Provision: true, Undelegated: true, Reach: delegation.ReachUser, Keys: []delegation.Key{named},
 		SecretsToo: true, JWTBearer: true, ResourceServer: true, TokenTTL: 5 * time.Minute,
 	}, {

@@ -42,8 +42,10 @@ func fillTables(t *testing.T, db *bun.DB) {
 		`INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
 			token_ttl, version, created_at, updated_at, taken_back)
 			SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ?, TRUE FROM n`,
-		`INSERT INTO application_secrets (client_id, secret_id, mac, label, created_at) SELECT 'app-' || n, 'secret-' || n, '', '', ? FROM n`,
+		`INSERT INTO application_secrets (client_id, secret_id, mac, label, created_at)
+			SELECT 'app-' || n, 'secret-' || n, '', '', ? FROM n`,
 		`INSERT INTO users (id, email, active, created_at) SELECT 'user-' || n, 'u' || n || '@example.com', TRUE, ? FROM n`,
+		`INSERT INTO protected_addresses (email) SELECT 'p' || n || '@example.com' FROM n`,
 		`INSERT INTO delegations (client_id, user_id) SELECT 'app-' || n, 'user-' || n FROM n`,
 		`INSERT INTO revoked_tokens (token_id, expires_at) SELECT 'token-' || n, ? FROM n`,
 		`INSERT INTO used_assertions (client_id, assertion_id, expires_at) SELECT 'app-' || n, 'id-' || n, ? FROM n`,
@@ -140,6 +142,21 @@ func TestPlans(t *testing.T) {
 			return reg.SaveUses(ctx)
 		},
 		"purge": func(ctx context.Context, reg *registry.Registry) error { return reg.Purge(ctx) },
+		"protect a user": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.SetUserProtected(ctx, "u78@example.com", true)
+			return err
+		},
+		"unprotect a user": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.SetUserProtected(ctx, "p78@example.com", false)
+			return err
+		},
+		"rename a user": func(ctx context.Context, reg *registry.Registry) error {
+			_, err := reg.RenameUser(ctx, "u80@example.com", "v80@example.com")
+			return err
+		},
+		"delete an application": func(ctx context.Context, reg *registry.Registry) error {
+			return reg.DeleteApplication(ctx, "app-79")
+		},
 		"delete a user": func(ctx context.Context, reg *registry.Registry) error {
 			_, err := reg.DeleteUser(ctx, "u79@example.com")
 			return err
@@ -151,7 +168,8 @@ func TestPlans(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
 				sent := &recorder{}
-				is.NoErr(call(t.Context(), newRegistry(t, registry.Config{DB: db.WithQueryHook(sent), RootKeys: delegation.NewRootKeys()})))
+				reg := newRegistry(t, registry.Config{DB: db.WithQueryHook(sent), RootKeys: delegation.NewRootKeys()})
+				is.NoErr(call(t.Context(), reg))
 				is.True(len(sent.queries) > 0) // it asks the database
 				for _, query := range sent.queries {
 					for _, step := range plan(t, db, query) {

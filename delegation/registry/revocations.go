@@ -94,6 +94,33 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, change strin
 	})
 }
 
+// noteTakenBack notes with a new application that there is something to ask for, and
+// reports whether there is: what was taken back from one that had its client id.
+func noteTakenBack(ctx context.Context, tx bun.Tx, clientID string) (bool, error) {
+	found, err := affected(tx.NewUpdate().Model(&applicationRow{TakenBack: true}).Column("taken_back").
+		Where("client_id = ?", clientID).Where("EXISTS (SELECT 1 FROM delegations AS d WHERE d.client_id = ?"+
+		" AND (d.opted_out OR d.generation > 0))", clientID).Exec(ctx))
+	if err != nil {
+		return false, fmt.Errorf("registry: looking for what was taken back: %w", err)
+	}
+	return found, nil
+}
+
+// forgetUses forgets for whom an application acted, and keeps what was taken back
+// from it.
+func forgetUses(ctx context.Context, tx bun.Tx, clientID string) error {
+	_, err := tx.NewDelete().Model((*delegationRow)(nil)).
+		Where("client_id = ? AND generation = 0 AND NOT opted_out", clientID).Exec(ctx)
+	if err == nil {
+		_, err = tx.NewUpdate().Model((*delegationRow)(nil)).Set("first_used_at = NULL").
+			Where("client_id = ?", clientID).Exec(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("registry: forgetting uses: %w", err)
+	}
+	return nil
+}
+
 // RevokeApplication ends all tokens of an application. It returns
 // [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error {

@@ -20,7 +20,7 @@ type userRow struct {
 	ID        string    `bun:"id,pk"`
 	Email     string    `bun:"email"`
 	Active    bool      `bun:"active"`
-	Protected bool      `bun:"protected"`
+	Protected bool      `bun:"protected,scanonly"` // see protectedUsers
 	CreatedAt time.Time `bun:"created_at"`
 }
 
@@ -28,23 +28,40 @@ func (row userRow) user() delegation.User {
 	return delegation.User{ID: row.ID, Email: delegation.Email(row.Email), Active: row.Active, Protected: row.Protected}
 }
 
-// UserByEmail implements [delegation.Users].
+// The queries for users, and for protected addresses as users without an id.
+const (
+	protectedUsers = `SELECT u.id, u.email, u.active,
+		EXISTS (SELECT 1 FROM protected_addresses AS p WHERE p.email = u.email) AS protected FROM users AS u`
+	protectedAddresses = `SELECT '' AS id, p.email, TRUE AS active, TRUE AS protected FROM protected_addresses AS p
+		WHERE NOT EXISTS (SELECT 1 FROM users AS u WHERE u.email = p.email)`
+)
+
+// UserByEmail implements [delegation.Users]. It returns a User without an id for an
+// address that is protected and has no user.
 func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	return userWhere(ctx, r.db, "u.email = ?", string(email))
+	return r.oneUser(ctx, protectedUsers+" WHERE u.email = ? UNION ALL "+protectedAddresses+" AND p.email = ?",
+		string(email), string(email))
 }
 
 // UserByID implements [delegation.Users].
 func (r *Registry) UserByID(ctx context.Context, id string) (delegation.User, error) {
-	return userWhere(ctx, r.db, "u.id = ?", id)
+	return r.oneUser(ctx, protectedUsers+" WHERE u.id = ?", id)
 }
 
-// userWhere finds a user by one of the two unique columns.
-func userWhere(ctx context.Context, db bun.IDB, condition, value string) (delegation.User, error) {
-	if !storable(value) {
-		return delegation.User{}, delegation.ErrUserNotFound
+// existingUser returns the user with an address.
+func (r *Registry) existingUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
+	return r.oneUser(ctx, protectedUsers+" WHERE u.email = ?", string(email))
+}
+
+// oneUser finds a user by unique values.
+func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (delegation.User, error) {
+	for _, value := range values {
+		if !storable(value.(string)) {
+			return delegation.User{}, delegation.ErrUserNotFound
+		}
 	}
 	var row userRow
-	err := db.NewSelect().Model(&row).Where(condition, value).Scan(ctx)
+	err := r.db.NewRaw(query, values...).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
@@ -62,8 +79,8 @@ func (r *Registry) ProvisionUser(ctx context.Context, email delegation.Email) (d
 	return r.UserByEmail(ctx, email)
 }
 
-// AddUser creates an active user. It returns a [*ConfigError] for "Email", and
-// ErrUserExists if there is a user with the address.
+// AddUser creates an active user, who is protected if the address is. It returns a
+// [*ConfigError] for "Email", and ErrUserExists if there is a user with the address.
 func (r *Registry) AddUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
 	created, err := r.insertUser(ctx, email)
 	if err != nil {
@@ -102,10 +119,11 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 	return created, nil
 }
 
-// Users returns all users by address.
+// Users returns all users by address and, without an id, the protected addresses that
+// have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 	var rows []userRow
-	if err := r.db.NewSelect().Model(&rows).Order("u.email").Scan(ctx); err != nil {
+	if err := r.db.NewRaw(protectedUsers+" UNION ALL "+protectedAddresses+" ORDER BY 2").Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
 	list := make([]delegation.User, len(rows))
@@ -118,57 +136,52 @@ func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 // SetUserActive disables a user, for whom no application acts then, or enables
 // them again. It returns [delegation.ErrUserNotFound] if there is no such user.
 func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, active bool) (delegation.User, error) {
-	return r.setUser(ctx, email, userRow{Active: active}, "active")
-}
-
-// SetUserProtected protects a user, for whom no application may act then, or
-// ends the protection. It returns [delegation.ErrUserNotFound] if there is no
-// such user.
-func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email, protected bool) (
-	delegation.User, error) {
-	return r.setUser(ctx, email, userRow{Protected: protected}, "protected")
-}
-
-// setUser sets one column of a user to its value in the row.
-func (r *Registry) setUser(ctx context.Context, email delegation.Email, row userRow, column string) (
-	delegation.User, error) {
-	_, err := r.db.NewUpdate().Model(&row).Column(column).Where("email = ?", orEmpty(string(email))).Exec(ctx)
+	_, err := r.db.NewUpdate().Model(&userRow{Active: active}).Column("active").
+		Where("email = ?", orEmpty(string(email))).Exec(ctx)
 	if err != nil {
 		return delegation.User{}, fmt.Errorf("registry: changing a user: %w", err)
 	}
-	return r.UserByEmail(ctx, email)
+	return r.existingUser(ctx, email)
 }
 
 // RenameUser gives a user another address. They keep their id, so their tokens
-// go on while the policy of the application covers the new address. It returns a
+// go on while the policy of the application covers the new address. If the old
+// address is protected, the new one is protected as well. It returns a
 // [*ConfigError] for "Email", [delegation.ErrUserNotFound] if no user has the
 // old address, and ErrUserExists if another user has the new one.
 func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) (delegation.User, error) {
 	if err := checkEmail(email); err != nil {
 		return delegation.User{}, err
 	}
-	user, err := r.UserByEmail(ctx, old)
+	user, err := r.existingUser(ctx, old)
 	if err != nil || old == email {
 		return user, err
 	}
-	renamed, err := affected(r.db.NewUpdate().Model(&userRow{Email: string(email)}).Column("email").
-		Where("id = ? AND email = ?", user.ID, string(old)).
-		Where("NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ?)", string(email)).Exec(ctx))
+	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		renamed, err := affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).Column("email").
+			Where("id = ? AND email = ?", user.ID, string(old)).
+			Where("NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ?)", string(email)).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: renaming a user: %w", err)
+		}
+		if !renamed {
+			return ErrUserExists
+		}
+		return protectLike(ctx, tx, email, old)
+	})
 	if err != nil {
-		return delegation.User{}, fmt.Errorf("registry: renaming a user: %w", err)
-	}
-	if !renamed {
-		return delegation.User{}, ErrUserExists
+		return delegation.User{}, err
 	}
 	return r.UserByID(ctx, user.ID)
 }
 
 // DeleteUser forgets a user, and what they and operators decided about
 // applications that act for them. Their tokens end. A later user with the
-// address has another id, and inherits nothing. It returns the user as they
-// were, or [delegation.ErrUserNotFound] if there is no such user.
+// address has another id, and inherits nothing but the protection, which stands
+// with the address. It returns the user as they were, or
+// [delegation.ErrUserNotFound] if there is no such user.
 func (r *Registry) DeleteUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	user, err := r.UserByEmail(ctx, email)
+	user, err := r.existingUser(ctx, email)
 	if err != nil {
 		return delegation.User{}, err
 	}

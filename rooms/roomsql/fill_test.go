@@ -27,9 +27,10 @@ func fill(t *testing.T, db *bun.DB) {
 	defer conn.Close()
 	for _, statement := range []string{
 		first,
-		`INSERT INTO rooms (id, slug, name, access_level, configuration, external_id,
+		`INSERT INTO rooms (id, slug, name, access_level, configuration, pin, external_id,
 				source_kind, source_id, source_name, version, created_at, updated_at)
-			SELECT 'room-' || i, 'slug-' || i, 'n', 'trusted', '{}', 'id-' || i, ` + source + `,
+			SELECT 'room-' || i, 'slug-' || i, 'n', 'trusted', '{}',
+				substr('0000000000' || i, length('' || i) + 1), 'id-' || i, ` + source + `,
 				'A', 1, ` + at + `, ` + at + ` FROM ` + numbers,
 		`INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
 			SELECT 'room-' || i, 'room-' || i, 'user-' || (i % 200), 'owner', ` + source + `, ` + at + ` FROM ` + numbers,

@@ -155,6 +155,14 @@ func others() map[string]call {
 		return s.Rename(ctx, "guest-10@example.com", "guest-11@example.com")
 	}
 	calls["forget"] = func(ctx context.Context, s *roomsql.Store) error { return s.Forget(ctx, "guest-12@example.com") }
+	calls["release PINs"] = func(ctx context.Context, s *roomsql.Store) error {
+		_, err := s.ReleasePINs(ctx, middle, 5)
+		return err
+	}
+	calls["count PINs"] = func(ctx context.Context, s *roomsql.Store) error {
+		_, err := s.CountPINs(ctx, []string{"0000010007", "0000000000"})
+		return err
+	}
 	calls["door"] = func(ctx context.Context, s *roomsql.Store) error {
 		_, _, err := s.Door(ctx, someSlug, rooms.Visitor{UserID: someUser, Addresses: someAddresses})
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
+	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/roomstest"
 	"github.com/anteroom-go/anteroom/rooms/stats"
@@ -27,6 +28,9 @@ func TestStore(t *testing.T) {
 		t.Run("transactor/"+name, func(t *testing.T) { roomstest.Transactor(t, stores) })
 		t.Run("requests/"+name, func(t *testing.T) {
 			roomstest.Requests(t, func(t *testing.T) (once.Store, rooms.Store) { s := open(t); return s.Requests(), s })
+		})
+		t.Run("pins/"+name, func(t *testing.T) {
+			roomstest.PINs(t, func(t *testing.T) (pins.Store, rooms.Store) { s := open(t); return s, s })
 		})
 		t.Run("statistics/"+name, func(t *testing.T) {
 			roomstest.Statistics(t, func(t *testing.T) (stats.Store, rooms.Stores) { s := open(t); return s, s.Stores() })

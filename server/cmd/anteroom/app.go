@@ -34,14 +34,19 @@ type appFlags struct {
 	Email       []string `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
 	DelegateAny *bool    `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`
 	Provision   *bool    `help:"Create users whom it names and who are not known yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
-	Reach       *string  `help:"Which rooms of its users it sees: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
+	Reach       *string  `help:"Which rooms of its users it sees, changes and deletes: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
 	Undelegated *bool    `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
 	Resource    *bool    `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
 	JWKS        *string  `name:"jwks" help:"File with its public keys, a JWK set for ES256 or EdDSA: it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
 	SecretsToo  *bool    `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
 	JWTBearer   *bool    `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
 	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
+
+	Suffix *bool `name:"allow-public-suffix" help:"${suffix}" negatable:"" envar:"ANTEROOM_APP_ALLOW_PUBLIC_SUFFIX"`
 }
+
+// suffixHelp is the help of a flag.
+const suffixHelp = "The domains given with it may be public suffixes, such as *.co.uk, in which ANYONE may get an address."
 
 // apply sets in the application what the flags give.
 func (f appFlags) apply(app *delegation.Application) error {
@@ -71,15 +76,16 @@ func (f appFlags) apply(app *delegation.Application) error {
 }
 
 // applyPolicy replaces the lists that were given. Naming users ends "any"; "any"
-// empties the lists.
+// empties the lists. Public suffixes are accepted for the domains beside them only.
 func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	if f.Domain != nil {
 		domains, err := parseEach("--domain", words(f.Domain), delegation.ParseDomain)
 		if err != nil {
 			return err
 		}
-		policy.Domains, policy.Any = domains, false
+		policy.Domains, policy.Any, policy.PublicSuffixes = domains, false, false
 	}
+	set(&policy.PublicSuffixes, f.Suffix)
 	if f.Email != nil {
 		emails, err := parseEach("--email", words(f.Email), parseAddress)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 
 type userProtect struct{ oneUser }
 
-// Run protects a user.
+// Run protects an address.
 func (u *userProtect) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
 		return reg.SetUserProtected(ctx, email, true)
@@ -18,7 +18,7 @@ func (u *userProtect) Run(ctx context.Context, c *console) error {
 
 type userUnprotect struct{ oneUser }
 
-// Run ends the protection of a user.
+// Run ends the protection of an address.
 func (u *userUnprotect) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
 		return reg.SetUserProtected(ctx, email, false)
@@ -33,12 +33,22 @@ type userConsent struct {
 
 func (u userConsent) set(ctx context.Context, c *console, out bool) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		user, err := reg.UserByEmail(ctx, email)
+		user, err := knownUser(ctx, reg, email)
 		if err != nil {
 			return user, err
 		}
 		return user, reg.SetOptOut(ctx, u.ClientID, user.ID, out)
 	})
+}
+
+// knownUser returns the user with an address. It returns [delegation.ErrUserNotFound] also
+// for an address that is only protected.
+func knownUser(ctx context.Context, reg *registry.Registry, email delegation.Email) (delegation.User, error) {
+	user, err := reg.UserByEmail(ctx, email)
+	if err == nil && user.ID == "" {
+		return delegation.User{}, delegation.ErrUserNotFound
+	}
+	return user, err
 }
 
 type userOptOut struct{ userConsent }
@@ -67,7 +77,7 @@ func (a *appRevoke) Run(ctx context.Context) error {
 		if err != nil {
 			return usagef("--email: %q: %v", a.Email, err)
 		}
-		user, err := reg.UserByEmail(ctx, email)
+		user, err := knownUser(ctx, reg, email)
 		if err != nil {
 			return err
 		}

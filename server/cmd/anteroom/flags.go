@@ -16,7 +16,7 @@ func fieldFlags() map[string]string {
 		"ClientID": "--client-id", "Name": "--name", "Scopes": "--scope", "Reach": "--reach", "Keys": "--jwks",
 		"Policy": "--delegate-any", "Policy.Domains": "--domain", "Policy.Emails": "--email", "TokenTTL": "--token-ttl",
 		"SecretHash": "--import-secret-hash", "Label": "--label", "Expires": "--expires", "Overlap": "--overlap",
-		"Email": "<email>",
+		"Email": "<email>", "PublicSuffixes": "--allow-public-suffix",
 
 		"DB": "--database", "RootKeys": "--root-key-file", "Issuer": "--url", "Audience": "--url",
 		"Algorithm": "--signing-algorithm", "RotateEvery": "--key-rotation",
@@ -38,7 +38,10 @@ func inFlags(err error) error {
 		if !known {
 			name = fault.Field
 		}
-		problem := strings.ReplaceAll(fault.Problem, "AllowPublic", flags["AllowPublic"])
+		problem := fault.Problem
+		for _, field := range []string{"AllowPublic", "PublicSuffixes"} {
+			problem = strings.ReplaceAll(problem, field, flags[field])
+		}
 		problems = append(problems, name+" "+problem)
 	}
 	if problems == nil {

@@ -40,6 +40,7 @@ type applicationView struct {
 	Policy       string    `json:"policy"`
 	Domains      []string  `json:"domains"`
 	Emails       []string  `json:"emails"`
+	Suffixes     bool      `json:"public_suffixes"`
 	Provision    bool      `json:"provision"`
 	Reach        string    `json:"reach"`
 	Undelegated  bool      `json:"undelegated"`
@@ -58,10 +59,12 @@ func viewApplication(app delegation.Application, secret delegation.Secret) appli
 		keys[i] = key.ID
 	}
 	return applicationView{
-		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
+		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, Suffixes: app.Policy.PublicSuffixes,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
-		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy), Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
-		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated, Resource: app.ResourceServer, TokenTTL: int(app.TokenTTL / time.Second),
+		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy),
+		Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
+		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated,
+		Resource: app.ResourceServer, TokenTTL: int(app.TokenTTL / time.Second),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}
 }
@@ -78,9 +81,11 @@ func (v applicationView) lines(w io.Writer) {
 	}
 	lines = append(lines, [][2]string{
 		{"name", shown(v.Name)}, {"active", yes(v.Active)}, {"scopes", strings.Join(v.Scopes, " ")},
-		{"may act for", mayActFor(v)}, {"provisions users", yes(v.Provision)}, {"reach", v.Reach},
+		{"may act for", mayActFor(v)}, {"public suffixes", yes(v.Suffixes)},
+		{"provisions users", yes(v.Provision)}, {"reach", v.Reach},
 		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)},
-		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)}, {"JWT bearer grant", yes(v.JWTBearer)}, {"token life", life},
+		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)},
+		{"JWT bearer grant", yes(v.JWTBearer)}, {"token life", life},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
 	}...)
 	for _, line := range lines {
@@ -125,8 +130,8 @@ type secretView struct {
 }
 
 func viewSecret(stored delegation.StoredSecret, secret delegation.Secret) secretView {
-	return secretView{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label, Disabled: stored.Disabled, CreatedAt: stored.CreatedAt,
-		ExpiresAt: given(stored.ExpiresAt), LastUsedAt: given(stored.LastUsedAt)}
+	return secretView{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label,
+		Disabled: stored.Disabled, CreatedAt: stored.CreatedAt, ExpiresAt: given(stored.ExpiresAt), LastUsedAt: given(stored.LastUsedAt)}
 }
 
 // given returns nil for a time that is not known or has not come.
@@ -154,11 +159,19 @@ type userView struct {
 }
 
 func viewUser(user delegation.User) userView {
-	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active, Protected: user.Protected}
+	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active && user.ID != "", Protected: user.Protected}
+}
+
+// shownID returns the id for people. A protected address may have no user.
+func (v userView) shownID() string {
+	if v.ID == "" {
+		return "(no user yet)"
+	}
+	return v.ID
 }
 
 func writeUser(w io.Writer, v userView) {
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Email, yes(v.Active), yes(v.Protected), v.ID)
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Email, yes(v.Active), yes(v.Protected), v.shownID())
 }
 
 func texts[T ~string](list []T) []string {

@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr}
 	parser := kong.Must(&commands{},
 		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.Vars{"suffix": suffixHelp},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.Resolvers(kong.ResolverFunc(c.resolve)), kong.ValueFormatter(formatHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(c), kong.BindTo(ctx, (*context.Context)(nil)))

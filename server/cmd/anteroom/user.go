@@ -14,11 +14,11 @@ type userCommands struct {
 	List    userList    `cmd:"" help:"List users."`
 	Disable userDisable `cmd:"" help:"Disable a user: no application acts for them any more."`
 	Enable  userEnable  `cmd:"" help:"Enable a user again."`
-	Rename  userRename  `cmd:"" help:"Give a user another address. They stay the same user: tokens go on while the new address is covered."`
-	Delete  userDelete  `cmd:"" help:"Delete a user. Their tokens end, and a later user with the address is another one."`
+	Rename  userRename  `cmd:"" help:"Give a user another address, also in rooms."`
+	Delete  userDelete  `cmd:"" help:"Delete a user: their tokens end, their address leaves every room."`
 
-	Protect   userProtect   `cmd:"" help:"Protect a user, such as an administrator: no application may act for them."`
-	Unprotect userUnprotect `cmd:"" help:"End the protection of a user."`
+	Protect   userProtect   `cmd:"" help:"Protect an address: no application may act for whoever has it, now or later."`
+	Unprotect userUnprotect `cmd:"" help:"End the protection of an address."`
 	OptOut    userOptOut    `cmd:"" help:"Note that a user does not want an application to act for them."`
 	OptIn     userOptIn     `cmd:"" help:"Note that a user has nothing against an application any more."`
 }
@@ -30,8 +30,11 @@ type oneUser struct {
 	output
 }
 
+// userWork is what a command does with an address. It returns the user.
+type userWork func(*registry.Registry, delegation.Email) (delegation.User, error)
+
 // do works on the user with the address and prints them.
-func (u oneUser) do(ctx context.Context, c *console, work func(*registry.Registry, delegation.Email) (delegation.User, error)) error {
+func (u oneUser) do(ctx context.Context, c *console, work userWork) error {
 	email, err := u.address()
 	if err != nil {
 		return err
@@ -56,7 +59,8 @@ func (u oneUser) address() (delegation.Email, error) {
 func (u oneUser) show(c *console, user delegation.User) error {
 	view := viewUser(user)
 	return u.print(c.stdout, view, func(w io.Writer) {
-		fmt.Fprintf(w, "id\t%s\nemail\t%s\nactive\t%s\nprotected\t%s\n", view.ID, view.Email, yes(view.Active), yes(view.Protected))
+		fmt.Fprintf(w, "id\t%s\nemail\t%s\n", view.shownID(), view.Email)
+		fmt.Fprintf(w, "active\t%s\nprotected\t%s\n", yes(view.Active), yes(view.Protected))
 	})
 }
 
@@ -94,7 +98,12 @@ type userRename struct {
 
 // Help is the long help of the command.
 func (userRename) Help() string {
-	return `Before the old address is given to another person, rename the user who had it, or delete them
+	return `The user stays the same one: their tokens go on while the policy of the application covers the new
+address, and the rooms that they own stay theirs. In every room in which the old address has a role, the
+new one has it; where both have one, the higher one stays. If the old address is protected, the new one is
+protected as well.
+
+Before the old address is given to another person, rename the user who had it, or delete them
 (see: anteroom user delete): whoever has an address is the user whom applications name by it.`
 }
 
@@ -104,14 +113,35 @@ func (u *userRename) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return usagef("%q: %v", u.New, err)
 	}
-	return u.do(ctx, c, func(reg *registry.Registry, old delegation.Email) (delegation.User, error) {
-		return reg.RenameUser(ctx, old, email)
+	old, err := u.address()
+	if err != nil {
+		return err
+	}
+	var user delegation.User
+	err = u.withPeople(ctx, func(ctx context.Context, p people) (err error) {
+		user, err = p.rename(ctx, old, email)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	return u.show(c, user)
 }
 
 type userDelete struct {
 	databaseFlag
 	Email string `arg:"" help:"Address of the user."`
+}
+
+// Help is the long help of the command.
+func (userDelete) Help() string {
+	return `All tokens for the user end, and what they decided about applications is forgotten. Their address leaves
+every room, with the role that it has there. The rooms that they own stay: people with a role in them still
+come, and the application that created them can change and delete them without a user (see --undelegated of
+anteroom app update).
+
+A later user with the address is another person: they see none of these rooms, and no old token is theirs. A
+protection stands with the address until an operator ends it (see: anteroom user unprotect).`
 }
 
 // Run deletes a user.
@@ -120,10 +150,7 @@ func (u *userDelete) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
-		_, err := reg.DeleteUser(ctx, email)
-		return err
-	})
+	return u.withPeople(ctx, func(ctx context.Context, p people) error { return p.remove(ctx, email) })
 }
 
 type userList struct {

@@ -1,4 +1,5 @@
-package rooms
+// Package code draws what names rooms: ids, slugs and PINs.
+package code
 
 import (
 	"crypto/rand"
@@ -10,16 +11,16 @@ import (
 	"github.com/google/uuid"
 )
 
-// idSource makes UUIDs of version 7 (RFC 9562 §5.7) that ascend strictly, also while its
-// clock stands still or goes back.
-type idSource struct {
+// IDs makes UUIDs of version 7 (RFC 9562 §5.7) that ascend strictly, also while its
+// clock stands still or goes back. It is safe for concurrent use; the zero IDs is ready.
+type IDs struct {
 	mu   sync.Mutex
 	last uint64
 }
 
-// next returns an id for the time: 48 bits of milliseconds, 12 of the fraction of one (RFC
+// Next returns an id for the time: 48 bits of milliseconds, 12 of the fraction of one (RFC
 // 9562 §6.2, method 3) and 62 random bits.
-func (s *idSource) next(now time.Time) string {
+func (s *IDs) Next(now time.Time) string {
 	stamp := s.stamp(now)
 	var id uuid.UUID
 	_, _ = rand.Read(id[8:]) // never fails: crypto/rand ends the program instead
@@ -34,7 +35,7 @@ func (s *idSource) next(now time.Time) string {
 
 // stamp returns the time in 4096ths of a millisecond, or the least number after the last
 // one.
-func (s *idSource) stamp(now time.Time) uint64 {
+func (s *IDs) stamp(now time.Time) uint64 {
 	const millisecond = uint64(time.Millisecond)
 	fraction := uint64(now.Nanosecond()) % millisecond * 4096 / millisecond
 	s.mu.Lock()
@@ -46,17 +47,17 @@ func (s *idSource) stamp(now time.Time) uint64 {
 // slugLetters are the letters of slugs.
 const slugLetters = "abcdefghijklmnopqrstuvwxyz"
 
-// newSlug draws a meeting code: 3, 4 and 3 lower-case letters, 47 random bits.
-func newSlug() string {
-	letters := drawCode(slugLetters, 10)
+// Slug draws a meeting code: 3, 4 and 3 lower-case letters, 47 random bits.
+func Slug() string {
+	letters := draw(slugLetters, 10)
 	return letters[:3] + "-" + letters[3:7] + "-" + letters[7:]
 }
 
-// newPIN draws that many decimal digits.
-func newPIN(length int) string { return drawCode("0123456789", length) }
+// PIN draws that many decimal digits.
+func PIN(length int) string { return draw("0123456789", length) }
 
-// drawCode draws characters of the alphabet, each as likely as the others.
-func drawCode(alphabet string, length int) string {
+// draw draws characters of the alphabet, each as likely as the others.
+func draw(alphabet string, length int) string {
 	text := make([]byte, length)
 	size := big.NewInt(int64(len(alphabet)))
 	for i := range text {
@@ -66,8 +67,8 @@ func drawCode(alphabet string, length int) string {
 	return string(text)
 }
 
-// validSlug reports whether text has the form of a slug.
-func validSlug(text string) bool {
+// IsSlug reports whether text has the form of a slug.
+func IsSlug(text string) bool {
 	return len(text) == 12 && text[3] == '-' && text[8] == '-' &&
 		strings.Trim(text[:3]+text[4:8]+text[9:], slugLetters) == ""
 }
