@@ -2,8 +2,6 @@ package registry
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -38,18 +36,21 @@ func (r *Registry) UserByID(ctx context.Context, id string) (delegation.User, er
 	return userWhere(ctx, r.db, "u.id = ?", id)
 }
 
-// userWhere finds a user by one of the two unique columns.
+// userWhere finds a user by one of the two unique columns. The database answers
+// with one row whether or not there is a user: the work is the same.
 func userWhere(ctx context.Context, db bun.IDB, condition, value string) (delegation.User, error) {
 	if !storable(value) {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
 	var row userRow
-	err := db.NewSelect().Model(&row).Where(condition, value).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return delegation.User{}, delegation.ErrUserNotFound
-	}
+	err := db.NewRaw(`SELECT COALESCE(u.id, '') AS id, COALESCE(u.email, '') AS email,
+			COALESCE(u.active, FALSE) AS active, COALESCE(u.protected, FALSE) AS protected
+		FROM (SELECT 1 AS one) AS o LEFT JOIN users AS u ON `+condition, value).Scan(ctx, &row)
 	if err != nil {
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
+	}
+	if row.ID == "" {
+		return delegation.User{}, delegation.ErrUserNotFound
 	}
 	return row.user(), nil
 }
