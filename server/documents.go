@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/contract"
+	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -132,7 +133,7 @@ func (p places) issuerMetadata() issuerMetadata {
 	algorithms := []string{"ES256", "EdDSA"}
 	return issuerMetadata{
 		Issuer: p.url, TokenEndpoint: p.api + tokenPath + "/", JWKS: p.url + "/.well-known/jwks.json",
-		GrantTypes: []string{grantCredentials, grantBearer}, ResponseTypes: []string{},
+		GrantTypes: []string{oauth.GrantCredentials, oauth.GrantBearer}, ResponseTypes: []string{},
 		AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: scopes.All().List(),
 		RevocationEndpoint: p.api + revokePath + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
 		IntrospectionEndpoint: p.api + introspectPath + "/", IntrospectionAuthMethods: methods,

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/internal/admission"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -40,7 +41,7 @@ type Server struct {
 	counts    *stats.Statistics // nil if they are not supported
 	router    *httprouter.Router
 	meters    *quota.Meters
-	throttle  *quota.Throttle
+	gate      *admission.Gate
 
 	tokens     tokenEndpoints
 	rooms      roomEndpoints
@@ -58,7 +59,7 @@ type Server struct {
 // by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
-	s := &Server{config: config, throttle: quota.NewThrottle(config.Now),
+	s := &Server{config: config, gate: admission.NewGate(config.Now),
 		meters: quota.NewMeters(config.RateLimits.limits(), config.Now)}
 	if err := s.connect(ctx, wrong); err != nil {
 		return nil, err
