@@ -31,13 +31,16 @@ type Applications interface {
 	// returns ErrApplicationNotFound if there is no such application.
 	Application(ctx context.Context, clientID, userID, tokenID string) (Application, Status, error)
 
-	// ApplicationSecret returns the application with exactly this client id
-	// and its secret with exactly this secret id, in one look-up. Disabled
-	// applications and disabled or expired secrets are returned as they are:
-	// the Authority decides. It returns ErrApplicationNotFound if there is no
-	// such application, and ErrSecretNotFound beside the application if it has
-	// no such secret.
-	ApplicationSecret(ctx context.Context, clientID, secretID string) (Application, StoredSecret, error)
+	// ApplicationSecret returns the secret with exactly this id of the
+	// application with exactly this client id. Disabled and expired secrets are
+	// returned as they are: the Authority decides. It returns
+	// ErrApplicationNotFound if there is no such application, and
+	// ErrSecretNotFound if it has no such secret.
+	//
+	// It is asked before the secret is known to be right. It does the same work
+	// whatever it finds, so that the time tells a caller nothing: it reads no
+	// policy and no keys.
+	ApplicationSecret(ctx context.Context, clientID, secretID string) (StoredSecret, error)
 
 	// RevokeToken ends one token of an application. The directory may forget
 	// it after until, when the token expires. A directory that cannot end
@@ -121,6 +124,11 @@ const (
 
 // StoredSecret is what a directory keeps of a client secret: never the secret.
 type StoredSecret struct {
+	// ClientID is the application to which it belongs.
+	ClientID string
+	// ApplicationActive is [Application.Active], and ApplicationRefuses is true
+	// if the application has Keys and not SecretsToo.
+	ApplicationActive, ApplicationRefuses bool
 	// ID is the public id, [Secret.ID].
 	ID string
 	// MAC is [RootKeys.MAC] of the client id and the secret.
@@ -145,13 +153,28 @@ type StoredSecret struct {
 // from another product. It has at most one.
 const ImportedSecretID = "imported"
 
-// unusable returns why the secret cannot be used at the time now, or "".
+// unusable returns why a right secret cannot be used at the time now, or "".
 func (s StoredSecret) unusable(now time.Time) Reason {
 	switch {
 	case s.Disabled:
 		return ReasonSecretDisabled
 	case !s.ExpiresAt.IsZero() && !now.Before(s.ExpiresAt):
 		return ReasonSecretExpired
+	case s.ApplicationRefuses:
+		return ReasonSecretsRefused
+	case !s.ApplicationActive:
+		return ReasonApplicationDisabled
+	}
+	return ""
+}
+
+// unusableBySecret returns why the application cannot use secrets, or "".
+func (app Application) unusableBySecret() Reason {
+	switch {
+	case len(app.Keys) > 0 && !app.SecretsToo:
+		return ReasonSecretsRefused
+	case !app.Active:
+		return ReasonApplicationDisabled
 	}
 	return ""
 }

@@ -40,6 +40,12 @@ type Config struct {
 	// secrets, and checks secrets of other products. Nil means that none of
 	// this happens: imported secrets are refused.
 	Records Records
+	// Admit lets a comparison begin that costs much more than a request: the
+	// check of an imported secret. It waits for its turn, or returns an error,
+	// which the Authority wraps. Done is called when the comparison has ended.
+	// The client id and the origin are those of the [Credentials], of which
+	// nothing is proved yet. Nil means that imported secrets are refused.
+	Admit func(ctx context.Context, clientID, origin string) (done func(), err error)
 	// Assertions remembers the assertions that applications used. Nil means
 	// that assertions are refused.
 	Assertions Assertions

@@ -28,12 +28,10 @@ func (a answering) Application(ctx context.Context, clientID, userID, tokenID st
 	return app, status, err
 }
 
-func (a answering) ApplicationSecret(ctx context.Context, clientID, secretID string) (
-	delegation.Application, delegation.StoredSecret, error) {
-	app, stored, err := a.Applications.ApplicationSecret(ctx, clientID, secretID)
-	a.app(&app)
+func (a answering) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.StoredSecret, error) {
+	stored, err := a.Applications.ApplicationSecret(ctx, clientID, secretID)
 	a.stored(&stored)
-	return app, stored, err
+	return stored, err
 }
 
 func (a answering) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
@@ -84,6 +82,9 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 			delegation.ReasonApplicationMismatch, delegation.ReasonApplicationMismatch},
 		"an application without an id": {func(a *answering) { a.app = func(app *delegation.Application) { app.ClientID = "" } },
 			delegation.ReasonApplicationMismatch, delegation.ReasonApplicationMismatch},
+		"a secret of another application": {func(a *answering) {
+			a.stored = func(s *delegation.StoredSecret) { s.ClientID = "app_other" }
+		}, delegation.ReasonApplicationMismatch, ""},
 		"another secret": {func(a *answering) { a.stored = func(s *delegation.StoredSecret) { s.ID = "another" } },
 			delegation.ReasonSecretMismatch, ""},
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
@@ -17,6 +18,23 @@ type Credentials struct {
 	// Assertion is a JWT that the application signed about itself instead
 	// (RFC 7523 §2.2). It excludes ClientSecret.
 	Assertion string
+	// Origin is where the request comes from, such as a network. It is passed to
+	// Config.Admit, and decides nothing else.
+	Origin string
+}
+
+// ClaimedID returns the client id that the credentials claim, of which nothing is
+// verified: the ClientID or, without one, the iss of the Assertion. It is for
+// counting, never for a decision. It is empty if there is none that could be one.
+func (c Credentials) ClaimedID() string {
+	id := c.ClientID
+	if s, ok := jwt.ParseAssertion(c.Assertion); ok && id == "" {
+		id = s.Issuer
+	}
+	if !credential(id) {
+		return ""
+	}
+	return id
 }
 
 // authenticate returns the active application whose credentials these are.
@@ -30,7 +48,7 @@ func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (
 	case clientID == "" || secret == "":
 		return Application{}, refuse(ErrInvalidClient, ReasonCredentialsMissing)
 	}
-	return a.authenticateSecret(ctx, clientID, secret)
+	return a.authenticateSecret(ctx, credentials)
 }
 
 // credential reports whether s consists of what RFC 6749 appendix A allows in
@@ -41,43 +59,57 @@ func credential(s string) bool {
 
 // presented is a secret that an application sent, and what is known of it.
 type presented struct {
-	clientID, secretID string
-	secret             Secret
-	app                Application
-	stored             StoredSecret
-	notFound           error // ErrApplicationNotFound or ErrSecretNotFound
-	match              bool  // it is the secret of which something is stored
-	present            bool  // its MAC is under the present root key
+	Credentials
+	secretID string
+	stored   StoredSecret
+	notFound error // ErrApplicationNotFound or ErrSecretNotFound
+	match    bool  // it is the secret of which something is stored
+	present  bool  // its MAC is under the present root key
 }
 
-// authenticateSecret does the same work whatever is wrong: one look-up, one MAC
-// for each root key, one comparison each. A text that looks like a secret made
-// here and cannot be one is refused at once, which tells the caller nothing
-// about any application. Imported secrets alone may cost more, until they are
-// used.
-func (a *Authority) authenticateSecret(ctx context.Context, clientID string, secret Secret) (Application, error) {
-	secretID, err := a.secretID(secret)
+// authenticateSecret does the same work whatever is wrong: one look-up of the
+// same shape, one MAC for each root key, one comparison each. A secret of another
+// form than ours costs one comparison more, which depends on the client id as
+// little as [Records] can make it. Only after a right secret is the application
+// itself read, whose policy and keys may be large. A text that looks like a
+// secret made here and cannot be one is refused at once, which tells the caller
+// nothing about any application.
+func (a *Authority) authenticateSecret(ctx context.Context, credentials Credentials) (Application, error) {
+	secretID, err := a.secretID(credentials.ClientSecret)
 	if err != nil {
 		return Application{}, refuse(ErrInvalidClient, ReasonSecretMalformed)
 	}
-	p, err := a.compare(ctx, presented{clientID: clientID, secretID: secretID, secret: secret})
+	p, err := a.compare(ctx, presented{Credentials: credentials, secretID: secretID})
 	if err != nil {
 		return Application{}, err
 	}
-	switch reason := a.secretReason(p); {
-	case reason == ReasonApplicationUnknown || reason == ReasonApplicationMismatch:
-		return Application{}, refuse(ErrInvalidClient, reason)
-	case reason != "":
-		return Application{}, p.app.refuse(ErrInvalidClient, reason)
+	if reason := a.secretReason(p); reason != "" {
+		return Application{}, p.refuse(reason)
 	}
-	return p.app, a.secretUsed(ctx, p)
+	app, err := a.application(ctx, p.ClientID, ErrInvalidClient)
+	if err != nil {
+		return Application{}, err
+	}
+	if reason := app.unusableBySecret(); reason != "" { // changed in this moment
+		return Application{}, app.refuse(ErrInvalidClient, reason)
+	}
+	return app, a.secretUsed(ctx, p)
+}
+
+// refuse returns a refusal that names the application, if there is one.
+func (p presented) refuse(reason Reason) error {
+	refusal := &Refusal{Err: ErrInvalidClient, Reason: reason, ClientID: p.ClientID}
+	if reason == ReasonApplicationUnknown || reason == ReasonApplicationMismatch {
+		refusal.ClientID = ""
+	}
+	return refusal
 }
 
 // secretID returns the id of the row with which a secret is compared: its own
 // or, for a text that was not made here, that of an imported secret, if such
 // secrets can be checked.
 func (a *Authority) secretID(secret Secret) (string, error) {
-	if a.config.Records != nil && !strings.HasPrefix(string(secret), secretform.Prefix) {
+	if a.importsSecrets() && !strings.HasPrefix(string(secret), secretform.Prefix) {
 		return ImportedSecretID, nil
 	}
 	return secret.ID()
@@ -85,12 +117,12 @@ func (a *Authority) secretID(secret Secret) (string, error) {
 
 // compare finds what is stored of a secret, and compares it.
 func (a *Authority) compare(ctx context.Context, p presented) (presented, error) {
-	p.app, p.stored, p.notFound = a.config.Applications.ApplicationSecret(ctx, p.clientID, p.secretID)
+	p.stored, p.notFound = a.config.Applications.ApplicationSecret(ctx, p.ClientID, p.secretID)
 	if p.notFound != nil && !errors.Is(p.notFound, ErrApplicationNotFound) && !errors.Is(p.notFound, ErrSecretNotFound) {
-		return presented{}, fmt.Errorf("delegation: finding the application: %w", p.notFound)
+		return presented{}, fmt.Errorf("delegation: finding a secret: %w", p.notFound)
 	}
-	p.present, p.match = a.config.RootKeys.Matches(p.clientID, p.secret, p.stored.MAC)
-	if p.match || p.notFound != nil {
+	p.present, p.match = a.config.RootKeys.Matches(p.ClientID, p.ClientSecret, p.stored.MAC)
+	if p.match || p.secretID != ImportedSecretID {
 		return p, nil
 	}
 	var err error
@@ -104,22 +136,16 @@ func (a *Authority) secretReason(p presented) Reason {
 	switch {
 	case errors.Is(p.notFound, ErrApplicationNotFound):
 		return ReasonApplicationUnknown
-	case p.app.ClientID != p.clientID:
-		return ReasonApplicationMismatch
 	case errors.Is(p.notFound, ErrSecretNotFound):
 		return ReasonSecretUnknown
+	case p.stored.ClientID != p.ClientID:
+		return ReasonApplicationMismatch
 	case p.stored.ID != p.secretID:
 		return ReasonSecretMismatch
 	case !p.match:
 		return ReasonSecretWrong
-	case unusable != "":
-		return unusable
-	case len(p.app.Keys) > 0 && !p.app.SecretsToo:
-		return ReasonSecretsRefused
-	case !p.app.Active:
-		return ReasonApplicationDisabled
 	}
-	return ""
+	return unusable
 }
 
 // application returns the application with a client id. It refuses with refusal

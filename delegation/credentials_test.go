@@ -71,8 +71,7 @@ func (c *counted) Application(ctx context.Context, clientID, userID, tokenID str
 	return c.Applications.Application(ctx, clientID, userID, tokenID)
 }
 
-func (c *counted) ApplicationSecret(ctx context.Context, clientID, secretID string) (
-	delegation.Application, delegation.StoredSecret, error) {
+func (c *counted) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.StoredSecret, error) {
 	c.lookups++
 	return c.Applications.ApplicationSecret(ctx, clientID, secretID)
 }
@@ -101,8 +100,8 @@ func TestClientFailuresCostOneLookUp(t *testing.T) {
 	is.Equal(counting.lookups, 0) // garbage is refused by its checksum
 }
 
-// TestLookUpsOfAnIssue counts what a token request costs: one look-up more only
-// if something was taken back.
+// TestLookUpsOfAnIssue counts what a token request costs: the secret, the
+// application, and one look-up more only if something was taken back.
 func TestLookUpsOfAnIssue(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)
@@ -110,12 +109,12 @@ func TestLookUpsOfAnIssue(t *testing.T) {
 	authority := h.with(t, func(c *delegation.Config) { c.Applications = counting })
 	_, err := authority.Issue(t.Context(), h.request("alice@example.com"))
 	is.NoErr(err)
-	is.Equal(counting.lookups, 1) // all delegations stand
+	is.Equal(counting.lookups, 2) // all delegations stand
 	is.NoErr(h.directory.RevokeDelegation(t.Context(), h.clientID, "another"))
 	counting.lookups = 0
 	token, err := authority.Issue(t.Context(), h.request("alice@example.com"))
 	is.NoErr(err)
-	is.Equal(counting.lookups, 2) // one does not
+	is.Equal(counting.lookups, 3) // one does not
 	counting.lookups = 0
 	_, err = authority.Verify(t.Context(), string(token.Access))
 	is.NoErr(err)

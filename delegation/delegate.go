@@ -90,33 +90,45 @@ func (a *Authority) provision(ctx context.Context, d draft) (draft, error) {
 	return a.delegate(ctx, d, user, nil)
 }
 
-// delegate completes a draft with the user that a directory returned, if the application may act
-// for them at this moment.
+// delegate completes a draft with the user that a directory returned, if the
+// application may act for them at this moment. What was taken back is looked for
+// before anything is refused, also for a user who does not exist: the time of a
+// refusal does not tell its reason.
 func (a *Authority) delegate(ctx context.Context, d draft, user User, err error) (draft, error) {
+	status, failed := a.status(ctx, d, user.ID)
+	if failed != nil {
+		return draft{}, failed
+	}
 	if d.user, err = d.app.mayActFor(user, err, ErrNotDelegable); err != nil {
 		return draft{}, err
 	}
-	if d.app.AllDelegationsStand {
-		return d, nil
-	}
-	app, status, err := a.config.Applications.Application(ctx, d.app.ClientID, d.user.ID, "")
-	switch {
-	case errors.Is(err, ErrApplicationNotFound): // deleted in this moment
-		return draft{}, d.app.refuse(ErrInvalidClient, ReasonApplicationUnknown)
-	case err != nil:
-		return draft{}, fmt.Errorf("delegation: looking for revocations: %w", err)
-	case app.ClientID != d.app.ClientID:
-		return draft{}, d.app.refuse(ErrInvalidClient, ReasonApplicationMismatch)
-	case status.OptedOut:
+	if status.OptedOut {
 		return draft{}, d.app.refuse(ErrNotDelegable, ReasonUserOptedOut)
 	}
 	d.generation = status.Generation
 	return d, nil
 }
 
-// mayActFor returns the user that a directory found, with their address in lower case, if the
-// application may act for them at this moment; otherwise it refuses with refusal. A directory that
-// could not answer is no refusal.
+// status returns what was taken back from the application of a draft for a user.
+func (a *Authority) status(ctx context.Context, d draft, userID string) (Status, error) {
+	if d.app.AllDelegationsStand {
+		return Status{}, nil
+	}
+	app, status, err := a.config.Applications.Application(ctx, d.app.ClientID, userID, "")
+	switch {
+	case errors.Is(err, ErrApplicationNotFound): // deleted in this moment
+		return Status{}, d.app.refuse(ErrInvalidClient, ReasonApplicationUnknown)
+	case err != nil:
+		return Status{}, fmt.Errorf("delegation: looking for revocations: %w", err)
+	case app.ClientID != d.app.ClientID:
+		return Status{}, d.app.refuse(ErrInvalidClient, ReasonApplicationMismatch)
+	}
+	return status, nil
+}
+
+// mayActFor returns the user that a directory found, with their address in lower
+// case, if the application may act for them at this moment; otherwise it
+// refuses with refusal. A directory that could not answer is no refusal.
 func (app Application) mayActFor(user User, err, refusal error) (User, error) {
 	if err != nil && !errors.Is(err, ErrUserNotFound) {
 		return User{}, fmt.Errorf("delegation: finding the user: %w", err)

@@ -81,7 +81,7 @@ func TestUsesAreTold(t *testing.T) {
 	is.Equal(len(events), 0) // only the first time
 	is.NoErr(ask(expiring, "alice@example.com"))
 	is.Equal(events, []delegation.Event{{Kind: delegation.EventSecretExpiring, ClientID: h.clientID, SecretID: id}}) // who has to move on
-	_, stored, err := h.directory.ApplicationSecret(t.Context(), h.clientID, id)
+	stored, err := h.directory.ApplicationSecret(t.Context(), h.clientID, id)
 	is.NoErr(err)
 	is.True(stored.LastUsedAt.Equal(h.now)) // the use is noted
 	h.now = h.now.Add(1)

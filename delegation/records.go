@@ -12,9 +12,13 @@ import (
 // conformance suite is delegationtest.Records.
 type Records interface {
 	// CheckImportedSecret reports whether the secret is the one of which the
-	// hash of another product is kept for the application. It may take long,
-	// and may wait while other checks run.
-	CheckImportedSecret(ctx context.Context, clientID string, secret Secret) (bool, error)
+	// hash of another product is kept for the application. Before it computes
+	// such a hash it calls admit, which may wait, and calls done when the hash
+	// is computed. It returns the error of admit if there is one. As long as
+	// hashes of other products are kept, it does the same work for client ids
+	// that have none, so that the time tells a caller nothing.
+	CheckImportedSecret(ctx context.Context, clientID string, secret Secret,
+		admit func(context.Context) (done func(), err error)) (bool, error)
 
 	// RenewSecret replaces what is stored of a secret by mac, which is
 	// [RootKeys.MAC], and forgets the hash of another product.
@@ -28,18 +32,19 @@ type Records interface {
 	FirstUse(ctx context.Context, clientID, userID string, at time.Time) (bool, error)
 }
 
-// matchesImported reports whether an imported secret is the right one. It asks
-// for the slow comparison only where the answer can matter.
+// importsSecrets reports whether secrets of other products can be checked.
+func (a *Authority) importsSecrets() bool { return a.config.Records != nil && a.config.Admit != nil }
+
+// matchesImported reports whether a secret of another product is the right one.
+// It asks for the slow comparison whatever is known of the application.
 func (a *Authority) matchesImported(ctx context.Context, p presented) (bool, error) {
-	if a.config.Records == nil || !p.app.Active || !p.stored.Imported || p.secretID != ImportedSecretID ||
-		len(p.stored.MAC) > 0 || p.stored.unusable(a.config.Now()) != "" {
-		return false, nil
-	}
-	match, err := a.config.Records.CheckImportedSecret(ctx, p.clientID, p.secret)
+	admit := func(ctx context.Context) (func(), error) { return a.config.Admit(ctx, p.ClientID, p.Origin) }
+	match, err := a.config.Records.CheckImportedSecret(ctx, p.ClientID, p.ClientSecret, admit)
 	if err != nil {
 		return false, fmt.Errorf("delegation: checking an imported secret: %w", err)
 	}
-	return match, nil
+	unused := p.notFound == nil && p.stored.Imported && len(p.stored.MAC) == 0
+	return match && unused, nil
 }
 
 // secretUsed follows a successful authentication by a secret: what is stored of
@@ -47,15 +52,15 @@ func (a *Authority) matchesImported(ctx context.Context, p presented) (bool, err
 func (a *Authority) secretUsed(ctx context.Context, p presented) error {
 	if records := a.config.Records; records != nil {
 		if !p.present {
-			mac := a.config.RootKeys.MAC(p.clientID, p.secret)
-			if err := records.RenewSecret(ctx, p.clientID, p.secretID, mac); err != nil {
+			mac := a.config.RootKeys.MAC(p.ClientID, p.ClientSecret)
+			if err := records.RenewSecret(ctx, p.ClientID, p.secretID, mac); err != nil {
 				return fmt.Errorf("delegation: renewing a secret: %w", err)
 			}
 		}
-		records.SecretUsed(p.clientID, p.secretID, a.config.Now())
+		records.SecretUsed(p.ClientID, p.secretID, a.config.Now())
 	}
 	if !p.stored.ExpiresAt.IsZero() {
-		a.tell(ctx, Event{Kind: EventSecretExpiring, ClientID: p.clientID, SecretID: p.secretID})
+		a.tell(ctx, Event{Kind: EventSecretExpiring, ClientID: p.ClientID, SecretID: p.secretID})
 	}
 	return nil
 }

@@ -64,6 +64,21 @@ func TestEveryFieldDecides(t *testing.T) {
 			_, err = h.Issue(t.Context(), request)
 			is.NoErr(err)
 		},
+		"Admit": func(is *is.I) {
+			request := good
+			request.ClientSecret, request.Origin = "never-seen-before", "192.0.2.0/24"
+			full := errors.New("full")
+			_, err := issue(func(c *delegation.Config) {
+				c.Admit = func(_ context.Context, clientID, origin string) (func(), error) {
+					is.Equal(clientID, h.clientID)   // who asks
+					is.Equal(origin, request.Origin) // and from where
+					return nil, full
+				}
+			}, request)
+			is.True(errors.Is(err, full)) // its error is passed on
+			_, err = issue(func(c *delegation.Config) { c.Admit = nil }, request)
+			is.Equal(reasonOf(err), delegation.ReasonSecretMalformed) // nothing slow is ever done unasked
+		},
 		"Assertions": func(is *is.I) {
 			s := newSigner(t)
 			assertion := s.assert(nil, nil)
@@ -126,12 +141,12 @@ func TestWrappedContractsLoseNothing(t *testing.T) {
 	})
 	id, err := s.secret.ID()
 	is.NoErr(err)
-	_, old, err := s.directory.ApplicationSecret(t.Context(), s.clientID, id)
+	old, err := s.directory.ApplicationSecret(t.Context(), s.clientID, id)
 	is.NoErr(err)
 	token, err := wrapped.Issue(t.Context(), s.request("new@example.com"))
 	is.NoErr(err) // the user is created
 	is.Equal(kinds, []delegation.EventKind{delegation.EventUserProvisioned, delegation.EventFirstUse, delegation.EventTokenIssued})
-	_, renewed, err := s.directory.ApplicationSecret(t.Context(), s.clientID, id)
+	renewed, err := s.directory.ApplicationSecret(t.Context(), s.clientID, id)
 	is.NoErr(err)
 	is.True(string(renewed.MAC) != string(old.MAC)) // the secret is stored under the present root key
 	is.True(renewed.LastUsedAt.Equal(s.now))        // and its use is noted
@@ -169,8 +184,7 @@ func (f forward) Application(ctx context.Context, clientID, userID, tokenID stri
 	return f.applications.Application(ctx, clientID, userID, tokenID)
 }
 
-func (f forward) ApplicationSecret(ctx context.Context, clientID, secretID string) (
-	delegation.Application, delegation.StoredSecret, error) {
+func (f forward) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.StoredSecret, error) {
 	return f.applications.ApplicationSecret(ctx, clientID, secretID)
 }
 
@@ -194,8 +208,9 @@ func (f forward) ProvisionUser(ctx context.Context, email delegation.Email) (del
 	return f.provisioner.ProvisionUser(ctx, email)
 }
 
-func (f forward) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret) (bool, error) {
-	return f.records.CheckImportedSecret(ctx, clientID, secret)
+func (f forward) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret,
+	admit func(context.Context) (func(), error)) (bool, error) {
+	return f.records.CheckImportedSecret(ctx, clientID, secret, admit)
 }
 
 func (f forward) RenewSecret(ctx context.Context, clientID, secretID string, mac []byte) error {

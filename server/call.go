@@ -11,6 +11,7 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -26,6 +27,7 @@ type call struct {
 	oauth       bool   // errors are those of RFC 6749, else those of RFC 9457
 	metadataURL string // where a challenge leads
 
+	from      clientaddr.Client
 	requestID string
 	started   time.Time
 	pattern   string // of the route; the path itself may hold anything
@@ -47,7 +49,8 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, id), requestTimeout)
 	c := &call{
 		request: r.WithContext(ctx), writer: w, path: canonicalPath(r.URL.Path), params: params,
-		metadataURL: s.places.MetadataURL, requestID: id, started: s.config.Now(),
+		metadataURL: s.places.MetadataURL, from: clientaddr.Of(r, s.config.TrustedProxies),
+		requestID: id, started: s.config.Now(),
 	}
 	if id := c.param("id"); len(id) == 36 && uuid.Validate(id) == nil {
 		c.room = strings.ToLower(id)

@@ -10,8 +10,9 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
-	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/rooms/pins"
+	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 )
 
 // ConfigError is what is wrong with one field of [Config].
@@ -116,6 +117,9 @@ func (e *configErrors) check(c Config) {
 	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || !c.ownRooms()),
 		"DB", "is required, or all of Applications, Users, Keys and Rooms")
 	e.add(c.ownRooms() && c.Rooms.Rooms == nil, "Rooms.Rooms", "is required beside other stores of rooms")
+	if problem := clientaddr.Problem(c.TrustedProxies); problem != "" {
+		e.add(true, "TrustedProxies", problem)
+	}
 	if err := c.RateLimits.limits().Check(); err != nil {
 		e.add(true, "RateLimits", err.Error())
 	}

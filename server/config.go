@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -92,6 +93,13 @@ type Config struct {
 	// RateLimits limit each application, and each of its users. The zero value
 	// has the defaults; each Server counts for itself.
 	RateLimits RateLimits
+
+	// TrustedProxies are the networks of the proxies in front of the server: it
+	// takes the client's address from their X-Forwarded-For fields, for the log
+	// and for counting failures. The field Forwarded (RFC 7239) is not read. None
+	// means that nothing of a request is believed, and that the address is the
+	// connection's.
+	TrustedProxies []netip.Prefix
 
 	// Logger receives one record for each request, without queries, secrets,
 	// tokens, PINs and addresses. Nil discards.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/server/internal/contract"
+	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -33,7 +34,7 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 		}
 	}
 	endpoints := places.Endpoints{Token: tokenPath, Revocation: revokePath, Introspection: introspectPath,
-		Grants: []string{grantCredentials, grantBearer}}
+		Grants: []string{oauth.GrantCredentials, oauth.GrantBearer}}
 	prepared, err := contract.New(openAPISource, s.places.Base, elsewhere)
 	return documentEndpoints{
 		contract:     prepared,

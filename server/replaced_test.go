@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -97,6 +98,12 @@ func replacements() map[string]replacement {
 		"RateLimits": set(func(c *server.Config) { c.RateLimits.Off = true }, func(a *api) bool {
 			return a.call("GET", "/rooms/", "", a.token("alice@example.com")).Header.Get("RateLimit") == ""
 		}),
+		"TrustedProxies": set(func(c *server.Config) {
+			c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		}, func(a *api) bool {
+			a.send("GET", "/healthz", "", "X-Forwarded-For: 192.0.2.7")
+			return strings.Contains(a.log.String(), `"remote":"192.0.2.7"`)
+		}),
 		"Logger": set(func(c *server.Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) }, func(a *api) bool {
 			a.send("GET", "/healthz", "")
 			return log.String() != ""
@@ -160,13 +167,14 @@ type (
 )
 
 func (d disabledApplications) ApplicationSecret(ctx context.Context, clientID, secretID string,
-) (delegation.Application, delegation.StoredSecret, error) {
-	app, secret, err := d.Applications.ApplicationSecret(ctx, clientID, secretID)
-	app.Active = false
-	return app, secret, err
+) (delegation.StoredSecret, error) {
+	secret, err := d.Applications.ApplicationSecret(ctx, clientID, secretID)
+	secret.ApplicationActive = false
+	return secret, err
 }
 
-func (anySecret) CheckImportedSecret(context.Context, string, delegation.Secret) (bool, error) {
+func (anySecret) CheckImportedSecret(context.Context, string, delegation.Secret,
+	func(context.Context) (func(), error)) (bool, error) {
 	return true, nil
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/admission"
+	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -36,7 +39,7 @@ type route struct {
 type (
 	publicHandler  func(c *call) (wire.Reply, error)
 	guardedHandler func(c *call, caller rooms.Caller) (wire.Reply, error)
-	clientHandler  func(c *call, request clientRequest) (wire.Reply, error)
+	clientHandler  func(c *call, request oauth.Request) (wire.Reply, error)
 )
 
 // The endpoints at which clients authenticate.
@@ -195,13 +198,14 @@ func (s *Server) serveClient(c *call, rt route) (wire.Reply, error) {
 	if err := c.readBody(rt); err != nil {
 		return wire.Reply{}, err
 	}
-	request, err := newClientRequest(c.body, c.header("Authorization"))
+	request, err := oauth.ReadRequest(c.body, c.header("Authorization"))
 	if err != nil {
 		return wire.Reply{}, err
 	}
+	request.Origin = c.from.Network.String()
 	reply, err := rt.client(c, request)
 	if errors.Is(err, delegation.ErrInvalidClient) {
-		err = s.unauthenticated(c, request, err)
+		err = s.unauthenticated(request, err)
 	}
 	return reply, err
 }
@@ -209,12 +213,22 @@ func (s *Server) serveClient(c *call, rt route) (wire.Reply, error) {
 // unauthenticated challenges a client that failed to authenticate, or slows it
 // down if it failed too often. Its secret was checked before that, so that a
 // correct one always works.
-func (s *Server) unauthenticated(c *call, request clientRequest, err error) error {
-	if wait := s.throttle.Failure(request.ClientID, c.request.RemoteAddr); wait > 0 {
+func (s *Server) unauthenticated(request oauth.Request, err error) error {
+	if wait := s.gate.Failed(request.ClaimedID(), request.Origin); wait > 0 {
 		return throttled(wait, err)
 	}
-	if request.challenge {
+	if request.Challenge {
 		return errChallengedClient.Because(err)
 	}
 	return err
+}
+
+// admit lets an expensive check of a secret begin when it is its turn.
+func (s *Server) admit(ctx context.Context, clientID, origin string) (done func(), err error) {
+	done, err = s.gate.Admit(ctx, clientID, origin)
+	var busy *admission.BusyError
+	if errors.As(err, &busy) {
+		return nil, throttled(busy.RetryAfter, err)
+	}
+	return done, err
 }

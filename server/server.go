@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/internal/admission"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
@@ -43,7 +44,7 @@ type Server struct {
 	counts    *stats.Statistics // nil if they are not supported
 	router    *httprouter.Router
 	meters    *quota.Meters
-	throttle  *quota.Throttle
+	gate      *admission.Gate
 
 	tokens     tokenEndpoints
 	rooms      roomEndpoints
@@ -62,7 +63,7 @@ type Server struct {
 // by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
-	s := &Server{config: config, throttle: quota.NewThrottle(config.Now),
+	s := &Server{config: config, gate: admission.NewGate(config.Now),
 		meters: quota.NewMeters(config.RateLimits.limits(), config.Now)}
 	if err := s.connect(ctx, wrong); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -23,7 +24,7 @@ type tokenBody struct {
 }
 
 // issue is the token endpoint (RFC 6749 §3.2).
-func (e *tokenEndpoints) issue(c *call, request clientRequest) (wire.Reply, error) {
+func (e *tokenEndpoints) issue(c *call, request oauth.Request) (wire.Reply, error) {
 	token, err := e.grant(c.context(), request)
 	if err != nil {
 		return wire.Reply{}, err
@@ -37,17 +38,17 @@ func (e *tokenEndpoints) issue(c *call, request clientRequest) (wire.Reply, erro
 
 // grant answers by the grant that was asked for. An assertion as a grant itself
 // tells who asks.
-func (e *tokenEndpoints) grant(ctx context.Context, request clientRequest) (delegation.Token, error) {
-	switch request.params["grant_type"] {
-	case grantCredentials:
+func (e *tokenEndpoints) grant(ctx context.Context, request oauth.Request) (delegation.Token, error) {
+	switch request.Params["grant_type"] {
+	case oauth.GrantCredentials:
 		return e.authority.Issue(ctx, delegation.TokenRequest{
-			Credentials: request.Credentials, Scope: request.params["scope"]})
-	case grantBearer:
-		if request.params["assertion"] == "" || request.ClientSecret != "" || request.Assertion != "" {
+			Credentials: request.Credentials, Scope: request.Params["scope"]})
+	case oauth.GrantBearer:
+		if request.Params["assertion"] == "" || request.ClientSecret != "" || request.Assertion != "" {
 			return delegation.Token{}, wire.ErrParameters
 		}
 		return e.authority.Issue(ctx, delegation.TokenRequest{
-			BearerAssertion: request.params["assertion"], Scope: request.params["scope"]})
+			BearerAssertion: request.Params["assertion"], Scope: request.Params["scope"]})
 	case "":
 		return delegation.Token{}, wire.ErrParameters
 	}
@@ -56,8 +57,8 @@ func (e *tokenEndpoints) grant(ctx context.Context, request clientRequest) (dele
 
 // revoke is the revocation endpoint (RFC 7009): 200 whatever became of the
 // token.
-func (e *tokenEndpoints) revoke(c *call, request clientRequest) (wire.Reply, error) {
-	token, err := request.token()
+func (e *tokenEndpoints) revoke(c *call, request oauth.Request) (wire.Reply, error) {
+	token, err := request.Token()
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -86,8 +87,8 @@ type actorMember struct {
 
 // introspect is the introspection endpoint (RFC 7662): what a token allows now,
 // to clients that may know.
-func (e *tokenEndpoints) introspect(c *call, request clientRequest) (wire.Reply, error) {
-	token, err := request.token()
+func (e *tokenEndpoints) introspect(c *call, request oauth.Request) (wire.Reply, error) {
+	token, err := request.Token()
 	if err != nil {
 		return wire.Reply{}, err
 	}

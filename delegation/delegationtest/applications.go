@@ -41,6 +41,7 @@ func Applications(t *testing.T, open func(t *testing.T) ApplicationsFixture) {
 		"a secret is found with its application":      secretIsFound,
 		"a secret belongs to one application":         secretBelongsToOne,
 		"several secrets live side by side":           severalSecrets,
+		"a secret is refused beside keys":             secretIsRefusedBesideKeys,
 		"a spent context is an error":                 applicationsObeyContext,
 		"nothing is taken back at first":              nothingIsTakenBack,
 		"one token is ended":                          tokenIsEnded,
@@ -100,9 +101,9 @@ func disabledApplicationIsReturned(t *testing.T, f ApplicationsFixture) {
 	app.Active = false
 	id, secret := f.Add(t, app)
 	is.True(!find(t, f, id).Active) // the Authority decides, not the directory
-	got, _, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
+	got, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
 	is.NoErr(err)
-	is.True(!got.Active) // on this way too
+	is.True(!got.ApplicationActive) // on this way too
 }
 
 func clientIDIsExact(t *testing.T, f ApplicationsFixture) {
@@ -113,7 +114,7 @@ func clientIDIsExact(t *testing.T, f ApplicationsFixture) {
 	} {
 		_, _, err := f.Applications.Application(t.Context(), other, "", "")
 		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // nothing but the id itself
-		_, _, err = f.Applications.ApplicationSecret(t.Context(), other, must(secret.ID()))
+		_, err = f.Applications.ApplicationSecret(t.Context(), other, must(secret.ID()))
 		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // on this way too
 		err = f.Applications.RevokeDelegation(t.Context(), other, "user")
 		is.True(errors.Is(err, delegation.ErrApplicationNotFound)) // there is nothing to take back
@@ -133,9 +134,11 @@ func swapCase(s string) string {
 func secretIsFound(t *testing.T, f ApplicationsFixture) {
 	is := is.New(t)
 	id, secret := f.Add(t, sample())
-	app, stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
+	stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
 	is.NoErr(err)
-	is.Equal(app, find(t, f, id))                          // with its application, which is complete
+	is.Equal(stored.ClientID, id)                          // of the application asked for
+	is.True(stored.ApplicationActive)                      // as it is now
+	is.True(!stored.ApplicationRefuses)                    // sample has SecretsToo beside its keys
 	is.Equal(stored.ID, must(secret.ID()))                 // the secret asked for
 	is.Equal(stored.MAC, f.RootKeys.MAC(id, secret))       // what the Authority compares
 	is.True(!stored.Imported)                              // made here
@@ -149,10 +152,26 @@ func secretBelongsToOne(t *testing.T, f ApplicationsFixture) {
 	for _, secretID := range []string{
 		must(secondSecret.ID()), "", "unknown", "' OR '1'='1", "\x00", delegation.ImportedSecretID,
 	} {
-		app, stored, err := f.Applications.ApplicationSecret(t.Context(), first, secretID)
+		stored, err := f.Applications.ApplicationSecret(t.Context(), first, secretID)
 		is.True(errors.Is(err, delegation.ErrSecretNotFound)) // another's secret, or none
-		is.Equal(app.ClientID, first)                         // the application is there all the same
 		is.Equal(len(stored.MAC), 0)                          // and nothing to compare with
+	}
+}
+
+func secretIsRefusedBesideKeys(t *testing.T, f ApplicationsFixture) {
+	is := is.New(t)
+	for _, with := range []struct{ keys, secretsToo, refuses bool }{
+		{true, false, true}, {true, true, false}, {false, false, false}, {false, true, false},
+	} {
+		app := sample()
+		if !with.keys {
+			app.Keys = nil
+		}
+		app.SecretsToo = with.secretsToo
+		id, secret := f.Add(t, app)
+		stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(secret.ID()))
+		is.NoErr(err)
+		is.Equal(stored.ApplicationRefuses, with.refuses) // keys alone make secrets useless
 	}
 }
 
@@ -163,14 +182,14 @@ func severalSecrets(t *testing.T, f ApplicationsFixture) {
 	expiring := f.AddSecret(t, id, delegation.StoredSecret{Label: "blue 'green'", ExpiresAt: expiry})
 	disabled := f.AddSecret(t, id, delegation.StoredSecret{Disabled: true})
 
-	_, stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(first.ID()))
+	stored, err := f.Applications.ApplicationSecret(t.Context(), id, must(first.ID()))
 	is.NoErr(err)
 	is.True(!stored.Disabled) // the first one still works
-	_, stored, err = f.Applications.ApplicationSecret(t.Context(), id, must(expiring.ID()))
+	stored, err = f.Applications.ApplicationSecret(t.Context(), id, must(expiring.ID()))
 	is.NoErr(err)
 	is.True(stored.ExpiresAt.Equal(expiry)) // to the microsecond
 	is.Equal(stored.Label, "blue 'green'")  // the operator's note
-	_, stored, err = f.Applications.ApplicationSecret(t.Context(), id, must(disabled.ID()))
+	stored, err = f.Applications.ApplicationSecret(t.Context(), id, must(disabled.ID()))
 	is.NoErr(err)
 	is.True(stored.Disabled) // returned: the Authority decides
 }
@@ -182,7 +201,7 @@ func applicationsObeyContext(t *testing.T, f ApplicationsFixture) {
 	cancel()
 	_, _, err := f.Applications.Application(ctx, id, "user", "token")
 	is.True(errors.Is(err, context.Canceled)) // not answered from a stale place, nor as "nothing"
-	_, _, err = f.Applications.ApplicationSecret(ctx, id, must(secret.ID()))
+	_, err = f.Applications.ApplicationSecret(ctx, id, must(secret.ID()))
 	is.True(errors.Is(err, context.Canceled)) // nor here
 	is.True(f.Applications.RevokeToken(ctx, id, "token", time.Now().Add(time.Hour)) != nil)
 	is.True(f.Applications.RevokeDelegation(ctx, id, "user") != nil) // nothing is said to be done

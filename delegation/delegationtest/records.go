@@ -1,6 +1,7 @@
 package delegationtest
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,7 @@ func Records(t *testing.T, open func(t *testing.T) RecordsFixture) {
 		"a renewed secret is stored":                 secretIsRenewed,
 		"a use of a secret is noted":                 useIsNoted,
 		"an imported secret is checked":              importedSecretIsChecked,
+		"a slow comparison is admitted":              slowComparisonIsAdmitted,
 	}
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
@@ -89,7 +91,7 @@ func firstUseAfterTakingBack(t *testing.T, f RecordsFixture) {
 
 func stored(t *testing.T, f RecordsFixture, clientID, secretID string) delegation.StoredSecret {
 	t.Helper()
-	_, s, err := f.Applications.ApplicationSecret(t.Context(), clientID, secretID)
+	s, err := f.Applications.ApplicationSecret(t.Context(), clientID, secretID)
 	is.New(t).NoErr(err)
 	return s
 }
@@ -134,14 +136,43 @@ func importedSecretIsChecked(t *testing.T, f RecordsFixture) {
 	}{
 		{id, secret, true}, {id, secret + "x", false}, {id, "", false}, {without, secret, false}, {"unknown", secret, false},
 	} {
-		right, err := f.Records.CheckImportedSecret(t.Context(), c.clientID, c.secret)
+		right, err := f.Records.CheckImportedSecret(t.Context(), c.clientID, c.secret, admitted)
 		is.NoErr(err)
 		is.Equal(right, c.want) // the secret of this application, and no other
 	}
 	is.NoErr(f.Records.RenewSecret(t.Context(), id, delegation.ImportedSecretID, f.RootKeys.MAC(id, secret)))
 	row = stored(t, f, id, delegation.ImportedSecretID)
 	is.Equal(row.MAC, f.RootKeys.MAC(id, secret)) // from now on it is as cheap as others
-	right, err := f.Records.CheckImportedSecret(t.Context(), id, secret)
+	right, err := f.Records.CheckImportedSecret(t.Context(), id, secret, admitted)
 	is.NoErr(err)
 	is.True(right) // a request that came before the renewal succeeds all the same
+}
+
+// admitted lets every comparison begin at once.
+func admitted(context.Context) (func(), error) { return func() {}, nil }
+
+func slowComparisonIsAdmitted(t *testing.T, f RecordsFixture) {
+	if f.Import == nil {
+		return
+	}
+	is := is.New(t)
+	const secret = "s3cr3t-of-another-product"
+	id := f.Import(t, secret)
+	without, _ := f.Add(t, sample())
+	asked, running := 0, 0
+	admit := func(context.Context) (func(), error) {
+		asked, running = asked+1, running+1
+		return func() { running-- }, nil
+	}
+	for i, clientID := range []string{id, without, "unknown"} {
+		_, err := f.Records.CheckImportedSecret(t.Context(), clientID, "wrong", admit)
+		is.NoErr(err)
+		is.Equal(asked, i+1) // the same work, whether or not there is a hash
+		is.Equal(running, 0) // which has ended
+	}
+	full := errors.New("full")
+	right, err := f.Records.CheckImportedSecret(t.Context(), id, secret,
+		func(context.Context) (func(), error) { return nil, full })
+	is.True(errors.Is(err, full)) // what is not admitted is not compared
+	is.True(!right)
 }

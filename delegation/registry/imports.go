@@ -2,30 +2,13 @@ package registry
 
 import (
 	"context"
-	"crypto/pbkdf2"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/subtle"
-	"database/sql"
-	"encoding/base64"
-	"errors"
+	"encoding/hex"
 	"fmt"
-	"hash"
-	"strconv"
-	"strings"
 
 	"github.com/uptrace/bun"
-	"golang.org/x/crypto/bcrypt"
 
 	"github.com/anteroom-go/anteroom/delegation"
-)
-
-// The bounds of foreign hashes.
-const (
-	slowHashes    = 1 // how many are computed at a time: they must not stand in the way of tokens
-	maxIterations = 10_000_000
-	maxBcryptCost = 16
-	maxBcryptText = 72 // bytes that bcrypt looks at
+	"github.com/anteroom-go/anteroom/delegation/internal/foreignhash"
 )
 
 // ImportApplication registers an application under the client id that it had in
@@ -41,8 +24,8 @@ func (r *Registry) ImportApplication(ctx context.Context, app delegation.Applica
 	if secretHash == "" {
 		return r.createApplication(ctx, app)
 	}
-	if _, err := parseHash(secretHash); err != nil {
-		return delegation.Application{}, "", err
+	if _, err := foreignhash.Parse(secretHash); err != nil {
+		return delegation.Application{}, "", &ConfigError{Field: "SecretHash", Problem: err.Error()}
 	}
 	imported, err := r.register(ctx, app, func(ctx context.Context, tx bun.Tx) error {
 		return insertSecretRow(ctx, tx, secretRow{ClientID: app.ClientID, SecretID: delegation.ImportedSecretID,
@@ -51,86 +34,92 @@ func (r *Registry) ImportApplication(ctx context.Context, app delegation.Applica
 	return imported, "", err
 }
 
-// CheckImportedSecret implements [delegation.Records]. It computes few hashes at
-// a time; the others wait.
-func (r *Registry) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret) (bool, error) {
-	row := secretRow{ClientID: orEmpty(clientID), SecretID: delegation.ImportedSecretID}
-	err := r.db.NewSelect().Model(&row).WherePK().Scan(ctx)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("registry: finding an imported secret: %w", err)
-	case row.ImportedHash != "":
-		return r.hasHash(ctx, secret, row.ImportedHash)
-	}
-	stored, err := row.secret() // renewed by another request in the meantime
-	_, match := r.config.RootKeys.Matches(clientID, secret, stored.MAC)
-	return match && err == nil, err
+// importedRow is what is kept of the imported secret of a client id, which may be
+// nothing, and a hash of any application.
+type importedRow struct {
+	MAC   string `bun:"mac"`   // hexadecimal; empty before the first use
+	Hash  string `bun:"hash"`  // empty after the first use, and of a secret that cannot be used
+	Decoy string `bun:"decoy"` // empty if no application has a hash any more
 }
 
-// hasHash compares a secret with a foreign hash when it is its turn.
-func (r *Registry) hasHash(ctx context.Context, secret delegation.Secret, text string) (bool, error) {
-	matches, err := parseHash(text)
+// compared returns the hash with which a secret is compared: that of the client
+// id or, without one, the decoy. The time does not tell which one it was, as long
+// as all hashes cost the same.
+func (row importedRow) compared() string {
+	if row.Hash != "" {
+		return row.Hash
+	}
+	return row.Decoy
+}
+
+// CheckImportedSecret implements [delegation.Records]. A secret whose comparison
+// is remembered costs a MAC.
+func (r *Registry) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret,
+	admit func(context.Context) (done func(), err error)) (bool, error) {
+	row, err := r.imported(ctx, clientID)
 	if err != nil {
 		return false, err
 	}
-	select {
-	case r.slow <- struct{}{}:
-		defer func() { <-r.slow }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+	if match, decided, err := r.matchesCheaply(row, clientID, secret); decided || err != nil {
+		return match, err
 	}
-	return matches(string(secret)), nil
+	done, err := admit(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	if row, err = r.imported(ctx, clientID); err != nil { // it may have been renewed in the meantime
+		return false, err
+	}
+	if match, decided, err := r.matchesCheaply(row, clientID, secret); decided || err != nil {
+		return match, err
+	}
+	return r.matchesSlowly(row, clientID, secret)
 }
 
-// parseHash returns the comparison with a foreign hash. It returns a
-// [*ConfigError] for a text that is none that can be checked.
-func parseHash(text string) (matches func(secret string) bool, err error) {
-	if strings.HasPrefix(text, "$2") {
-		return parseBcrypt(text)
+// imported returns one row of the same shape for every client id.
+func (r *Registry) imported(ctx context.Context, clientID string) (row importedRow, err error) {
+	now := r.now()
+	err = r.db.NewRaw(`SELECT COALESCE(s.mac, '') AS mac,
+			COALESCE(CASE WHEN s.disabled_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > ?)
+				THEN s.imported_hash END, '') AS hash,
+			COALESCE((SELECT p.imported_hash FROM application_secrets AS p
+				WHERE p.imported_hash <> '' AND p.client_id > '' AND p.disabled_at IS NULL
+					AND (p.expires_at IS NULL OR p.expires_at > ?)
+				ORDER BY p.client_id LIMIT 1), '') AS decoy
+		FROM (SELECT 1 AS one) AS o
+		LEFT JOIN application_secrets AS s ON s.client_id = ? AND s.secret_id = ?`,
+		now, now, orEmpty(clientID), delegation.ImportedSecretID).Scan(ctx, &row)
+	if err != nil {
+		return importedRow{}, fmt.Errorf("registry: finding an imported secret: %w", err)
 	}
-	return parseDjango(text)
+	return row, nil
 }
 
-func unknownHash() error {
-	return &ConfigError{Field: "SecretHash",
-		Problem: "is neither PBKDF2 as Django writes it (pbkdf2_sha256$iterations$salt$hash) nor bcrypt ($2b$…)"}
+// matchesCheaply compares a secret by a MAC, if that decides.
+func (r *Registry) matchesCheaply(row importedRow, clientID string, secret delegation.Secret) (
+	match, decided bool, err error) {
+	mac, err := hex.DecodeString(row.MAC)
+	if err != nil {
+		return false, false, fmt.Errorf("registry: reading a secret: %w", err)
+	}
+	if _, match = r.config.RootKeys.Matches(clientID, secret, mac); match {
+		return true, true, nil
+	}
+	if row.compared() == "" {
+		return false, true, nil
+	}
+	match, decided = r.outcomes.Outcome(row.compared(), clientID, string(secret))
+	return match, decided, nil
 }
 
-func parseBcrypt(text string) (func(string) bool, error) {
-	cost, err := bcrypt.Cost([]byte(text))
-	if err != nil || len(text) != 60 {
-		return nil, unknownHash()
+// matchesSlowly compares a secret by a hash, and remembers the outcome.
+func (r *Registry) matchesSlowly(row importedRow, clientID string, secret delegation.Secret) (bool, error) {
+	matches, err := foreignhash.Parse(row.compared())
+	if err != nil {
+		return false, fmt.Errorf("registry: a stored hash %w", err)
 	}
-	if cost > maxBcryptCost {
-		return nil, &ConfigError{Field: "SecretHash", Problem: fmt.Sprintf("has a bcrypt cost over %d", maxBcryptCost)}
-	}
-	return func(secret string) bool {
-		return len(secret) <= maxBcryptText && bcrypt.CompareHashAndPassword([]byte(text), []byte(secret)) == nil
-	}, nil
-}
-
-// parseDjango reads algorithm$iterations$salt$hash, the hash in base64.
-func parseDjango(text string) (func(string) bool, error) {
-	parts := strings.Split(text, "$")
-	if len(parts) != 4 {
-		return nil, unknownHash()
-	}
-	digest, known := map[string]func() hash.Hash{"pbkdf2_sha256": sha256.New, "pbkdf2_sha1": sha1.New}[parts[0]]
-	iterations, err := strconv.Atoi(parts[1])
-	if !known || err != nil || iterations < 1 || parts[2] == "" {
-		return nil, unknownHash()
-	}
-	if iterations > maxIterations {
-		return nil, &ConfigError{Field: "SecretHash", Problem: fmt.Sprintf("has more than %d iterations", maxIterations)}
-	}
-	want, err := base64.StdEncoding.DecodeString(parts[3])
-	if err != nil || len(want) != digest().Size() {
-		return nil, unknownHash()
-	}
-	return func(secret string) bool {
-		got, err := pbkdf2.Key(digest, secret, []byte(parts[2]), iterations, len(want))
-		return err == nil && subtle.ConstantTimeCompare(got, want) == 1
-	}, nil
+	match := matches(string(secret)) && row.Hash != "" // the decoy is another application's
+	r.outcomes.Learn(row.compared(), clientID, string(secret), match)
+	return match, nil
 }

@@ -35,6 +35,8 @@ func bcryptOf(t *testing.T, secret string) string {
 type importer struct {
 	*registry.Registry
 	*delegation.Authority
+	keys     *registry.Keys
+	rootKeys delegation.RootKeys
 }
 
 func newImporter(t *testing.T, db *bun.DB, rootKeys delegation.RootKeys) importer {
@@ -43,10 +45,16 @@ func newImporter(t *testing.T, db *bun.DB, rootKeys delegation.RootKeys) importe
 	reg := newRegistry(t, registry.Config{DB: db, RootKeys: rootKeys})
 	keys, err := reg.OpenKeys(t.Context())
 	is.NoErr(err)
-	authority, err := delegation.New(delegation.Config{Issuer: "https://meet.example.org", Audience: "rooms", RootKeys: rootKeys,
-		Applications: reg, Users: reg, Keys: keys, Records: reg})
+	i := importer{Registry: reg, keys: keys, rootKeys: rootKeys}
+	i.Authority, err = delegation.New(i.config(func(ctx context.Context, _, _ string) (func(), error) { return atOnce(ctx) }))
 	is.NoErr(err)
-	return importer{reg, authority}
+	return i
+}
+
+// config is that of an authority over the registry.
+func (i importer) config(admit func(context.Context, string, string) (func(), error)) delegation.Config {
+	return delegation.Config{Issuer: "https://meet.example.org", Audience: "rooms", RootKeys: i.rootKeys,
+		Applications: i.Registry, Users: i.Registry, Keys: i.keys, Records: i.Registry, Admit: admit}
 }
 
 func (i importer) ask(ctx context.Context, clientID string, secret delegation.Secret) error {
@@ -129,27 +137,106 @@ func TestImportedSecretsAtOnce(t *testing.T) {
 	})
 }
 
-func TestImportedSecretsWaitTheirTurn(t *testing.T) {
+// admission counts the slow comparisons that it lets begin, and does before each
+// what a test wants.
+type admission struct {
+	comparisons int
+	before      func()
+}
+
+func (a *admission) admit(context.Context) (func(), error) {
+	a.comparisons++
+	if a.before != nil {
+		a.before()
+	}
+	return func() {}, nil
+}
+
+// atOnce lets every comparison begin at once.
+func atOnce(context.Context) (func(), error) { return func() {}, nil }
+
+// TestImportedSecretsCostOnce counts slow comparisons.
+func TestImportedSecretsCostOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		reg := newImporter(t, db, delegation.NewRootKeys())
+		_, ours, err := reg.CreateApplication(t.Context(), legacy(""))
+		is.NoErr(err)
+		var slow admission
+		check := func(clientID string, secret delegation.Secret) bool {
+			match, err := reg.CheckImportedSecret(t.Context(), clientID, secret, slow.admit)
+			is.NoErr(err)
+			return match
+		}
+		is.True(!check("legacy", "wrong"))
+		is.Equal(slow.comparisons, 0) // there are no foreign hashes to hide
+		_, _, err = reg.ImportApplication(t.Context(), legacy("legacy"), djangoSHA256)
+		is.NoErr(err)
+		for range 3 {
+			is.True(!check("legacy", "wrong"))
+			is.True(!check("unknown", "wrong"))
+			is.True(!check("unknown", importedSecret)) // another's secret is no other client's
+		}
+		is.Equal(slow.comparisons, 3) // each wrong secret of each client id once
+		is.NoErr(reg.ask(t.Context(), "legacy", importedSecret))
+		is.True(check("legacy", importedSecret))
+		is.True(!check("legacy", "wrong"))
+		is.Equal(slow.comparisons, 3) // after the first use the MAC decides, and no hash is left
+		is.True(errors.Is(reg.ask(t.Context(), "legacy", ours), delegation.ErrInvalidClient))
+	})
+}
+
+func TestImportedSecretsOfOurFormAreNotHashed(t *testing.T) {
 	is := is.New(t)
 	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKeys())
-	slow := strings.Replace(djangoSHA256, "$1000$", "$300000$", 1)
-	_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), slow)
+	_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), djangoSHA256)
 	is.NoErr(err)
-	var wait sync.WaitGroup
-	defer wait.Wait()
-	for range 3 {
-		wait.Go(func() { _, _ = reg.CheckImportedSecret(t.Context(), "legacy", "wrong") })
+	var slow admission
+	authority, err := delegation.New(reg.config(func(ctx context.Context, _, _ string) (func(), error) { return slow.admit(ctx) }))
+	is.NoErr(err)
+	for _, clientID := range []string{"legacy", "unknown"} {
+		for _, secret := range []delegation.Secret{delegation.NewSecret(), "arsk_mistyped"} {
+			_, err = authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: clientID, ClientSecret: secret}})
+			is.True(errors.Is(err, delegation.ErrInvalidClient))
+		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	wait.Go(cancel)
-	for !errors.Is(err, context.Canceled) { // the slot is taken now or soon
-		_, err = reg.CheckImportedSecret(ctx, "legacy", "wrong")
-	}
-	_, secret, err := reg.CreateApplication(t.Context(), legacy(""))
-	is.NoErr(err)
-	apps, err := reg.Applications(t.Context())
-	is.NoErr(err)
-	is.NoErr(reg.ask(t.Context(), apps[1].ClientID, secret)) // secrets of ours do not wait for any of that
+	is.Equal(slow.comparisons, 0) // no other product made a secret of our form
+}
+
+// TestImportedSecretsAreLookedUpAfterTheWait renews a secret, or replaces its
+// hash, while a request waits for its turn.
+func TestImportedSecretsAreLookedUpAfterTheWait(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		reg := newImporter(t, db, delegation.NewRootKeys())
+		_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), djangoSHA256)
+		is.NoErr(err)
+		setHash := func(hash string) {
+			_, err := db.ExecContext(t.Context(), "UPDATE application_secrets SET imported_hash = ?", hash)
+			is.NoErr(err)
+		}
+		slow := admission{before: func() { setHash(djangoSHA1) }}
+		match, err := reg.CheckImportedSecret(t.Context(), "legacy", "wrong", slow.admit)
+		is.NoErr(err)
+		is.True(!match)
+		slow.before = nil
+		_, err = reg.CheckImportedSecret(t.Context(), "legacy", "wrong", slow.admit)
+		is.NoErr(err)
+		is.Equal(slow.comparisons, 1) // it was compared with the hash of after the wait
+		setHash(djangoSHA256)
+		_, err = reg.CheckImportedSecret(t.Context(), "legacy", "wrong", slow.admit)
+		is.NoErr(err)
+		is.Equal(slow.comparisons, 2) // another hash makes what is remembered worthless
+		slow.before = func() {
+			is.NoErr(reg.ask(t.Context(), "legacy", importedSecret))
+			setHash("$2 is no hash")
+			_, err := db.ExecContext(t.Context(), "UPDATE application_secrets SET disabled_at = ?", noTime)
+			is.NoErr(err)
+		}
+		match, err = reg.CheckImportedSecret(t.Context(), "legacy", importedSecret, slow.admit)
+		is.NoErr(err)  // no hash is computed any more
+		is.True(match) // the MAC decides
+	})
 }
 
 func TestRefusedImports(t *testing.T) {

@@ -5,45 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"reflect"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 
 	"github.com/anteroom-go/anteroom/delegation"
 )
-
-// Application implements [delegation.Applications], in one statement while
-// nothing is taken back: the row of the application holds whether anything is,
-// and joining the rest costs PostgreSQL as much time again for the plan. Without
-// a token the question is about a delegation, which is only asked where one was
-// taken back; it is answered by one statement too.
-func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID string) (
-	delegation.Application, delegation.Status, error) {
-	if userID != "" && tokenID == "" {
-		return r.applicationAndStatus(ctx, clientID, userID, tokenID)
-	}
-	row, err := r.application(ctx, clientID)
-	if err != nil {
-		return delegation.Application{}, delegation.Status{}, err
-	}
-	if row.TakenBack || row.RevokedUntil.After(r.now()) {
-		return r.applicationAndStatus(ctx, clientID, userID, tokenID)
-	}
-	app, err := row.application()
-	return app, delegation.Status{}, err
-}
-
-// application returns the row of an application.
-func (r *Registry) application(ctx context.Context, clientID string) (applicationRow, error) {
-	var row applicationRow
-	if err := r.lookUp(ctx, &row, r.db.NewSelect().Model(&row), clientID); err != nil {
-		return applicationRow{}, err
-	}
-	return row, nil
-}
 
 // statusRow is an application with what was taken back from it.
 type statusRow struct {
@@ -54,7 +21,8 @@ type statusRow struct {
 	Revoked              bool  `bun:"revoked"`
 }
 
-func (r *Registry) applicationAndStatus(ctx context.Context, clientID, userID, tokenID string) (
+// Application implements [delegation.Applications], in one statement.
+func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID string) (
 	delegation.Application, delegation.Status, error) {
 	var row statusRow
 	err := r.lookUp(ctx, &row, r.db.NewSelect().Model((*applicationRow)(nil)).ColumnExpr("?TableColumns").
@@ -69,6 +37,15 @@ func (r *Registry) applicationAndStatus(ctx context.Context, clientID, userID, t
 		return delegation.Application{}, delegation.Status{}, err
 	}
 	return app, delegation.Status{Generation: row.DelegationGeneration, OptedOut: row.OptedOut, Revoked: row.Revoked}, nil
+}
+
+// application returns the row of an application.
+func (r *Registry) application(ctx context.Context, clientID string) (applicationRow, error) {
+	var row applicationRow
+	if err := r.lookUp(ctx, &row, r.db.NewSelect().Model(&row), clientID); err != nil {
+		return applicationRow{}, err
+	}
+	return row, nil
 }
 
 // secretRow is a secret as SQL has it.
@@ -87,41 +64,44 @@ type secretRow struct {
 	DisabledAt   time.Time `bun:"disabled_at,nullzero"`
 }
 
-// applicationSecretRow is an application with one of its secrets, whose columns
-// have a prefix.
-type applicationSecretRow struct {
-	applicationRow `bun:",extend"`
+// secretLookUpRow is what decides whether a secret is accepted. Its texts are empty
+// where there is nothing.
+type secretLookUpRow struct {
+	secretRow `bun:",extend"`
 
-	Secret secretRow `bun:"embed:secret_"`
+	Application string `bun:"application"` // its client id
+	Active      bool   `bun:"active"`
+	Refuses     bool   `bun:"refuses"`
 }
 
-// ApplicationSecret implements [delegation.Applications], in one statement.
-func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID string) (
-	delegation.Application, delegation.StoredSecret, error) {
-	query := r.db.NewSelect().Model((*applicationRow)(nil)).ColumnExpr("?TableColumns").ColumnExpr(r.secretColumns).
-		Join("LEFT JOIN application_secrets AS s ON s.client_id = a.client_id AND s.secret_id = ?", orEmpty(secretID))
-	var row applicationSecretRow
-	if err := r.lookUp(ctx, &row, query, clientID); err != nil {
-		return delegation.Application{}, delegation.StoredSecret{}, err
+// ApplicationSecret implements [delegation.Applications], in one statement. It
+// answers with one row of the same columns whether or not there is an application
+// or a secret, and touches none of the columns that may be large.
+func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.StoredSecret, error) {
+	if !storable(clientID) {
+		return delegation.StoredSecret{}, delegation.ErrApplicationNotFound
 	}
-	app, err := row.application()
-	if err != nil {
-		return delegation.Application{}, delegation.StoredSecret{}, err
+	var row secretLookUpRow
+	noTime := time.Unix(0, 0).UTC() // as much work to read as the time at which a secret was made
+	err := r.db.NewRaw(`SELECT COALESCE(a.client_id, '') AS application, COALESCE(a.active, FALSE) AS active,
+			COALESCE(octet_length(a.jwks) > 0 AND NOT a.secrets_too, FALSE) AS refuses,
+			COALESCE(s.secret_id, '') AS secret_id, COALESCE(s.mac, '') AS mac, COALESCE(s.label, '') AS label,
+			COALESCE(s.created_at, ?) AS created_at, s.expires_at, s.last_used_at, s.disabled_at
+		FROM (SELECT 1 AS one) AS o
+		LEFT JOIN applications AS a ON a.client_id = ?
+		LEFT JOIN application_secrets AS s ON s.client_id = ? AND s.secret_id = ?`,
+		noTime, clientID, clientID, orEmpty(secretID)).Scan(ctx, &row)
+	switch {
+	case err != nil:
+		return delegation.StoredSecret{}, fmt.Errorf("registry: finding a secret: %w", err)
+	case row.Application == "":
+		return delegation.StoredSecret{}, delegation.ErrApplicationNotFound
+	case row.SecretID == "":
+		return delegation.StoredSecret{}, delegation.ErrSecretNotFound
 	}
-	if row.Secret.SecretID == "" {
-		return app, delegation.StoredSecret{}, delegation.ErrSecretNotFound
-	}
-	stored, err := row.Secret.secret()
-	return app, stored, err
-}
-
-// secretColumns names every column of a secret as [applicationSecretRow] has it.
-func secretColumns(db bun.IDB) string {
-	gen, columns := schema.NewQueryGen(db.Dialect()), []string{}
-	for _, column := range db.Dialect().Tables().Get(reflect.TypeFor[*secretRow]()).Fields {
-		columns = append(columns, gen.FormatQuery("s.? AS ?", bun.Ident(column.Name), bun.Ident("secret_"+column.Name)))
-	}
-	return strings.Join(columns, ", ")
+	stored, err := row.secret()
+	stored.ClientID, stored.ApplicationActive, stored.ApplicationRefuses = row.Application, row.Active, row.Refuses
+	return stored, err
 }
 
 // lookUp runs a query for the application with a client id.

@@ -84,8 +84,12 @@ func plan(t *testing.T, db *bun.DB, query string) (steps []string) {
 	return steps
 }
 
-// scansTable reports whether a step reads a whole table.
+// scansTable reports whether a step reads a whole table. The row "o" of a constant,
+// to which statements join what they look for, is no table.
 func scansTable(step string) bool {
+	if step == "SCAN CONSTANT ROW" || step == "SCAN o" {
+		return false
+	}
 	return strings.Contains(step, "Seq Scan") || strings.HasPrefix(step, "SCAN ")
 }
 
@@ -102,7 +106,7 @@ func TestPlans(t *testing.T) {
 			return err
 		},
 		"application and secret": func(ctx context.Context, reg *registry.Registry) error {
-			_, _, err := reg.ApplicationSecret(ctx, "app-77", "secret-77")
+			_, err := reg.ApplicationSecret(ctx, "app-77", "secret-77")
 			return err
 		},
 		"user by id": func(ctx context.Context, reg *registry.Registry) error {
@@ -125,7 +129,7 @@ func TestPlans(t *testing.T) {
 			return reg.RenewSecret(ctx, "app-77", "secret-77", nil)
 		},
 		"imported": func(ctx context.Context, reg *registry.Registry) error {
-			_, err := reg.CheckImportedSecret(ctx, "app-77", "x")
+			_, err := reg.CheckImportedSecret(ctx, "app-77", "x", atOnce)
 			return err
 		},
 		"revoke token": func(ctx context.Context, reg *registry.Registry) error {

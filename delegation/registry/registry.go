@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/internal/foreignhash"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -68,13 +69,11 @@ type Config struct {
 // [delegation.Provisioner], [delegation.Records] and [delegation.Assertions], and
 // its [Keys] implement [delegation.Keys]. It is safe for concurrent use.
 type Registry struct {
-	config Config
-	db     bun.IDB
-	uses   *useMemory
-	id     string        // tells this process from others
-	slow   chan struct{} // holds one for each foreign hash that is being computed
-
-	secretColumns string // of a secret beside its application, made once
+	config   Config
+	db       bun.IDB
+	uses     *useMemory
+	outcomes *foreignhash.Memory
+	id       string // tells this process from others
 }
 
 var _ interface { // the compiler checks the contracts
@@ -103,8 +102,8 @@ func New(config Config) (*Registry, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	return &Registry{config: config, db: config.DB, uses: newUseMemory(), id: rand.Text(),
-		slow: make(chan struct{}, slowHashes), secretColumns: secretColumns(config.DB)}, nil
+	return &Registry{config: config, db: config.DB, uses: newUseMemory(), outcomes: foreignhash.NewMemory(),
+		id: rand.Text()}, nil
 }
 
 func (c Config) validate() error {

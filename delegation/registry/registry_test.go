@@ -163,10 +163,10 @@ func TestApplications(t *testing.T) {
 			is.Equal(h.DeleteApplication(t.Context(), id), delegation.ErrApplicationNotFound) // odd ids are unknown ids
 			_, err = h.UpdateApplication(t.Context(), id, func(*delegation.Application) error { return nil })
 			is.Equal(err, delegation.ErrApplicationNotFound)
-			_, _, err = h.ApplicationSecret(t.Context(), id, "x")
+			_, err = h.ApplicationSecret(t.Context(), id, "x")
 			is.Equal(err, delegation.ErrApplicationNotFound)
 		}
-		_, _, err = h.ApplicationSecret(t.Context(), h.app.ClientID, "\x00")
+		_, err = h.ApplicationSecret(t.Context(), h.app.ClientID, "\x00")
 		is.Equal(err, delegation.ErrSecretNotFound)
 	})
 }

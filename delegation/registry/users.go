@@ -2,8 +2,6 @@ package registry
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,7 +18,7 @@ type userRow struct {
 	ID        string    `bun:"id,pk"`
 	Email     string    `bun:"email"`
 	Active    bool      `bun:"active"`
-	Protected bool      `bun:"protected,scanonly"` // see protectedUsers
+	Protected bool      `bun:"protected,scanonly"` // see userColumns
 	CreatedAt time.Time `bun:"created_at"`
 }
 
@@ -28,44 +26,57 @@ func (row userRow) user() delegation.User {
 	return delegation.User{ID: row.ID, Email: delegation.Email(row.Email), Active: row.Active, Protected: row.Protected}
 }
 
-// The queries for users, and for protected addresses as users without an id.
+// The queries for one user answer with one row of the same columns whether or not
+// there is a user: the work is the same.
 const (
-	protectedUsers = `SELECT u.id, u.email, u.active,
-		EXISTS (SELECT 1 FROM protected_addresses AS p WHERE p.email = u.email) AS protected FROM users AS u`
-	protectedAddresses = `SELECT '' AS id, p.email, TRUE AS active, TRUE AS protected FROM protected_addresses AS p
-		WHERE NOT EXISTS (SELECT 1 FROM users AS u WHERE u.email = p.email)`
+	userColumns = `SELECT COALESCE(u.id, '') AS id, COALESCE(u.email, p.email, '') AS email,
+		COALESCE(u.active, FALSE) AS active, p.email IS NOT NULL AS protected FROM (SELECT 1 AS one) AS o `
+	userByEmail = userColumns + `LEFT JOIN users AS u ON u.email = ? LEFT JOIN protected_addresses AS p ON p.email = ?`
+	allUsers    = `SELECT u.id, u.email, u.active,
+			EXISTS (SELECT 1 FROM protected_addresses AS p WHERE p.email = u.email) AS protected FROM users AS u
+		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM protected_addresses AS p
+			WHERE NOT EXISTS (SELECT 1 FROM users AS u WHERE u.email = p.email) ORDER BY 2`
+	userByID = userColumns + `LEFT JOIN users AS u ON u.id = ? LEFT JOIN protected_addresses AS p ON p.email = u.email`
 )
 
 // UserByEmail implements [delegation.Users]. It returns a User without an id for an
 // address that is protected and has no user.
 func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	return r.oneUser(ctx, protectedUsers+" WHERE u.email = ? UNION ALL "+protectedAddresses+" AND p.email = ?",
-		string(email), string(email))
+	user, err := r.oneUser(ctx, userByEmail, string(email), string(email))
+	if err == nil && user.ID == "" && !user.Protected {
+		return delegation.User{}, delegation.ErrUserNotFound
+	}
+	return user, err
 }
 
 // UserByID implements [delegation.Users].
 func (r *Registry) UserByID(ctx context.Context, id string) (delegation.User, error) {
-	return r.oneUser(ctx, protectedUsers+" WHERE u.id = ?", id)
+	return existing(r.oneUser(ctx, userByID, id))
 }
 
 // existingUser returns the user with an address.
 func (r *Registry) existingUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	return r.oneUser(ctx, protectedUsers+" WHERE u.email = ?", string(email))
+	return existing(r.oneUser(ctx, userByEmail, string(email), string(email)))
 }
 
-// oneUser finds a user by unique values.
+// existing returns the user, unless there is none.
+func existing(user delegation.User, err error) (delegation.User, error) {
+	if err == nil && user.ID == "" {
+		return delegation.User{}, delegation.ErrUserNotFound
+	}
+	return user, err
+}
+
+// oneUser finds a user by unique values. It returns one without an id if there is
+// none.
 func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (delegation.User, error) {
 	for _, value := range values {
-		if !storable(value.(string)) {
+		if text, ok := value.(string); !ok || !storable(text) {
 			return delegation.User{}, delegation.ErrUserNotFound
 		}
 	}
 	var row userRow
-	err := r.db.NewRaw(query, values...).Scan(ctx, &row)
-	if errors.Is(err, sql.ErrNoRows) {
-		return delegation.User{}, delegation.ErrUserNotFound
-	}
-	if err != nil {
+	if err := r.db.NewRaw(query, values...).Scan(ctx, &row); err != nil {
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
 	}
 	return row.user(), nil
@@ -123,7 +134,7 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 // have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 	var rows []userRow
-	if err := r.db.NewRaw(protectedUsers+" UNION ALL "+protectedAddresses+" ORDER BY 2").Scan(ctx, &rows); err != nil {
+	if err := r.db.NewRaw(allUsers).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
 	list := make([]delegation.User, len(rows))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,26 @@ func (l *limits) UnmarshalText(text []byte) error {
 	parsed, err := server.ParseRateLimits(string(text))
 	*l = limits(parsed)
 	return err
+}
+
+// networks are networks on the command line, between commas: 10.0.0.0/8,::1.
+type networks []netip.Prefix
+
+// UnmarshalText implements encoding.TextUnmarshaler. A bare address is a network
+// of its own.
+func (n *networks) UnmarshalText(text []byte) error {
+	*n = nil
+	for _, word := range words([]string{string(text)}) {
+		prefix, err := netip.ParsePrefix(word)
+		if addr, bare := netip.ParseAddr(word); bare == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("expected networks such as 10.0.0.0/8,::1, but got %q", word)
+		}
+		*n = append(*n, prefix)
+	}
+	return nil
 }
 
 // moment is a point in time on the command line: a date, a time by RFC 3339, or

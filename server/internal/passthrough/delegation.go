@@ -17,8 +17,8 @@ func (a Applications) Application(ctx context.Context, clientID, userID, tokenID
 }
 
 // ApplicationSecret implements [delegation.Applications].
-func (a Applications) ApplicationSecret(ctx context.Context, clientID, secretID string,
-) (delegation.Application, delegation.StoredSecret, error) {
+func (a Applications) ApplicationSecret(ctx context.Context, clientID, secretID string) (
+	delegation.StoredSecret, error) {
 	return a.To.ApplicationSecret(ctx, clientID, secretID)
 }
 
@@ -36,8 +36,9 @@ func (a Applications) RevokeDelegation(ctx context.Context, clientID, userID str
 type Records struct{ To delegation.Records }
 
 // CheckImportedSecret implements [delegation.Records].
-func (r Records) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret) (bool, error) {
-	return r.To.CheckImportedSecret(ctx, clientID, secret)
+func (r Records) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret,
+	admit func(context.Context) (done func(), err error)) (bool, error) {
+	return r.To.CheckImportedSecret(ctx, clientID, secret, admit)
 }
 
 // RenewSecret implements [delegation.Records].

@@ -1,4 +1,3 @@
-// Package quota counts requests: those of applications and of their users
-// against [Limits], and failed authentications against a [Throttle]. Everything
-// is counted in memory, which is bounded.
+// Package quota counts the requests of applications and of their users against
+// [Limits]. Everything is counted in memory, which is bounded.
 package quota
