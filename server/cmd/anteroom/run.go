@@ -32,6 +32,8 @@ type commands struct {
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Licenses licensesCommand `cmd:"" help:"Print the licences of everything that is linked into this program."`
 }
 
 // console is what a command may use of the world.

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/anteroom-go/anteroom/server/internal/licenses"
 )
 
 type versionCommand struct{ output }
@@ -36,6 +38,11 @@ func (v *versionCommand) Run(c *console) error {
 		fmt.Fprintln(w, strings.Join(strings.Fields("anteroom "+view.Version+" "+view.Revision+" "+view.Go), " "))
 	})
 }
+
+type licensesCommand struct{}
+
+// Run prints the licences.
+func (licensesCommand) Run(c *console) error { return licenses.Write(c.stdout) }
 
 type migrateCommand struct{ databaseFlag }
 
