@@ -29,18 +29,20 @@ func TestImportsPointOneWay(t *testing.T) {
 	domains := slices.Concat(inside, []string{"delegation", "delegation/registry",
 		"rooms", "rooms/internal/code", "rooms/once", "rooms/pins", "rooms/stats", "rooms/roomsql"})
 	inRooms := []string{"rooms", "rooms/internal/code"}
+	besideRooms := []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}
 	tests := map[string]struct {
 		ours   []string
 		banned []string
 	}{
-		"scopes":                   {nil, []string{"."}},
-		"delegation":               {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
-		"delegation/registry":      {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
-		"rooms":                    {[]string{"rooms/internal/code"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/once":               {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/pins":               {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/stats":              {inRooms, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/roomsql":            {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats"), []string{"github.com/go-jose", "net/http"}},
+		"scopes":              {nil, []string{"."}},
+		"delegation":          {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
+		"delegation/registry": {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
+		"rooms":               {inRooms, besideRooms},
+		"rooms/once":          {inRooms, besideRooms},
+		"rooms/pins":          {inRooms, besideRooms},
+		"rooms/stats":         {inRooms, besideRooms},
+		"rooms/roomsql": {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats"),
+			[]string{"github.com/go-jose", "net/http"}},
 		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun"}},
 		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},

@@ -56,8 +56,7 @@ type secretRow struct {
 	DisabledAt   time.Time `bun:"disabled_at,nullzero"`
 }
 
-// applicationSecretRow is an application with one of its secrets, whose columns
-// have a prefix.
+// applicationSecretRow is an application with one of its secrets, whose columns have a prefix.
 type applicationSecretRow struct {
 	applicationRow `bun:",extend"`
 

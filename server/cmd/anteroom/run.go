@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/anteroom-go/anteroom/server/internal/argv"
 )
 
 // The exit statuses.
@@ -60,7 +62,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	warnOfPassword(args, stderr)
+	argv.WarnOfPassword(args, stderr)
 	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr}
 	parser := kong.Must(&commands{},
 		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),

@@ -20,8 +20,7 @@ type versionView struct {
 	Go       string `json:"go"`
 }
 
-// Run prints the version of the module, the revision it was built from and Go's
-// version.
+// Run prints the version of the module, the revision it was built from and Go's version.
 func (v *versionCommand) Run(c *console) error {
 	view := versionView{Version: "(devel)", Go: runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {

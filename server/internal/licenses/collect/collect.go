@@ -37,7 +37,10 @@ type notice struct{ title, path string }
 
 // collect returns all licences as one text, this module's first.
 func collect(ctx context.Context) ([]byte, error) {
-	var notices []notice
+	notices, err := noticesOfGo(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, system := range systems {
 		packages, err := list(ctx, system)
 		if err != nil {
@@ -55,15 +58,18 @@ func collect(ctx context.Context) ([]byte, error) {
 	return join(slices.Compact(notices))
 }
 
-// list returns the packages that are linked into the binary for a system. Go's standard library
-// counts as one.
-func list(ctx context.Context, system string) (packages []linked, err error) {
-	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+// noticesOfGo returns the files that belong to the standard library.
+func noticesOfGo(ctx context.Context) ([]notice, error) {
+	output, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	library := linked{Dir: strings.TrimSpace(string(root))}
-	library.Module = &module{Path: "Go", Dir: library.Dir}
+	root := strings.TrimSpace(string(output))
+	return noticesIn(root, root, "Go")
+}
+
+// list returns the packages that are linked into the binary for a system, save those of Go.
+func list(ctx context.Context, system string) (packages []linked, err error) {
 	command := exec.CommandContext(ctx, "go", "list", "-deps", "-json=Dir,Module", binary)
 	command.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
 	command.Stderr = os.Stderr
@@ -76,7 +82,7 @@ func list(ctx context.Context, system string) (packages []linked, err error) {
 		var one linked
 		switch err := decoder.Decode(&one); {
 		case errors.Is(err, io.EOF):
-			return append(packages, library), nil
+			return packages, nil
 		case err != nil:
 			return nil, fmt.Errorf("go list: %w", err)
 		case one.Module != nil:
