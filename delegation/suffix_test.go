@@ -37,7 +37,8 @@ func TestPublicSuffixes(t *testing.T) {
 			is.True(!public || fault.Field == "Policy.Domains" && strings.Contains(fault.Problem, string(domain)))
 			app.Policy.PublicSuffixes = true
 			is.NoErr(app.Validate()) // or accepted when it is said
-			app.Policy = delegation.Policy{Emails: []delegation.Email{"u@" + delegation.Email(strings.TrimPrefix(string(domain), "*."))}}
+			one := delegation.Email("u@" + strings.TrimPrefix(string(domain), "*."))
+			app.Policy = delegation.Policy{Emails: []delegation.Email{one}}
 			is.NoErr(app.Validate()) // a single address is one person's
 		})
 	}

@@ -28,11 +28,10 @@ func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, 
 	return apps, nil
 }
 
-// CreateApplication registers an application with these settings, active, under
-// a new client id and with a new secret, which is never seen again. It ignores
-// ClientID, Active, Generation, AllDelegationsStand and the times of the
-// argument. It returns a [*ConfigError] for every setting that is not acceptable,
-// and ErrRootKeyRequired or ErrRootKeyMismatch if no secret can be made.
+// CreateApplication registers an application with these settings, active, under a new client id and
+// with a new secret, which is never seen again. It ignores ClientID, Active, Generation,
+// AllDelegationsStand and the times of the argument. It returns a [*ConfigError] for every setting
+// that is not acceptable, and ErrRootKeyRequired or ErrRootKeyMismatch if no secret can be made.
 func (r *Registry) CreateApplication(ctx context.Context, app delegation.Application) (
 	delegation.Application, delegation.Secret, error) {
 	app.ClientID, app.Generation = newClientID(), 0
@@ -42,8 +41,7 @@ func (r *Registry) CreateApplication(ctx context.Context, app delegation.Applica
 // newClientID draws app_ and 22 letters and digits, 110 bits.
 func newClientID() string { return "app_" + rand.Text()[:22] }
 
-// createApplication registers an application under its client id, with a new
-// secret.
+// createApplication registers an application under its client id, with a new secret.
 func (r *Registry) createApplication(ctx context.Context, app delegation.Application) (
 	delegation.Application, delegation.Secret, error) {
 	secret := delegation.NewSecret()
@@ -57,8 +55,8 @@ func (r *Registry) createApplication(ctx context.Context, app delegation.Applica
 	return created, secret, nil
 }
 
-// laterGeneration returns a generation for an application whose client id is not
-// new: there may have been one with this id, whose tokens have ended.
+// laterGeneration returns a generation for an application whose client id is not new: there may
+// have been one with this id, whose tokens have ended.
 func (r *Registry) laterGeneration() int64 { return r.now().UnixMicro() }
 
 // register keeps an application, active, and what credentials add to it.
@@ -92,8 +90,7 @@ func (r *Registry) register(ctx context.Context, app delegation.Application,
 	return app, nil
 }
 
-// validated returns the application in its canonical form, or all that is wrong
-// with it.
+// validated returns the application in its canonical form, or all that is wrong with it.
 func (r *Registry) validated(app delegation.Application) (delegation.Application, error) {
 	if app.Reach == "" {
 		app.Reach = delegation.ReachOwn
@@ -120,11 +117,10 @@ func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error
 	return nil
 }
 
-// UpdateApplication lets change work on the application and keeps the result,
-// except for ClientID, Generation, AllDelegationsStand and the times. Change is
-// called again, on the newer state, if another change came first. Nothing is
-// written if nothing changed. It returns a [*ConfigError] for every setting that
-// is not acceptable, [delegation.ErrApplicationNotFound], and what change
+// UpdateApplication lets change work on the application and keeps the result, except for ClientID,
+// Generation, AllDelegationsStand and the times. Change is called again, on the newer state, if
+// another change came first. Nothing is written if nothing changed. It returns a [*ConfigError] for
+// every setting that is not acceptable, [delegation.ErrApplicationNotFound], and what change
 // returns.
 func (r *Registry) UpdateApplication(ctx context.Context, clientID string,
 	change func(*delegation.Application) error) (delegation.Application, error) {
@@ -176,8 +172,7 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 	return row, err
 }
 
-// updateApplication writes the row if the version is still the one with which it
-// was read.
+// updateApplication writes the row if the version is still the one with which it was read.
 func (r *Registry) updateApplication(ctx context.Context, row applicationRow, version int64) (bool, error) {
 	written, err := affected(r.db.NewUpdate().Model(&row).
 		ExcludeColumn("generation", "taken_back", "revoked_until", "created_at").WherePK().Where("version = ?", version).Exec(ctx))
@@ -187,10 +182,9 @@ func (r *Registry) updateApplication(ctx context.Context, row applicationRow, ve
 	return written, nil
 }
 
-// DeleteApplication forgets an application and its secrets; its tokens end. Its
-// rooms stay, as does what was taken back from it: if it is registered again under
-// its client id, the users who opted out still do. It returns
-// [delegation.ErrApplicationNotFound] if there is none.
+// DeleteApplication forgets an application and its secrets; its tokens end. Its rooms stay, as does
+// what was taken back from it: if it is registered again under its client id, the users who opted
+// out still do. It returns [delegation.ErrApplicationNotFound] if there is none.
 func (r *Registry) DeleteApplication(ctx context.Context, clientID string) error {
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound

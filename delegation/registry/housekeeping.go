@@ -8,19 +8,18 @@ import (
 )
 
 const (
-	// housekeepEvery is how often a process keeps what it noted, and one of
-	// them forgets what has expired.
+	// housekeepEvery is how often a process keeps what it noted, and one of them forgets what has
+	// expired.
 	housekeepEvery = time.Minute
-	// purgeBatch is how many rows one statement removes, so that none holds
-	// locks for long.
+	// purgeBatch is how many rows one statement removes, so that none holds locks for long.
 	purgeBatch = 1000
 	// leaseFor is how long the elected process stays so without renewing it.
 	leaseFor = 3 * housekeepEvery
 )
 
-// Run does between requests what no request waits for, until ctx ends: it keeps
-// when secrets were last used, and of all processes an elected one forgets what
-// has expired. It passes errors to report, unless that is nil, and tries again.
+// Run does between requests what no request waits for, until ctx ends: it keeps when secrets were
+// last used, and of all processes an elected one forgets what has expired. It passes errors to
+// report, unless that is nil, and tries again.
 func (r *Registry) Run(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(housekeepEvery)
 	defer tick.Stop()
@@ -55,8 +54,8 @@ func (r *Registry) Housekeep(ctx context.Context) error {
 	return errors.Join(err, r.SaveUses(ctx))
 }
 
-// elected reports whether this process is the one that does the work. If it
-// stops, another is elected when its lease has run out.
+// elected reports whether this process is the one that does the work. If it stops, another is
+// elected when its lease has run out.
 func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	now := r.now()
 	elected, err := affected(r.db.ExecContext(ctx, `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
@@ -68,9 +67,8 @@ func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	return elected, nil
 }
 
-// Purge forgets revocations of tokens and uses of assertions that have expired,
-// in small batches. Any number of processes may call it; what one removes the
-// others do not find.
+// Purge forgets revocations of tokens and uses of assertions that have expired, in small batches.
+// Any number of processes may call it; what one removes the others do not find.
 func (r *Registry) Purge(ctx context.Context) error {
 	for _, statement := range []string{
 		`DELETE FROM revoked_tokens WHERE token_id IN

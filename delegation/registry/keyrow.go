@@ -32,8 +32,8 @@ func sealedKeys(db bun.IDB, rows *[]keyRow) *bun.SelectQuery {
 	return db.NewSelect().Model(rows).Column("kid", "state", "sealed")
 }
 
-// generateKey makes a key whose id does not begin with a hyphen: operators give
-// ids as arguments, where it would begin a flag.
+// generateKey makes a key whose id does not begin with a hyphen: operators give ids as arguments,
+// where it would begin a flag.
 func generateKey(alg jose.SignatureAlgorithm) (crypto.Signer, delegation.Key, error) {
 	for {
 		private, err := jwk.Generate(alg)

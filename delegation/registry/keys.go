@@ -19,19 +19,19 @@ const (
 	JWKSMaxAge = 5 * time.Minute
 	// refreshEvery is how often a process looks for changes of other ones.
 	refreshEvery = time.Second
-	// pendingFor is how long a key is published before it signs: until every
-	// process publishes it, and every verifier has asked again.
+	// pendingFor is how long a key is published before it signs: until every process publishes it,
+	// and every verifier has asked again.
 	pendingFor = JWKSMaxAge + 2*refreshEvery
-	// retiringFor is how long a key is published after it signed: until its
-	// last token has expired, with a minute for clocks that differ.
+	// retiringFor is how long a key is published after it signed: until its last token has expired,
+	// with a minute for clocks that differ.
 	retiringFor = delegation.MaxTokenTTL + time.Minute
 )
 
 // KeyState is where a signing key is in its life.
 type KeyState string
 
-// The states of a signing key. The first three are published; one key is
-// active, and it alone signs.
+// The states of a signing key. The first three are published; one key is active, and it alone
+// signs.
 const (
 	KeyPending     KeyState = "pending"
 	KeyActive      KeyState = "active"
@@ -40,8 +40,7 @@ const (
 	KeyCompromised KeyState = "compromised"
 )
 
-// Keys are the signing keys of the database, held in memory. They implement
-// [delegation.Keys].
+// Keys are the signing keys of the database, held in memory. They implement [delegation.Keys].
 type Keys struct {
 	registry *Registry
 	known    []keyRow // what set was made of; touched by one goroutine at a time
@@ -51,10 +50,9 @@ type Keys struct {
 // KeySet implements [delegation.Keys].
 func (k *Keys) KeySet(context.Context) (*delegation.KeySet, error) { return k.set.Load(), nil }
 
-// OpenKeys reads the signing keys, creating the first one if none signs. Of
-// several processes that do so at once, one creates it and all use it. It
-// returns ErrRootKeyRequired without root keys, and ErrRootKeyMismatch if they
-// do not open a key.
+// OpenKeys reads the signing keys, creating the first one if none signs. Of several processes that
+// do so at once, one creates it and all use it. It returns ErrRootKeyRequired without root keys,
+// and ErrRootKeyMismatch if they do not open a key.
 func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 	keys := &Keys{registry: r}
 	err := keys.Refresh(ctx)
@@ -70,10 +68,9 @@ func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 	return keys, nil
 }
 
-// Run keeps the keys up to date until ctx ends: it takes over what other
-// processes changed within a second or two, and moves keys through their lives
-// when their time has come. It passes errors to report, unless that is nil, and
-// tries again.
+// Run keeps the keys up to date until ctx ends: it takes over what other processes changed within a
+// second or two, and moves keys through their lives when their time has come. It passes errors to
+// report, unless that is nil, and tries again.
 func (k *Keys) Run(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
@@ -91,8 +88,8 @@ func (k *Keys) Run(ctx context.Context, report func(error)) {
 
 var errNoActiveKey = errors.New("registry: no signing key is active")
 
-// Refresh reads every key that is published, the active one first: it signs. It
-// is for one goroutine at a time.
+// Refresh reads every key that is published, the active one first: it signs. It is for one
+// goroutine at a time.
 func (k *Keys) Refresh(ctx context.Context) error {
 	var rows []keyRow
 	err := sealedKeys(k.registry.db, &rows).Where("k.state IN ('active', 'pending', 'retiring')").
@@ -118,8 +115,8 @@ func (k *Keys) Refresh(ctx context.Context) error {
 	return err
 }
 
-// unsealAll makes a set of which the first key signs. Current reports whether all
-// were sealed under the present root key.
+// unsealAll makes a set of which the first key signs. Current reports whether all were sealed under
+// the present root key.
 func (r *Registry) unsealAll(rows []keyRow) (set *delegation.KeySet, current bool, err error) {
 	keys := make([]delegation.Key, len(rows))
 	current = true

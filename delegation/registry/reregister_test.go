@@ -164,7 +164,10 @@ func keepsSuffix(t *testing.T, reg *registry.Registry) {
 	t.Helper()
 	is := is.New(t)
 	update := func(change func(app *delegation.Application)) error {
-		_, err := reg.UpdateApplication(t.Context(), "app", func(app *delegation.Application) error { change(app); return nil })
+		_, err := reg.UpdateApplication(t.Context(), "app", func(app *delegation.Application) error {
+			change(app)
+			return nil
+		})
 		return err
 	}
 	app, _, err := reg.Application(t.Context(), "app", "", "")

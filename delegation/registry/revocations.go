@@ -65,15 +65,15 @@ func (r *Registry) RevokeDelegation(ctx context.Context, clientID, userID string
 	return err
 }
 
-// SetOptOut notes whether a user does not want an application to act for them.
-// It returns [delegation.ErrApplicationNotFound] if there is no such application.
+// SetOptOut notes whether a user does not want an application to act for them. It returns
+// [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out bool) error {
 	row := delegationRow{ClientID: clientID, UserID: userID, OptedOut: out}
 	return r.takeBack(ctx, row, "opted_out = EXCLUDED.opted_out")
 }
 
-// takeBack inserts a row, or changes the one that there is, and notes with the
-// application that there is something to ask for.
+// takeBack inserts a row, or changes the one that there is, and notes with the application that
+// there is something to ask for.
 func (r *Registry) takeBack(ctx context.Context, row delegationRow, change string) error {
 	if !storable(row.ClientID) {
 		return delegation.ErrApplicationNotFound
@@ -94,8 +94,8 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, change strin
 	})
 }
 
-// noteTakenBack notes with a new application that there is something to ask for, and
-// reports whether there is: what was taken back from one that had its client id.
+// noteTakenBack notes with a new application that there is something to ask for, and reports
+// whether there is: what was taken back from one that had its client id.
 func noteTakenBack(ctx context.Context, tx bun.Tx, clientID string) (bool, error) {
 	found, err := affected(tx.NewUpdate().Model(&applicationRow{TakenBack: true}).Column("taken_back").
 		Where("client_id = ?", clientID).Where("EXISTS (SELECT 1 FROM delegations AS d WHERE d.client_id = ?"+
@@ -106,8 +106,7 @@ func noteTakenBack(ctx context.Context, tx bun.Tx, clientID string) (bool, error
 	return found, nil
 }
 
-// forgetUses forgets for whom an application acted, and keeps what was taken back
-// from it.
+// forgetUses forgets for whom an application acted, and keeps what was taken back from it.
 func forgetUses(ctx context.Context, tx bun.Tx, clientID string) error {
 	_, err := tx.NewDelete().Model((*delegationRow)(nil)).
 		Where("client_id = ? AND generation = 0 AND NOT opted_out", clientID).Exec(ctx)

@@ -36,17 +36,16 @@ func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
 	return list, nil
 }
 
-// RotateKey makes the next signing key. It is published at once, and takes over
-// as soon as every verifier can know it, a few minutes later, if a server runs
-// then. If one is waiting already, nothing is made.
+// RotateKey makes the next signing key. It is published at once, and takes over as soon as every
+// verifier can know it, a few minutes later, if a server runs then. If one is waiting already,
+// nothing is made.
 func (r *Registry) RotateKey(ctx context.Context) error {
 	return r.insertKey(ctx, r.db, KeyPending)
 }
 
-// CompromiseKey ends a key at once: it neither signs nor verifies, is no longer
-// published, and its private part is forgotten. If it signed, another takes over
-// without waiting. It returns ErrKeyNotFound if there is no such key that has not
-// ended.
+// CompromiseKey ends a key at once: it neither signs nor verifies, is no longer published, and its
+// private part is forgotten. If it signed, another takes over without waiting. It returns
+// ErrKeyNotFound if there is no such key that has not ended.
 func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 	if !storable(kid) {
 		return ErrKeyNotFound
@@ -87,15 +86,14 @@ func (r *Registry) ensureActive(ctx context.Context, tx bun.Tx) error {
 	return r.insertKey(ctx, tx, KeyActive)
 }
 
-// AdvanceKeys moves every key whose time has come to the next state of its life.
-// Any number of processes may call it, at any time and at once: each move is
-// made once.
+// AdvanceKeys moves every key whose time has come to the next state of its life. Any number of
+// processes may call it, at any time and at once: each move is made once.
 func (r *Registry) AdvanceKeys(ctx context.Context) error {
 	return errors.Join(r.retireKeys(ctx), r.activateKey(ctx), r.scheduleKey(ctx))
 }
 
-// retireKeys ends the publication of keys whose last token has expired, and
-// forgets their private part.
+// retireKeys ends the publication of keys whose last token has expired, and forgets their private
+// part.
 func (r *Registry) retireKeys(ctx context.Context) error {
 	now := r.now()
 	var retired []string
@@ -154,8 +152,7 @@ func relieve(ctx context.Context, tx bun.Tx, kid string, now time.Time) error {
 	return nil
 }
 
-// scheduleKey makes the next key in time before the active one has signed for
-// long enough.
+// scheduleKey makes the next key in time before the active one has signed for long enough.
 func (r *Registry) scheduleKey(ctx context.Context) error {
 	if r.config.RotateEvery < 0 {
 		return nil

@@ -19,9 +19,8 @@ import (
 // sealPurpose names the keys that seal, one for each root key.
 const sealPurpose = "signing keys"
 
-// seal writes a private key as PKCS #8 under AES-256-GCM with the present root
-// key. The key id is bound to it, so that a row copied under another id does not
-// open.
+// seal writes a private key as PKCS #8 under AES-256-GCM with the present root key. The key id is
+// bound to it, so that a row copied under another id does not open.
 func (r *Registry) seal(kid string, private crypto.Signer) (string, error) {
 	if r.config.RootKeys.IsZero() {
 		return "", ErrRootKeyRequired
@@ -43,9 +42,8 @@ func (r *Registry) seal(kid string, private crypto.Signer) (string, error) {
 	return base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(kid))), nil
 }
 
-// unseal reads what seal wrote under one of the root keys. Present reports
-// whether that was the present one. It returns ErrRootKeyMismatch if none of them
-// opens it.
+// unseal reads what seal wrote under one of the root keys. Present reports whether that was the
+// present one. It returns ErrRootKeyMismatch if none of them opens it.
 func (r *Registry) unseal(kid, sealed string) (private crypto.Signer, present bool, err error) {
 	if r.config.RootKeys.IsZero() {
 		return nil, false, ErrRootKeyRequired
@@ -95,10 +93,9 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// checkRootKeys returns ErrRootKeyMismatch if a signing key is active that the
-// root keys do not open: every server would refuse a secret made under another
-// root key than theirs, without a reason that an operator could find. It returns
-// ErrRootKeyRequired without root keys.
+// checkRootKeys returns ErrRootKeyMismatch if a signing key is active that the root keys do not
+// open: every server would refuse a secret made under another root key than theirs, without a
+// reason that an operator could find. It returns ErrRootKeyRequired without root keys.
 func (r *Registry) checkRootKeys(ctx context.Context, tx bun.Tx) error {
 	if r.config.RootKeys.IsZero() {
 		return ErrRootKeyRequired
@@ -115,8 +112,8 @@ func (r *Registry) checkRootKeys(ctx context.Context, tx bun.Tx) error {
 	return nil
 }
 
-// Reseal seals every signing key that a former root key sealed with the present
-// one, and returns how many there were. Running servers do so by themselves.
+// Reseal seals every signing key that a former root key sealed with the present one, and returns
+// how many there were. Running servers do so by themselves.
 func (r *Registry) Reseal(ctx context.Context) (resealed int, err error) {
 	var rows []keyRow
 	if err := sealedKeys(r.db, &rows).Where("k.sealed <> ''").Scan(ctx); err != nil {
@@ -151,9 +148,9 @@ func (r *Registry) reseal(ctx context.Context, row keyRow) (changed bool, err er
 	return changed, nil
 }
 
-// SecretsUnderFormerKeys counts the usable secrets that were not used since the
-// root key was replaced, and need a former one to work. Imported secrets that
-// were never used need none. It returns ErrRootKeyRequired without root keys.
+// SecretsUnderFormerKeys counts the usable secrets that were not used since the root key was
+// replaced, and need a former one to work. Imported secrets that were never used need none. It
+// returns ErrRootKeyRequired without root keys.
 func (r *Registry) SecretsUnderFormerKeys(ctx context.Context) (int, error) {
 	if r.config.RootKeys.IsZero() {
 		return 0, ErrRootKeyRequired

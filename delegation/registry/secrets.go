@@ -63,18 +63,17 @@ func secretsOf(ctx context.Context, db bun.IDB, clientID string) ([]delegation.S
 	return list, nil
 }
 
-// AddSecret gives an application one more secret, which is never seen again.
-// The zero expiry means never. It returns a [*ConfigError] for "Label" and
-// "Expires", ErrTooManySecrets, ErrRootKeyRequired, ErrRootKeyMismatch, and
-// [delegation.ErrApplicationNotFound].
+// AddSecret gives an application one more secret, which is never seen again. The zero expiry means
+// never. It returns a [*ConfigError] for "Label" and "Expires", ErrTooManySecrets,
+// ErrRootKeyRequired, ErrRootKeyMismatch, and [delegation.ErrApplicationNotFound].
 func (r *Registry) AddSecret(ctx context.Context, clientID, label string, expiresAt time.Time) (
 	delegation.StoredSecret, delegation.Secret, error) {
 	return r.addSecret(ctx, clientID, label, expiresAt, func(context.Context, bun.Tx) error { return nil })
 }
 
-// RotateSecret gives an application a new secret, and ends every other one
-// after the overlap at the latest: at once if it is zero. It returns a
-// [*ConfigError] for "Overlap", and what AddSecret returns.
+// RotateSecret gives an application a new secret, and ends every other one after the overlap at the
+// latest: at once if it is zero. It returns a [*ConfigError] for "Overlap", and what AddSecret
+// returns.
 func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, overlap time.Duration) (
 	delegation.StoredSecret, delegation.Secret, error) {
 	if overlap < 0 {
@@ -131,8 +130,8 @@ func (r *Registry) checkSecret(label string, expiresAt time.Time) error {
 	return errors.Join(faults...)
 }
 
-// lockApplication makes concurrent transactions about one application wait for
-// each other, by raising its version.
+// lockApplication makes concurrent transactions about one application wait for each other, by
+// raising its version.
 func lockApplication(ctx context.Context, tx bun.Tx, clientID string) error {
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
@@ -190,9 +189,8 @@ func insertSecretRow(ctx context.Context, tx bun.Tx, row secretRow) error {
 	return nil
 }
 
-// DisableSecret ends a secret for good. It returns
-// [delegation.ErrApplicationNotFound] or [delegation.ErrSecretNotFound] if there
-// is none.
+// DisableSecret ends a secret for good. It returns [delegation.ErrApplicationNotFound] or
+// [delegation.ErrSecretNotFound] if there is none.
 func (r *Registry) DisableSecret(ctx context.Context, clientID, secretID string) error {
 	if _, err := r.application(ctx, clientID); err != nil {
 		return err

@@ -39,8 +39,8 @@ const (
 	userByID = userColumns + `LEFT JOIN users AS u ON u.id = ? LEFT JOIN protected_addresses AS p ON p.email = u.email`
 )
 
-// UserByEmail implements [delegation.Users]. It returns a User without an id for an
-// address that is protected and has no user.
+// UserByEmail implements [delegation.Users]. It returns a User without an id for an address that is
+// protected and has no user.
 func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
 	user, err := r.oneUser(ctx, userByEmail, string(email), string(email))
 	if err == nil && user.ID == "" && !user.Protected {
@@ -90,8 +90,8 @@ func (r *Registry) ProvisionUser(ctx context.Context, email delegation.Email) (d
 	return r.UserByEmail(ctx, email)
 }
 
-// AddUser creates an active user, who is protected if the address is. It returns a
-// [*ConfigError] for "Email", and ErrUserExists if there is a user with the address.
+// AddUser creates an active user, who is protected if the address is. It returns a [*ConfigError]
+// for "Email", and ErrUserExists if there is a user with the address.
 func (r *Registry) AddUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
 	created, err := r.insertUser(ctx, email)
 	if err != nil {
@@ -103,8 +103,7 @@ func (r *Registry) AddUser(ctx context.Context, email delegation.Email) (delegat
 	return r.UserByEmail(ctx, email)
 }
 
-// checkEmail demands the normal form: an address in another one would never be
-// found.
+// checkEmail demands the normal form: an address in another one would never be found.
 func checkEmail(email delegation.Email) error {
 	if parsed, err := delegation.ParseEmail(string(email)); err != nil || parsed != email {
 		return &ConfigError{Field: "Email", Problem: "is not an address in lower-case ASCII"}
@@ -112,8 +111,8 @@ func checkEmail(email delegation.Email) error {
 	return nil
 }
 
-// insertUser reports whether it created the user. It does nothing if there is one
-// with the address, so that no call loses a race.
+// insertUser reports whether it created the user. It does nothing if there is one with the address,
+// so that no call loses a race.
 func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool, error) {
 	if err := checkEmail(email); err != nil {
 		return false, err
@@ -130,8 +129,7 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 	return created, nil
 }
 
-// Users returns all users by address and, without an id, the protected addresses that
-// have no user.
+// Users returns all users by address and, without an id, the protected addresses that have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 	var rows []userRow
 	if err := r.db.NewRaw(allUsers).Scan(ctx, &rows); err != nil {
@@ -144,8 +142,8 @@ func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 	return list, nil
 }
 
-// SetUserActive disables a user, for whom no application acts then, or enables
-// them again. It returns [delegation.ErrUserNotFound] if there is no such user.
+// SetUserActive disables a user, for whom no application acts then, or enables them again. It
+// returns [delegation.ErrUserNotFound] if there is no such user.
 func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, active bool) (delegation.User, error) {
 	_, err := r.db.NewUpdate().Model(&userRow{Active: active}).Column("active").
 		Where("email = ?", orEmpty(string(email))).Exec(ctx)
@@ -155,11 +153,10 @@ func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, ac
 	return r.existingUser(ctx, email)
 }
 
-// RenameUser gives a user another address. They keep their id, so their tokens
-// go on while the policy of the application covers the new address. If the old
-// address is protected, the new one is protected as well. It returns a
-// [*ConfigError] for "Email", [delegation.ErrUserNotFound] if no user has the
-// old address, and ErrUserExists if another user has the new one.
+// RenameUser gives a user another address. They keep their id, so their tokens go on while the
+// policy of the application covers the new address. If the old address is protected, the new one is
+// protected as well. It returns a [*ConfigError] for "Email", [delegation.ErrUserNotFound] if no
+// user has the old address, and ErrUserExists if another user has the new one.
 func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) (delegation.User, error) {
 	if err := checkEmail(email); err != nil {
 		return delegation.User{}, err
@@ -186,10 +183,9 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 	return r.UserByID(ctx, user.ID)
 }
 
-// DeleteUser forgets a user, and what they and operators decided about
-// applications that act for them. Their tokens end. A later user with the
-// address has another id, and inherits nothing but the protection, which stands
-// with the address. It returns the user as they were, or
+// DeleteUser forgets a user, and what they and operators decided about applications that act for
+// them. Their tokens end. A later user with the address has another id, and inherits nothing but
+// the protection, which stands with the address. It returns the user as they were, or
 // [delegation.ErrUserNotFound] if there is no such user.
 func (r *Registry) DeleteUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
 	user, err := r.existingUser(ctx, email)

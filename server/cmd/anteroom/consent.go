@@ -41,8 +41,8 @@ func (u userConsent) set(ctx context.Context, c *console, out bool) error {
 	})
 }
 
-// knownUser returns the user with an address. It returns [delegation.ErrUserNotFound] also
-// for an address that is only protected.
+// knownUser returns the user with an address. It returns [delegation.ErrUserNotFound] also for an
+// address that is only protected.
 func knownUser(ctx context.Context, reg *registry.Registry, email delegation.Email) (delegation.User, error) {
 	user, err := reg.UserByEmail(ctx, email)
 	if err == nil && user.ID == "" {

@@ -8,9 +8,9 @@ import (
 	"github.com/anteroom-go/anteroom/server"
 )
 
-// fieldFlags names the flag, or the argument, by which an operator sets a field
-// that a configuration error names: of an application, of an argument of the
-// registry, or of the configuration of a server or one of its parts.
+// fieldFlags names the flag, or the argument, by which an operator sets a field that a
+// configuration error names: of an application, of an argument of the registry, or of the
+// configuration of a server or one of its parts.
 func fieldFlags() map[string]string {
 	return map[string]string{
 		"ClientID": "--client-id", "Name": "--name", "Scopes": "--scope", "Reach": "--reach", "Keys": "--jwks",
@@ -21,7 +21,8 @@ func fieldFlags() map[string]string {
 		"DB": "--database", "RootKeys": "--root-key-file", "Issuer": "--url", "Audience": "--url",
 		"Algorithm": "--signing-algorithm", "RotateEvery": "--key-rotation",
 
-		"URL": "--url", "RoomURL": "--room-url", "DefaultAccessLevel": "--default-access-level", "AllowPublic": "--allow-public",
+		"URL": "--url", "RoomURL": "--room-url", "DefaultAccessLevel": "--default-access-level",
+		"AllowPublic":      "--allow-public",
 		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation", "RateLimits": "--rate-limits",
 		"TrustedProxies":   "--trusted-proxies",
 		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",
@@ -29,21 +30,18 @@ func fieldFlags() map[string]string {
 	}
 }
 
-// inFlags returns the configuration errors in err as one error in terms of
-// flags. It returns nil if there are none.
+// inFlags returns the configuration errors in err as one error in terms of flags. It returns nil if
+// there are none.
 func inFlags(err error) error {
 	var problems []string
 	flags := fieldFlags()
+	others := strings.NewReplacer("AllowPublic", flags["AllowPublic"], "PublicSuffixes", flags["PublicSuffixes"])
 	for _, fault := range configErrors(err) {
 		name, known := flags[fault.Field]
 		if !known {
 			name = fault.Field
 		}
-		problem := fault.Problem
-		for _, field := range []string{"AllowPublic", "PublicSuffixes"} {
-			problem = strings.ReplaceAll(problem, field, flags[field])
-		}
-		problems = append(problems, name+" "+problem)
+		problems = append(problems, name+" "+others.Replace(fault.Problem))
 	}
 	if problems == nil {
 		return nil
@@ -51,8 +49,7 @@ func inFlags(err error) error {
 	return usagef("%s", strings.Join(problems, "; "))
 }
 
-// configErrors returns every configuration error that was joined or wrapped into
-// err.
+// configErrors returns every configuration error that was joined or wrapped into err.
 func configErrors(err error) []*delegation.ConfigError {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*delegation.ConfigError

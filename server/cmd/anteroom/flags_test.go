@@ -19,7 +19,8 @@ import (
 // commands.
 func settable(t *testing.T) map[string]bool {
 	t.Helper()
-	parser, err := kong.New(&commands{}, kong.Name("anteroom"), kong.Writers(io.Discard, io.Discard))
+	parser, err := kong.New(&commands{}, kong.Name("anteroom"), kong.Writers(io.Discard, io.Discard),
+		kong.Vars{"suffix": suffixHelp})
 	is.New(t).NoErr(err)
 	names := map[string]bool{}
 	var visit func(node *kong.Node)

@@ -131,7 +131,8 @@ type secretView struct {
 
 func viewSecret(stored delegation.StoredSecret, secret delegation.Secret) secretView {
 	return secretView{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label,
-		Disabled: stored.Disabled, CreatedAt: stored.CreatedAt, ExpiresAt: given(stored.ExpiresAt), LastUsedAt: given(stored.LastUsedAt)}
+		Disabled: stored.Disabled, CreatedAt: stored.CreatedAt,
+		ExpiresAt: given(stored.ExpiresAt), LastUsedAt: given(stored.LastUsedAt)}
 }
 
 // given returns nil for a time that is not known or has not come.
@@ -159,7 +160,8 @@ type userView struct {
 }
 
 func viewUser(user delegation.User) userView {
-	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active && user.ID != "", Protected: user.Protected}
+	known := user.ID != ""
+	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active && known, Protected: user.Protected}
 }
 
 // shownID returns the id for people. A protected address may have no user.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/anteroom-go/anteroom/server/internal/argv"
 )
 
 // The exit statuses.
@@ -32,6 +34,8 @@ type commands struct {
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Licenses licensesCommand `cmd:"" help:"Print the licences of everything that is linked into this program."`
 }
 
 // console is what a command may use of the world.
@@ -58,7 +62,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	warnOfPassword(args, stderr)
+	argv.WarnOfPassword(args, stderr)
 	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr}
 	parser := kong.Must(&commands{},
 		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),

@@ -96,8 +96,8 @@ func inStatsFlags(err error) error {
 // chartWidth is the length of the longest bar.
 const chartWidth = 30
 
-// chart writes what happened, with a bar for the rooms created. Periods in which
-// nothing did are left out.
+// chart writes what happened, with a bar for the rooms created. Periods in which nothing did are
+// left out.
 func chart(w io.Writer, list []stats.Statistic) {
 	most := 1
 	for _, s := range list {

@@ -38,19 +38,27 @@ func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
 	return db, nil
 }
 
-// withRegistry opens the registry for the length of use. The keys may be zero for
-// what needs none.
-func (f databaseFlag) withRegistry(ctx context.Context, keys delegation.RootKeys, use func(*registry.Registry) error) error {
+// withRegistry opens the registry for the length of use. The keys may be zero for what needs none.
+func (f databaseFlag) withRegistry(
+	ctx context.Context, keys delegation.RootKeys, use func(*registry.Registry) error,
+) error {
+	return f.withDB(ctx, func(db *bun.DB) error {
+		reg, err := registry.New(registry.Config{DB: db, RootKeys: keys})
+		if err != nil {
+			return err
+		}
+		return use(reg)
+	})
+}
+
+// withDB opens the database for the length of use.
+func (f databaseFlag) withDB(ctx context.Context, use func(*bun.DB) error) error {
 	db, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	reg, err := registry.New(registry.Config{DB: db, RootKeys: keys})
-	if err != nil {
-		return explain(err)
-	}
-	return explain(use(reg))
+	return explain(use(db))
 }
 
 // load returns the root keys, or none if none is configured.

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/people"
 )
 
 type userCommands struct {
@@ -117,15 +120,13 @@ func (u *userRename) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	var user delegation.User
-	err = u.withPeople(ctx, func(ctx context.Context, p people) (err error) {
-		user, err = p.rename(ctx, old, email)
-		return err
+	return u.withDB(ctx, func(db *bun.DB) error {
+		user, err := people.Rename(ctx, db, old, email)
+		if err != nil {
+			return err
+		}
+		return u.show(c, user)
 	})
-	if err != nil {
-		return err
-	}
-	return u.show(c, user)
 }
 
 type userDelete struct {
@@ -150,7 +151,7 @@ func (u *userDelete) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return u.withPeople(ctx, func(ctx context.Context, p people) error { return p.remove(ctx, email) })
+	return u.withDB(ctx, func(db *bun.DB) error { return people.Delete(ctx, db, email) })
 }
 
 type userList struct {

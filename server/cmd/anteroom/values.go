@@ -11,8 +11,7 @@ import (
 	"github.com/anteroom-go/anteroom/server"
 )
 
-// seconds is a duration on the command line: 10m, 1h30m, or a bare number of
-// seconds.
+// seconds is a duration on the command line: 10m, 1h30m, or a bare number of seconds.
 type seconds time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -59,8 +58,8 @@ func (n *networks) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// moment is a point in time on the command line: a date, a time by RFC 3339, or
-// a duration from now.
+// moment is a point in time on the command line: a date, a time by RFC 3339, or a duration from
+// now.
 type moment string
 
 // resolve returns the point in time; empty means never.
@@ -80,8 +79,8 @@ func (m moment) resolve(now time.Time) (time.Time, error) {
 	return now.Add(time.Duration(s)), nil
 }
 
-// words splits the values of a list flag, which may be repeated and hold several
-// words each, between commas or spaces.
+// words splits the values of a list flag, which may be repeated and hold several words each,
+// between commas or spaces.
 func words(values []string) []string {
 	var list []string
 	for _, value := range values {
@@ -90,8 +89,7 @@ func words(values []string) []string {
 	return list
 }
 
-// parseAddress reads an address that an operator wrote: the domain may be in
-// Unicode.
+// parseAddress reads an address that an operator wrote: the domain may be in Unicode.
 func parseAddress(text string) (delegation.Email, error) {
 	local, domain, _ := strings.Cut(text, "@")
 	ascii, err := delegation.ParseDomain(domain)

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/anteroom-go/anteroom/server/internal/licenses"
 )
 
 type versionCommand struct{ output }
@@ -18,8 +20,7 @@ type versionView struct {
 	Go       string `json:"go"`
 }
 
-// Run prints the version of the module, the revision it was built from and Go's
-// version.
+// Run prints the version of the module, the revision it was built from and Go's version.
 func (v *versionCommand) Run(c *console) error {
 	view := versionView{Version: "(devel)", Go: runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -36,6 +37,11 @@ func (v *versionCommand) Run(c *console) error {
 		fmt.Fprintln(w, strings.Join(strings.Fields("anteroom "+view.Version+" "+view.Revision+" "+view.Go), " "))
 	})
 }
+
+type licensesCommand struct{}
+
+// Run prints the licences.
+func (licensesCommand) Run(c *console) error { return licenses.Write(c.stdout) }
 
 type migrateCommand struct{ databaseFlag }
 

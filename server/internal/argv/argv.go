@@ -1,4 +1,5 @@
-package main
+// Package argv looks at the arguments of a process, which every user of its machine can see.
+package argv
 
 import (
 	"fmt"
@@ -7,9 +8,9 @@ import (
 	"strings"
 )
 
-// warnOfPassword prints a warning if an argument is the URL of a database with a
-// password: every user of the machine can see the arguments of a process.
-func warnOfPassword(args []string, stderr io.Writer) {
+// WarnOfPassword prints a warning if an argument is the URL of a database with a password: every
+// user of the machine can see the arguments of a process.
+func WarnOfPassword(args []string, stderr io.Writer) {
 	for _, arg := range args {
 		if holdsPassword(strings.TrimPrefix(arg, "--database=")) {
 			fmt.Fprintln(stderr, "anteroom: warning: other users of this machine can see the password in --database; "+
@@ -19,8 +20,8 @@ func warnOfPassword(args []string, stderr io.Writer) {
 	}
 }
 
-// holdsPassword reports whether a text is the URL of a PostgreSQL database with a
-// password, which stands after the user or in a parameter.
+// holdsPassword reports whether a text is the URL of a PostgreSQL database with a password, which
+// stands after the user or in a parameter.
 func holdsPassword(text string) bool {
 	scheme, rest, found := strings.Cut(strings.TrimSpace(text), "://")
 	if !found || scheme != "postgres" && scheme != "postgresql" {

@@ -1,0 +1,59 @@
+// Package people changes users and the rooms in which their addresses stand together.
+package people
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
+)
+
+// Rename gives a user another address, and every role in a room that the old one has. It
+// returns the user, and errors as [registry.Registry.RenameUser] does.
+func Rename(ctx context.Context, db bun.IDB, old, email delegation.Email) (user delegation.User, err error) {
+	err = together(ctx, db, func(ctx context.Context, users *registry.Registry, service *rooms.Service) (err error) {
+		if user, err = users.RenameUser(ctx, old, email); err != nil {
+			return err
+		}
+		return service.Rename(ctx, string(old), string(email))
+	})
+	return user, err
+}
+
+// Delete deletes a user, and takes their address out of every room. It returns errors as
+// [registry.Registry.DeleteUser] does.
+func Delete(ctx context.Context, db bun.IDB, email delegation.Email) error {
+	return together(ctx, db, func(ctx context.Context, users *registry.Registry, service *rooms.Service) error {
+		if _, err := users.DeleteUser(ctx, email); err != nil {
+			return err
+		}
+		return service.Forget(ctx, string(email))
+	})
+}
+
+// together works on users and rooms in one transaction.
+func together(
+	ctx context.Context, db bun.IDB, work func(context.Context, *registry.Registry, *rooms.Service) error,
+) error {
+	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		users, err := registry.New(registry.Config{DB: tx})
+		if err != nil {
+			return err
+		}
+		service, err := rooms.New(rooms.Config{Stores: roomsql.New(tx).Stores(), ParseAddress: canonical})
+		if err != nil {
+			return err
+		}
+		return work(ctx, users, service)
+	})
+}
+
+// canonical returns an address in the one form in which addresses compare.
+func canonical(text string) (string, bool) {
+	email, err := delegation.ParseEmail(text)
+	return string(email), err == nil
+}
