@@ -124,7 +124,8 @@ func (x *attack) start(connections int, from func(i int) (clientID, address stri
 func (x *attack) send(ctx context.Context, clientID, address string) {
 	for ctx.Err() == nil {
 		form := credentialsForm(clientID, delegation.Secret("wrong"+strconv.FormatInt(x.secrets.Add(1), 10)))
-		request, err := http.NewRequestWithContext(ctx, "POST", x.http.URL+base+"/application/token/", strings.NewReader(form))
+		target := x.http.URL + base + "/application/token/"
+		request, err := http.NewRequestWithContext(ctx, "POST", target, strings.NewReader(form))
 		if err != nil {
 			return
 		}
@@ -213,7 +214,8 @@ func TestAssertionClientsAreCountedApart(t *testing.T) {
 	sign := a.signing("ES256")
 	fail := func(issuer string) int {
 		assertion := sign(object{"iss": issuer, "sub": issuer, "aud": "elsewhere"})
-		return a.form("grant_type", "client_credentials", "client_assertion_type", assertionType, "client_assertion", assertion).StatusCode
+		return a.form("grant_type", "client_credentials", "client_assertion_type", assertionType,
+			"client_assertion", assertion).StatusCode
 	}
 	for range 60 {
 		is.Equal(fail("app_failing"), 401)
