@@ -168,17 +168,6 @@ func (s StoredSecret) unusable(now time.Time) Reason {
 	return ""
 }
 
-// unusableBySecret returns why the application cannot use secrets, or "".
-func (app Application) unusableBySecret() Reason {
-	switch {
-	case len(app.Keys) > 0 && !app.SecretsToo:
-		return ReasonSecretsRefused
-	case !app.Active:
-		return ReasonApplicationDisabled
-	}
-	return ""
-}
-
 // refuse returns a refusal that is about the application.
 func (app Application) refuse(err error, reason Reason) error {
 	return &Refusal{Err: err, Reason: reason, ClientID: app.ClientID}

@@ -90,7 +90,8 @@ func (a *Authority) authenticateSecret(ctx context.Context, credentials Credenti
 	if err != nil {
 		return Application{}, err
 	}
-	if reason := app.unusableBySecret(); reason != "" { // changed in this moment
+	p.stored.ApplicationActive, p.stored.ApplicationRefuses = app.Active, len(app.Keys) > 0 && !app.SecretsToo
+	if reason := a.secretReason(p); reason != "" { // the application was changed in this moment
 		return Application{}, app.refuse(ErrInvalidClient, reason)
 	}
 	return app, a.secretUsed(ctx, p)

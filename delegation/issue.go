@@ -2,8 +2,6 @@ package delegation
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -153,7 +151,7 @@ func (a *Authority) sign(ctx context.Context, d draft) (Token, error) {
 		return Token{}, err
 	}
 	token := a.token(d)
-	token.ID = newTokenID()
+	token.ID = jwt.NewID()
 	payload, err := json.Marshal(a.claims(token, d.generation))
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
@@ -184,13 +182,6 @@ func (a *Authority) claims(token Token, generation int64) jwt.Claims {
 		c.Subject, c.Actor = token.User.ID, &jwt.Actor{Subject: clientID}
 	}
 	return c
-}
-
-// newTokenID draws 128 bits.
-func newTokenID() string {
-	var bits [16]byte
-	_, _ = rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
-	return base64.RawURLEncoding.EncodeToString(bits[:])
 }
 
 // tellIssue reports the outcome of a token request. A directory that is away

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/reasontext"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -105,68 +106,4 @@ const (
 )
 
 // Text returns the reason as a sentence for operators.
-func (r Reason) Text() string {
-	if text, known := reasonTexts()[r]; known {
-		return text
-	}
-	return "The request is refused: " + string(r) + "."
-}
-
-func reasonTexts() map[Reason]string {
-	return map[Reason]string{
-		ReasonCredentialsMissing: "The request has no client id or no secret.",
-		ReasonCredentialsMalformed: "The client id or the secret is not printable ASCII of at most 255 characters, " +
-			"or two ways to authenticate are mixed.",
-		ReasonApplicationUnknown:  "There is no application with this client id.",
-		ReasonApplicationMismatch: "The directory answered with an application that has another client id.",
-		ReasonApplicationDisabled: "The application is disabled.",
-
-		ReasonSecretMalformed: "The secret was not made here: its form or its checksum is wrong.",
-		ReasonSecretUnknown:   "The application has no secret with this id.",
-		ReasonSecretMismatch:  "The directory answered with a secret that has another id.",
-		ReasonSecretWrong:     "The secret is wrong.",
-		ReasonSecretDisabled:  "The secret is disabled.",
-		ReasonSecretExpired:   "The secret has expired.",
-		ReasonSecretsRefused:  "The application has keys, and may not use secrets beside them.",
-
-		ReasonAssertionMalformed:   "The assertion is not a JWT of the form that is accepted.",
-		ReasonAssertionSubject:     "The assertion is about another application than the one that signed or sent it.",
-		ReasonAssertionAudience:    "The audience of the assertion is not exactly the issuer of this server.",
-		ReasonAssertionExpiry:      "The assertion has expired, is not good yet, or lives longer than five minutes.",
-		ReasonAssertionSignature:   "The assertion is not signed by a key of the application.",
-		ReasonAssertionUsed:        "The assertion was used before.",
-		ReasonAssertionsImpossible: "This server does not accept assertions.",
-		ReasonGrantNotGranted:      "The application may not use this grant.",
-
-		ReasonApplicationWithoutScope: "The application holds no scope, and no token is issued without actions.",
-		ReasonScopeMalformed:          "The scope is not a list of words separated by single spaces (RFC 6749 §3.3).",
-		ReasonScopeNotGranted:         "An action was asked for that the application does not hold.",
-		ReasonAddressMalformed: "The address is not one that is accepted: plain ASCII, without quotes, " +
-			"and a domain of two labels or more.",
-		ReasonAddressRepeated:       "The scope names more than one address.",
-		ReasonAddressNotCovered:     "The address is outside the domains and addresses that the application may act for.",
-		ReasonUndelegatedNotGranted: "No user is named, and the application may not act without one.",
-
-		ReasonUserUnknown:            "There is no such user, and the application may not create users.",
-		ReasonUserInactive:           "The user is disabled.",
-		ReasonUserProtected:          "The user is protected: no application may act for them.",
-		ReasonUserOptedOut:           "The user does not want this application to act for them.",
-		ReasonUserIDUnusable:         "The directory answered with a user whose id is empty or cannot stand in a token.",
-		ReasonUserIDMismatch:         "The directory answered with another user than the one of the token.",
-		ReasonUserAddressMismatch:    "The directory created a user with another address than the one asked for.",
-		ReasonProvisioningImpossible: "There is no user with this address, and the directory cannot create users.",
-
-		ReasonTokenMalformed:  "The text is not a token of the form that is issued here.",
-		ReasonTokenHeader:     "The header of the token is not one that is issued here.",
-		ReasonKeyUnknown:      "The token names a key, or an algorithm, that is not in use here.",
-		ReasonSignature:       "The signature of the token is wrong.",
-		ReasonClaims:          "The claims of the token are not those of a token that is issued here.",
-		ReasonIssuer:          "The token was issued by another server.",
-		ReasonAudience:        "The token is for another API.",
-		ReasonExpired:         "The token has expired.",
-		ReasonNotYetIssued:    "The token was issued in the future; check the clocks.",
-		ReasonLifeTooLong:     "The token lives longer than any that is issued here.",
-		ReasonTokenRevoked:    "The token was revoked.",
-		ReasonGenerationEnded: "All tokens of the application, or all for this user, were ended after it was issued.",
-	}
-}
+func (r Reason) Text() string { return reasontext.Of(string(r)) }

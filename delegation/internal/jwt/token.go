@@ -1,6 +1,8 @@
 package jwt
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -91,6 +93,13 @@ func (c Claims) complete() bool {
 		return c.Subject == c.ClientID
 	}
 	return c.Actor.Subject == c.ClientID
+}
+
+// NewID draws the id of a token, 128 bits.
+func NewID() string {
+	var bits [16]byte
+	_, _ = rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
+	return base64.RawURLEncoding.EncodeToString(bits[:])
 }
 
 // Identifier reports whether s can be the id of a user, an application or a

@@ -2,43 +2,38 @@ package main
 
 import (
 	"context"
-	"crypto/pbkdf2"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
 )
 
-// The groups of causes. All of a group get one answer.
+// The groups of causes. All of a group get one answer. A client that does not know
+// of which group its request is has sent something else itself: a secret in another
+// form, one that it sent before, or an address outside the policy of which an
+// operator told it.
 const (
-	authentication = "authentication"
-	delegating     = "delegation"
-)
-
-// The imported secrets are those of LaSuite Meet, hashed as Django does it.
-const (
-	importedSecret = "a secret of another product"
-	iterations     = 20_000
+	ours       = "secret of ours"
+	foreign    = "secret of another product"
+	repeated   = "the same one again"
+	delegating = "delegation"
+	outside    = "outside the policy"
 )
 
 // cause is a request that is refused.
 type cause struct {
 	group, name string
-	url, form   string
+	url         string
+	form        func() string
 	before      func() // called before each request
 }
 
@@ -46,6 +41,8 @@ type cause struct {
 // one that knows how its causes are made.
 type world struct {
 	db       *bun.DB
+	sent     *statements
+	secrets  int // that were sent and are wrong, each of them new
 	registry *registry.Registry
 	http     *httptest.Server
 	ahead    atomic.Int64 // seconds that the server's clock is ahead
@@ -61,10 +58,11 @@ func newWorld(ctx context.Context, databaseURL string) (*world, error) {
 	if err := database.Migrate(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	w := &world{db: db}
+	w := &world{db: db, sent: &statements{}}
 	rootKey := delegation.NewRootKeys()
 	api, err := server.New(ctx, server.Config{
-		URL: "https://meet.example.org", RootKeys: rootKey, DB: db, Now: w.now, RateLimits: server.RateLimits{Off: true},
+		URL: "https://meet.example.org", RootKeys: rootKey, DB: db.WithQueryHook(w.sent), Now: w.now,
+		RateLimits: server.RateLimits{Off: true},
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -97,18 +95,27 @@ func (w *world) causes(ctx context.Context) ([]cause, error) {
 }
 
 // client returns a request with credentials that are refused.
-func (w *world) client(name, clientID string, secret delegation.Secret) cause {
-	return w.cause(authentication, name, clientID, secret, "alice@example.com")
+func (w *world) client(group, name, clientID string, secret delegation.Secret) cause {
+	return w.cause(group, name, func() string { return form(clientID, secret, "alice@example.com") })
 }
 
-func (w *world) cause(group, name, clientID string, secret delegation.Secret, scope string) cause {
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {string(secret)}, "scope": {scope},
-	}
-	return cause{
-		group: group, name: name, form: form.Encode(), url: w.http.URL + "/external-api/v1.0/application/token/",
-		before: func() { w.ahead.Add(1) },
-	}
+// invented returns a request with another wrong secret each time.
+func (w *world) invented(name, clientID string) cause {
+	return w.cause(foreign, name, func() string {
+		w.secrets++
+		return form(clientID, delegation.Secret(fmt.Sprintf("wrong secret %08d", w.secrets)), "alice@example.com")
+	})
+}
+
+func (w *world) cause(group, name string, form func() string) cause {
+	return cause{group: group, name: name, form: form, url: w.http.URL + "/external-api/v1.0/application/token/",
+		before: func() { w.ahead.Add(1) }}
+}
+
+// form is the body of a token request.
+func form(clientID string, secret delegation.Secret, scope string) string {
+	return url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {string(secret)},
+		"scope": {scope}}.Encode()
 }
 
 // clients sets up the refusals to authenticate.
@@ -124,26 +131,38 @@ func (w *world) clients(ctx context.Context) ([]cause, error) {
 		policy.Policy.Emails = append(policy.Policy.Emails, delegation.Email(fmt.Sprintf("u%d@example.org", i)))
 	}
 	withKeys, withPolicy := s.wrong(keys), s.wrong(policy)
-	unused, used := s.imported("unused"), s.imported("used")
+	unused, used, off := s.imported("unused"), s.imported("used"), s.imported("off")
 	s.disable(disabled.id)
+	s.disable(off.id)
 	s.endSecret(ended)
 	lateSecret := s.expiring(expired.id)
 	s.use(used.id)
 	w.ahead.Add(3600) // the secret that expires has expired
-	return []cause{
-		w.client("wrong secret", clientID.id, clientID.secret),
-		w.client("wrong secret again", clientID.id, clientID.secret),
-		w.client("unknown client", "app_0000000000000000000000", clientID.secret),
-		w.client("unknown secret id", clientID.id, other.secret),
-		w.client("disabled application", disabled.id, disabled.secret),
-		w.client("expired secret", expired.id, lateSecret),
-		w.client("disabled secret", ended.id, ended.secret),
-		w.client("imported secret, never used", unused.id, "a wrong secret of another product"),
-		w.client("imported secret, used", used.id, "a wrong secret of another product"),
-		w.client("ten keys", withKeys.id, withKeys.secret),
-		w.client("policy of 1,800 entries", withPolicy.id, withPolicy.secret),
-	}, s.err
+	causes := []cause{
+		w.client(ours, "wrong secret", clientID.id, clientID.secret),
+		w.client(ours, "wrong secret again", clientID.id, clientID.secret),
+		w.client(ours, "unknown client", unknownClient, clientID.secret),
+		w.client(ours, "unknown secret id", clientID.id, other.secret),
+		w.client(ours, "disabled application", disabled.id, disabled.secret),
+		w.client(ours, "expired secret", expired.id, lateSecret),
+		w.client(ours, "disabled secret", ended.id, ended.secret),
+		w.client(ours, "imported secret, never used", unused.id, other.secret),
+		w.client(ours, "imported secret, used", used.id, other.secret),
+		w.client(ours, "ten keys", withKeys.id, withKeys.secret),
+		w.client(ours, "policy of 1,800 entries", withPolicy.id, withPolicy.secret),
+	}
+	for _, c := range [][2]string{
+		{"unknown client", unknownClient}, {"unknown client again", unknownClient + "0"},
+		{"no imported secret", clientID.id}, {"imported secret, never used", unused.id},
+		{"imported secret, used", used.id}, {"imported secret, disabled application", off.id},
+		{"ten keys", withKeys.id}, {"policy of 1,800 entries", withPolicy.id},
+	} {
+		causes = append(causes, w.invented(c[0], c[1]), w.client(repeated, c[0], c[1], "a wrong secret of another product"))
+	}
+	return append(causes, w.client(repeated, "right secret, disabled application", off.id, importedSecret)), s.err
 }
+
+const unknownClient = "app_0000000000000000000000"
 
 // users sets up the refusals to delegate.
 func (w *world) users(ctx context.Context) ([]cause, error) {
@@ -166,107 +185,12 @@ func (w *world) users(ctx context.Context) ([]cause, error) {
 	for _, user := range [][2]string{
 		{"unknown user", "unknown@example.com"}, {"unknown user again", "unknown@example.com"},
 		{"inactive user", "inactive@example.com"}, {"protected user", "protected@example.com"},
-		{"user who opted out", "optedout@example.com"}, {"outside the policy", "unknown@example.org"},
+		{"user who opted out", "optedout@example.com"},
 	} {
-		causes = append(causes, w.cause(delegating, user[0], app.id, app.secret, user[1]))
+		causes = append(causes, w.cause(delegating, user[0], func() string { return form(app.id, app.secret, user[1]) }))
 	}
+	causes = append(causes, w.cause(outside, "unknown user", func() string {
+		return form(app.id, app.secret, "unknown@example.org")
+	}))
 	return causes, s.err
-}
-
-// credentials are an application's id and a secret of it.
-type credentials struct {
-	id     string
-	secret delegation.Secret
-}
-
-func application() delegation.Application {
-	return delegation.Application{
-		Name: "Calendar", Scopes: scopes.NewSet(scopes.RoomsList),
-		Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}},
-	}
-}
-
-// setup registers applications and keeps the first error.
-type setup struct {
-	ctx   context.Context
-	world *world
-	err   error
-}
-
-func (s *setup) note(err error) {
-	if s.err == nil {
-		s.err = err
-	}
-}
-
-func (s *setup) create(app delegation.Application) credentials {
-	created, secret, err := s.world.registry.CreateApplication(s.ctx, app)
-	s.note(err)
-	return credentials{created.ClientID, secret}
-}
-
-// wrong returns the credentials of an application whose stored MAC is changed.
-func (s *setup) wrong(app delegation.Application) credentials {
-	c := s.create(app)
-	_, err := s.world.db.ExecContext(s.ctx, "UPDATE application_secrets SET mac = ? WHERE client_id = ?",
-		strings.Repeat("ab", sha256.Size), c.id)
-	s.note(err)
-	return c
-}
-
-func (s *setup) keys(n int) (keys []delegation.Key) {
-	for range n {
-		private, err := delegation.GenerateKey(jose.ES256)
-		s.note(err)
-		public, err := delegation.NewKey(private.Public)
-		s.note(err)
-		keys = append(keys, public)
-	}
-	return keys
-}
-
-func (s *setup) disable(clientID string) {
-	_, err := s.world.registry.UpdateApplication(s.ctx, clientID, func(app *delegation.Application) error {
-		app.Active = false
-		return nil
-	})
-	s.note(err)
-}
-
-func (s *setup) endSecret(c credentials) {
-	id, err := c.secret.ID()
-	s.note(err)
-	s.note(s.world.registry.DisableSecret(s.ctx, c.id, id))
-}
-
-func (s *setup) expiring(clientID string) delegation.Secret {
-	_, secret, err := s.world.registry.AddSecret(s.ctx, clientID, "", s.world.now().Add(time.Minute))
-	s.note(err)
-	return secret
-}
-
-func (s *setup) imported(id string) credentials {
-	key, err := pbkdf2.Key(sha256.New, importedSecret, []byte("salt"), iterations, sha256.Size)
-	s.note(err)
-	app := application()
-	app.ClientID = id
-	hash := fmt.Sprintf("pbkdf2_sha256$%d$salt$%s", iterations, base64.StdEncoding.EncodeToString(key))
-	_, _, err = s.world.registry.ImportApplication(s.ctx, app, hash)
-	s.note(err)
-	return credentials{id: id}
-}
-
-// use gets a token with an imported secret, which replaces its hash.
-func (s *setup) use(clientID string) {
-	_, err := s.world.registry.AddUser(s.ctx, "alice@example.com")
-	s.note(err)
-	c := s.world.client("", clientID, importedSecret)
-	response, err := s.world.http.Client().Post(c.url, "application/x-www-form-urlencoded", strings.NewReader(c.form))
-	s.note(err)
-	if err == nil {
-		s.note(response.Body.Close())
-		if response.StatusCode != 200 {
-			s.note(fmt.Errorf("the imported secret is answered by %s", response.Status))
-		}
-	}
 }

@@ -1,7 +1,8 @@
 // Equalcost measures whether the token endpoint takes as long for one cause of a
 // refusal as for another, since the time would tell a caller what the answer
 // keeps back. It runs a server on a database of its own, asks over loopback for
-// every cause in turns, and exits with 1 if a difference is certain.
+// every cause in turns, and exits with 1 if a difference is certain. Before that it
+// compares the statements that the causes send to the database.
 //
 //	go run ./server/internal/equalcost
 //	go run ./server/internal/equalcost -database postgres://localhost/empty -json
@@ -89,7 +90,10 @@ func compare(ctx context.Context, database string, samples int) ([]outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	times, err := measure(ctx, causes, samples)
+	if err := w.alike(ctx, causes); err != nil {
+		return nil, err
+	}
+	times, err := measure(ctx, causes, warmUp, samples)
 	if err != nil {
 		return nil, err
 	}

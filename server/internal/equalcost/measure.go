@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,10 +22,10 @@ const trim = 0.1
 // measure asks for every cause once a round, in a new random order each round,
 // so that whatever the machine does in the meantime meets all of them alike. It
 // returns the times of each cause in microseconds.
-func measure(ctx context.Context, causes []cause, samples int) ([][]float64, error) {
+func measure(ctx context.Context, causes []cause, rounds, samples int) ([][]float64, error) {
 	times := make([][]float64, len(causes))
 	answers := map[string]string{} // by group
-	for round := range warmUp + samples {
+	for round := range rounds + samples {
 		for _, i := range rand.Perm(len(causes)) {
 			took, answer, err := ask(ctx, causes[i])
 			if err != nil {
@@ -35,7 +35,7 @@ func measure(ctx context.Context, causes []cause, samples int) ([][]float64, err
 				return nil, fmt.Errorf("%s: the answer differs: %q, %q", causes[i].name, answer, first)
 			}
 			answers[causes[i].group] = answer
-			if round >= warmUp {
+			if round >= rounds {
 				times[i] = append(times[i], float64(took.Nanoseconds())/1000)
 			}
 		}
@@ -47,7 +47,7 @@ func measure(ctx context.Context, causes []cause, samples int) ([][]float64, err
 // last byte, and the answer.
 func ask(ctx context.Context, c cause) (time.Duration, string, error) {
 	c.before()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader([]byte(c.form)))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(c.form()))
 	if err != nil {
 		return 0, "", err
 	}
