@@ -19,56 +19,40 @@ func dependencies(t *testing.T, name string) []string {
 	return strings.Fields(string(output))
 }
 
-// TestImportsPointOneWay pins the graph of packages.
+// TestImportsPointOneWay pins the graph of packages: what each may link besides
+// the standard library and what its own dependencies bring.
 func TestImportsPointOneWay(t *testing.T) {
-	// What each package may link besides the standard library and what its
-	// own dependencies bring: packages of this module, and modules that are
-	// kept out.
-	inside := []string{"scopes", "delegation/internal/address", "delegation/internal/jwk", "delegation/internal/jwt",
-		"delegation/internal/rootkey", "delegation/internal/secretform"}
-	domains := slices.Concat(inside, []string{"delegation", "delegation/registry",
-		"rooms", "rooms/internal/code", "rooms/once", "rooms/pins", "rooms/stats", "rooms/roomsql"})
-	inRooms := []string{"rooms", "rooms/internal/code"}
-	plain := []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}
+	const sql, web, jose = "github.com/uptrace/bun", "net/http", "github.com/go-jose"
+	delegations := []string{"scopes", "delegation/internal/..."}
+	inRooms := []string{"rooms", "rooms/internal/..."}
+	domains := []string{"scopes", "delegation", "delegation/internal/...", "delegation/registry", "rooms", "rooms/..."}
 	tests := map[string]struct {
-		ours   []string
-		banned []string
+		ours   []string // packages of this module; "/..." stands for all below
+		banned []string // packages and modules that are kept out
 	}{
-		"scopes":              {nil, []string{"."}},
-		"delegation":          {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
-		"delegation/registry": {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
-		"rooms":               {[]string{"rooms/internal/code"}, plain},
-		"rooms/once":          {inRooms, plain},
-		"rooms/pins":          {inRooms, plain},
-		"rooms/stats":         {inRooms, plain},
-		"rooms/roomsql": {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats"),
-			[]string{"github.com/go-jose", "net/http"}},
-		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun"}},
-		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
-		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
-		"server/internal/contract": {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
-		"server/internal/places":   {[]string{"scopes"}, []string{"github.com/uptrace/bun"}},
-		"server/internal/view": {append(inRooms, "scopes", "server/internal/places", "server/internal/wire"),
-			[]string{"github.com/uptrace/bun"}},
-		"server/internal/query": {append(inRooms, "server/internal/wire"), []string{"github.com/uptrace/bun"}},
-		"server": {slices.Concat(domains, []string{"server/internal/wire", "server/internal/quota", "server/internal/invite",
-			"server/internal/contract", "server/internal/places", "server/internal/query", "server/internal/view",
-			"server/database/session"}),
+		"scopes":                 {nil, []string{"."}},
+		"delegation":             {delegations, []string{sql, "database/sql"}},
+		"delegation/registry":    {append(delegations, "delegation"), nil},
+		"rooms":                  {inRooms, []string{jose, web, sql}},
+		"rooms/once":             {inRooms, []string{jose, web, sql}},
+		"rooms/pins":             {inRooms, []string{jose, web, sql}},
+		"rooms/stats":            {inRooms, []string{jose, web, sql}},
+		"rooms/roomsql":          {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats"), []string{jose, web}},
+		"server/internal/wire":   {[]string{"server/internal/..."}, []string{sql}},
+		"server/internal/quota":  {[]string{"server/internal/..."}, []string{sql}},
+		"server/internal/invite": {[]string{"server/internal/..."}, []string{sql}},
+		"server": {append(domains, "server/internal/...", "server/database/session"),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
-		"server/database/migrate": {append(domains, "server/database/internal/filelock", "server/database/session"), nil},
+		"server/database/migrate": {append(domains, "server/database/internal/...", "server/database/session"), nil},
 		"server/database/session": {nil, []string{"github.com/pressly/goose"}},
 	}
 	drivers := []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			allowed := map[string]bool{name: true}
-			for _, one := range test.ours {
-				allowed[one] = true
-			}
 			for _, dependency := range dependencies(t, name) {
 				if ours, found := strings.CutPrefix(dependency, module); found {
-					is.True(allowed[ours]) // packages of this module depend on each other one way
+					is.True(among(ours, append(test.ours, name))) // packages of this module depend on each other one way
 					continue
 				}
 				first, _, _ := strings.Cut(dependency, "/")
@@ -77,9 +61,28 @@ func TestImportsPointOneWay(t *testing.T) {
 						is.True(!strings.Contains(first, ".")) // the standard library only
 						continue
 					}
-					is.True(dependency != banned && !strings.HasPrefix(dependency, banned+"/")) // no driver, and nothing out of place
+					is.True(dependency != banned && !strings.HasPrefix(dependency, banned+"/")) // no driver, nothing out of place
 				}
 			}
 		})
+	}
+}
+
+// among reports whether a package is one of those listed, or below one of them.
+func among(name string, list []string) bool {
+	return slices.ContainsFunc(list, func(one string) bool {
+		below, all := strings.CutSuffix(one, "...")
+		return name == one || all && strings.HasPrefix(name, below)
+	})
+}
+
+// TestDomainsImportNoHTTP checks the imports of the domain packages themselves: the
+// list of public suffixes links net/http for an interface of its own.
+func TestDomainsImportNoHTTP(t *testing.T) {
+	is := is.New(t)
+	for _, tree := range []string{"scopes", "delegation", "rooms"} {
+		output, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, module+tree+"/...").Output()
+		is.NoErr(err)
+		is.True(!slices.Contains(strings.Fields(string(output)), "net/http"))
 	}
 }
