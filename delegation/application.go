@@ -22,8 +22,9 @@ var (
 // above means that the directory could not answer. The conformance suite is
 // delegationtest.Applications.
 //
-// A host that keeps revocations in another place wraps an implementation: it
-// fills in the [Status] and clears AllDelegationsStand.
+// A host that keeps revocations in another place wraps an implementation and
+// fills in the [Status]: the Authority asks for it for every token, when it is
+// issued and whenever it is used.
 type Applications interface {
 	// Application returns the application with exactly this client id, active
 	// or not, and what was taken back from it for the user and the token. Each
@@ -100,11 +101,6 @@ type Application struct {
 	// Generation grows by one whenever all of its tokens are ended. A token of
 	// another generation is refused.
 	Generation int64
-	// AllDelegationsStand is true if the directory knows that no user opted
-	// out of the application and no delegation of it was ended: the Status of
-	// every user is zero then. It spares one look-up when a token is issued;
-	// [Authority.Verify] does not rely on it. False is always right.
-	AllDelegationsStand bool
 	// TokenTTL is the life of its tokens, between [MinTokenTTL] and
 	// [MaxTokenTTL]; zero means the Authority's default.
 	TokenTTL time.Duration

@@ -111,9 +111,6 @@ func (a *Authority) delegate(ctx context.Context, d draft, user User, err error)
 
 // status returns what was taken back from the application of a draft for a user.
 func (a *Authority) status(ctx context.Context, d draft, userID string) (Status, error) {
-	if d.app.AllDelegationsStand {
-		return Status{}, nil
-	}
 	app, status, err := a.config.Applications.Application(ctx, d.app.ClientID, userID, "")
 	switch {
 	case errors.Is(err, ErrApplicationNotFound): // deleted in this moment

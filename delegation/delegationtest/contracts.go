@@ -29,10 +29,6 @@ func (d *Directory) application(ctx context.Context, clientID string) (delegatio
 	if !ok {
 		return delegation.Application{}, delegation.ErrApplicationNotFound
 	}
-	app.AllDelegationsStand = true
-	for key := range d.statuses {
-		app.AllDelegationsStand = app.AllDelegationsStand && key[0] != clientID
-	}
 	return app, nil
 }
 

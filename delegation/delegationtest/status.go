@@ -53,7 +53,6 @@ func delegationIsEnded(t *testing.T, f ApplicationsFixture) {
 		is.NoErr(f.Applications.RevokeDelegation(t.Context(), first, "user"))
 		is.Equal(status(t, f, first, "user", "token").Generation, generation) // it grows
 	}
-	is.True(!find(t, f, first).AllDelegationsStand)                        // so that the Authority asks
 	is.Equal(status(t, f, second, "user", "token"), delegation.Status{})   // not another application's
 	is.Equal(status(t, f, first, "another", "token"), delegation.Status{}) // nor another user's
 }
@@ -80,7 +79,6 @@ func userOptsOut(t *testing.T, f ApplicationsFixture) {
 	second, _ := f.Add(t, sample())
 	f.OptOut(t, first, "user")
 	is.Equal(status(t, f, first, "user", "token"), delegation.Status{OptedOut: true})
-	is.True(!find(t, f, first).AllDelegationsStand)                   // there is something to ask for
 	is.Equal(status(t, f, first, "another", ""), delegation.Status{}) // another user did not
 	is.Equal(status(t, f, second, "user", ""), delegation.Status{})   // nor of another application
 	is.NoErr(f.Applications.RevokeDelegation(t.Context(), first, "user"))

@@ -34,8 +34,6 @@ type applicationRow struct {
 	JWTBearer      bool      `bun:"jwt_bearer"`
 	TokenTTL       int64     `bun:"token_ttl"` // seconds
 	Version        int64     `bun:"version"`
-	TakenBack      bool      `bun:"taken_back"`             // whether a delegation was taken back
-	RevokedUntil   time.Time `bun:"revoked_until,nullzero"` // when the last revoked token expires
 	CreatedAt      time.Time `bun:"created_at"`
 	UpdatedAt      time.Time `bun:"updated_at"`
 }
@@ -56,7 +54,7 @@ func (row applicationRow) application() (delegation.Application, error) {
 			Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails)},
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
 		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer, ResourceServer: row.ResourceServer,
-		Generation: row.Generation, AllDelegationsStand: !row.TakenBack, TokenTTL: time.Duration(row.TokenTTL) * time.Second,
+		Generation: row.Generation, TokenTTL: time.Duration(row.TokenTTL) * time.Second,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
 }
@@ -70,7 +68,7 @@ func newApplicationRow(app delegation.Application) (applicationRow, error) {
 		PublicSuffixes: app.Policy.PublicSuffixes,
 		Provision:      app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
 		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
-		Generation: app.Generation, TakenBack: !app.AllDelegationsStand, TokenTTL: int64(app.TokenTTL / time.Second),
+		Generation: app.Generation, TokenTTL: int64(app.TokenTTL / time.Second),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}, err
 }

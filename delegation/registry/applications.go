@@ -29,8 +29,8 @@ func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, 
 }
 
 // CreateApplication registers an application with these settings, active, under a new client id and
-// with a new secret, which is never seen again. It ignores ClientID, Active, Generation,
-// AllDelegationsStand and the times of the argument. It returns a [*ConfigError] for every setting
+// with a new secret, which is never seen again. It ignores ClientID, Active, Generation
+// and the times of the argument. It returns a [*ConfigError] for every setting
 // that is not acceptable, and ErrRootKeyRequired or ErrRootKeyMismatch if no secret can be made.
 func (r *Registry) CreateApplication(ctx context.Context, app delegation.Application) (
 	delegation.Application, delegation.Secret, error) {
@@ -62,7 +62,7 @@ func (r *Registry) laterGeneration() int64 { return r.now().UnixMicro() }
 // register keeps an application, active, and what credentials add to it.
 func (r *Registry) register(ctx context.Context, app delegation.Application,
 	credentials func(context.Context, bun.Tx) error) (delegation.Application, error) {
-	app.Active, app.AllDelegationsStand, app.CreatedAt = true, true, r.now()
+	app.Active, app.CreatedAt = true, r.now()
 	app.UpdatedAt = app.CreatedAt
 	app, err := r.validated(app)
 	if err != nil {
@@ -77,11 +77,6 @@ func (r *Registry) register(ctx context.Context, app delegation.Application,
 		if err := insertApplication(ctx, tx, row); err != nil {
 			return err
 		}
-		takenBack, err := noteTakenBack(ctx, tx, app.ClientID)
-		if err != nil {
-			return err
-		}
-		app.AllDelegationsStand = !takenBack
 		return credentials(ctx, tx)
 	})
 	if err != nil {
@@ -118,7 +113,7 @@ func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error
 }
 
 // UpdateApplication lets change work on the application and keeps the result, except for ClientID,
-// Generation, AllDelegationsStand and the times. Change is called again, on the newer state, if
+// Generation and the times. Change is called again, on the newer state, if
 // another change came first. Nothing is written if nothing changed. It returns a [*ConfigError] for
 // every setting that is not acceptable, [delegation.ErrApplicationNotFound], and what change
 // returns.
@@ -167,7 +162,6 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 	app.Policy.PublicSuffixes = suffixes
 	row, err := newApplicationRow(app)
 	row.Generation, row.Version = old.Generation, old.Version
-	row.TakenBack, row.RevokedUntil = old.TakenBack, old.RevokedUntil
 	row.CreatedAt, row.UpdatedAt = old.CreatedAt, old.UpdatedAt
 	return row, err
 }
@@ -175,7 +169,7 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 // updateApplication writes the row if the version is still the one with which it was read.
 func (r *Registry) updateApplication(ctx context.Context, row applicationRow, version int64) (bool, error) {
 	written, err := affected(r.db.NewUpdate().Model(&row).
-		ExcludeColumn("generation", "taken_back", "revoked_until", "created_at").WherePK().Where("version = ?", version).Exec(ctx))
+		ExcludeColumn("generation", "created_at").WherePK().Where("version = ?", version).Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: updating an application: %w", err)
 	}

@@ -18,7 +18,7 @@ import (
 // kept are the fields of an application that the registry sets by itself.
 func kept(field string) bool {
 	switch field {
-	case "ClientID", "Active", "Generation", "AllDelegationsStand", "CreatedAt", "UpdatedAt":
+	case "ClientID", "Active", "Generation", "CreatedAt", "UpdatedAt":
 		return true
 	}
 	return false

@@ -40,8 +40,8 @@ func fillTables(t *testing.T, db *bun.DB) {
 	is := is.New(t)
 	for _, statement := range []string{
 		`INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
-			token_ttl, version, created_at, updated_at, taken_back)
-			SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ?, TRUE FROM n`,
+			token_ttl, version, created_at, updated_at)
+			SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ? FROM n`,
 		`INSERT INTO application_secrets (client_id, secret_id, mac, label, created_at)
 			SELECT 'app-' || n, 'secret-' || n, '', '', ? FROM n`,
 		`INSERT INTO users (id, email, active, created_at) SELECT 'user-' || n, 'u' || n || '@example.com', TRUE, ? FROM n`,

@@ -45,10 +45,9 @@ func TestRegisteredAgain(t *testing.T) {
 		is.NoErr(h.RevokeDelegation(t.Context(), h.app.ClientID, "renewed"))
 		is.NoErr(h.SetOptOut(t.Context(), h.app.ClientID, alice.ID, true))
 		h.registeredAgain(t)
-		is.True(!h.app.AllDelegationsStand) // so the Authority asks
-		found, status, err := h.Application(t.Context(), h.app.ClientID, alice.ID, "")
+		_, status, err := h.Application(t.Context(), h.app.ClientID, alice.ID, "")
 		is.NoErr(err)
-		is.True(status.OptedOut && !found.AllDelegationsStand)
+		is.True(status.OptedOut)                                                  // for the Authority to find
 		is.Equal(h.reason(t, "alice@example.com"), delegation.ReasonUserOptedOut) // an opt-out stands
 		is.Equal(h.reason(t, "bob@example.com"), delegation.ReasonUserProtected)  // and a protection
 		_, status, err = h.Application(t.Context(), h.app.ClientID, "renewed", "")
@@ -74,7 +73,6 @@ func TestNothingIsKeptOfWhatWasNotTakenBack(t *testing.T) {
 		is.NoErr(h.RevokeDelegation(t.Context(), h.app.ClientID, "renewed"))
 		second, _, err := h.CreateApplication(t.Context(), delegation.Application{Name: "CRM"})
 		is.NoErr(err)
-		is.True(second.AllDelegationsStand) // a new application has no past
 		_, err = h.FirstUse(t.Context(), second.ClientID, "used", time.Now())
 		is.NoErr(err)
 		is.NoErr(h.DeleteApplication(t.Context(), h.app.ClientID))

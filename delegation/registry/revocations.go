@@ -39,20 +39,12 @@ type assertionRow struct {
 }
 
 // RevokeToken implements [delegation.Applications].
-func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
-	until = until.UTC()
-	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model(&applicationRow{RevokedUntil: until}).Column("revoked_until").
-			Where("client_id = ?", orEmpty(clientID)).Where("revoked_until IS NULL OR revoked_until < ?", until).Exec(ctx)
-		if err == nil {
-			row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until}
-			_, err = tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
-		}
-		if err != nil {
-			return fmt.Errorf("registry: revoking a token: %w", err)
-		}
-		return nil
-	})
+func (r *Registry) RevokeToken(ctx context.Context, _, tokenID string, until time.Time) error {
+	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
+	if _, err := r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+		return fmt.Errorf("registry: revoking a token: %w", err)
+	}
+	return nil
 }
 
 // RevokeDelegation implements [delegation.Applications].
@@ -72,15 +64,14 @@ func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out b
 	return r.takeBack(ctx, row, "opted_out = EXCLUDED.opted_out")
 }
 
-// takeBack inserts a row, or changes the one that there is, and notes with the application that
-// there is something to ask for.
+// takeBack inserts a row for an application that there is, or changes the one that
+// there is.
 func (r *Registry) takeBack(ctx context.Context, row delegationRow, change string) error {
 	if !storable(row.ClientID) {
 		return delegation.ErrApplicationNotFound
 	}
 	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		found, err := affected(tx.NewUpdate().Model(&applicationRow{TakenBack: true}).Column("taken_back").
-			Where("client_id = ?", row.ClientID).Exec(ctx))
+		found, err := tx.NewSelect().Model((*applicationRow)(nil)).Where("client_id = ?", row.ClientID).Exists(ctx)
 		if err == nil && !found {
 			return delegation.ErrApplicationNotFound
 		}
@@ -92,18 +83,6 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, change strin
 		}
 		return nil
 	})
-}
-
-// noteTakenBack notes with a new application that there is something to ask for, and reports
-// whether there is: what was taken back from one that had its client id.
-func noteTakenBack(ctx context.Context, tx bun.Tx, clientID string) (bool, error) {
-	found, err := affected(tx.NewUpdate().Model(&applicationRow{TakenBack: true}).Column("taken_back").
-		Where("client_id = ?", clientID).Where("EXISTS (SELECT 1 FROM delegations AS d WHERE d.client_id = ?"+
-		" AND (d.opted_out OR d.generation > 0))", clientID).Exec(ctx))
-	if err != nil {
-		return false, fmt.Errorf("registry: looking for what was taken back: %w", err)
-	}
-	return found, nil
 }
 
 // forgetUses forgets for whom an application acted, and keeps what was taken back from it.
