@@ -1,4 +1,5 @@
-// Package quota counts requests: those of applications and of their users
-// against [Limits], and failed authentications against a [Throttle]. Everything
-// is counted in memory, which is bounded.
+// Package quota holds applications to their limits. [Meters] count requests a
+// minute, in the memory of the process or in a counter that servers share;
+// [Places] are for requests that are answered at the same time; a [Throttle]
+// slows failed authentications down. What is in memory is bounded.
 package quota

@@ -1,4 +1,4 @@
-package server_test
+package rates_test
 
 import (
 	"fmt"
@@ -7,37 +7,65 @@ import (
 
 	"github.com/matryer/is"
 
-	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
-const defaultLimits = "reads=6000/600,writes=1000/100,creates=600/60"
+const defaultLimits = "reads=6000/600,writes=1000/100,creates=600/600,tokens=600,concurrent=8"
 
-func TestParseRateLimits(t *testing.T) {
-	quota := func(application, user int) server.Quota { return server.Quota{Application: application, User: user} }
+func TestParse(t *testing.T) {
+	quota := func(application, user int) rates.Quota { return rates.Quota{Application: application, User: user} }
 	tests := map[string]struct {
-		want server.RateLimits
+		want rates.Limits
 		text string
 	}{
-		"off":         {server.RateLimits{Off: true}, "off"},
-		defaultLimits: {server.RateLimits{Reads: quota(6000, 600), Writes: quota(1000, 100), Creates: quota(600, 60)}, defaultLimits},
-		"creates=5/2": {server.RateLimits{Creates: quota(5, 2)}, "reads=6000/600,writes=1000/100,creates=5/2"},
+		"off":         {rates.Limits{Off: true}, "off"},
+		defaultLimits: {rates.Default(), defaultLimits},
+		"creates=5/2": {rates.Limits{Creates: quota(5, 2)}, "creates=5/2"},
 		"creates=5/2,writes=999999999/1": {
-			server.RateLimits{Writes: quota(999_999_999, 1), Creates: quota(5, 2)}, "reads=6000/600,writes=999999999/1,creates=5/2"},
-		"reads=1/2": {server.RateLimits{Reads: quota(1, 2)}, "reads=1/2,writes=1000/100,creates=600/60"},
+			rates.Limits{Writes: quota(999_999_999, 1), Creates: quota(5, 2)}, "writes=999999999/1,creates=5/2"},
+		"concurrent=1,tokens=60,reads=1/2": {
+			rates.Limits{Reads: quota(1, 2), Tokens: 60, Concurrent: 1}, "reads=1/2,tokens=60,concurrent=1"},
 	}
 	for text, test := range tests {
 		t.Run(text, func(t *testing.T) {
 			is := is.New(t)
-			got, err := server.ParseRateLimits(text)
+			got, err := rates.Parse(text)
 			is.NoErr(err)
 			is.Equal(got, test.want)
-			is.Equal(got.String(), test.text) // in one order, with the defaults
+			is.Equal(got.String(), test.text) // in one order, without what is not set
 		})
 	}
-	is.New(t).Equal(server.RateLimits{}.String(), defaultLimits) // zero means the defaults
+	is.New(t).Equal(rates.Limits{}.String(), "") // nothing is set
 }
 
-func TestParseRateLimitsRefuses(t *testing.T) {
+func TestOr(t *testing.T) {
+	is := is.New(t)
+	own, err := rates.Parse("reads=1/2,concurrent=3")
+	is.NoErr(err)
+	is.Equal(own.Or(rates.Default()).String(), "reads=1/2,writes=1000/100,creates=600/600,tokens=600,concurrent=3")
+	is.Equal(rates.Limits{}.Or(own), own)                     // what is not set is the others'
+	is.Equal(own.Or(rates.Limits{Off: true}), own)            // but for Off, which is no number
+	is.Equal(rates.Limits{Off: true}.Or(own).String(), "off") // and stays
+	is.Equal(own.Of(rates.Reads), rates.Quota{Application: 1, User: 2})
+	is.Equal(rates.Default().Of(rates.Tokens), rates.Quota{Application: 600}) // which are of no user
+	is.Equal(own.Of("rooms"), rates.Quota{})
+}
+
+func TestCheck(t *testing.T) {
+	for name, limits := range map[string]rates.Limits{
+		"reads": {Reads: rates.Quota{Application: -1}}, "writes": {Writes: rates.Quota{User: -1}},
+		"creates": {Creates: rates.Quota{Application: 1_000_000_000}}, "tokens": {Tokens: -1}, "concurrent": {Concurrent: -1},
+	} {
+		is := is.New(t)
+		err := limits.Check()
+		is.True(err != nil)
+		is.True(strings.Contains(err.Error(), name)) // names the faulty limit
+	}
+	is.New(t).NoErr(rates.Default().Check())
+	is.New(t).NoErr(rates.Limits{}.Check())
+}
+
+func TestParseRefuses(t *testing.T) {
 	tests := map[string]struct{ part, why string }{
 		"":                            {"", "reads=, writes= or creates="},
 		"Off":                         {"Off", "reads=, writes= or creates="},
@@ -65,30 +93,36 @@ func TestParseRateLimitsRefuses(t *testing.T) {
 		"creates=1000000000/2":        {"creates=1000000000/2", "from 1 to 999999999"},
 		"creates=١/٢":                 {"creates=١/٢", "creates=600/60"},
 		"reads=1/1,writes=x/1,off=\n": {"writes=x/1", "writes=600/60"},
+		"tokens=600/60":               {"tokens=600/60", "tokens=600"},
+		"tokens=":                     {"tokens=", "tokens=600"},
+		"tokens=0":                    {"tokens=0", "from 1 to 999999999"},
+		"tokens=1,tokens=2":           {"tokens=2", "second time"},
+		"concurrent=08":               {"concurrent=08", "concurrent=600"},
+		"concurrent":                  {"concurrent", "concurrent=600"},
 	}
 	for text, test := range tests {
 		t.Run(text, func(t *testing.T) {
 			is := is.New(t)
-			limits, err := server.ParseRateLimits(text)
+			limits, err := rates.Parse(text)
 			is.True(err != nil)
-			is.Equal(limits, server.RateLimits{})
+			is.Equal(limits, rates.Limits{})
 			is.True(strings.HasPrefix(err.Error(), fmt.Sprintf("%q ", test.part))) // names the faulty part
 			is.True(strings.Contains(err.Error(), test.why))                       // and says what is wrong with it
 		})
 	}
 }
 
-func FuzzParseRateLimits(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, text := range []string{"off", defaultLimits, "creates=5/2", "reads=0/1", "reads=1/1,reads=1/1", "writes=999999999/999999999", ""} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		limits, err := server.ParseRateLimits(text)
+		limits, err := rates.Parse(text)
 		if err != nil {
 			return
 		}
 		is := is.New(t)
-		again, err := server.ParseRateLimits(limits.String())
+		again, err := rates.Parse(limits.String())
 		is.NoErr(err)
 		is.Equal(again.String(), limits.String()) // what is written can be read
 		if !limits.Off {
@@ -97,24 +131,4 @@ func FuzzParseRateLimits(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestNewRefusesRateLimits(t *testing.T) {
-	a := onSQLite(t)
-	tests := map[string]server.RateLimits{
-		"reads":   {Reads: server.Quota{Application: -1}},
-		"writes":  {Writes: server.Quota{User: -1}},
-		"creates": {Creates: server.Quota{Application: 1_000_000_000}},
-	}
-	for name, limits := range tests {
-		t.Run(name, func(t *testing.T) {
-			is := is.New(t)
-			config := a.config
-			config.RateLimits = limits
-			_, err := server.New(t.Context(), config)
-			is.True(err != nil)
-			is.True(strings.Contains(err.Error(), "Config.RateLimits"))
-			is.True(strings.Contains(err.Error(), name)) // names the faulty quota
-		})
-	}
 }
