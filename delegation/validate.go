@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
 // maxPolicy bounds the lists of a policy.
@@ -29,6 +31,7 @@ func (app Application) Validate() error {
 		{"Reach", app.Reach.problem()},
 		{"Keys", keysProblem(app.Keys)},
 		{"TokenTTL", app.lifeProblem()},
+		{"RateLimits", app.rateLimitsProblem()},
 	} {
 		if check.problem != "" {
 			faults = append(faults, &ConfigError{check.field, check.problem})
@@ -56,6 +59,16 @@ func nameProblem(name string) string {
 		return "must be UTF-8 without control characters and line breaks"
 	case utf8.RuneCountInString(name) > 255:
 		return "has more than 255 characters"
+	}
+	return ""
+}
+
+// rateLimitsProblem demands limits that a directory can keep as a text: a quota has
+// both of its numbers.
+func (app Application) rateLimitsProblem() string {
+	text := app.RateLimits.String()
+	if _, err := rates.Parse(text); text != "" && err != nil {
+		return "have a part that cannot be kept: " + err.Error()
 	}
 	return ""
 }
