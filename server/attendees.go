@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -14,41 +15,20 @@ type attendeeEndpoints struct {
 	link    string // URL of the list of rooms
 }
 
-// attendeeBody is an attendee as callers see it. Nothing in it tells whether there
-// is a user with the address.
-type attendeeBody struct {
-	ID        string     `json:"id"`
-	Email     *string    `json:"email"`
-	Role      rooms.Role `json:"role"`
-	CreatedAt string     `json:"created_at"`
-}
-
-func viewAttendee(a rooms.Attendee) attendeeBody {
-	body := attendeeBody{ID: a.ID, Role: a.Role, CreatedAt: timeText(a.CreatedAt)}
-	if a.Address != "" {
-		body.Email = &a.Address
-	}
-	return body
-}
-
 // showAttendee returns an attendee.
 func showAttendee(a rooms.Attendee, err error) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	return wire.JSON(http.StatusOK, viewAttendee(a)), nil
+	return view.Attendee(http.StatusOK, a), nil
 }
 
-// showAttendees returns all attendees, which are one page.
+// showAttendees returns all attendees of a room.
 func showAttendees(all []rooms.Attendee, err error) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	list := listBody[attendeeBody]{Count: len(all), Results: make([]attendeeBody, len(all))}
-	for i, a := range all {
-		list.Results[i] = viewAttendee(a)
-	}
-	return wire.JSON(http.StatusOK, list), nil
+	return view.Attendees(all), nil
 }
 
 func (e *attendeeEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -66,7 +46,7 @@ func (e *attendeeEndpoints) add(c *call, caller rooms.Caller) (wire.Reply, error
 		return showAttendee(attendee, err)
 	}
 	location := e.link + strings.ToLower(c.param("id")) + "/attendees/" + attendee.ID + "/"
-	return wire.JSON(http.StatusCreated, viewAttendee(attendee)).With("Location", location), nil
+	return view.Attendee(http.StatusCreated, attendee).With("Location", location), nil
 }
 
 func (e *attendeeEndpoints) replace(c *call, caller rooms.Caller) (wire.Reply, error) {

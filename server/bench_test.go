@@ -27,6 +27,7 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
@@ -56,7 +57,7 @@ func newBench(b *testing.B) *bench {
 	address := dbtest.Postgres(b)
 	db := dbtest.Open(b, address)
 	rootKeys := delegation.NewRootKeys()
-	api, err := server.New(context.Background(), server.Config{URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: server.RateLimits{Off: true}})
+	api, err := server.New(context.Background(), server.Config{URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: rates.Limits{Off: true}})
 	fatal(b, err)
 	listener := httptest.NewServer(api)
 	b.Cleanup(listener.Close)

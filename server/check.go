@@ -113,7 +113,7 @@ func (e *configErrors) check(c Config) {
 	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || !c.ownRooms()),
 		"DB", "is required, or all of Applications, Users, Keys and Rooms")
 	e.add(c.ownRooms() && c.Rooms.Rooms == nil, "Rooms.Rooms", "is required beside other stores of rooms")
-	if err := c.RateLimits.limits().Check(); err != nil {
+	if err := c.RateLimits.Check(); err != nil {
 		e.add(true, "RateLimits", err.Error())
 	}
 }

@@ -85,13 +85,3 @@ func ExampleConfigError() {
 	// server: Config.URL must be an absolute http or https URL without user, query and fragment
 	// server: Config.DB is required, or all of Applications, Users, Keys and Rooms
 }
-
-func ExampleParseRateLimits() {
-	limits, err := server.ParseRateLimits("creates=60/6")
-	fmt.Println(limits, err)
-	_, err = server.ParseRateLimits("creates=60")
-	fmt.Println(err)
-	// Output:
-	// reads=6000/600,writes=1000/100,creates=60/6 <nil>
-	// "creates=60" is not like creates=600/60: requests a minute for an application and for one user, each from 1 to 999999999
-}

@@ -93,6 +93,11 @@ func replacements() map[string]replacement {
 		"RateLimits": set(func(c *server.Config) { c.RateLimits.Off = true }, func(a *api) bool {
 			return a.call("GET", "/rooms/", "", a.token("alice@example.com")).Header.Get("RateLimit") == ""
 		}),
+		"RateCounter": set(func(c *server.Config) {
+			c.RateCounter, c.Logger = refusedRates{}, slog.New(slog.NewTextHandler(log, nil))
+		}, func(a *api) bool {
+			return a.call("GET", "/rooms/", "", a.token("alice@example.com")).StatusCode == 200 && strings.Contains(log.String(), "not shared")
+		}),
 		"Logger": set(func(c *server.Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) }, func(a *api) bool {
 			a.send("GET", "/healthz", "")
 			return log.String() != ""

@@ -3,16 +3,12 @@ package server
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
-
-	"golang.org/x/text/language"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
+	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -46,16 +42,13 @@ func parseAddress(address string) (string, bool) {
 type roomEndpoints struct {
 	service     *rooms.Service
 	requests    *once.Requests // nil if they are not supported
-	viewer      roomViewer
-	cursors     wire.Cursors
+	view        view.Rooms
+	pages       view.Pages
 	invitations *invite.Writer
-	link        string // URL of the list
 }
 
 func (e *roomEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
-	asked, err := readListing(c.query(), func(cursor, list string) (wire.Cursor, bool) {
-		return e.cursors.Open(cursor, binding(caller, list))
-	})
+	asked, err := e.pages.Read(c.query(), caller)
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -63,54 +56,7 @@ func (e *roomEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	if asked.After != "" {
-		page.Total = asked.total
-	}
-	return e.page(asked, binding(caller, asked.list()), page), nil
-}
-
-// binding names a caller and a list, for the cursors of that list.
-func binding(caller rooms.Caller, list string) string {
-	return strings.Join([]string{caller.Source.Kind, caller.Source.ID, caller.UserID, list}, "\n")
-}
-
-// listBody is the envelope of lists.
-type listBody[T any] struct {
-	Count    int     `json:"count"`
-	Next     *string `json:"next"`
-	Previous *string `json:"previous"`
-	Results  []T     `json:"results"`
-}
-
-// page returns a page of a list. All links start from the configured URL, never
-// from the Host header.
-func (e *roomEndpoints) page(asked listing, binding string, page rooms.Page) wire.Reply {
-	list := listBody[roomBody]{Count: page.Total, Results: make([]roomBody, 0, len(page.Rooms))}
-	for _, room := range page.Rooms {
-		list.Results = append(list.Results, e.viewer.view(room))
-	}
-	link := func(name, value string) *string {
-		url := e.link + "?" + asked.with(name, value)
-		return &url
-	}
-	header := ""
-	if page.More {
-		last := page.Rooms[len(page.Rooms)-1]
-		list.Next = link("cursor", e.cursors.Seal(wire.Cursor{After: last.ID, Total: page.Total}, binding))
-		header = "<" + *list.Next + `>; rel="next"`
-	}
-	if page.More && asked.After == "" {
-		list.Next = link("page", strconv.Itoa(page.Number+1))
-	}
-	if page.Number > 1 {
-		last := max(1, (page.Total+page.Size-1)/page.Size)
-		list.Previous = link("page", strconv.Itoa(min(page.Number-1, last)))
-	}
-	reply := wire.JSON(http.StatusOK, list)
-	if header != "" {
-		reply = reply.With("Link", header)
-	}
-	return reply
+	return e.pages.Reply(asked, caller, page), nil
 }
 
 func (e *roomEndpoints) create(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -126,7 +72,7 @@ func (e *roomEndpoints) create(c *call, caller rooms.Caller) (wire.Reply, error)
 		reply := e.show(c, room)
 		if created {
 			reply.Status = http.StatusCreated
-			reply = reply.With("Location", e.link+room.ID+"/")
+			reply = reply.With("Location", e.pages.Link+room.ID+"/")
 		}
 		return reply, nil
 	})
@@ -144,7 +90,7 @@ func readChange(body wire.Body) (rooms.Change, error) {
 // show returns a room.
 func (e *roomEndpoints) show(c *call, room rooms.Room) wire.Reply {
 	c.room = room.ID
-	return wire.JSON(http.StatusOK, e.viewer.view(room)).With("ETag", e.viewer.tag(room.Version))
+	return e.view.Reply(room)
 }
 
 func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -152,10 +98,10 @@ func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, erro
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	if condition := e.viewer.condition(c); condition != nil && !condition(room) {
+	if condition := e.view.Condition(c.request); condition != nil && !condition(room) {
 		return wire.Reply{}, rooms.ErrVersion
 	}
-	if tag := e.viewer.tag(room.Version); !wire.NoneMatch(c.request, tag) {
+	if tag := e.view.Tag(room.Version); !wire.NoneMatch(c.request, tag) {
 		return wire.Empty(http.StatusNotModified).With("ETag", tag), nil
 	}
 	return e.show(c, room), nil
@@ -166,7 +112,7 @@ func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	room, err := e.service.Update(c.context(), caller, c.param("id"), change, e.viewer.condition(c))
+	room, err := e.service.Update(c.context(), caller, c.param("id"), change, e.view.Condition(c.request))
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -174,78 +120,21 @@ func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error)
 }
 
 func (e *roomEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error) {
-	err := e.service.Delete(c.context(), caller, c.param("id"), e.viewer.condition(c))
+	err := e.service.Delete(c.context(), caller, c.param("id"), e.view.Condition(c.request))
 	return wire.Empty(http.StatusNoContent), err
 }
 
 // lookUp finds a room by its join link.
 func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error) {
-	link, err := readLink(c.body)
+	link, err := view.ReadLink(c.body)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	room, err := e.service.Lookup(c.context(), caller, e.viewer.slugOf(link))
+	room, err := e.service.Lookup(c.context(), caller, e.view.SlugOf(link))
 	if err != nil {
 		return wire.Reply{}, err
 	}
 	return e.show(c, room), nil
-}
-
-// readLink reads the join link of a room.
-func readLink(body wire.Body) (*url.URL, error) {
-	object, err := body.Object()
-	if err != nil {
-		return nil, err
-	}
-	var faults rooms.Faults
-	for name := range object {
-		if name != "url" {
-			faults.AddKey("", name, rooms.CodeUnknownField, "This field is not known.")
-		}
-	}
-	text, isText := object["url"].(string)
-	link, err := url.Parse(text)
-	switch {
-	case object["url"] == nil:
-		faults.Add("url", rooms.CodeRequired, "This field is required.")
-	case !isText:
-		faults.Add("url", rooms.CodeInvalidType, "This value has the wrong type.")
-	case err != nil || link.Host == "":
-		faults.Add("url", rooms.CodeInvalidURL, "A link such as https://meet.example.org/aae-erez-aaz is expected.")
-	}
-	return link, faults.Err()
-}
-
-// slugOf returns the slug in a join link, with whatever follows the path. It
-// returns an empty one for links that are not ours.
-func (v roomViewer) slugOf(link *url.URL) string {
-	base, err := url.Parse(v.roomURL)
-	if err != nil || hostOf(link) != hostOf(base) || link.Scheme != "https" && link.Scheme != base.Scheme {
-		return ""
-	}
-	slug, below := strings.CutPrefix(link.Path, base.Path+"/")
-	if !below {
-		return ""
-	}
-	return lower(strings.TrimSuffix(slug, "/"))
-}
-
-// hostOf returns the host of a link as it compares (RFC 3986 §6.2): in lower case,
-// and without the port that its scheme has anyway.
-func hostOf(link *url.URL) string {
-	usual := map[string]string{"http": ":80", "https": ":443"}[link.Scheme]
-	return strings.TrimSuffix(lower(link.Host), usual)
-}
-
-// lower returns a text with its ASCII letters in lower case. Letters that only
-// look like them stay as they are.
-func lower(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}, text)
 }
 
 // invite tells how to join a room, in the media type and the language that the
@@ -260,15 +149,5 @@ func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error)
 		return wire.Reply{}, err
 	}
 	tag := wire.PreferredLanguage(c.header("Accept-Language"), invite.Languages()...)
-	return e.invitation(room, media, tag), nil
-}
-
-func (e *roomEndpoints) invitation(room rooms.Room, media string, tag language.Tag) wire.Reply {
-	guest := invite.Room{ID: room.ID, Name: room.Name, URL: e.viewer.join(room), Waits: room.AccessLevel != rooms.Public,
-		Expires: room.ExpiresAt}
-	if t := e.viewer.telephone(room); t != nil {
-		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
-	}
-	return wire.Text(http.StatusOK, media, e.invitations.Invite(guest, media, tag)).
-		With("Vary", "Accept, Accept-Language").With("Content-Language", tag.String())
+	return e.invitations.Reply(e.view.Guest(room), media, tag), nil
 }

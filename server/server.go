@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -58,8 +59,7 @@ type Server struct {
 // by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
-	s := &Server{config: config, throttle: quota.NewThrottle(config.Now),
-		meters: quota.NewMeters(config.RateLimits.limits(), config.Now)}
+	s := &Server{config: config, throttle: quota.NewThrottle(config.Now), meters: newMeters(config)}
 	if err := s.connect(ctx, wrong); err != nil {
 		return nil, err
 	}
@@ -67,6 +67,14 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	return s, nil
+}
+
+// newMeters returns the meters of a complete configuration.
+func newMeters(config Config) *quota.Meters {
+	if config.RateCounter == nil {
+		return quota.NewMeters(config.RateLimits, quota.NewMemory(config.Now))
+	}
+	return quota.NewMeters(config.RateLimits, quota.NewShared(config.RateCounter, config.Now, config.Logger))
 }
 
 // prepare builds the handlers, and everything that does not change from request
@@ -86,8 +94,9 @@ func (s *Server) prepare() (err error) {
 	}
 	link := s.places.api + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.url, audience: s.places.resource}
-	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: newRoomViewer(c),
-		cursors: wire.NewCursors(cursorKeys...), invitations: invitations, link: link}
+	shown := view.NewRooms(c.RoomURL, view.Telephony(c.Telephony))
+	s.rooms = roomEndpoints{service: s.service, requests: s.requests, view: shown, invitations: invitations,
+		pages: view.Pages{Rooms: shown, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
 	s.documents, err = s.newDocuments()

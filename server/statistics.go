@@ -1,12 +1,12 @@
 package server
 
 import (
-	"cmp"
 	"net/http"
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/internal/query"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -28,7 +28,7 @@ func (e *statisticsEndpoints) read(c *call, caller rooms.Caller) (wire.Reply, er
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	options, err := e.options(c.query())
+	options, err := query.ReadStatistics(c.query(), e.now())
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -44,22 +44,4 @@ func (e *statisticsEndpoints) read(c *call, caller rooms.Caller) (wire.Reply, er
 		reply = wire.Text(http.StatusOK, wire.MediaCSV, stats.CSV(list))
 	}
 	return reply.With("Vary", "Accept"), nil
-}
-
-// options reads the query of statistics. An error has every fault; what a day
-// that cannot be read would be wrong with is not one of them.
-func (e *statisticsEndpoints) options(text string) (stats.Options, error) {
-	q, err := readQuery(text, []string{"interval", "from", "to", "time_zone"})
-	if err != nil {
-		return stats.Options{}, err
-	}
-	intervals := map[string]stats.Interval{"day": stats.Day, "week": stats.Week, "month": stats.Month}
-	options := stats.Options{
-		Interval: cmp.Or(choice(q, "interval", intervals, "Intervals are day, week and month."), stats.Day),
-		From:     q.date("from"), To: q.date("to"), Location: q.location("time_zone"),
-	}
-	if options.From.IsZero() != q.values.Has("from") && options.To.IsZero() != q.values.Has("to") {
-		options.Check(e.now(), &q.faults)
-	}
-	return options, q.faults.Err()
 }

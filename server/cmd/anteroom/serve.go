@@ -16,6 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 )
@@ -146,7 +147,7 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		URL: s.URL, RoomURL: s.RoomURL, RootKeys: root,
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
-		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(), RateLimits: server.RateLimits(s.RateLimits),
+		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(), RateLimits: rates.Limits(s.RateLimits),
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
 // seconds is a duration on the command line: 10m, 1h30m, or a bare number of
@@ -29,11 +29,11 @@ func (s *seconds) UnmarshalText(text []byte) error {
 }
 
 // limits are rate limits on the command line: off, or creates=600/60 and so on.
-type limits server.RateLimits
+type limits rates.Limits
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (l *limits) UnmarshalText(text []byte) error {
-	parsed, err := server.ParseRateLimits(string(text))
+	parsed, err := rates.Parse(string(text))
 	*l = limits(parsed)
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
@@ -64,7 +65,7 @@ func newWorld(ctx context.Context, databaseURL string) (*world, error) {
 	w := &world{db: db}
 	rootKey := delegation.NewRootKeys()
 	api, err := server.New(ctx, server.Config{
-		URL: "https://meet.example.org", RootKeys: rootKey, DB: db, Now: w.now, RateLimits: server.RateLimits{Off: true},
+		URL: "https://meet.example.org", RootKeys: rootKey, DB: db, Now: w.now, RateLimits: rates.Limits{Off: true},
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -1,13 +1,15 @@
-package server
+package view
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -46,8 +48,15 @@ type sourceBody struct {
 	Name string `json:"name"`
 }
 
-// roomViewer shows rooms as callers see them.
-type roomViewer struct {
+// Telephony is how rooms are reached by telephone. Without a number they are not.
+type Telephony struct {
+	Number    string
+	Country   string
+	PINLength int
+}
+
+// Rooms shows rooms.
+type Rooms struct {
 	roomURL   string
 	telephony Telephony
 	// epoch stands for everything of the configuration that shows in a room, and
@@ -56,15 +65,21 @@ type roomViewer struct {
 	epoch string
 }
 
-func newRoomViewer(config Config) roomViewer {
-	sum := sha256.Sum256(wire.Encode([]any{config.RoomURL, config.Telephony, roomBody{}}))
-	return roomViewer{config.RoomURL, config.Telephony, hex.EncodeToString(sum[:4])}
+// NewRooms returns how rooms are shown with the base of their join links.
+func NewRooms(roomURL string, telephony Telephony) Rooms {
+	sum := sha256.Sum256(wire.Encode([]any{roomURL, telephony, roomBody{}}))
+	return Rooms{roomURL, telephony, hex.EncodeToString(sum[:4])}
 }
 
-func (v roomViewer) view(room rooms.Room) roomBody {
+// Reply returns the answer that shows a room.
+func (v Rooms) Reply(room rooms.Room) wire.Reply {
+	return wire.JSON(http.StatusOK, v.body(room)).With("ETag", v.Tag(room.Version))
+}
+
+func (v Rooms) body(room rooms.Room) roomBody {
 	body := roomBody{
 		ID: room.ID, Name: room.Name, Slug: room.Slug, AccessLevel: room.AccessLevel,
-		Configuration: room.Configuration, Metadata: room.Metadata, URL: v.join(room),
+		Configuration: room.Configuration, Metadata: room.Metadata, URL: v.Join(room),
 		Source: sourceBody(room.Source), Telephony: v.telephone(room),
 		CreatedAt: timeText(room.CreatedAt), UpdatedAt: timeText(room.UpdatedAt),
 	}
@@ -84,11 +99,11 @@ func (v roomViewer) view(room rooms.Room) roomBody {
 	return body
 }
 
-// join returns the link by which people enter a room.
-func (v roomViewer) join(room rooms.Room) string { return v.roomURL + "/" + room.Slug }
+// Join returns the link by which people enter a room.
+func (v Rooms) Join(room rooms.Room) string { return v.roomURL + "/" + room.Slug }
 
 // telephone returns how to dial in, or nil if that is off.
-func (v roomViewer) telephone(room rooms.Room) *telephonyBody {
+func (v Rooms) telephone(room rooms.Room) *telephonyBody {
 	if v.telephony.Number == "" || room.PIN == "" {
 		return nil
 	}
@@ -96,17 +111,27 @@ func (v roomViewer) telephone(room rooms.Room) *telephonyBody {
 		Enabled: true, PhoneNumber: v.telephony.Number, PINCode: room.PIN, DefaultCountry: v.telephony.Country}
 }
 
-// tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong
+// Tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong
 // one: the version and the configuration decide what is sent.
-func (v roomViewer) tag(version int64) string {
+func (v Rooms) Tag(version int64) string {
 	return `"` + strconv.FormatInt(version, 10) + "-" + v.epoch + `"`
 }
 
-// condition returns what If-Match demands of a room. Nil means nothing.
-func (v roomViewer) condition(c *call) func(rooms.Room) bool {
-	tags, depends := wire.Matching(c.request)
+// Condition returns what If-Match demands of a room. Nil means nothing.
+func (v Rooms) Condition(r *http.Request) func(rooms.Room) bool {
+	tags, depends := wire.Matching(r)
 	if !depends {
 		return nil
 	}
-	return func(room rooms.Room) bool { return slices.Contains(tags, v.tag(room.Version)) }
+	return func(room rooms.Room) bool { return slices.Contains(tags, v.Tag(room.Version)) }
+}
+
+// Guest returns what an invitation to a room tells of it.
+func (v Rooms) Guest(room rooms.Room) invite.Room {
+	guest := invite.Room{ID: room.ID, Name: room.Name, URL: v.Join(room), Waits: room.AccessLevel != rooms.Public,
+		Expires: room.ExpiresAt}
+	if t := v.telephone(room); t != nil {
+		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
+	}
+	return guest
 }

@@ -1,4 +1,4 @@
-package server
+package query
 
 import (
 	"errors"
@@ -121,71 +121,4 @@ func (q *query) location(name string) *time.Location {
 		return time.UTC
 	}
 	return zone
-}
-
-// listing is a list that was asked for.
-type listing struct {
-	rooms.ListOptions
-	query url.Values // without what chooses the page
-	total int        // how many rooms the list had when it was begun; with After
-}
-
-// readListing reads the query of a list. A cursor is opened for that list. An
-// error has every fault, those of the rules of package rooms included.
-func readListing(text string, open func(cursor, list string) (wire.Cursor, bool)) (listing, error) {
-	q, err := readQuery(text, []string{"page", "page_size", "cursor", "order", "slug", "access_level",
-		"created_after", "created_before", "updated_after"}, "external_id")
-	if err != nil {
-		return listing{}, err
-	}
-	orders := map[string]bool{"-created_at": false, "created_at": true}
-	l := listing{query: q.values, ListOptions: rooms.ListOptions{
-		Page: q.number("page"), PageSize: q.number("page_size"),
-		OldestFirst: choice(q, "order", orders, "Lists are in the order of created_at or -created_at."),
-		Filter: rooms.Filter{
-			Slug: q.text("slug"), ExternalIDs: q.values["external_id"], AccessLevel: rooms.AccessLevel(q.text("access_level")),
-			CreatedAfter: q.time("created_after"), CreatedBefore: q.time("created_before"), UpdatedAfter: q.time("updated_after"),
-		},
-	}}
-	q.filled("slug", "external_id", "access_level", "cursor")
-	l.ListOptions.Check(&q.faults)
-	cursor := q.text("cursor")
-	l.query.Del("page")
-	l.query.Del("cursor")
-	if cursor != "" {
-		l.goOn(q, cursor, open)
-	}
-	return l, q.faults.Err()
-}
-
-// goOn lets the list go on after a cursor.
-func (l *listing) goOn(q *query, cursor string, open func(cursor, list string) (wire.Cursor, bool)) {
-	if l.Page != 0 {
-		q.faults.Add("page", rooms.CodeInvalidChoice, "A page is chosen by its number or by a cursor.")
-	}
-	at, ok := open(cursor, l.list())
-	if !ok {
-		q.faults.Add("cursor", rooms.CodeInvalidCursor, "This cursor is not one of this list.")
-	}
-	l.After, l.total = at.After, at.Total
-}
-
-// list names the list, for its cursors: a longer page is still of the same list.
-func (l listing) list() string {
-	list := url.Values{}
-	for name, texts := range l.query {
-		if name != "page_size" {
-			list[name] = texts
-		}
-	}
-	return list.Encode()
-}
-
-// with returns the query of another page of the list.
-func (l listing) with(name, value string) string {
-	rest := l.query.Encode()
-	if rest != "" {
-		rest = "&" + rest
-	}
-	return name + "=" + url.QueryEscape(value) + rest
 }
