@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
@@ -121,7 +122,7 @@ func (c Config) validate() error {
 			faults = append(faults, &ConfigError{required.field, "is required"})
 		}
 	}
-	if problem := tokenTTLProblem(c.TokenTTL); problem != "" {
+	if problem := setting.Seconds(c.TokenTTL, MinTokenTTL, MaxTokenTTL); problem != "" {
 		faults = append(faults, &ConfigError{"TokenTTL", problem})
 	}
 	return errors.Join(faults...)

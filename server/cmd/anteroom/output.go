@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,6 +49,7 @@ type applicationView struct {
 	SecretsToo   bool      `json:"secrets_too"`
 	JWTBearer    bool      `json:"jwt_bearer"`
 	TokenTTL     int       `json:"token_ttl"`
+	RateLimits   string    `json:"rate_limits"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
 }
@@ -58,7 +60,7 @@ func viewApplication(app delegation.Application, secret delegation.Secret) appli
 		keys[i] = key.ID
 	}
 	return applicationView{
-		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
+		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, RateLimits: app.RateLimits.String(),
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
 		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy), Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
 		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated, Resource: app.ResourceServer, TokenTTL: int(app.TokenTTL / time.Second),
@@ -81,6 +83,7 @@ func (v applicationView) lines(w io.Writer) {
 		{"may act for", mayActFor(v)}, {"provisions users", yes(v.Provision)}, {"reach", v.Reach},
 		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)},
 		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)}, {"JWT bearer grant", yes(v.JWTBearer)}, {"token life", life},
+		{"rate limits", cmp.Or(v.RateLimits, "the server's")},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
 	}...)
 	for _, line := range lines {

@@ -28,11 +28,16 @@ func (s *seconds) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// limits are rate limits on the command line: off, or creates=600/60 and so on.
+// limits are rate limits on the command line: off, or creates=600/60 and so on, or
+// nothing.
 type limits rates.Limits
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (l *limits) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*l = limits{}
+		return nil
+	}
 	parsed, err := rates.Parse(string(text))
 	*l = limits(parsed)
 	return err
