@@ -68,9 +68,11 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	is.NoErr(good.Validate())
 	bad := delegation.Application{ClientID: "a b", Reach: "all", TokenTTL: 1, Keys: []delegation.Key{rsa},
 		RateLimits: rates.Limits{Reads: rates.Quota{User: 1}}, // a half of a quota
-		Policy:     delegation.Policy{Any: true, Domains: []delegation.Domain{"Example.com"}, Emails: []delegation.Email{"u"}}}
+		Policy: delegation.Policy{Any: true, Domains: []delegation.Domain{"Example.com"},
+			Emails: []delegation.Email{"u"}}}
 	fields := faults(bad.Validate())
-	want := []string{"ClientID", "Name", "Policy", "Policy.Domains", "Policy.Emails", "Reach", "Keys", "TokenTTL", "RateLimits"}
+	want := []string{"ClientID", "Name", "Policy", "Policy.Domains", "Policy.Emails", "Reach", "Keys",
+		"TokenTTL", "RateLimits"}
 	is.Equal(fields, want) // all of them, in one answer
 	slices.Sort(want)
 	is.Equal(len(slices.Compact(want)), len(want)) // each once

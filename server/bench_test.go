@@ -57,7 +57,8 @@ func newBench(b *testing.B) *bench {
 	address := dbtest.Postgres(b)
 	db := dbtest.Open(b, address)
 	rootKeys := delegation.NewRootKeys()
-	api, err := server.New(context.Background(), server.Config{URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: rates.Limits{Off: true}})
+	api, err := server.New(context.Background(), server.Config{
+		URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: rates.Limits{Off: true}})
 	fatal(b, err)
 	listener := httptest.NewServer(api)
 	b.Cleanup(listener.Close)

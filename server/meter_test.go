@@ -134,7 +134,8 @@ func TestRateLimitsByDefaultAndOff(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
 	reads, writes, creates := `"reads-application";q=6000;w=60, "reads-user";q=600;w=60`,
-		`"writes-application";q=1000;w=60, "writes-user";q=100;w=60`, `"creates-application";q=600;w=60, "creates-user";q=600;w=60`
+		`"writes-application";q=1000;w=60, "writes-user";q=100;w=60`,
+		`"creates-application";q=600;w=60, "creates-user";q=600;w=60`
 	want := map[string]string{"GET": reads, "POST": writes, "PUT": writes, "PATCH": writes, "DELETE": writes,
 		"POST /rooms/": creates, "POST /rooms/lookup/": reads}
 	for _, call := range calls(t) {

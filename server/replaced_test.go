@@ -96,7 +96,8 @@ func replacements() map[string]replacement {
 		"RateCounter": set(func(c *server.Config) {
 			c.RateCounter, c.Logger = refusedRates{}, slog.New(slog.NewTextHandler(log, nil))
 		}, func(a *api) bool {
-			return a.call("GET", "/rooms/", "", a.token("alice@example.com")).StatusCode == 200 && strings.Contains(log.String(), "not shared")
+			r := a.call("GET", "/rooms/", "", a.token("alice@example.com"))
+			return r.StatusCode == 200 && strings.Contains(log.String(), "not shared")
 		}),
 		"Logger": set(func(c *server.Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) }, func(a *api) bool {
 			a.send("GET", "/healthz", "")

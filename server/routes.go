@@ -76,7 +76,8 @@ func (s *Server) routes() []route {
 
 		guarded(get, attendees, scopes.RoomsAttendees, rates.Reads, s.attendees.list).expensive(),
 		guarded(post, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.add).takesJSON(maxRoomBody),
-		guarded(put, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.replace).takesJSON(maxAttendeesBody).expensive(),
+		guarded(put, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.replace).
+			takesJSON(maxAttendeesBody).expensive(),
 		guarded(get, attendee, scopes.RoomsAttendees, rates.Reads, s.attendees.retrieve),
 		guarded(patch, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.change).takesPatch(),
 		guarded(del, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.remove),

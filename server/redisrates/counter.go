@@ -74,7 +74,7 @@ func (c *Counter) Take(ctx context.Context, buckets []rates.Bucket) (rates.Taken
 // key returns the key of a bucket: an id has no place among the keys, and in a
 // cluster those of one application are in one place.
 func key(b rates.Bucket) string {
-	return "anteroom:{" + digest(b.ClientID) + "}:" + string(b.Class) + ":" + strconv.Itoa(b.Quota) + ":" + digest(b.UserID)
+	return fmt.Sprintf("anteroom:{%s}:%s:%d:%s", digest(b.ClientID), b.Class, b.Quota, digest(b.UserID))
 }
 
 // digest returns 128 bits that stand for an id; nothing for no id.

@@ -30,7 +30,8 @@ func TestCounter(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	for _, address := range []string{"", "redis:", "redis://", "http://secret@host", "redis://:secret@host:port", "redis://host/secret",
+	for _, address := range []string{"", "redis:", "redis://", "http://secret@host",
+		"redis://:secret@host:port", "redis://host/secret",
 		"redis://:secret\x00@host", "host:6379", "unix:///secret", "redis://:secret@host?protocol=secret"} {
 		is := is.New(t)
 		counter, err := redisrates.Open(address)

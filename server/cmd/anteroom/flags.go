@@ -22,7 +22,8 @@ func fieldFlags() map[string]string {
 		"Algorithm": "--signing-algorithm", "RotateEvery": "--key-rotation",
 
 		"URL": "--url", "RoomURL": "--room-url", "DefaultAccessLevel": "--default-access-level", "AllowPublic": "--allow-public",
-		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation", "RateLimits": "--rate-limits", "RateCounter": "--rate-limits-store",
+		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation",
+		"RateLimits": "--rate-limits", "RateCounter": "--rate-limits-store",
 		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",
 		"Telephony.PINLength": "--pin-length", "PINLength": "--pin-length",
 	}

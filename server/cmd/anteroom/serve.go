@@ -153,8 +153,9 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		URL: s.URL, RoomURL: s.RoomURL, RootKeys: root,
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
-		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(), RateLimits: rates.Limits(s.RateLimits),
-		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
+		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
+		RateLimits: rates.Limits(s.RateLimits),
+		Telephony:  server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }
 

@@ -29,7 +29,8 @@ func ReadListing(text string, open func(cursor, list string) (wire.Cursor, bool)
 		OldestFirst: choice(q, "order", orders, "Lists are in the order of created_at or -created_at."),
 		Filter: rooms.Filter{
 			Slug: q.text("slug"), ExternalIDs: q.values["external_id"], AccessLevel: rooms.AccessLevel(q.text("access_level")),
-			CreatedAfter: q.time("created_after"), CreatedBefore: q.time("created_before"), UpdatedAfter: q.time("updated_after"),
+			CreatedAfter: q.time("created_after"), CreatedBefore: q.time("created_before"),
+			UpdatedAfter: q.time("updated_after"),
 		},
 	}}
 	q.filled("slug", "external_id", "access_level", "cursor")

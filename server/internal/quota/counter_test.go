@@ -74,18 +74,23 @@ func TestSharedCountsForItselfMeanwhile(t *testing.T) {
 
 func TestLimitsInForce(t *testing.T) {
 	server := rates.Limits{Reads: rates.Quota{Application: 10, User: 5}, Concurrent: 2}
+	const servers = `"reads-application";r=9;t=54, "reads-user";r=4;t=48`
+	none, reads := rates.Limits{Off: true}, rates.Quota{Application: 20, User: 1}
 	tests := map[string]struct {
 		server, own rates.Limits
 		want        string
 		places      int // 0 is no limit
 	}{
-		"the server's":               {server, rates.Limits{}, `"reads-application";r=9;t=54, "reads-user";r=4;t=48`, 2},
-		"the application's":          {server, rates.Limits{Reads: rates.Quota{Application: 20, User: 1}, Concurrent: 1}, `"reads-application";r=19;t=57, "reads-user";r=0;t=60`, 1},
-		"of other classes":           {server, rates.Limits{Tokens: 1}, `"reads-application";r=9;t=54, "reads-user";r=4;t=48`, 2},
-		"half of them":               {server, rates.Limits{Reads: rates.Quota{User: 1}}, `"reads-application";r=9;t=54, "reads-user";r=0;t=60`, 2},
-		"none for the application":   {server, rates.Limits{Off: true}, "", 0},
-		"none":                       {rates.Limits{Off: true}, rates.Limits{}, "", 0},
-		"none but the application's": {rates.Limits{Off: true}, rates.Limits{Reads: rates.Quota{Application: 20}, Concurrent: 1}, `"reads-application";r=19;t=57`, 1},
+		"the server's": {server, rates.Limits{}, servers, 2},
+		"the application's": {server, rates.Limits{Reads: reads, Concurrent: 1},
+			`"reads-application";r=19;t=57, "reads-user";r=0;t=60`, 1},
+		"of other classes": {server, rates.Limits{Tokens: 1}, servers, 2},
+		"half of them": {server, rates.Limits{Reads: rates.Quota{User: 1}},
+			`"reads-application";r=9;t=54, "reads-user";r=0;t=60`, 2},
+		"none for the application": {server, none, "", 0},
+		"none":                     {none, rates.Limits{}, "", 0},
+		"none but the application's": {none, rates.Limits{Reads: rates.Quota{Application: 20}, Concurrent: 1},
+			`"reads-application";r=19;t=57`, 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

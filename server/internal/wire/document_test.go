@@ -17,8 +17,8 @@ func TestLatestDocument(t *testing.T) {
 	first := latest.Of(wire.MediaJSON, body).Reply(request)
 	is.Equal(string(first.Body), `{"keys":[]}`)
 	is.Equal(testing.AllocsPerRun(10, func() { latest.Of(wire.MediaJSON, body) }), 0.0) // nothing is made again
-	body[2] = 'K'                                                                       // by a caller who uses the slice again
-	is.Equal(string(first.Body), `{"keys":[]}`)
+	body[2] = 'K'
+	is.Equal(string(first.Body), `{"keys":[]}`) // a caller may use the slice again
 	second := latest.Of(wire.MediaJSON, body).Reply(request)
 	is.Equal(string(second.Body), `{"Keys":[]}`) // another body is another document
 	is.True(second.Header["ETag"] != first.Header["ETag"])
