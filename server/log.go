@@ -28,8 +28,8 @@ func (s *Server) log(c *call) {
 	}
 	attrs := []slog.Attr{
 		slog.String("request_id", c.requestID), slog.String("method", cut(c.request.Method, maxLoggedMethod)),
-		slog.String("route", c.pattern), slog.Int("status", c.status), slog.Int("bytes", c.bytes), slog.Duration("duration", s.config.Now().Sub(c.started)),
-		slog.String("remote", c.request.RemoteAddr),
+		slog.String("route", c.pattern), slog.Int("status", c.status), slog.Int("bytes", c.bytes),
+		slog.Duration("duration", s.config.Now().Sub(c.started)), slog.String("remote", c.request.RemoteAddr),
 	}
 	attrs = appendTexts(attrs, logText{"client_id", c.client}, logText{"user_id", c.user}, logText{"room_id", c.room})
 	if c.err != nil {

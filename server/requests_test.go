@@ -135,7 +135,8 @@ func (a *api) form(pairs ...string) reply {
 // ask asks for a token with the given credentials.
 func (a *api) ask(clientID string, secret delegation.Secret, scope string) reply {
 	a.Helper()
-	return a.form("grant_type", "client_credentials", "client_id", clientID, "client_secret", string(secret), "scope", scope)
+	return a.form("grant_type", "client_credentials", "client_id", clientID, "client_secret", string(secret),
+		"scope", scope)
 }
 
 // token returns the Authorization header of a token of the registered

@@ -15,5 +15,5 @@ func ExampleParse() {
 	// Output:
 	// creates=60/6,concurrent=4 <nil>
 	// reads=6000/600,writes=1000/100,creates=60/6,tokens=600,concurrent=4
-	// "creates=60" is not like creates=600/60: requests a minute for an application and for a user, each from 1 to 999999999
+	// "creates=60" is not like creates=600/60: requests a minute of an application and of a user, each from 1 to 999999999
 }

@@ -154,7 +154,7 @@ func parsePair(name, numbers string, quota *Quota) error {
 	quota.Application, ok[0] = parseLimit(application)
 	quota.User, ok[1] = parseLimit(user)
 	if !ok[0] || !ok[1] {
-		return fmt.Errorf("is not like %s=600/60: requests a minute for an application and for a user, each from 1 to %d",
+		return fmt.Errorf("is not like %s=600/60: requests a minute of an application and of a user, each from 1 to %d",
 			name, maxLimit)
 	}
 	return nil

@@ -113,7 +113,8 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"off", defaultLimits, "creates=5/2", "reads=0/1", "reads=1/1,reads=1/1", "writes=999999999/999999999", ""} {
+	for _, text := range []string{"off", defaultLimits, "creates=5/2", "reads=0/1",
+		"reads=1/1,reads=1/1", "tokens=1,concurrent=2", "writes=999999999/999999999", ""} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

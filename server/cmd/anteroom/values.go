@@ -33,12 +33,11 @@ func (s *seconds) UnmarshalText(text []byte) error {
 type limits rates.Limits
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (l *limits) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		*l = limits{}
-		return nil
+func (l *limits) UnmarshalText(text []byte) (err error) {
+	var parsed rates.Limits
+	if len(text) > 0 {
+		parsed, err = rates.Parse(string(text))
 	}
-	parsed, err := rates.Parse(string(text))
 	*l = limits(parsed)
 	return err
 }

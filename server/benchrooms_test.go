@@ -1,0 +1,172 @@
+package server_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/julienschmidt/httprouter"
+)
+
+const insertRoom = `INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at)
+	VALUES ($1, $2, $3, 'trusted', '{}', 'application', $4, 'Calendar', 1, $5, $5)`
+
+const insertMember = `INSERT INTO room_members (room_id, id, user_id, address, role, source_kind, source_id, created_at)
+	VALUES ($1, $1, $2, 'alice@example.com', 'owner', 'application', $3, $4)`
+
+// insert keeps the rows of one room in one round trip.
+func (x *bench) insert(ctx context.Context) (string, error) {
+	id, now := uuid.Must(uuid.NewV7()).String(), time.Now()
+	var batch pgx.Batch
+	batch.Queue(insertRoom, id, slug(), "Budget", x.clientID, now)
+	batch.Queue(insertMember, id, "floor", x.clientID, now)
+	return id, x.pool.SendBatch(ctx, &batch).Close()
+}
+
+// BenchmarkCreateRoom compares room creation with: insert the same rows.
+func BenchmarkCreateRoom(b *testing.B) {
+	x := newBench(b)
+	x.serveFloor("POST", "/rooms", func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+		var body struct{ Name string }
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		id, err := x.insert(r.Context())
+		if err != nil {
+			http.Error(w, err.Error(), 500)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(map[string]any{"id": id, "name": body.Name})
+	})
+	x.compare(func(base string) { x.call("POST", base+"/rooms", "application/json", `{"name":"Budget"}`, 201) })
+}
+
+// BenchmarkRetrieveRoom compares reading a room with: select the same row.
+func BenchmarkRetrieveRoom(b *testing.B) {
+	x := newBench(b)
+	var room struct{ ID string }
+	fatal(b, json.Unmarshal(x.call("POST", x.server+"/rooms", "application/json", `{"name":"Budget"}`, 201), &room))
+	x.serveFloor("GET", "/rooms/:id", func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
+		var name, slug, level, configuration, role string
+		var created, updated time.Time
+		err := x.pool.QueryRow(r.Context(), `SELECT r.name, r.slug, r.access_level, r.configuration, r.created_at, r.updated_at, m.role
+			FROM rooms AS r JOIN room_members AS m ON m.room_id = r.id WHERE r.id = $1 AND r.deleted_at IS NULL`, params.ByName("id")).
+			Scan(&name, &slug, &level, &configuration, &created, &updated, &role)
+		if err != nil {
+			http.Error(w, err.Error(), 500)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"id": params.ByName("id"), "name": name, "slug": slug, "access_level": level,
+			"configuration": json.RawMessage(configuration), "created_at": created, "updated_at": updated, "url": fmt.Sprint(publicURL, "/", slug)})
+	})
+	x.compare(func(base string) { x.call("GET", base+"/rooms/"+room.ID, "", "", 200) })
+}
+
+// slug draws a slug as rooms have them.
+func slug() string {
+	letters := strings.Map(func(r rune) rune { return 'a' + r%26 }, rand.Text()[:10])
+	return letters[:3] + "-" + letters[3:7] + "-" + letters[7:]
+}
+
+// fill makes 50,000 rooms of the application. Alice owns every nth.
+func (x *bench) fill(n int) {
+	const numbers = ` FROM generate_series(1, 50000) AS n(i)`
+	const id = `'01900000-0000-7000-8000-' || lpad(to_hex(i), 12, '0')`
+	const user = `CASE WHEN i % $2 = 0 THEN $3 ELSE 'user-' || i % 100 END`
+	ctx := context.Background()
+	conn, err := pgx.ConnectConfig(ctx, x.pool.Config().ConnConfig)
+	fatal(x, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "SET synchronous_commit = on") // else VACUUM finds the rows too young
+	fatal(x, err)
+	_, err = conn.Exec(ctx, `INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name, version, created_at, updated_at)
+		SELECT `+id+`, 'slug-' || i, 'Budget', 'trusted', '{}', 'application', $1, 'Calendar', 1, now(), now()`+numbers, x.clientID)
+	fatal(x, err)
+	_, err = conn.Exec(ctx, `INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
+		SELECT `+id+`, `+id+`, `+user+`, 'owner', 'application', $1, now()`+numbers, x.clientID, n, x.userID)
+	fatal(x, err)
+	_, err = conn.Exec(ctx, "VACUUM ANALYZE rooms, room_members")
+	fatal(x, err)
+}
+
+// get returns a read of a path of the server.
+func (x *bench) get(path string) func() {
+	return func() { x.call("GET", x.server+path, "", "", 200) }
+}
+
+const listSame = `SELECT r.id, r.name, r.slug, r.access_level, r.configuration, r.created_at, r.updated_at
+	FROM (SELECT room_id FROM room_members WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL
+		ORDER BY room_id DESC LIMIT 20) AS m JOIN rooms AS r ON r.id = m.room_id ORDER BY r.id DESC`
+
+const countSame = `SELECT count(*) FROM room_members WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL`
+
+// BenchmarkListRooms compares the first page of a user's 1,000 rooms, of 50,000
+// of the application, with: select the same rows and count them.
+func BenchmarkListRooms(b *testing.B) {
+	x := newBench(b)
+	x.fill(50)
+	type room struct {
+		ID, Name, Slug, Level string
+		Configuration         json.RawMessage
+		Created, Updated      time.Time
+	}
+	x.serveFloor("GET", "/rooms", func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+		var count int
+		var list []room
+		var batch pgx.Batch
+		batch.Queue(countSame, x.userID, x.clientID).QueryRow(func(row pgx.Row) error { return row.Scan(&count) })
+		batch.Queue(listSame, x.userID, x.clientID).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[room])
+			return err
+		})
+		if err := x.pool.SendBatch(r.Context(), &batch).Close(); err != nil {
+			http.Error(w, err.Error(), 500)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"count": count, "results": list})
+	})
+	x.compare(func(base string) { x.call("GET", base+"/rooms", "", "", 200) })
+}
+
+// BenchmarkDeepPage compares a page after 9,000 of a user's 10,000 rooms with the
+// first one: by its cursor, and by its number.
+func BenchmarkDeepPage(b *testing.B) {
+	x := newBench(b)
+	x.fill(5)
+	const deep = "/rooms?page_size=20&page="
+	response, err := x.client.Do(x.request("GET", x.server+deep+"450", ""))
+	fatal(b, err)
+	defer response.Body.Close()
+	link, _, _ := strings.Cut(response.Header.Get("Link"), ">")
+	_, cursor, there := strings.Cut(link, base)
+	if !there {
+		b.Fatal("no link to the next page")
+	}
+	b.Run("cursor", func(b *testing.B) { x.on(b).beside("first", x.get("/rooms"), x.get(cursor)) })
+	b.Run("number", func(b *testing.B) { x.on(b).beside("first", x.get("/rooms"), x.get(deep+"451")) })
+}
+
+// BenchmarkCreateRoomOnce compares the creation of rooms that may be sent again
+// with a plain one.
+func BenchmarkCreateRoomOnce(b *testing.B) {
+	x := newBench(b)
+	create := func(body string, headers ...string) {
+		x.call("POST", x.server+"/rooms", "application/json", body, 201, headers...)
+	}
+	plain := func() { create(`{"name":"Budget"}`) }
+	b.Run("external_id", func(b *testing.B) {
+		x.on(b).beside("plain", plain, func() { create(`{"name":"Budget","external_id":"` + rand.Text() + `"}`) })
+	})
+	b.Run("Idempotency-Key", func(b *testing.B) {
+		x.on(b).beside("plain", plain, func() { create(`{"name":"Budget"}`, "Idempotency-Key", rand.Text()) })
+	})
+}
