@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -32,7 +33,8 @@ type applicationRow struct {
 	JWKS           string    `bun:"jwks"`
 	SecretsToo     bool      `bun:"secrets_too"`
 	JWTBearer      bool      `bun:"jwt_bearer"`
-	TokenTTL       int64     `bun:"token_ttl"` // seconds
+	TokenTTL       int64     `bun:"token_ttl"`   // seconds
+	RateLimits     string    `bun:"rate_limits"` // as rates.Parse reads them; empty if there are none
 	Version        int64     `bun:"version"`
 	TakenBack      bool      `bun:"taken_back"`             // whether a delegation was taken back
 	RevokedUntil   time.Time `bun:"revoked_until,nullzero"` // when the last revoked token expires
@@ -43,6 +45,10 @@ type applicationRow struct {
 // application reads a row.
 func (row applicationRow) application() (delegation.Application, error) {
 	granted, err := scopes.Parse(row.Scopes)
+	if err != nil {
+		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
+	}
+	limits, err := parseRateLimits(row.RateLimits)
 	if err != nil {
 		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
 	}
@@ -57,7 +63,8 @@ func (row applicationRow) application() (delegation.Application, error) {
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
 		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer, ResourceServer: row.ResourceServer,
 		Generation: row.Generation, AllDelegationsStand: !row.TakenBack, TokenTTL: time.Duration(row.TokenTTL) * time.Second,
-		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+		RateLimits: limits,
+		CreatedAt:  row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
 }
 
@@ -71,8 +78,16 @@ func newApplicationRow(app delegation.Application) (applicationRow, error) {
 		Provision:      app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
 		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
 		Generation: app.Generation, TakenBack: !app.AllDelegationsStand, TokenTTL: int64(app.TokenTTL / time.Second),
-		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
+		RateLimits: app.RateLimits.String(),
+		CreatedAt:  app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}, err
+}
+
+func parseRateLimits(text string) (rates.Limits, error) {
+	if text == "" {
+		return rates.Limits{}, nil
+	}
+	return rates.Parse(text)
 }
 
 func parseJWKS(text string) ([]delegation.Key, error) {
