@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -104,6 +105,8 @@ type Application struct {
 	// TokenTTL is the life of its tokens, between [MinTokenTTL] and
 	// [MaxTokenTTL]; zero means the Authority's default.
 	TokenTTL time.Duration
+	// RateLimits are limits of its own. What is zero is as the server has it.
+	RateLimits rates.Limits
 	// CreatedAt and UpdatedAt are in UTC, with microseconds.
 	CreatedAt, UpdatedAt time.Time
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/setting"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
 // The life of tokens.
@@ -56,6 +59,11 @@ type Config struct {
 	// their own, from MinTokenTTL to MaxTokenTTL, in whole seconds. Zero means
 	// DefaultTokenTTL.
 	TokenTTL time.Duration
+	// Charge counts a request of an application that has proved who it is, before the
+	// work behind it is done: as [rates.Tokens], and as [rates.Creates] before a user
+	// is created. An error ends the request and is returned as it is; nothing is
+	// signed, revoked or created then. Nil means that requests are not counted.
+	Charge func(ctx context.Context, app Application, class rates.Class) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// OnEvent receives every decision on a token request, in the request and
@@ -119,10 +127,18 @@ func (c Config) validate() error {
 			faults = append(faults, &ConfigError{required.field, "is required"})
 		}
 	}
-	if problem := tokenTTLProblem(c.TokenTTL); problem != "" {
+	if problem := setting.Seconds(c.TokenTTL, MinTokenTTL, MaxTokenTTL); problem != "" {
 		faults = append(faults, &ConfigError{"TokenTTL", problem})
 	}
 	return errors.Join(faults...)
+}
+
+// charge counts a request of an application, if requests are counted.
+func (a *Authority) charge(ctx context.Context, app Application, class rates.Class) error {
+	if a.config.Charge == nil {
+		return nil
+	}
+	return a.config.Charge(ctx, app, class)
 }
 
 // keySet returns the present keys.

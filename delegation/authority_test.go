@@ -8,6 +8,7 @@ import (
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
 func TestNewFailsClosed(t *testing.T) {
@@ -66,9 +67,12 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	good := delegation.Application{ClientID: "app", Name: "Calendar"}
 	is.NoErr(good.Validate())
 	bad := delegation.Application{ClientID: "a b", Reach: "all", TokenTTL: 1, Keys: []delegation.Key{rsa},
-		Policy: delegation.Policy{Any: true, Domains: []delegation.Domain{"Example.com"}, Emails: []delegation.Email{"u"}}}
+		RateLimits: rates.Limits{Reads: rates.Quota{User: 1}}, // a half of a quota
+		Policy: delegation.Policy{Any: true, Domains: []delegation.Domain{"Example.com"},
+			Emails: []delegation.Email{"u"}}}
 	fields := faults(bad.Validate())
-	want := []string{"ClientID", "Name", "Policy", "Policy.Domains", "Policy.Emails", "Reach", "Keys", "TokenTTL"}
+	want := []string{"ClientID", "Name", "Policy", "Policy.Domains", "Policy.Emails", "Reach", "Keys",
+		"TokenTTL", "RateLimits"}
 	is.Equal(fields, want) // all of them, in one answer
 	slices.Sort(want)
 	is.Equal(len(slices.Compact(want)), len(want)) // each once

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -76,6 +77,9 @@ func (a *Authority) findUser(ctx context.Context, d draft) (draft, error) {
 func (a *Authority) provision(ctx context.Context, d draft) (draft, error) {
 	if !d.delegated() || d.user.ID != "" {
 		return d, nil
+	}
+	if err := a.charge(ctx, d.app, rates.Creates); err != nil {
+		return draft{}, err
 	}
 	user, err := a.config.Provisioner.ProvisionUser(ctx, d.address)
 	if err != nil {

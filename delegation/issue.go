@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -73,6 +74,9 @@ func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, err
 func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, error) {
 	d, err := a.open(ctx, request)
 	if err != nil {
+		return Token{}, err
+	}
+	if err := a.charge(ctx, d.app, rates.Tokens); err != nil {
 		return Token{}, err
 	}
 	if d, err = a.decide(ctx, d); err != nil {

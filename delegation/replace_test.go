@@ -12,6 +12,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/delegationtest"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
 // TestEveryFieldDecides replaces each field of a working configuration alone,
@@ -103,6 +104,12 @@ func TestEveryFieldDecides(t *testing.T) {
 			issued, err := issue(func(c *delegation.Config) { c.TokenTTL = time.Hour }, good)
 			is.NoErr(err)
 			is.Equal(issued.ExpiresIn, time.Hour)
+		},
+		"Charge": func(is *is.I) {
+			_, err := issue(func(c *delegation.Config) {
+				c.Charge = func(context.Context, delegation.Application, rates.Class) error { return errCharged }
+			}, good)
+			is.Equal(err, errCharged)
 		},
 		"Now": func(is *is.I) {
 			later := func() time.Time { return h.now.Add(time.Hour) }

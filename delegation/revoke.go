@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
 // Revoke ends a token at the request of the application it was issued to (RFC 7009). A token of
@@ -14,7 +15,7 @@ import (
 // happens. It returns a [*Refusal] if the client fails to authenticate, and
 // [ErrRevocationUnsupported] if the directory cannot end single tokens.
 func (a *Authority) Revoke(ctx context.Context, credentials Credentials, token string) error {
-	app, err := a.authenticate(ctx, credentials)
+	app, err := a.client(ctx, credentials)
 	if err != nil {
 		return err
 	}
@@ -27,6 +28,15 @@ func (a *Authority) Revoke(ctx context.Context, credentials Credentials, token s
 		return err
 	}
 	return a.revoke(ctx, c)
+}
+
+// client returns the application whose credentials these are, and counts its request about a token.
+func (a *Authority) client(ctx context.Context, credentials Credentials) (Application, error) {
+	app, err := a.authenticate(ctx, credentials)
+	if err != nil {
+		return Application{}, err
+	}
+	return app, a.charge(ctx, app, rates.Tokens)
 }
 
 // RevokeAny ends a token, whichever application it was issued to: for operators, never for callers.
@@ -53,7 +63,7 @@ func (a *Authority) revoke(ctx context.Context, c jwt.Claims) error {
 // and every other text, whatever the reason. It returns a [*Refusal] if the client fails to
 // authenticate.
 func (a *Authority) Introspect(ctx context.Context, credentials Credentials, token string) (Grant, bool, error) {
-	app, err := a.authenticate(ctx, credentials)
+	app, err := a.client(ctx, credentials)
 	if err != nil {
 		return Grant{}, false, err
 	}

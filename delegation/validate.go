@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 )
 
 // maxPolicy bounds the lists of a policy.
@@ -20,44 +18,22 @@ const maxPolicy = 1000
 func (app Application) Validate() error {
 	var faults []error
 	for _, check := range []struct{ field, problem string }{
-		{"ClientID", clientIDProblem(app.ClientID)},
-		{"Name", nameProblem(app.Name)},
+		{"ClientID", setting.ClientID(app.ClientID)},
+		{"Name", setting.Name(app.Name)},
 		{"Scopes", app.scopesProblem()},
 		{"Policy", app.Policy.problem()},
 		{"Policy.Domains", app.Policy.domainsProblem()},
-		{"Policy.Emails", listProblem(app.Policy.Emails, ParseEmail, "an address")},
+		{"Policy.Emails", setting.List(app.Policy.Emails, ParseEmail, "an address")},
 		{"Reach", app.Reach.problem()},
 		{"Keys", keysProblem(app.Keys)},
 		{"TokenTTL", app.lifeProblem()},
+		{"RateLimits", setting.RateLimits(app.RateLimits)},
 	} {
 		if check.problem != "" {
 			faults = append(faults, &ConfigError{check.field, check.problem})
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// clientIDProblem demands an id that can be sent (RFC 6749 appendix A.1) and given as an argument
-// of a command.
-func clientIDProblem(id string) string {
-	unprintable := func(r rune) bool { return r <= ' ' || r > '~' }
-	if id == "" || len(id) > 255 || id[0] == '-' || strings.IndexFunc(id, unprintable) >= 0 {
-		return "must be 1 to 255 printable ASCII characters without spaces, and not begin with a hyphen"
-	}
-	return ""
-}
-
-func nameProblem(name string) string {
-	lineBreak := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
-	switch {
-	case strings.TrimSpace(name) == "":
-		return "must not be empty"
-	case !utf8.ValidString(name) || strings.IndexFunc(name, lineBreak) >= 0:
-		return "must be UTF-8 without control characters and line breaks"
-	case utf8.RuneCountInString(name) > 255:
-		return "has more than 255 characters"
-	}
-	return ""
 }
 
 func (app Application) scopesProblem() string {
@@ -86,18 +62,7 @@ func (p Policy) domainsProblem() string {
 		return fmt.Sprintf("%q is a public suffix, in which anyone may get an address; it needs PublicSuffixes",
 			string(p.Domains[public]))
 	}
-	return listProblem(p.Domains, ParseDomain, "a domain, such as example.com or *.example.com")
-}
-
-// listProblem demands the form that the parser returns: an entry in another form would cover no
-// user.
-func listProblem[T ~string](list []T, parse func(string) (T, error), what string) string {
-	for _, entry := range list {
-		if parsed, err := parse(string(entry)); err != nil || parsed != entry {
-			return fmt.Sprintf("%q is not %s in lower-case ASCII", string(entry), what)
-		}
-	}
-	return ""
+	return setting.List(p.Domains, ParseDomain, "a domain, such as example.com or *.example.com")
 }
 
 func (r Reach) problem() string {
@@ -126,14 +91,5 @@ func (app Application) lifeProblem() string {
 	if app.TokenTTL == 0 {
 		return ""
 	}
-	return tokenTTLProblem(app.TokenTTL)
-}
-
-// tokenTTLProblem demands whole seconds, the unit of the exp claim (RFC 7519 §2), within the
-// bounds.
-func tokenTTLProblem(ttl time.Duration) string {
-	if ttl < MinTokenTTL || ttl > MaxTokenTTL || ttl%time.Second != 0 {
-		return fmt.Sprintf("must be whole seconds from %v to %v, not %v", MinTokenTTL, MaxTokenTTL, ttl)
-	}
-	return ""
+	return setting.Seconds(app.TokenTTL, MinTokenTTL, MaxTokenTTL)
 }

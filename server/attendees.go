@@ -23,7 +23,7 @@ func showAttendee(a rooms.Attendee, err error) (wire.Reply, error) {
 	return wire.JSON(http.StatusOK, view.OfAttendee(a)), nil
 }
 
-// showAttendees returns all attendees, which are one page.
+// showAttendees returns all attendees of a room.
 func showAttendees(all []rooms.Attendee, err error) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err

@@ -27,6 +27,7 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
@@ -48,16 +49,23 @@ type bench struct {
 	token         string
 	userID        string // alice's
 	client        *http.Client
+	registry      *registry.Registry
 	pool          *pgxpool.Pool
 }
 
 func newBench(b *testing.B) *bench {
 	b.Helper()
+	return newBenchOf(b, rates.Limits{Off: true}, scopes.Rooms())
+}
+
+// newBenchOf returns a bench with limits, and an application with scopes.
+func newBenchOf(b *testing.B, limits rates.Limits, granted scopes.Set) *bench {
+	b.Helper()
 	address := dbtest.Postgres(b)
 	db := dbtest.Open(b, address)
 	rootKeys := delegation.NewRootKeys()
 	api, err := server.New(context.Background(),
-		server.Config{URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: server.RateLimits{Off: true}})
+		server.Config{URL: publicURL, RootKeys: rootKeys, DB: db, RateLimits: limits})
 	fatal(b, err)
 	listener := httptest.NewServer(api)
 	b.Cleanup(listener.Close)
@@ -66,20 +74,26 @@ func newBench(b *testing.B) *bench {
 	b.Cleanup(pool.Close)
 	x := &bench{B: b, server: listener.URL + base, pool: pool,
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
-	reg, err := registry.New(registry.Config{DB: db, RootKeys: rootKeys})
+	x.registry, err = registry.New(registry.Config{DB: db, RootKeys: rootKeys})
 	fatal(b, err)
-	app, secret, err := reg.CreateApplication(context.Background(), delegation.Application{
-		Name: "Calendar", Scopes: scopes.Rooms(), Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
+	user, err := x.registry.AddUser(context.Background(), "alice@example.com")
 	fatal(b, err)
-	user, err := reg.AddUser(context.Background(), "alice@example.com")
-	fatal(b, err)
-	x.clientID, x.secret, x.userID = app.ClientID, secret, user.ID
+	x.userID = user.ID
+	x.register(granted)
+	return x
+}
+
+// register makes another application the one that calls.
+func (x *bench) register(granted scopes.Set) {
+	app, secret, err := x.registry.CreateApplication(context.Background(), delegation.Application{
+		Name: "Calendar", Scopes: granted, Policy: delegation.Policy{Domains: []delegation.Domain{"example.com"}}})
+	fatal(x, err)
+	x.clientID, x.secret = app.ClientID, secret
 	var token struct {
 		Access string `json:"access_token"`
 	}
-	fatal(b, json.Unmarshal(x.ask(x.server, 200), &token))
+	fatal(x, json.Unmarshal(x.ask(x.server, 200), &token))
 	x.token = token.Access
-	return x
 }
 
 func fatal(tb testing.TB, err error) {

@@ -37,25 +37,29 @@ type call struct {
 	status    int
 	bytes     int
 	err       error // what the caller was refused, or why there was no answer
+
+	leave func() // gives the place of an expensive request back
 }
 
-// requestIDKey is the key of the one value that lives in the context: the id of
-// the request, for hooks.
-type requestIDKey struct{}
+// callKey is the key of the one value that lives in the context: the call, for
+// hooks.
+type callKey struct{}
 
-// newCall returns the call of a request, and a function that ends its context.
-func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (*call, context.CancelFunc) {
-	id := wire.RequestID(r)
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, id), requestTimeout)
-	c := &call{
-		request: r.WithContext(ctx), writer: w, path: canonicalPath(r.URL.Path), params: params,
-		metadataURL: s.places.MetadataURL, from: clientaddr.Of(r, s.config.TrustedProxies),
-		requestID: id, started: s.config.Now(),
+// newCall returns the call of a request, and a function that ends it.
+func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
+	c = &call{
+		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
+		from: clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r), started: s.config.Now(), leave: func() {},
 	}
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), requestTimeout)
+	c.request = r.WithContext(ctx)
 	if id := c.param("id"); len(id) == 36 && uuid.Validate(id) == nil {
 		c.room = strings.ToLower(id)
 	}
-	return c, cancel
+	return c, func() {
+		cancel()
+		c.leave()
+	}
 }
 
 func (c *call) context() context.Context { return c.request.Context() }

@@ -120,7 +120,7 @@ func (e *configErrors) check(c Config) {
 	if problem := clientaddr.Problem(c.TrustedProxies); problem != "" {
 		e.add(true, "TrustedProxies", problem)
 	}
-	if err := c.RateLimits.limits().Check(); err != nil {
+	if err := c.RateLimits.Check(); err != nil {
 		e.add(true, "RateLimits", err.Error())
 	}
 }

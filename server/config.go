@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/rooms/stats"
@@ -90,9 +91,14 @@ type Config struct {
 	// Telephony lets people dial in. The zero value is off.
 	Telephony Telephony
 
-	// RateLimits limit each application, and each of its users. The zero value
-	// has the defaults; each Server counts for itself.
-	RateLimits RateLimits
+	// RateLimits limit each application, and each of its users, unless an application
+	// has limits of its own. What is zero has the default of [rates.Default].
+	RateLimits rates.Limits
+	// RateCounter counts requests for every server that shares it. While it is away
+	// the server counts for itself, and tells so in the log. Nil means that each
+	// Server counts in its own memory. How many expensive requests are answered at
+	// once, each server counts for itself in any case.
+	RateCounter rates.Counter
 
 	// TrustedProxies are the networks of the proxies in front of the server: it
 	// takes the client's address from their X-Forwarded-For fields, for the log

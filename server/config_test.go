@@ -12,6 +12,7 @@ import (
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server"
@@ -38,7 +39,7 @@ func TestNewNamesEveryWrongField(t *testing.T) {
 	_, err := server.New(t.Context(), server.Config{
 		RoomURL: "meet", BasePath: "/:x", TokenTTL: 1, DefaultAccessLevel: rooms.Public,
 		Telephony:  server.Telephony{Number: "1", Country: "France", PINLength: 5},
-		RateLimits: server.RateLimits{Reads: server.Quota{User: -1}},
+		RateLimits: rates.Limits{Reads: rates.Quota{User: -1}},
 	})
 	is.Equal(wrongFields(err),
 		[]string{"URL", "RoomURL", "BasePath", "RootKeys", "DB", "RateLimits", "Telephony.Number", "Telephony.Country",

@@ -29,7 +29,7 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys,
 		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner, Admit: s.admit,
-		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit,
+		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
 	s.service, errs[1] = rooms.New(rooms.Config{
 		Stores: c.Rooms, Now: c.Now, AllowPublic: c.AllowPublic, DefaultAccessLevel: c.DefaultAccessLevel,

@@ -70,6 +70,9 @@ func decorate(t *testing.T, c *server.Config) {
 	if c.Requests != nil {
 		c.Requests = passthrough.Requests{To: c.Requests}
 	}
+	if c.RateCounter != nil {
+		c.RateCounter = passthrough.Counter{To: c.RateCounter}
+	}
 	if c.Statistics != nil {
 		c.Statistics = passthrough.Statistics{To: c.Statistics}
 	}

@@ -25,7 +25,9 @@
 // whatever the request is.
 //
 // Every application, and every user of it, has quotas of requests a minute
-// ([RateLimits]), counted in the memory of each [Server].
+// ([rates.Limits]), counted in the memory of each [Server] or in a counter that
+// servers share ([rates.Counter]). Requests that cost more than others are answered
+// a few at a time for one application, until their answers are read.
 //
 // The base path carries the version of the external API, which is independent
 // of any version of the host's own API.

@@ -23,6 +23,7 @@ type documentEndpoints struct {
 	issuerData   wire.Document // the metadata of RFC 8414
 	resourceData wire.Document // the metadata of RFC 9728
 	keys         delegation.Keys
+	jwksData     *wire.LatestDocument
 	db           bun.IDB // nil if every contract is the host's
 }
 
@@ -41,6 +42,7 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.IssuerMetadata(endpoints))),
 		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.ResourceMetadata())),
 		keys:         s.config.Keys,
+		jwksData:     &wire.LatestDocument{},
 		db:           s.config.DB,
 	}, err
 }
@@ -76,7 +78,7 @@ func (e *documentEndpoints) jwks(c *call) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	return wire.NewDocument(wire.MediaJSON, keys.JWKS()).Reply(c.request), nil
+	return e.jwksData.Of(wire.MediaJSON, keys.JWKS()).Reply(c.request), nil
 }
 
 // health is the body of /healthz and /readyz.

@@ -39,6 +39,8 @@ var (
 		Challenge: wire.BasicChallenge}
 	errInternal = wire.Error{Status: 500, Code: "internal_error", OAuthCode: "server_error",
 		Detail: "Something went wrong here."}
+	errCrowded = wire.Error{Status: 429, Code: "rate_limited", RetryAfter: time.Second,
+		Detail: "Too many requests at once."}
 	errAway = wire.Error{Status: 503, Code: "temporarily_unavailable", RetryAfter: retryAfter,
 		Detail: "The service is temporarily unavailable."}
 )
@@ -51,8 +53,8 @@ func methodNotAllowed(allowed []string) wire.Error {
 
 // limited is the error of a quota that is used up. The log shows which one.
 func limited(usage quota.Usage) wire.Error {
-	return wire.Error{Status: 429, Code: "rate_limited", Detail: "Too many requests.", RetryAfter: usage.Wait,
-		Cause: errors.New(usage.String())}
+	return wire.Error{Status: 429, Code: "rate_limited", OAuthCode: "temporarily_unavailable",
+		Detail: "Too many requests.", RetryAfter: usage.Wait, Cause: errors.New(usage.String())}
 }
 
 // throttled is the error of a client that failed to authenticate too often.
@@ -87,6 +89,7 @@ func domainAnswers() []domainAnswer {
 		{rooms.ErrCaller, errInternal},
 		{rooms.ErrView, errInternal},
 		{once.ErrRequest, errInternal},
+		{once.ErrAnswerSize, errInternal},
 
 		{delegation.ErrRevocationUnsupported, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
 		{delegation.ErrInvalidRequest, wire.ErrParameters},

@@ -87,13 +87,3 @@ func ExampleConfigError() {
 	// server: Config.URL must be an absolute http or https URL without user, query and fragment
 	// server: Config.DB is required, or all of Applications, Users, Keys and Rooms
 }
-
-func ExampleParseRateLimits() {
-	limits, err := server.ParseRateLimits("creates=60/6")
-	fmt.Println(limits, err)
-	_, err = server.ParseRateLimits("reads=6/6,creates=60")
-	fmt.Println(strings.HasPrefix(err.Error(), `"creates=60"`)) // names the part that is wrong
-	// Output:
-	// reads=6000/600,writes=1000/100,creates=60/6 <nil>
-	// true
-}

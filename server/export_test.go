@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/server/internal/places"
-	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
 // Route is a line of the route table as tests see it.
@@ -29,15 +28,4 @@ func Routes() []Route {
 		table = append(table, Route{rt.method, path, scope})
 	}
 	return table
-}
-
-// ReadListing returns what a query of a list means, and the query of another page
-// of that list.
-func ReadListing(text string) (query, link string, err error) {
-	anywhere := wire.Cursor{After: "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", Total: 1}
-	l, err := readListing(text, func(string, string) (wire.Cursor, bool) { return anywhere, true })
-	if err != nil {
-		return "", "", err
-	}
-	return l.values.Encode(), l.with("cursor", "x"), nil
 }

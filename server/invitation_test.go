@@ -82,7 +82,9 @@ func TestInvitation(t *testing.T) {
 				is.Equal(r.Header.Get("Content-Type"), media)
 				is.Equal(r.Header.Get("Content-Language"), tongue)
 				is.Equal(r.Header.Get("Vary"), "Accept, Accept-Language") // for caches
-				is.Equal(r.Header.Get("Cache-Control"), "no-store")       // for all others: there is a PIN in it
+				policy := r.Header.Get("Content-Security-Policy")
+				is.Equal(strings.HasPrefix(policy, "default-src 'none';"), suffix == "html") // a page loads and runs nothing
+				is.Equal(r.Header.Get("Cache-Control"), "no-store")                          // for all others: there is a PIN in it
 				is.Equal(r.body, golden(t, tongue+"."+suffix))
 			})
 		}

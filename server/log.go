@@ -11,10 +11,13 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
-// What a log record may hold of an error, in bytes.
+// What a log record may hold of what others wrote, in bytes: a record has at most 8
+// KiB, also where every character of an error is escaped by six.
 const (
-	maxLoggedError = 1 << 10
-	maxLoggedStack = 8 << 10
+	maxLoggedError  = 1 << 10
+	maxLoggedPanic  = 512
+	maxLoggedStack  = 3 << 10
+	maxLoggedMethod = 32
 )
 
 // log writes the one record of a request.
@@ -24,9 +27,9 @@ func (s *Server) log(c *call) {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{
-		slog.String("request_id", c.requestID), slog.String("method", c.request.Method), slog.String("route", c.pattern),
-		slog.Int("status", c.status), slog.Int("bytes", c.bytes), slog.Duration("duration", s.config.Now().Sub(c.started)),
-		slog.String("remote", c.from.Remote),
+		slog.String("request_id", c.requestID), slog.String("method", cut(c.request.Method, maxLoggedMethod)),
+		slog.String("route", c.pattern), slog.Int("status", c.status), slog.Int("bytes", c.bytes),
+		slog.Duration("duration", s.config.Now().Sub(c.started)), slog.String("remote", c.from.Remote),
 	}
 	attrs = appendTexts(attrs, logText{"client_id", c.client}, logText{"user_id", c.user}, logText{"room_id", c.room})
 	if c.err != nil {
@@ -45,7 +48,7 @@ func (s *Server) recover(c *call) {
 		panic(cause)
 	}
 	s.config.Logger.LogAttrs(c.context(), slog.LevelError, "panic", slog.String("request_id", c.requestID),
-		slog.String("cause", cut(fmt.Sprint(cause), maxLoggedError)),
+		slog.String("cause", cut(fmt.Sprint(cause), maxLoggedPanic)),
 		slog.String("stack", cut(string(debug.Stack()), maxLoggedStack)))
 	err := errInternal.Because(fmt.Errorf("panic: %v", cause))
 	if c.status != 0 {
@@ -58,7 +61,10 @@ func (s *Server) recover(c *call) {
 // audit writes an event to the log, under the id of its request, and passes it on
 // to the host.
 func (s *Server) audit(ctx context.Context, event delegation.Event) {
-	id, _ := ctx.Value(requestIDKey{}).(string)
+	id := ""
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		id = c.requestID
+	}
 	attrs := appendTexts([]slog.Attr{slog.String("event", string(event.Kind))},
 		logText{"request_id", id}, logText{"client_id", event.ClientID}, logText{"user_id", event.UserID},
 		logText{"reason", string(event.Reason)}, logText{"scopes", event.Scopes.String()},

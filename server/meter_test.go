@@ -11,16 +11,17 @@ import (
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 )
 
 // limited is a server whose clock stands still, with the given limits.
-func limited(t *testing.T, limits string) *api {
+func limited(t *testing.T, limits string, changes ...func(*server.Config)) *api {
 	t.Helper()
-	parsed, err := server.ParseRateLimits(limits)
+	parsed, err := rates.Parse(limits)
 	is.New(t).NoErr(err)
-	a := onSQLite(t, func(c *server.Config) { c.RateLimits = parsed })
+	a := onSQLite(t, append(changes, func(c *server.Config) { c.RateLimits = parsed })...)
 	a.clock.stop()
 	return a
 }
@@ -102,12 +103,12 @@ func TestRateLimitsAreApart(t *testing.T) {
 		a.tokenOf(other, secret, "alice@example.com")).StatusCode, 201)
 }
 
-func TestRateLimitsCountAfterTheScope(t *testing.T) {
+func TestRateLimitsCountBeforeTheScope(t *testing.T) {
 	is := is.New(t)
-	a := limited(t, "reads=4/4,creates=1/1")
+	a := limited(t, "reads=4/4,creates=2/2")
 	token, list := a.token("alice@example.com"), a.token("alice@example.com rooms:list")
 	for _, r := range []reply{
-		a.call("GET", "/rooms/", "", ""), a.call("GET", "/rooms/", "", token+"x"), a.call("POST", "/rooms/", "", list),
+		a.call("GET", "/rooms/", "", ""), a.call("GET", "/rooms/", "", token+"x"),
 		a.call("PUT", "/rooms/", "", token), a.call("GET", "/nothing/", "", token), a.send("GET", "/openapi.json", ""),
 	} {
 		is.Equal(r.Header.Get("RateLimit"), "") // what stops before the limit is not counted
@@ -116,11 +117,12 @@ func TestRateLimitsCountAfterTheScope(t *testing.T) {
 	left(t, a.call("GET", "/rooms/?page=0", "", token), // errors after it are, and say so
 		`"reads-application";r=3;t=45, "reads-user";r=3;t=45`)
 	left(t, a.call("GET", "/rooms/unknown/", "", token), `"reads-application";r=2;t=30, "reads-user";r=2;t=30`)
-	r := a.call("POST", "/rooms/", "{", token)
-	problem(t, r, 400, "invalid_request")
-	left(t, r, `"creates-application";r=0;t=60, "creates-user";r=0;t=60`)
-	problem(t, a.call("POST", "/rooms/", "{", token), 429, "rate_limited")      // the limit before the input
-	problem(t, a.call("POST", "/rooms/", "{", list), 403, "insufficient_scope") // and after the scope
+	r := a.call("POST", "/rooms/", "{", list)
+	problem(t, r, 403, "insufficient_scope")
+	left(t, r, `"creates-application";r=1;t=30, "creates-user";r=1;t=30`) // a token that lacks the scope too
+	problem(t, a.call("POST", "/rooms/", "{", token), 400, "invalid_request")
+	problem(t, a.call("POST", "/rooms/", "{", token), 429, "rate_limited") // the limit before the input
+	problem(t, a.call("POST", "/rooms/", "{", list), 429, "rate_limited")  // and before the scope
 }
 
 func TestRateLimitsWithoutAUser(t *testing.T) {
@@ -141,7 +143,7 @@ func TestRateLimitsByDefaultAndOff(t *testing.T) {
 	a := onSQLite(t)
 	reads, writes, creates := `"reads-application";q=6000;w=60, "reads-user";q=600;w=60`,
 		`"writes-application";q=1000;w=60, "writes-user";q=100;w=60`,
-		`"creates-application";q=600;w=60, "creates-user";q=60;w=60`
+		`"creates-application";q=600;w=60, "creates-user";q=600;w=60`
 	want := map[string]string{"GET": reads, "POST": writes, "PUT": writes, "PATCH": writes, "DELETE": writes,
 		"POST /rooms/": creates, "POST /rooms/lookup/": reads}
 	for _, call := range calls(t) {

@@ -18,9 +18,9 @@ type roomWork func(context.Context, *rooms.Service) (wire.Reply, error)
 
 // once answers a request that may carry an Idempotency-Key
 // (draft-ietf-httpapi-idempotency-key-header). With the same key the same user of
-// the same application gets the same answer from the same route for 24 hours, also
-// if that is an error of the caller's own. What the store could not answer is not
-// kept.
+// the same application gets the same answer from the same route for 24 hours. A
+// refusal of what did not begin, because the input or the caller is not right, is
+// not kept: nothing was done that could be done twice.
 func (e *roomEndpoints) once(c *call, caller rooms.Caller, do roomWork) (wire.Reply, error) {
 	key, err := wire.IdempotencyKey(c.request)
 	if err != nil {
@@ -55,14 +55,14 @@ type keptAnswer struct {
 	Body    string            `json:"body"`
 }
 
-// keep returns an answer in the form in which it is kept. An error of the caller's
-// own is kept as the answer to it, and returned beside that; any other error is
-// returned alone.
+// keep returns an answer in the form in which it is kept. A conflict with what is
+// there is kept as the answer to the request, and returned beside that; any other
+// error is returned alone.
 func keep(c *call, reply wire.Reply, err error) ([]byte, error) {
 	if err != nil {
 		reply = c.refuse(err)
 	}
-	if err != nil && reply.Status >= http.StatusInternalServerError {
+	if err != nil && reply.Status != http.StatusConflict {
 		return nil, err
 	}
 	return wire.Encode(keptAnswer{reply.Status, reply.Header, string(reply.Body)}), err

@@ -63,28 +63,68 @@ func TestIdempotencyKey(t *testing.T) {
 	})
 }
 
-func TestIdempotencyKeepsErrorsOfTheCaller(t *testing.T) {
+func TestIdempotencyKeepsConflicts(t *testing.T) {
 	each(t, func(t *testing.T, a *api) {
 		is := is.New(t)
 		token := a.token("alice@example.com")
-		first := a.post("bad", `{"name":1}`, token)
-		problem(t, first, 400, "invalid_input")
-		again := a.post("bad", `{"name":1}`, token)
-		is.Equal(again.StatusCode, 400)
+		a.create(`{"external_id":"e"}`, a.token("bob@example.com"))
+		first := a.post("taken", `{"external_id":"e"}`, token)
+		problem(t, first, 409, "external_id_conflict")
+		again := a.post("taken", `{"external_id":"e"}`, token)
+		is.Equal(again.StatusCode, 409)
 		is.Equal(again.body, first.body) // as it was said
 		is.Equal(again.Header.Get("Content-Type"), "application/problem+json")
 		is.Equal(again.Header.Get("Idempotency-Replayed"), "true")
-		is.Equal(a.count(token), 0.0)
-		a.create(`{"external_id":"e"}`, a.token("bob@example.com"))
-		problem(t, a.post("taken", `{"external_id":"e"}`, token), 409, "external_id_conflict")
-		is.Equal(a.post("taken", `{"external_id":"e"}`, token).Header.Get("Idempotency-Replayed"), "true")
-		is.True(!strings.Contains(a.post("taken", `{"external_id":"e"}`, token).body, "slug")) // no room data
-		for _, exact := range []string{`"error":"rooms: invalid input, faults: 1 (name invalid_type)"`,
-			`"error":"rooms: external id taken"`} {
-			is.True(strings.Contains(a.log.String(), exact)) // for the operator, as without a key
-		}
+		is.True(!strings.Contains(again.body, "slug"))                                  // no room data
+		is.True(strings.Contains(a.log.String(), `"error":"rooms: external id taken"`)) // for the operator, as without a key
 	})
 }
+
+// TestIdempotencyForgetsWhatDidNotBegin refuses requests that change nothing.
+func TestIdempotencyForgetsWhatDidNotBegin(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		token := a.token("alice@example.com")
+		for i, body := range []string{`{"name":1}`, `{"name":1}`, `{`, `{"` + strings.Repeat("x", 60<<10) + `":1}`} {
+			r := a.post("bad", body, token)
+			is.Equal(r.StatusCode, 400)
+			is.Equal(r.Header.Get("Idempotency-Replayed"), "") // decided anew each time
+			if i == 0 {
+				const exact = `"error":"rooms: invalid input, faults: 1 (name invalid_type)"`
+				is.True(strings.Contains(a.log.String(), exact)) // for the operator
+			}
+		}
+		kept, err := a.config.DB.NewSelect().Table("room_requests").Count(t.Context())
+		is.NoErr(err)
+		is.True(kept == 0) // nothing of it is kept
+		is.Equal(a.post("bad", `{"name":"good"}`, token).StatusCode, 201)
+		is.Equal(a.count(token), 1.0)
+	})
+}
+
+// TestKeptAnswersAreBounded creates the largest room there is.
+func TestKeptAnswersAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		token := a.token("alice@example.com")
+		is.Equal(a.post("large", largestRoom(), token).StatusCode, 201)
+		var size int
+		is.NoErr(a.config.DB.NewSelect().Table("room_requests").ColumnExpr("max(length(answer))").Scan(t.Context(), &size))
+		is.True(size > 25<<10 && size <= 64<<10) // an answer of a room is kept whole, in bounds
+		is.Equal(a.post("large", largestRoom(), token).Header.Get("Idempotency-Replayed"), "true")
+	}, anySettings)
+}
+
+// largestRoom returns a body with all that a room may hold, in characters that grow
+// when they are written: each quote is two bytes in JSON, and four in JSON in JSON.
+func largestRoom() string {
+	quotes := func(n int) string { return strings.Repeat(`\"`, n) }
+	return `{"name":"` + quotes(500) + `","external_id":"` + quotes(255) + `","metadata":{"k":"` + quotes(2000) +
+		`"},"configuration":{"of_the_host":"` + quotes(4000) + `"}}`
+}
+
+// anySettings accepts every configuration of a room.
+func anySettings(c *server.Config) { c.Configuration = func(map[string]any, *rooms.Faults) {} }
 
 func TestIdempotencyKeysThatAreNone(t *testing.T) {
 	a := onSQLite(t)

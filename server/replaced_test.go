@@ -104,6 +104,12 @@ func replacements() map[string]replacement {
 			a.send("GET", "/healthz", "", "X-Forwarded-For: 192.0.2.7")
 			return strings.Contains(a.log.String(), `"remote":"192.0.2.7"`)
 		}),
+		"RateCounter": set(func(c *server.Config) {
+			c.RateCounter, c.Logger = refusedRates{}, slog.New(slog.NewTextHandler(log, nil))
+		}, func(a *api) bool {
+			r := a.call("GET", "/rooms/", "", a.token("alice@example.com"))
+			return r.StatusCode == 200 && strings.Contains(log.String(), "not shared")
+		}),
 		"Logger": set(func(c *server.Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) }, func(a *api) bool {
 			a.send("GET", "/healthz", "")
 			return log.String() != ""

@@ -3,11 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
-
-	"golang.org/x/text/language"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
@@ -52,15 +47,12 @@ type roomEndpoints struct {
 	service     *rooms.Service
 	requests    *once.Requests // nil if they are not supported
 	viewer      view.Viewer
-	cursors     wire.Cursors
+	pages       view.Pages
 	invitations *invite.Writer
-	link        string // URL of the list
 }
 
 func (e *roomEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
-	asked, err := readListing(c.query(), func(cursor, list string) (wire.Cursor, bool) {
-		return e.cursors.Open(cursor, binding(caller, list))
-	})
+	asked, err := e.pages.Read(c.query(), caller)
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -68,46 +60,7 @@ func (e *roomEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	if asked.After != "" {
-		page.Total = asked.total
-	}
-	return e.page(asked, binding(caller, asked.list()), page), nil
-}
-
-// binding names a caller and a list, for the cursors of that list.
-func binding(caller rooms.Caller, list string) string {
-	return strings.Join([]string{caller.Source.Kind, caller.Source.ID, caller.UserID, list}, "\n")
-}
-
-// page returns a page of a list. All links start from the configured URL, never
-// from the Host header.
-func (e *roomEndpoints) page(asked listing, binding string, page rooms.Page) wire.Reply {
-	list := view.List[view.Room]{Count: page.Total, Results: make([]view.Room, 0, len(page.Rooms))}
-	for _, room := range page.Rooms {
-		list.Results = append(list.Results, e.viewer.Room(room))
-	}
-	link := func(name, value string) *string {
-		url := e.link + "?" + asked.with(name, value)
-		return &url
-	}
-	header := ""
-	if page.More {
-		last := page.Rooms[len(page.Rooms)-1]
-		list.Next = link("cursor", e.cursors.Seal(wire.Cursor{After: last.ID, Total: page.Total}, binding))
-		header = "<" + *list.Next + `>; rel="next"`
-	}
-	if page.More && asked.After == "" {
-		list.Next = link("page", strconv.Itoa(page.Number+1))
-	}
-	if page.Number > 1 {
-		last := max(1, (page.Total+page.Size-1)/page.Size)
-		list.Previous = link("page", strconv.Itoa(min(page.Number-1, last)))
-	}
-	reply := wire.JSON(http.StatusOK, list)
-	if header != "" {
-		reply = reply.With("Link", header)
-	}
-	return reply
+	return e.pages.Reply(asked, caller, page), nil
 }
 
 func (e *roomEndpoints) create(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -123,7 +76,7 @@ func (e *roomEndpoints) create(c *call, caller rooms.Caller) (wire.Reply, error)
 		reply := e.show(c, room)
 		if created {
 			reply.Status = http.StatusCreated
-			reply = reply.With("Location", e.link+room.ID+"/")
+			reply = reply.With("Location", e.pages.Link+room.ID+"/")
 		}
 		return reply, nil
 	})
@@ -177,7 +130,7 @@ func (e *roomEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error)
 
 // lookUp finds a room by its join link.
 func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error) {
-	link, err := readLink(c.body)
+	link, err := view.ReadLink(c.body)
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -186,31 +139,6 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 		return wire.Reply{}, err
 	}
 	return e.show(c, room), nil
-}
-
-// readLink reads the join link of a room.
-func readLink(body wire.Body) (*url.URL, error) {
-	object, err := body.Object()
-	if err != nil {
-		return nil, err
-	}
-	var faults rooms.Faults
-	for name := range object {
-		if name != "url" {
-			faults.AddKey("", name, rooms.CodeUnknownField, "This field is not known.")
-		}
-	}
-	text, isText := object["url"].(string)
-	link, err := url.Parse(text)
-	switch {
-	case object["url"] == nil:
-		faults.Add("url", rooms.CodeRequired, "This field is required.")
-	case !isText:
-		faults.Add("url", rooms.CodeInvalidType, "This value has the wrong type.")
-	case err != nil || link.Host == "":
-		faults.Add("url", rooms.CodeInvalidURL, "A link such as https://meet.example.org/aae-erez-aaz is expected.")
-	}
-	return link, faults.Err()
 }
 
 // invite tells how to join a room, in the media type and the language that the
@@ -225,16 +153,5 @@ func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error)
 		return wire.Reply{}, err
 	}
 	tag := wire.PreferredLanguage(c.header("Accept-Language"), invite.Languages()...)
-	return e.invitation(room, media, tag), nil
-}
-
-func (e *roomEndpoints) invitation(room rooms.Room, media string, tag language.Tag) wire.Reply {
-	guest := invite.Room{ID: room.ID, Name: room.Name, URL: e.viewer.Links.To(room.Slug),
-		Waits:   room.AccessLevel != rooms.Public,
-		Expires: room.ExpiresAt}
-	if t := e.viewer.Telephony(room); t != nil {
-		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
-	}
-	return wire.Text(http.StatusOK, media, e.invitations.Invite(guest, media, tag)).
-		With("Vary", "Accept, Accept-Language").With("Content-Language", tag.String())
+	return e.invitations.Reply(e.viewer.Guest(room), media, tag), nil
 }

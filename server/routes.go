@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/admission"
@@ -27,7 +28,8 @@ type route struct {
 	path   string // without the trailing slash
 	place  places.Place
 	scope  scopes.Scope // empty unless guarded
-	class  quota.Class
+	class  rates.Class
+	costly bool     // only so many of one application are answered at once
 	limit  int64    // of the body, in bytes
 	media  []string // of the body; none if the route takes none
 
@@ -58,22 +60,23 @@ func (s *Server) routes() []route {
 		client(revokePath, s.tokens.revoke),
 		client(introspectPath, s.tokens.introspect),
 
-		guarded(get, "/rooms", scopes.RoomsList, quota.Reads, s.rooms.list),
-		guarded(post, "/rooms", scopes.RoomsCreate, quota.Creates, s.rooms.create).takesJSON(maxRoomBody),
-		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, quota.Reads, s.rooms.retrieve),
-		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, quota.Writes, s.rooms.update).takesPatch(),
-		guarded(del, "/rooms/:id", scopes.RoomsDelete, quota.Writes, s.rooms.remove),
-		guarded(post, "/rooms/lookup", scopes.RoomsRetrieve, quota.Reads, s.rooms.lookUp).takesJSON(maxRoomBody),
-		guarded(get, "/rooms/:id/invitation", scopes.RoomsRetrieve, quota.Reads, s.rooms.invite),
+		guarded(get, "/rooms", scopes.RoomsList, rates.Reads, s.rooms.list).expensive(),
+		guarded(post, "/rooms", scopes.RoomsCreate, rates.Creates, s.rooms.create).takesJSON(maxRoomBody),
+		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, rates.Reads, s.rooms.retrieve),
+		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, rates.Writes, s.rooms.update).takesPatch(),
+		guarded(del, "/rooms/:id", scopes.RoomsDelete, rates.Writes, s.rooms.remove),
+		guarded(post, "/rooms/lookup", scopes.RoomsRetrieve, rates.Reads, s.rooms.lookUp).takesJSON(maxRoomBody),
+		guarded(get, "/rooms/:id/invitation", scopes.RoomsRetrieve, rates.Reads, s.rooms.invite),
 
-		guarded(get, attendees, scopes.RoomsAttendees, quota.Reads, s.attendees.list),
-		guarded(post, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.add).takesJSON(maxRoomBody),
-		guarded(put, attendees, scopes.RoomsAttendees, quota.Writes, s.attendees.replace).takesJSON(maxAttendeesBody),
-		guarded(get, attendee, scopes.RoomsAttendees, quota.Reads, s.attendees.retrieve),
-		guarded(patch, attendee, scopes.RoomsAttendees, quota.Writes, s.attendees.change).takesPatch(),
-		guarded(del, attendee, scopes.RoomsAttendees, quota.Writes, s.attendees.remove),
+		guarded(get, attendees, scopes.RoomsAttendees, rates.Reads, s.attendees.list).expensive(),
+		guarded(post, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.add).takesJSON(maxRoomBody),
+		guarded(put, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.replace).
+			takesJSON(maxAttendeesBody).expensive(),
+		guarded(get, attendee, scopes.RoomsAttendees, rates.Reads, s.attendees.retrieve),
+		guarded(patch, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.change).takesPatch(),
+		guarded(del, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.remove),
 
-		guarded(get, "/stats/rooms", scopes.StatsRead, quota.Reads, s.statistics.read),
+		guarded(get, "/stats/rooms", scopes.StatsRead, rates.Reads, s.statistics.read).expensive(),
 
 		public("/openapi.json", s.documents.openAPI),
 		public("/docs", s.documents.page),
@@ -93,7 +96,7 @@ func public(path string, handle publicHandler) route {
 
 // guarded returns a route for bearers of a token that permits the scope, within
 // the quotas of the class.
-func guarded(method, path string, scope scopes.Scope, class quota.Class, handle guardedHandler) route {
+func guarded(method, path string, scope scopes.Scope, class rates.Class, handle guardedHandler) route {
 	if !scope.Valid() || !class.Valid() {
 		panic(fmt.Sprintf("server: the route %s %s demands no scope or has no class", method, path))
 	}
@@ -121,6 +124,13 @@ func (rt route) takesPatch() route {
 	return rt.takes(maxRoomBody, wire.MediaJSON, wire.MediaMergePatch)
 }
 
+// expensive returns the route as one that costs more than others: by its work, or
+// by the size of its answers.
+func (rt route) expensive() route {
+	rt.costly = true
+	return rt
+}
+
 // at returns the route elsewhere than below the base path.
 func (rt route) at(p places.Place) route {
 	rt.place = p
@@ -138,8 +148,9 @@ func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
 	return rt.public(c)
 }
 
-// serveGuarded answers a call with a token: first who asks, then what for, then
-// how often, then the input.
+// serveGuarded answers a call with a token: first who asks, then how often, then
+// what for, then the input, and last how many at once. A token that is not good
+// counts for no application, so that whoever holds one takes nothing from it.
 func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
 	token, err := wire.BearerToken(c.request)
 	if err != nil {
@@ -150,29 +161,56 @@ func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
 		return wire.Reply{}, err
 	}
 	c.identify(grant.Application, grant.User)
+	holder := quota.Holder{ClientID: grant.Application.ClientID, UserID: grant.User.ID, Own: grant.Application.RateLimits}
+	if err := s.count(c, rt.class, holder); err != nil {
+		return wire.Reply{}, err
+	}
 	if err := grant.Require(rt.scope); err != nil {
 		return wire.Reply{}, err
 	}
-	if err := s.count(c, rt.class, grant); err != nil {
+	if err := c.readBody(rt); err != nil {
 		return wire.Reply{}, err
 	}
-	if err := c.readBody(rt); err != nil {
+	if err := s.enter(c, rt, holder); err != nil {
 		return wire.Reply{}, err
 	}
 	return rt.guarded(c, callerOf(grant))
 }
 
 // count counts a call against the quotas, and tells the caller what is left.
-func (s *Server) count(c *call, class quota.Class, grant delegation.Grant) error {
-	user := ""
-	if grant.Delegated {
-		user = grant.User.ID
+func (s *Server) count(c *call, class rates.Class, holder quota.Holder) error {
+	usage, err := s.meters.Count(c.context(), class, holder)
+	if err != nil {
+		return err
 	}
-	usage := s.meters.Count(class, grant.Application.ClientID, user)
 	usage.Describe(c.writer.Header())
 	if usage.Wait > 0 {
 		return limited(usage)
 	}
+	return nil
+}
+
+// charge counts a call of a client that has authenticated.
+func (s *Server) charge(ctx context.Context, app delegation.Application, class rates.Class) error {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		return errInternal.Because(errors.New("a context without its call"))
+	}
+	c.client = app.ClientID
+	return s.count(c, class, quota.Holder{ClientID: app.ClientID, Own: app.RateLimits})
+}
+
+// enter takes a place for an expensive call, which is given back when the answer is
+// written, however slowly it is read.
+func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
+	if !rt.costly {
+		return nil
+	}
+	leave, entered := s.meters.Enter(holder)
+	if !entered {
+		return errCrowded
+	}
+	c.leave = leave
 	return nil
 }
 

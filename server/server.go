@@ -63,8 +63,7 @@ type Server struct {
 // by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
-	s := &Server{config: config, gate: admission.NewGate(config.Now),
-		meters: quota.NewMeters(config.RateLimits.limits(), config.Now)}
+	s := &Server{config: config, gate: admission.NewGate(config.Now), meters: newMeters(config)}
 	if err := s.connect(ctx, wrong); err != nil {
 		return nil, err
 	}
@@ -72,6 +71,14 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	return s, nil
+}
+
+// newMeters returns the meters of a complete configuration.
+func newMeters(config Config) *quota.Meters {
+	if config.RateCounter == nil {
+		return quota.NewMeters(config.RateLimits, quota.NewMemory(config.Now))
+	}
+	return quota.NewMeters(config.RateLimits, quota.NewShared(config.RateCounter, config.Now, config.Logger))
 }
 
 // prepare builds the handlers, and everything that does not change from request
@@ -89,11 +96,11 @@ func (s *Server) prepare() (err error) {
 	if err != nil {
 		return err
 	}
-	phone := view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country}
 	link := s.places.API + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.URL, audience: s.places.Resource}
-	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: view.New(places.JoinLinks(c.RoomURL), phone),
-		cursors: wire.NewCursors(cursorKeys...), invitations: invitations, link: link}
+	viewer := view.New(places.JoinLinks(c.RoomURL), view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
+	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer, invitations: invitations,
+		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
 	s.documents, err = s.newDocuments()

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
 	"net/http/httptest"
 	"sync"
@@ -108,7 +109,7 @@ func serve(t *testing.T, db *bun.DB, changes ...func(*server.Config)) *api {
 	a.config = server.Config{
 		URL: publicURL, RootKeys: delegation.NewRootKeys(), DB: db, Now: a.clock.now,
 		Telephony: server.Telephony{Number: "+33901020304", Country: "FR"},
-		Logger:    slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Logger:    newLogger(a.log),
 	}
 	for _, change := range changes {
 		change(&a.config)
@@ -119,11 +120,7 @@ func serve(t *testing.T, db *bun.DB, changes ...func(*server.Config)) *api {
 	}
 	s, err := server.New(t.Context(), a.config)
 	is.NoErr(err)
-	a.http = httptest.NewUnstartedServer(nil)
-	a.http.Config = s.HTTPServer()
-	a.http.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(a.log, nil), slog.LevelError)
-	a.http.Start()
-	t.Cleanup(a.http.Close)
+	a.listen(s)
 	a.registry, err = registry.New(registry.Config{DB: db, RootKeys: a.config.RootKeys})
 	is.NoErr(err)
 	a.clientID, a.secret = a.register(delegation.Application{
@@ -132,6 +129,20 @@ func serve(t *testing.T, db *bun.DB, changes ...func(*server.Config)) *api {
 	a.addUser("alice@example.com")
 	a.addUser("bob@example.com")
 	return a
+}
+
+// newLogger returns a logger that drops nothing.
+func newLogger(log io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// listen serves over HTTP until the test ends.
+func (a *api) listen(s *server.Server) {
+	a.http = httptest.NewUnstartedServer(nil)
+	a.http.Config = s.HTTPServer()
+	a.http.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(a.log, nil), slog.LevelError)
+	a.http.Start()
+	a.Cleanup(a.http.Close)
 }
 
 func (a *api) register(app delegation.Application) (string, delegation.Secret) {

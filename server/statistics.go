@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"net/http"
 	"time"
 
@@ -29,7 +28,7 @@ func (e *statisticsEndpoints) read(c *call, caller rooms.Caller) (wire.Reply, er
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	options, err := e.options(c.query())
+	options, err := query.ReadStatistics(c.query(), e.now())
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -45,22 +44,4 @@ func (e *statisticsEndpoints) read(c *call, caller rooms.Caller) (wire.Reply, er
 		reply = wire.Text(http.StatusOK, wire.MediaCSV, stats.CSV(list))
 	}
 	return reply.With("Vary", "Accept"), nil
-}
-
-// options reads the query of statistics. An error has every fault; what a day
-// that cannot be read would be wrong with is not one of them.
-func (e *statisticsEndpoints) options(text string) (stats.Options, error) {
-	q, err := query.Parse(text, []string{"interval", "from", "to", "time_zone"})
-	if err != nil {
-		return stats.Options{}, err
-	}
-	intervals := map[string]stats.Interval{"day": stats.Day, "week": stats.Week, "month": stats.Month}
-	options := stats.Options{
-		Interval: cmp.Or(query.Choice(q, "interval", intervals, "Intervals are day, week and month."), stats.Day),
-		From:     q.Date("from"), To: q.Date("to"), Location: q.Location("time_zone"),
-	}
-	if options.From.IsZero() != q.Values.Has("from") && options.To.IsZero() != q.Values.Has("to") {
-		options.Check(e.now(), &q.Faults)
-	}
-	return options, q.Faults.Err()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -32,7 +33,8 @@ type applicationRow struct {
 	JWKS           string    `bun:"jwks"`
 	SecretsToo     bool      `bun:"secrets_too"`
 	JWTBearer      bool      `bun:"jwt_bearer"`
-	TokenTTL       int64     `bun:"token_ttl"` // seconds
+	TokenTTL       int64     `bun:"token_ttl"`   // seconds
+	RateLimits     string    `bun:"rate_limits"` // as rates.Parse reads them; empty if there are none
 	Version        int64     `bun:"version"`
 	CreatedAt      time.Time `bun:"created_at"`
 	UpdatedAt      time.Time `bun:"updated_at"`
@@ -41,6 +43,10 @@ type applicationRow struct {
 // application reads a row.
 func (row applicationRow) application() (delegation.Application, error) {
 	granted, err := scopes.Parse(row.Scopes)
+	if err != nil {
+		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
+	}
+	limits, err := parseRateLimits(row.RateLimits)
 	if err != nil {
 		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
 	}
@@ -54,7 +60,7 @@ func (row applicationRow) application() (delegation.Application, error) {
 			Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails)},
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
 		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer, ResourceServer: row.ResourceServer,
-		Generation: row.Generation, TokenTTL: time.Duration(row.TokenTTL) * time.Second,
+		Generation: row.Generation, TokenTTL: time.Duration(row.TokenTTL) * time.Second, RateLimits: limits,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
 }
@@ -68,9 +74,16 @@ func newApplicationRow(app delegation.Application) (applicationRow, error) {
 		PublicSuffixes: app.Policy.PublicSuffixes,
 		Provision:      app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
 		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
-		Generation: app.Generation, TokenTTL: int64(app.TokenTTL / time.Second),
+		Generation: app.Generation, TokenTTL: int64(app.TokenTTL / time.Second), RateLimits: app.RateLimits.String(),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}, err
+}
+
+func parseRateLimits(text string) (rates.Limits, error) {
+	if text == "" {
+		return rates.Limits{}, nil
+	}
+	return rates.Parse(text)
 }
 
 func parseJWKS(text string) ([]delegation.Key, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -40,9 +41,11 @@ func settings(t *testing.T) [2]delegation.Application {
 			Emails: []delegation.Email{"o'hara@example.net"}},
 		Provision: true, Undelegated: true, Reach: delegation.ReachUser, Keys: []delegation.Key{named},
 		SecretsToo: true, JWTBearer: true, ResourceServer: true, TokenTTL: 5 * time.Minute,
+		RateLimits: rates.Limits{Reads: rates.Quota{Application: 600, User: 60}, Tokens: 10, Concurrent: 2},
 	}, {
 		Name: "Diary", Scopes: scopes.NewSet(scopes.RoomsDelete), Policy: delegation.Policy{Any: true},
 		Reach: delegation.ReachOwn, Keys: []delegation.Key{unnamed}, TokenTTL: time.Hour,
+		RateLimits: rates.Limits{Off: true},
 	}}
 }
 

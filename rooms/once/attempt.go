@@ -45,6 +45,9 @@ func (a attempt) answer(ctx context.Context, do func(context.Context, *rooms.Ser
 	var refused error
 	err = a.config.Store.AnswerInTx(ctx, a.id, a.holder, func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
 		answer, refused = do(ctx, a.config.Service.On(tx.Stores))
+		if len(answer) > MaxAnswer {
+			answer, refused = nil, errors.Join(ErrAnswerSize, refused)
+		}
 		return answer, refused
 	})
 	if refused != nil && len(answer) > 0 { // what was done is undone; the refusal is the answer

@@ -9,7 +9,7 @@
 //		})
 //
 // What a request changes and the answer to it are one transaction: both are kept,
-// or neither. Answers are kept for a day; [Requests.Forget] removes older ones.
+// or neither. Answers of at most 64 KiB are kept for a day; [Requests.Forget] removes older ones.
 //
 // While a request is answered, the same request is refused with [ErrRunning]. If
 // the process ends meanwhile, the request may be sent again after a minute.

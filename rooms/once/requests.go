@@ -13,6 +13,9 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
+// MaxAnswer is how many bytes of an answer are kept.
+const MaxAnswer = 64 << 10
+
 // How long an answer is kept, and how long giving it may take before the same
 // request may be answered by another attempt.
 const (
@@ -27,6 +30,9 @@ var (
 	ErrReused = errors.New("once: the key was used for another request")
 	// ErrRunning reports that the request is being answered.
 	ErrRunning = errors.New("once: the request is being answered")
+	// ErrAnswerSize reports that an answer has more than [MaxAnswer] bytes: a mistake
+	// of the program.
+	ErrAnswerSize = errors.New("once: the answer is too large to be kept")
 	// ErrRequest reports a [Request] that is not complete: a mistake of the
 	// program.
 	ErrRequest = errors.New("once: a request has a route, a key and a fingerprint of 1 to 255 characters")
@@ -111,6 +117,7 @@ func New(config Config) (*Requests, error) {
 // an answer.
 //
 // Do returns [rooms.ErrCaller] or [ErrRequest] for arguments that are not valid,
+// [ErrAnswerSize] if the answer is too large, so that nothing is done either,
 // [ErrReused] if the key belongs to another request, and [ErrRunning] if the
 // request is being answered or do took so long that another attempt began.
 func (r *Requests) Do(ctx context.Context, caller rooms.Caller, request Request,

@@ -61,6 +61,26 @@ func TestAnswersAreBytes(t *testing.T) {
 	})
 }
 
+func TestAnswersAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		of := func(size int) func(context.Context, *rooms.Service) ([]byte, error) {
+			return func(ctx context.Context, service *rooms.Service) ([]byte, error) {
+				_, err := booking(true, nil)(ctx, service)
+				return make([]byte, size), err
+			}
+		}
+		answer, _, err := e.Do(t.Context(), alice, request, of(once.MaxAnswer+1))
+		is.True(errors.Is(err, once.ErrAnswerSize)) // more is not kept
+		is.True(answer == nil)
+		is.Equal(e.total(t), 0) // and not done
+		_, replayed, err := e.Do(t.Context(), alice, request, of(once.MaxAnswer))
+		is.NoErr(err) // so it may be sent again
+		is.True(!replayed)
+		is.Equal(e.total(t), 1)
+	})
+}
+
 func TestAKeyIsForOneRequest(t *testing.T) {
 	each(t, func(t *testing.T, e env) {
 		is := is.New(t)

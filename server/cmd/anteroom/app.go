@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 )
@@ -40,6 +41,7 @@ type appFlags struct {
 	JWKS        *string  `name:"jwks" help:"File with its public keys, a JWK set for ES256 or EdDSA: it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
 	SecretsToo  *bool    `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
 	JWTBearer   *bool    `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
+	RateLimits  *limits  `name:"rate-limits" help:"Limits of its own, as serve --rate-limits has them; what is not named is as the server has it. Empty ends them." placeholder:"LIMITS" envar:"ANTEROOM_APP_RATE_LIMITS"`
 	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
 
 	Suffix *bool `name:"allow-public-suffix" help:"${suffix}" negatable:"" envar:"ANTEROOM_APP_ALLOW_PUBLIC_SUFFIX"`
@@ -56,6 +58,7 @@ func (f appFlags) apply(app *delegation.Application) error {
 	set(&app.ResourceServer, f.Resource)
 	set(&app.SecretsToo, f.SecretsToo)
 	set(&app.JWTBearer, f.JWTBearer)
+	set(&app.RateLimits, (*rates.Limits)(f.RateLimits))
 	if err := f.applyKeys(app); err != nil {
 		return err
 	}

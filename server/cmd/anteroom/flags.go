@@ -24,6 +24,7 @@ func fieldFlags() map[string]string {
 		"URL": "--url", "RoomURL": "--room-url", "DefaultAccessLevel": "--default-access-level",
 		"AllowPublic":      "--allow-public",
 		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation", "RateLimits": "--rate-limits",
+		"RateCounter":      "--rate-limits-store",
 		"TrustedProxies":   "--trusted-proxies",
 		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",
 		"Telephony.PINLength": "--pin-length", "PINLength": "--pin-length",

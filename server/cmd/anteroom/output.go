@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,6 +50,7 @@ type applicationView struct {
 	SecretsToo   bool      `json:"secrets_too"`
 	JWTBearer    bool      `json:"jwt_bearer"`
 	TokenTTL     int       `json:"token_ttl"`
+	RateLimits   string    `json:"rate_limits"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
 }
@@ -59,7 +61,8 @@ func viewApplication(app delegation.Application, secret delegation.Secret) appli
 		keys[i] = key.ID
 	}
 	return applicationView{
-		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, Suffixes: app.Policy.PublicSuffixes,
+		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, RateLimits: app.RateLimits.String(),
+		Suffixes: app.Policy.PublicSuffixes,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
 		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy),
 		Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
@@ -86,6 +89,7 @@ func (v applicationView) lines(w io.Writer) {
 		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)},
 		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)},
 		{"JWT bearer grant", yes(v.JWTBearer)}, {"token life", life},
+		{"rate limits", cmp.Or(v.RateLimits, "the server's")},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
 	}...)
 	for _, line := range lines {

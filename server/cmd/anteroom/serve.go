@@ -16,6 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 )
@@ -34,7 +35,8 @@ type serveCommand struct {
 	PINLength          int      `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
 	SigningAlgorithm   string   `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
 	KeyRotation        seconds  `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
-	RateLimits         limits   `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user: off, or any of reads, writes and creates. Default reads=6000/600,writes=1000/100,creates=600/60. Every process counts for itself." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
+	RateLimits         limits   `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user (reads, writes, creates) or of one application (tokens), and its expensive requests at once (concurrent): off, or any of them. Default reads=6000/600,writes=1000/100,creates=600/600,tokens=600,concurrent=8." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
+	RateLimitsStore    string   `name:"rate-limits-store" help:"Redis or Valkey in which servers count requests together, redis:// or rediss://. Default: every process counts for itself, as it does while the store is away." placeholder:"URL" envar:"ANTEROOM_RATE_LIMITS_STORE"`
 	TrustedProxies     networks `name:"trusted-proxies" help:"Networks of the proxies in front, such as 10.0.0.0/8,::1: the client's address comes from their X-Forwarded-For. Default: none, the address is the connection's." placeholder:"NETWORKS" envar:"ANTEROOM_TRUSTED_PROXIES"`
 	LogFormat          string   `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
 	ShutdownTimeout    seconds  `help:"How long running requests may take to finish after SIGTERM. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
@@ -72,13 +74,18 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	if s.URL == "" { // only with --dev
 		s.URL = localURL(listener.Addr().String())
 	}
+	logger := s.logger(c)
+	config := s.config(root, logger)
+	stop, err := s.shareLimits(&config)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	db, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	logger := s.logger(c)
-	config := s.config(root, logger)
 	config.DB = db
 	api, err := server.New(ctx, config)
 	if err != nil {
@@ -147,9 +154,9 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		URL: s.URL, RoomURL: s.RoomURL, RootKeys: root,
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
-		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(), RateLimits: server.RateLimits(s.RateLimits),
-		TrustedProxies: s.TrustedProxies,
-		Telephony:      server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
+		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
+		RateLimits: rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
+		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
 // seconds is a duration on the command line: 10m, 1h30m, or a bare number of seconds.
@@ -28,12 +28,16 @@ func (s *seconds) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// limits are rate limits on the command line: off, or creates=600/60 and so on.
-type limits server.RateLimits
+// limits are rate limits on the command line: off, or creates=600/60 and so on, or
+// nothing.
+type limits rates.Limits
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (l *limits) UnmarshalText(text []byte) error {
-	parsed, err := server.ParseRateLimits(string(text))
+func (l *limits) UnmarshalText(text []byte) (err error) {
+	var parsed rates.Limits
+	if len(text) > 0 {
+		parsed, err = rates.Parse(string(text))
+	}
 	*l = limits(parsed)
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
@@ -62,7 +63,7 @@ func newWorld(ctx context.Context, databaseURL string) (*world, error) {
 	rootKey := delegation.NewRootKeys()
 	api, err := server.New(ctx, server.Config{
 		URL: "https://meet.example.org", RootKeys: rootKey, DB: db.WithQueryHook(w.sent), Now: w.now,
-		RateLimits: server.RateLimits{Off: true},
+		RateLimits: rates.Limits{Off: true},
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io"
+	"net/http"
 	"text/template"
 	"time"
 
@@ -72,9 +73,22 @@ func NewWriter(now func() time.Time) (*Writer, error) {
 	return &Writer{now, text, html}, nil
 }
 
-// Invite returns the invitation to a room in one of the media types and one of the
-// languages.
-func (w *Writer) Invite(room Room, media string, tag language.Tag) []byte {
+// policyHTML lets a browser that shows an invitation load and run nothing.
+const policyHTML = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Reply returns the answer with the invitation to a room in one of the media types
+// and one of the languages.
+func (w *Writer) Reply(room Room, media string, tag language.Tag) wire.Reply {
+	reply := wire.Text(http.StatusOK, media, w.invite(room, media, tag)).
+		With("Vary", "Accept, Accept-Language").With("Content-Language", tag.String())
+	if media == mediaHTML {
+		return reply.With("Content-Security-Policy", policyHTML)
+	}
+	return reply
+}
+
+// invite returns the invitation itself.
+func (w *Writer) invite(room Room, media string, tag language.Tag) []byte {
 	i := newInvitation(room, tag)
 	switch media {
 	case wire.MediaJSON:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -105,6 +106,16 @@ func (v Viewer) Telephony(room rooms.Room) *Telephony {
 	}
 	return &Telephony{
 		Enabled: true, PhoneNumber: v.phone.Number, PINCode: room.PIN, DefaultCountry: v.phone.Country}
+}
+
+// Guest returns what an invitation to a room tells of it.
+func (v Viewer) Guest(room rooms.Room) invite.Room {
+	guest := invite.Room{ID: room.ID, Name: room.Name, URL: v.Links.To(room.Slug),
+		Waits: room.AccessLevel != rooms.Public, Expires: room.ExpiresAt}
+	if t := v.Telephony(room); t != nil {
+		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
+	}
+	return guest
 }
 
 // Tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Document is something public that does not change: its bytes and its entity
@@ -51,6 +52,23 @@ func NewPackedDocument(media string, packed []byte) (Document, error) {
 func newForm(body []byte) form {
 	sum := sha256.Sum256(body)
 	return form{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`}
+}
+
+// LatestDocument remembers the document that was made last, so that one that
+// seldom changes is not made for each request. It is safe for concurrent use.
+type LatestDocument struct {
+	latest atomic.Pointer[Document]
+}
+
+// Of returns the document with the body: the one that was made last, or a new one
+// if it has another body.
+func (l *LatestDocument) Of(media string, body []byte) Document {
+	if latest := l.latest.Load(); latest != nil && latest.media == media && bytes.Equal(latest.identity.body, body) {
+		return *latest
+	}
+	made := NewDocument(media, bytes.Clone(body))
+	l.latest.Store(&made)
+	return made
 }
 
 // With returns the document with a header field more.

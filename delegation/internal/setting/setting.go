@@ -1,0 +1,68 @@
+// Package setting checks single settings of applications. Each function returns
+// what is wrong as the rest of a sentence that begins with the setting, or an empty
+// text.
+package setting
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/anteroom-go/anteroom/delegation/rates"
+)
+
+// ClientID demands an id that can be sent (RFC 6749 appendix A.1) and
+// given as an argument of a command.
+func ClientID(id string) string {
+	unprintable := func(r rune) bool { return r <= ' ' || r > '~' }
+	if id == "" || len(id) > 255 || id[0] == '-' || strings.IndexFunc(id, unprintable) >= 0 {
+		return "must be 1 to 255 printable ASCII characters without spaces, and not begin with a hyphen"
+	}
+	return ""
+}
+
+// Name demands a text for people.
+func Name(name string) string {
+	lineBreak := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+	switch {
+	case strings.TrimSpace(name) == "":
+		return "must not be empty"
+	case !utf8.ValidString(name) || strings.IndexFunc(name, lineBreak) >= 0:
+		return "must be UTF-8 without control characters and line breaks"
+	case utf8.RuneCountInString(name) > 255:
+		return "has more than 255 characters"
+	}
+	return ""
+}
+
+// RateLimits demands limits that a directory can keep as a text: a quota has
+// both of its numbers.
+func RateLimits(limits rates.Limits) string {
+	text := limits.String()
+	if _, err := rates.Parse(text); text != "" && err != nil {
+		return "have a part that cannot be kept: " + err.Error()
+	}
+	return ""
+}
+
+// List demands the form that the parser returns: an entry in another
+// form would cover no user.
+func List[T ~string](list []T, parse func(string) (T, error), what string) string {
+	for _, entry := range list {
+		if parsed, err := parse(string(entry)); err != nil || parsed != entry {
+			return fmt.Sprintf("%q is not %s in lower-case ASCII", string(entry), what)
+		}
+	}
+	return ""
+}
+
+// Seconds demands whole seconds, the unit of the exp claim (RFC 7519
+// §2), within the bounds.
+func Seconds(ttl, least, most time.Duration) string {
+	if ttl < least || ttl > most || ttl%time.Second != 0 {
+		return fmt.Sprintf("must be whole seconds from %v to %v, not %v", least, most, ttl)
+	}
+	return ""
+}

@@ -1,0 +1,86 @@
+package view
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/internal/query"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
+)
+
+// maxPage is how many bytes of rooms stand on one page: a few of the largest
+// rooms, some thousand of the usual ones. A room is never left out for its size
+// alone.
+const maxPage = 512 << 10
+
+// Pages shows lists of rooms.
+type Pages struct {
+	Viewer  Viewer
+	Cursors wire.Cursors
+	// Link is the URL of the list.
+	Link string
+}
+
+// Read reads the query of a list of the caller's. An error has every fault.
+func (p Pages) Read(text string, caller rooms.Caller) (query.Listing, error) {
+	return query.ReadListing(text, func(cursor, list string) (wire.Cursor, bool) {
+		return p.Cursors.Open(cursor, binding(caller, list))
+	})
+}
+
+// binding names a caller and a list, for the cursors of that list.
+func binding(caller rooms.Caller, list string) string {
+	return strings.Join([]string{caller.Source.Kind, caller.Source.ID, caller.UserID, list}, "\n")
+}
+
+// Reply returns a page of the list that a caller asked for. All links start from
+// the configured URL, never from the Host header. It ends before the
+// room with which it would be larger than any page; the next page begins with that
+// one then.
+func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) wire.Reply {
+	if asked.After != "" {
+		page.Total = asked.Total
+	}
+	list := List[json.RawMessage]{Count: page.Total, Results: p.results(page.Rooms)}
+	cut := len(list.Results) < len(page.Rooms)
+	link := func(name, value string) *string {
+		url := p.Link + "?" + asked.With(name, value)
+		return &url
+	}
+	header := ""
+	if page.More || cut {
+		last := page.Rooms[len(list.Results)-1]
+		at := wire.Cursor{After: last.ID, Total: page.Total}
+		list.Next = link("cursor", p.Cursors.Seal(at, binding(caller, asked.Name())))
+		header = "<" + *list.Next + `>; rel="next"`
+	}
+	if page.More && !cut && asked.After == "" {
+		list.Next = link("page", strconv.Itoa(page.Number+1))
+	}
+	if page.Number > 1 {
+		last := max(1, (page.Total+page.Size-1)/page.Size)
+		list.Previous = link("page", strconv.Itoa(min(page.Number-1, last)))
+	}
+	reply := wire.JSON(http.StatusOK, list)
+	if header != "" {
+		reply = reply.With("Link", header)
+	}
+	return reply
+}
+
+// results returns the first rooms, as many as a page may have, and at least one if
+// there is any.
+func (p Pages) results(all []rooms.Room) []json.RawMessage {
+	results, size := make([]json.RawMessage, 0, len(all)), 0
+	for _, room := range all {
+		body := wire.Encode(p.Viewer.Room(room))
+		if size += len(body); size > maxPage && len(results) > 0 {
+			break
+		}
+		results = append(results, body)
+	}
+	return results
+}
