@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
@@ -25,16 +27,25 @@ import (
 // on SQLite only.
 var decorated = flag.Bool("decorated", false, "wrap every contract of the servers under test")
 
-// TestDecorated runs the whole suite once more, as decorated.
-func TestDecorated(t *testing.T) {
+// runDecorated runs the whole suite once more, as decorated, beside this run. The
+// function that it returns waits for the end, and returns what a wrapped contract
+// lost.
+func runDecorated() (wait func() error) {
 	if *decorated || !wholeSuite() {
-		return
+		return func() error { return nil }
 	}
-	suite := exec.CommandContext(t.Context(), os.Args[0], "-decorated")
-	suite.Env = os.Environ()
-	output, err := suite.CombinedOutput()
-	if err != nil {
-		t.Errorf("a wrapped contract loses something: %v\n%s", err, output)
+	suite := exec.Command(os.Args[0], "-decorated")
+	var output bytes.Buffer
+	suite.Stdout, suite.Stderr = &output, &output
+	err := suite.Start()
+	return func() error {
+		if err == nil {
+			err = suite.Wait()
+		}
+		if err != nil {
+			return fmt.Errorf("the suite fails on wrapped contracts: %w\n%s", err, &output)
+		}
+		return nil
 	}
 }
 

@@ -215,7 +215,6 @@ func (sevens) Count(_ context.Context, _ rooms.View, starts []time.Time, _ time.
 
 func replacedIdentities() map[string]replacement {
 	status := func(a *api, scope string) int { return a.ask(a.clientID, a.secret, scope).StatusCode }
-	const imported = "pbkdf2_sha256$1000$saltsaltsalt$Db5YGir+bayh+7IVuG4lj62+gG1v6eC0SJROpG5i8io="
 	return map[string]replacement{
 		"Applications": {func(t *testing.T, c *server.Config) {
 			c.Applications = disabledApplications{otherRegistry(t, c)}
@@ -223,7 +222,7 @@ func replacedIdentities() map[string]replacement {
 		"Records": {func(t *testing.T, c *server.Config) { c.Records = anySecret{otherRegistry(t, c)} }, func(a *api) bool {
 			app := delegation.Application{ClientID: "crm", Name: "CRM", Scopes: scopes.All(),
 				Policy: delegation.Policy{Any: true}}
-			_, _, err := a.registry.ImportApplication(a.Context(), app, imported)
+			_, _, err := a.registry.ImportApplication(a.Context(), app, djangoHash)
 			is.New(a.T).NoErr(err)
 			return a.ask("crm", "not the imported secret", "alice@example.com").StatusCode == 200
 		}},

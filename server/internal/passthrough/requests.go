@@ -14,7 +14,8 @@ import (
 type Requests struct{ To once.Store }
 
 // Reserve implements [once.Store].
-func (r Requests) Reserve(ctx context.Context, id once.ID, fingerprint string, lease once.Lease) (once.Reservation, error) {
+func (r Requests) Reserve(ctx context.Context, id once.ID, fingerprint string, lease once.Lease,
+) (once.Reservation, error) {
 	return r.To.Reserve(ctx, id, fingerprint, lease)
 }
 
@@ -48,6 +49,7 @@ type Statistics struct{ To stats.Store }
 func (s Statistics) Sources(ctx context.Context) ([]rooms.Source, error) { return s.To.Sources(ctx) }
 
 // Count implements [stats.Store].
-func (s Statistics) Count(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) ([]stats.Count, error) {
+func (s Statistics) Count(ctx context.Context, view rooms.View, starts []time.Time, end time.Time,
+) ([]stats.Count, error) {
 	return s.To.Count(ctx, view, starts, end)
 }
