@@ -25,26 +25,33 @@ func TestImportsPointOneWay(t *testing.T) {
 	// own dependencies bring: packages of this module, and modules that are
 	// kept out.
 	inside := []string{"scopes", "delegation/internal/address", "delegation/internal/jwk", "delegation/internal/jwt",
-		"delegation/internal/rootkey", "delegation/internal/secretform"}
-	domains := slices.Concat(inside, []string{"delegation", "delegation/registry",
+		"delegation/internal/rootkey", "delegation/internal/secretform", "delegation/internal/reasontext"}
+	domains := slices.Concat(inside, []string{"delegation", "delegation/registry", "delegation/internal/foreignhash",
 		"rooms", "rooms/once", "rooms/stats", "rooms/roomsql"})
 	tests := map[string]struct {
 		ours   []string
 		banned []string
 	}{
-		"scopes":                   {nil, []string{"."}},
-		"delegation":               {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
-		"delegation/registry":      {slices.Concat(inside, []string{"delegation"}), []string{"net/http"}},
-		"rooms":                    {nil, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/once":               {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/stats":              {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
-		"rooms/roomsql":            {[]string{"rooms", "rooms/once", "rooms/stats"}, []string{"github.com/go-jose", "net/http"}},
-		"server/internal/wire":     {nil, []string{"github.com/uptrace/bun"}},
-		"server/internal/quota":    {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
+		"scopes":     {nil, []string{"."}},
+		"delegation": {inside, []string{"github.com/uptrace/bun", "database/sql", "net/http"}},
+		"delegation/registry": {slices.Concat(inside, []string{"delegation", "delegation/internal/foreignhash"}),
+			[]string{"net/http"}},
+		"rooms":                 {nil, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/once":            {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/stats":           {[]string{"rooms"}, []string{"github.com/go-jose", "net/http", "github.com/uptrace/bun"}},
+		"rooms/roomsql":         {[]string{"rooms", "rooms/once", "rooms/stats"}, []string{"github.com/go-jose", "net/http"}},
+		"server/internal/wire":  {nil, []string{"github.com/uptrace/bun"}},
+		"server/internal/quota": {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
+		"server/internal/admission": {[]string{"server/internal/quota", "server/internal/wire"},
+			[]string{"github.com/uptrace/bun"}},
+		"server/internal/clientaddr": {nil, []string{"github.com/uptrace/bun"}},
+		"server/internal/oauth": {slices.Concat(inside, []string{"delegation", "server/internal/wire"}),
+			[]string{"github.com/uptrace/bun"}},
 		"server/internal/invite":   {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server/internal/contract": {[]string{"server/internal/wire"}, []string{"github.com/uptrace/bun"}},
 		"server": {slices.Concat(domains, []string{"server/internal/wire", "server/internal/quota", "server/internal/invite",
-			"server/internal/contract", "server/database/session"}),
+			"server/internal/contract", "server/internal/admission", "server/internal/clientaddr", "server/internal/oauth",
+			"server/database/session"}),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
 		"server/database/migrate": {append(domains, "server/database/internal/filelock", "server/database/session"), nil},
 		"server/database/session": {nil, []string{"github.com/pressly/goose"}},
