@@ -53,7 +53,7 @@ func TestAnAddressIsProtectedBeforeThereIsAUser(t *testing.T) {
 		user, err := h.SetUserProtected(t.Context(), "boss@example.com", true)
 		is.NoErr(err)
 		is.Equal(user, delegation.User{Email: "boss@example.com", Protected: true}) // no account yet
-		is.Equal(h.reason(t, "boss@example.com"), delegation.ReasonUserProtected) // though it may provision
+		is.Equal(h.reason(t, "boss@example.com"), delegation.ReasonUserProtected)   // though it may provision
 		is.Equal(h.addresses(t), []string{"alice@example.com", "boss@example.com protected no user"})
 		_, err = h.SetUserActive(t.Context(), "boss@example.com", false)
 		is.Equal(err, delegation.ErrUserNotFound) // there is no user to disable,
