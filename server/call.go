@@ -49,7 +49,8 @@ type callKey struct{}
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
 	c = &call{
 		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
-		from: clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r), started: s.config.Now(), leave: func() {},
+		from: clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
+		started: s.config.Now(), leave: func() {},
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), requestTimeout)
 	c.request = r.WithContext(ctx)

@@ -23,15 +23,16 @@ func dependencies(t *testing.T, name string) []string {
 // the standard library and what its own dependencies bring.
 func TestImportsPointOneWay(t *testing.T) {
 	const sql, web, jose = "github.com/uptrace/bun", "net/http", "github.com/go-jose"
-	delegations := []string{"scopes", "delegation/internal/..."}
+	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates"}
 	inRooms := []string{"rooms", "rooms/internal/..."}
-	domains := []string{"scopes", "delegation", "delegation/internal/...", "delegation/registry", "rooms", "rooms/..."}
+	domains := []string{"scopes", "delegation", "delegation/...", "rooms", "rooms/..."}
 	tests := map[string]struct {
 		ours   []string // packages of this module; "/..." stands for all below
 		banned []string // packages and modules that are kept out
 	}{
 		"scopes":                 {nil, []string{"."}},
 		"delegation":             {delegations, []string{sql, "database/sql"}},
+		"delegation/rates":       {nil, []string{"."}},
 		"delegation/registry":    {append(delegations, "delegation"), nil},
 		"rooms":                  {inRooms, []string{jose, web, sql}},
 		"rooms/once":             {inRooms, []string{jose, web, sql}},
@@ -39,7 +40,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"rooms/stats":            {inRooms, []string{jose, web, sql}},
 		"rooms/roomsql":          {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats"), []string{jose, web}},
 		"server/internal/wire":   {[]string{"server/internal/..."}, []string{sql}},
-		"server/internal/quota":  {[]string{"server/internal/..."}, []string{sql}},
+		"server/internal/quota":  {[]string{"server/internal/...", "delegation/rates"}, []string{sql}},
 		"server/internal/invite": {[]string{"server/internal/..."}, []string{sql}},
 		"server": {append(domains, "server/internal/...", "server/database/session"),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},

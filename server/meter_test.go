@@ -162,7 +162,7 @@ func TestRateLimitsByDefaultAndOff(t *testing.T) {
 
 func TestRateLimitsAtOnce(t *testing.T) {
 	is := is.New(t)
-	a := limited(t, "reads=30/20")
+	a := limited(t, "reads=30/20,concurrent=50")
 	other, secret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms(),
 		Policy: delegation.Policy{Any: true}})
 	let := func(token string) (n int) {

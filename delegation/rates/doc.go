@@ -3,7 +3,7 @@
 // application; [Parse] reads them as operators write them. A [Counter] counts
 // requests for several servers.
 //
-//	limits, err := rates.Parse("reads=6000/600,tokens=60,concurrent=4")
+//	limits, err := rates.Parse("creates=60/6,concurrent=4")
 //
 // The package imports the standard library only.
 package rates

@@ -3,7 +3,9 @@
 // wants it sets one field:
 //
 //	counter, err := redisrates.Open("rediss://:password@redis.internal:6379/0")
-//	…
+//	if err != nil {
+//		log.Fatal(err)
+//	}
 //	defer counter.Close()
 //	config.RateCounter = counter
 //

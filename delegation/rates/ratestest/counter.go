@@ -1,8 +1,6 @@
 // Package ratestest checks what package rates demands of a host's contract.
 //
-//	func TestCounter(t *testing.T) {
-//		ratestest.Counter(t, newCounter(t))
-//	}
+//	ratestest.Counter(t, open(t, address))
 package ratestest
 
 import (
