@@ -49,7 +49,8 @@ func (s *signer) assert(header, claims object) string {
 
 func (s *signer) ask(t *testing.T, assertion string) error {
 	t.Helper()
-	_, err := s.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: assertion}, Scope: "alice@example.com"})
+	_, err := s.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: assertion},
+		Scope: "alice@example.com"})
 	return err
 }
 
@@ -78,19 +79,23 @@ func TestAssertionsRefused(t *testing.T) {
 		text   string
 		reason delegation.Reason
 	}{
-		"used before":          {used, delegation.ReasonAssertionUsed},
-		"another's key":        {strings.Join([]string{other.assert(nil, object{"iss": s.clientID, "sub": s.clientID})}, ""), delegation.ReasonAssertionSignature},
-		"unknown kid":          {s.assert(object{"kid": "desktop"}, nil), delegation.ReasonAssertionSignature},
-		"alg none":             {s.assert(object{"alg": "none"}, nil), delegation.ReasonAssertionSignature},
-		"alg HS256":            {s.assert(object{"alg": "HS256"}, nil), delegation.ReasonAssertionSignature},
-		"a key in the header":  {s.assert(object{"jwk": object{"kty": "EC"}}, nil), delegation.ReasonAssertionMalformed},
-		"crit":                 {s.assert(object{"crit": []string{}}, nil), delegation.ReasonAssertionMalformed},
-		"an access token":      {s.assert(object{"typ": "at+jwt"}, nil), delegation.ReasonAssertionMalformed},
-		"a token of ours":      {token, delegation.ReasonAssertionMalformed},
-		"garbage":              {"garbage", delegation.ReasonAssertionMalformed},
-		"the audience's list":  {s.assert(nil, object{"aud": []string{issuer, "https://other.example.org"}}), delegation.ReasonAssertionMalformed},
-		"another audience":     {s.assert(nil, object{"aud": "https://other.example.org"}), delegation.ReasonAssertionAudience},
-		"the token endpoint":   {s.assert(nil, object{"aud": audience + "/v1.0/application/token/"}), delegation.ReasonAssertionAudience},
+		"used before": {used, delegation.ReasonAssertionUsed},
+		"another's key": {strings.Join([]string{other.assert(nil, object{"iss": s.clientID, "sub": s.clientID})},
+			""), delegation.ReasonAssertionSignature},
+		"unknown kid":         {s.assert(object{"kid": "desktop"}, nil), delegation.ReasonAssertionSignature},
+		"alg none":            {s.assert(object{"alg": "none"}, nil), delegation.ReasonAssertionSignature},
+		"alg HS256":           {s.assert(object{"alg": "HS256"}, nil), delegation.ReasonAssertionSignature},
+		"a key in the header": {s.assert(object{"jwk": object{"kty": "EC"}}, nil), delegation.ReasonAssertionMalformed},
+		"crit":                {s.assert(object{"crit": []string{}}, nil), delegation.ReasonAssertionMalformed},
+		"an access token":     {s.assert(object{"typ": "at+jwt"}, nil), delegation.ReasonAssertionMalformed},
+		"a token of ours":     {token, delegation.ReasonAssertionMalformed},
+		"garbage":             {"garbage", delegation.ReasonAssertionMalformed},
+		"the audience's list": {s.assert(nil, object{"aud": []string{issuer, "https://other.example.org"}}),
+			delegation.ReasonAssertionMalformed},
+		"another audience": {s.assert(nil, object{"aud": "https://other.example.org"}),
+			delegation.ReasonAssertionAudience},
+		"the token endpoint": {s.assert(nil, object{"aud": audience + "/v1.0/application/token/"}),
+			delegation.ReasonAssertionAudience},
 		"no audience":          {s.assert(nil, object{"aud": absent{}}), delegation.ReasonAssertionAudience},
 		"no exp":               {s.assert(nil, object{"exp": absent{}}), delegation.ReasonAssertionExpiry},
 		"expired":              {s.assert(nil, object{"exp": now}), delegation.ReasonAssertionExpiry},
@@ -119,11 +124,15 @@ func TestAssertionsRefused(t *testing.T) {
 	is.True(errors.Is(s.ask(t, s.assert(nil, nil)), delegation.ErrInvalidClient)) // a disabled application
 	s.application(func(a *delegation.Application) { a.Active = true })
 	without := s.with(t, func(c *delegation.Config) { c.Assertions = nil })
-	_, err := without.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil)}, Scope: "alice@example.com"})
+	_, err := without.Issue(t.Context(),
+		delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil)},
+			Scope: "alice@example.com"})
 	is.True(errors.Is(err, delegation.ErrInvalidClient)) // without a memory: no
-	_, err = s.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil), ClientSecret: s.secret}})
+	_, err = s.Issue(t.Context(),
+		delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil), ClientSecret: s.secret}})
 	is.True(errors.Is(err, delegation.ErrInvalidRequest)) // two methods at once
-	_, err = s.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil), ClientID: "app_other"}})
+	_, err = s.Issue(t.Context(),
+		delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil), ClientID: "app_other"}})
 	is.True(errors.Is(err, delegation.ErrInvalidClient)) // of another application
 }
 
@@ -183,7 +192,8 @@ func TestBearerGrant(t *testing.T) {
 		"unheld action":          {object{"sub": "alice@example.com"}, "rooms:delete", delegation.ErrInvalidScope},
 		"another audience":       {object{"sub": "alice@example.com", "aud": "x"}, "", delegation.ErrInvalidGrant},
 		"unknown issuer":         {object{"sub": "alice@example.com", "iss": "app_x"}, "", delegation.ErrInvalidGrant},
-		"a token as a grant":     {object{"sub": "alice@example.com", "exp": s.now.Unix() + 3600}, "", delegation.ErrInvalidGrant},
+		"a token as a grant": {object{"sub": "alice@example.com", "exp": s.now.Unix() + 3600}, "",
+			delegation.ErrInvalidGrant},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := grant(test.claims, test.scope)
@@ -192,7 +202,8 @@ func TestBearerGrant(t *testing.T) {
 	}
 	_, err = s.Issue(t.Context(), delegation.TokenRequest{BearerAssertion: string(token.Access)})
 	is.True(errors.Is(err, delegation.ErrInvalidGrant)) // a delegated token is no input for another one
-	both := delegation.TokenRequest{Credentials: s.credentials(), BearerAssertion: s.assert(nil, object{"sub": "alice@example.com"})}
+	both := delegation.TokenRequest{Credentials: s.credentials(), BearerAssertion: s.assert(nil,
+		object{"sub": "alice@example.com"})}
 	_, err = s.Issue(t.Context(), both)
 	is.True(errors.Is(err, delegation.ErrInvalidRequest)) // the assertion itself is how the application authenticates
 	other := delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: "app_other"},

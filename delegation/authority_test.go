@@ -40,7 +40,8 @@ func TestNewFailsClosed(t *testing.T) {
 	}
 	is := is.New(t)
 	_, err := delegation.New(delegation.Config{TokenTTL: 1})
-	is.Equal(faults(err), []string{"Issuer", "Audience", "RootKeys", "Applications", "Users", "Keys", "TokenTTL"}) // all at once
+	// all at once
+	is.Equal(faults(err), []string{"Issuer", "Audience", "RootKeys", "Applications", "Users", "Keys", "TokenTTL"})
 }
 
 // faults returns the fields that an error names, in its order.

@@ -54,7 +54,8 @@ func (a answering) ProvisionUser(ctx context.Context, email delegation.Email) (d
 
 // wrongly returns an authority whose contracts answer wrongly.
 func (h *house) wrongly(t *testing.T, spoil func(*answering)) *delegation.Authority {
-	a := answering{Applications: h.directory, Users: h.directory, Provisioner: h.directory, app: func(*delegation.Application) {},
+	a := answering{Applications: h.directory, Users: h.directory, Provisioner: h.directory,
+		app:    func(*delegation.Application) {},
 		stored: func(*delegation.StoredSecret) {}, user: func(*delegation.User) {}}
 	spoil(&a)
 	return h.with(t, func(c *delegation.Config) { c.Applications, c.Users, c.Provisioner = a, a, a })

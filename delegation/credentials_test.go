@@ -14,8 +14,10 @@ import (
 
 func TestIssueRefusesClients(t *testing.T) {
 	h := newHouse(t)
-	otherID, otherSecret := h.directory.AddApplication(delegation.Application{Name: "Other", Active: true, Scopes: scopes.Rooms()})
-	disabledID, disabledSecret := h.directory.AddApplication(delegation.Application{Name: "Disabled", Scopes: scopes.Rooms()})
+	otherID, otherSecret := h.directory.AddApplication(delegation.Application{Name: "Other", Active: true,
+		Scopes: scopes.Rooms()})
+	disabledID, disabledSecret := h.directory.AddApplication(delegation.Application{Name: "Disabled",
+		Scopes: scopes.Rooms()})
 	expired := h.directory.AddSecret(h.clientID, delegation.StoredSecret{ExpiresAt: h.now})
 	disabled := h.directory.AddSecret(h.clientID, delegation.StoredSecret{Disabled: true})
 	long := strings.Repeat("a", 10<<10)
@@ -25,30 +27,42 @@ func TestIssueRefusesClients(t *testing.T) {
 		want   error
 		reason delegation.Reason
 	}{
-		"unknown client":          {"app_0123456789abcdefghijkl", h.secret, delegation.ErrInvalidClient, delegation.ReasonApplicationUnknown},
-		"another's secret":        {h.clientID, otherSecret, delegation.ErrInvalidClient, delegation.ReasonSecretUnknown},
-		"the other way round":     {otherID, h.secret, delegation.ErrInvalidClient, delegation.ReasonSecretUnknown},
-		"garbage for a secret":    {h.clientID, "hunter2", delegation.ErrInvalidClient, delegation.ReasonSecretUnknown},
-		"a typing error":          {h.clientID, h.secret[:len(h.secret)-1] + "!", delegation.ErrInvalidClient, delegation.ReasonSecretMalformed},
-		"an expired secret":       {h.clientID, expired, delegation.ErrInvalidClient, delegation.ReasonSecretExpired},
-		"a disabled secret":       {h.clientID, disabled, delegation.ErrInvalidClient, delegation.ReasonSecretDisabled},
-		"a disabled application":  {disabledID, disabledSecret, delegation.ErrInvalidClient, delegation.ReasonApplicationDisabled},
-		"no client id":            {"", h.secret, delegation.ErrInvalidClient, delegation.ReasonCredentialsMissing},
-		"no secret":               {h.clientID, "", delegation.ErrInvalidClient, delegation.ReasonCredentialsMissing},
-		"NUL in the id":           {h.clientID + "\x00", h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
-		"invalid UTF-8 in the id": {"\xff\xfe", h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
-		"an id of 10 KB":          {long, h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
-		"10 KB and no secret":     {long, "", delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
-		"a secret of 10 KB":       {h.clientID, delegation.Secret(long), delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
-		"NUL in the secret":       {h.clientID, h.secret + "\x00", delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
-		"ANSI in the id":          {"\x1b[31m", h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
-		"SQL in the id":           {"' OR '1'='1", h.secret, delegation.ErrInvalidClient, delegation.ReasonApplicationUnknown},
-		"the id in other case":    {strings.ToUpper(h.clientID), h.secret, delegation.ErrInvalidClient, delegation.ReasonApplicationUnknown},
+		"unknown client": {"app_0123456789abcdefghijkl", h.secret, delegation.ErrInvalidClient,
+			delegation.ReasonApplicationUnknown},
+		"another's secret":     {h.clientID, otherSecret, delegation.ErrInvalidClient, delegation.ReasonSecretUnknown},
+		"the other way round":  {otherID, h.secret, delegation.ErrInvalidClient, delegation.ReasonSecretUnknown},
+		"garbage for a secret": {h.clientID, "hunter2", delegation.ErrInvalidClient, delegation.ReasonSecretUnknown},
+		"a typing error": {h.clientID, h.secret[:len(h.secret)-1] + "!", delegation.ErrInvalidClient,
+			delegation.ReasonSecretMalformed},
+		"an expired secret": {h.clientID, expired, delegation.ErrInvalidClient, delegation.ReasonSecretExpired},
+		"a disabled secret": {h.clientID, disabled, delegation.ErrInvalidClient, delegation.ReasonSecretDisabled},
+		"a disabled application": {disabledID, disabledSecret, delegation.ErrInvalidClient,
+			delegation.ReasonApplicationDisabled},
+		"no client id": {"", h.secret, delegation.ErrInvalidClient, delegation.ReasonCredentialsMissing},
+		"no secret":    {h.clientID, "", delegation.ErrInvalidClient, delegation.ReasonCredentialsMissing},
+		"NUL in the id": {h.clientID + "\x00", h.secret, delegation.ErrInvalidRequest,
+			delegation.ReasonCredentialsMalformed},
+		"invalid UTF-8 in the id": {"\xff\xfe", h.secret, delegation.ErrInvalidRequest,
+			delegation.ReasonCredentialsMalformed},
+		"an id of 10 KB":      {long, h.secret, delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
+		"10 KB and no secret": {long, "", delegation.ErrInvalidRequest, delegation.ReasonCredentialsMalformed},
+		"a secret of 10 KB": {h.clientID, delegation.Secret(long), delegation.ErrInvalidRequest,
+			delegation.ReasonCredentialsMalformed},
+		"NUL in the secret": {h.clientID, h.secret + "\x00", delegation.ErrInvalidRequest,
+			delegation.ReasonCredentialsMalformed},
+		"ANSI in the id": {"\x1b[31m", h.secret, delegation.ErrInvalidRequest,
+			delegation.ReasonCredentialsMalformed},
+		"SQL in the id": {"' OR '1'='1", h.secret, delegation.ErrInvalidClient,
+			delegation.ReasonApplicationUnknown},
+		"the id in other case": {strings.ToUpper(h.clientID), h.secret, delegation.ErrInvalidClient,
+			delegation.ReasonApplicationUnknown},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			token, err := h.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: test.id, ClientSecret: test.secret}, Scope: "alice@example.com"})
+			token, err := h.Issue(t.Context(),
+				delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: test.id, ClientSecret: test.secret},
+					Scope: "alice@example.com"})
 			is.True(errors.Is(err, test.want)) // what the caller learns
 			var refusal *delegation.Refusal
 			is.True(errors.As(err, &refusal))
@@ -80,7 +94,10 @@ func TestClientFailuresCostOneLookUp(t *testing.T) {
 	is := is.New(t)
 	h := newHouse(t)
 	counting := &counted{Applications: h.directory}
-	authority := h.with(t, func(c *delegation.Config) { c.Applications, c.Users, c.Records = counting, brokenUsers{}, nil })
+	authority := h.with(t, func(c *delegation.Config) {
+		c.Applications, c.Users, c.Records = counting, brokenUsers{},
+			nil
+	})
 	disabledID, disabledSecret := h.directory.AddApplication(delegation.Application{Scopes: scopes.Rooms()})
 	_, otherSecret := h.directory.AddApplication(delegation.Application{Active: true, Scopes: scopes.Rooms()})
 	expired := h.directory.AddSecret(h.clientID, delegation.StoredSecret{ExpiresAt: h.now})

@@ -21,7 +21,8 @@ func TestEveryDecisionIsAnEvent(t *testing.T) {
 		c.OnEvent = func(_ context.Context, e delegation.Event) { events = append(events, e) }
 	})
 	ask := func(id string, secret delegation.Secret, scope string) {
-		_, _ = authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: id, ClientSecret: secret}, Scope: scope})
+		_, _ = authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: id,
+			ClientSecret: secret}, Scope: scope})
 	}
 	ask(h.clientID, h.secret, "alice@example.com rooms:list")
 	ask(h.clientID, h.secret, "new@example.com")
@@ -29,7 +30,8 @@ func TestEveryDecisionIsAnEvent(t *testing.T) {
 	ask("app_unknown", h.secret, "alice@example.com")
 	var told []string
 	for _, e := range events {
-		told = append(told, fmt.Sprintf("%s %t %t %s %s", e.Kind, e.ClientID == h.clientID, e.UserID != "", e.Reason, e.Scopes))
+		told = append(told, fmt.Sprintf("%s %t %t %s %s", e.Kind, e.ClientID == h.clientID, e.UserID != "", e.Reason,
+			e.Scopes))
 	}
 	is.Equal(told, []string{
 		"delegation.first_used true true  ",
@@ -80,7 +82,8 @@ func TestUsesAreTold(t *testing.T) {
 	is.NoErr(ask(h.secret, "alice@example.com"))
 	is.Equal(len(events), 0) // only the first time
 	is.NoErr(ask(expiring, "alice@example.com"))
-	is.Equal(events, []delegation.Event{{Kind: delegation.EventSecretExpiring, ClientID: h.clientID, SecretID: id}}) // who has to move on
+	// who has to move on
+	is.Equal(events, []delegation.Event{{Kind: delegation.EventSecretExpiring, ClientID: h.clientID, SecretID: id}})
 	stored, err := h.directory.ApplicationSecret(t.Context(), h.clientID, id)
 	is.NoErr(err)
 	is.True(stored.LastUsedAt.Equal(h.now)) // the use is noted

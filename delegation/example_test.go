@@ -38,7 +38,8 @@ func Example() {
 	}
 
 	credentials := delegation.Credentials{ClientID: id, ClientSecret: secret}
-	token, err := authority.Issue(ctx, delegation.TokenRequest{Credentials: credentials, Scope: "alice@example.com rooms:create"})
+	token, err := authority.Issue(ctx, delegation.TokenRequest{Credentials: credentials,
+		Scope: "alice@example.com rooms:create"})
 	if err != nil {
 		panic(err)
 	}

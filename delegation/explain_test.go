@@ -19,11 +19,18 @@ func TestExplainDecidesAsIssue(t *testing.T) {
 		"no user":            func(h *house) { h.application(func(a *delegation.Application) { a.Policy = delegation.Policy{} }) },
 		"may provision":      func(h *house) { h.application(func(a *delegation.Application) { a.Provision = true }) },
 		"may be undelegated": func(h *house) { h.application(func(a *delegation.Application) { a.Undelegated = true }) },
-		"delegation ended":   func(h *house) { _ = h.directory.RevokeDelegation(context.Background(), h.clientID, h.alice.ID) },
-		"opted out":          func(h *house) { h.directory.OptOut(h.clientID, h.alice.ID) },
-		"user disabled":      func(h *house) { h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Active = false }) },
+		"delegation ended": func(h *house) {
+			_ = h.directory.RevokeDelegation(context.Background(), h.clientID,
+				h.alice.ID)
+		},
+		"opted out": func(h *house) { h.directory.OptOut(h.clientID, h.alice.ID) },
+		"user disabled": func(h *house) {
+			h.directory.ChangeUser(h.alice.ID,
+				func(u *delegation.User) { u.Active = false })
+		},
 	}
-	requests := []string{"alice@example.com", "alice@example.com rooms:list", "alice@example.com rooms:delete", "new@example.com",
+	requests := []string{"alice@example.com", "alice@example.com rooms:list", "alice@example.com rooms:delete",
+		"new@example.com",
 		"alice@example.net", "", "rooms:list", "alice@example.com bob@example.com", "alice@localhost", "a  b"}
 	for name, arrange := range situations {
 		t.Run(name, func(t *testing.T) {

@@ -91,7 +91,8 @@ func TestUnacceptableKeys(t *testing.T) {
 	is.NoErr(err)
 	_, err = delegation.NewKey(short)
 	is.True(errors.Is(err, delegation.ErrKey)) // 2048 bits at least
-	for _, other := range []any{nil, []byte("secret"), "secret", (*ecdsa.PublicKey)(nil), (*rsa.PublicKey)(nil), ed25519.PublicKey{}} {
+	for _, other := range []any{nil, []byte("secret"), "secret", (*ecdsa.PublicKey)(nil), (*rsa.PublicKey)(nil),
+		ed25519.PublicKey{}} {
 		_, err = delegation.NewKey(other)
 		is.True(errors.Is(err, delegation.ErrKey)) // never a symmetric key, nor none
 	}
@@ -182,8 +183,10 @@ func TestParseKeys(t *testing.T) {
 	for name, bad := range map[string][]byte{
 		"empty": nil, "no set": []byte("{}"), "no keys": text(), "not JSON": []byte("x"), "a private key": text(privates[0]),
 		"symmetric": []byte(`{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`), "RSA": text(jose.JSONWebKey{Key: rsa.Public()}),
-		"for encryption": text(jose.JSONWebKey{Key: publics[0].Key, Use: "enc"}), "another algorithm": text(jose.JSONWebKey{Key: publics[0].Key, Algorithm: "ES384"}),
-		"too many": text(append(append(append(append(append(append(publics, publics...), publics...), publics...), publics...), publics...), publics...)...),
+		"for encryption": text(jose.JSONWebKey{Key: publics[0].Key,
+			Use: "enc"}), "another algorithm": text(jose.JSONWebKey{Key: publics[0].Key, Algorithm: "ES384"}),
+		"too many": text(append(append(append(append(append(append(publics, publics...), publics...), publics...),
+			publics...), publics...), publics...)...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := delegation.ParseKeys(bad)

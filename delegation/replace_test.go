@@ -84,7 +84,8 @@ func TestEveryFieldDecides(t *testing.T) {
 			s := newSigner(t)
 			assertion := s.assert(nil, nil)
 			is.NoErr(s.ask(t, assertion))
-			request := delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: assertion}, Scope: "alice@example.com"}
+			request := delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: assertion},
+				Scope: "alice@example.com"}
 			_, err := s.with(t, func(c *delegation.Config) { c.Assertions = empty }).Issue(t.Context(), request)
 			is.NoErr(err) // the other memory does not know of its use
 			_, err = s.with(t, func(c *delegation.Config) { c.Assertions = nil }).Issue(t.Context(), request)
@@ -152,7 +153,8 @@ func TestWrappedContractsLoseNothing(t *testing.T) {
 	is.NoErr(err)
 	token, err := wrapped.Issue(t.Context(), s.request("new@example.com"))
 	is.NoErr(err) // the user is created
-	is.Equal(kinds, []delegation.EventKind{delegation.EventUserProvisioned, delegation.EventFirstUse, delegation.EventTokenIssued})
+	is.Equal(kinds, []delegation.EventKind{delegation.EventUserProvisioned, delegation.EventFirstUse,
+		delegation.EventTokenIssued})
 	renewed, err := s.directory.ApplicationSecret(t.Context(), s.clientID, id)
 	is.NoErr(err)
 	is.True(string(renewed.MAC) != string(old.MAC)) // the secret is stored under the present root key
@@ -163,7 +165,8 @@ func TestWrappedContractsLoseNothing(t *testing.T) {
 	s.directory.ImportSecret(s.clientID, imported.ClientSecret)
 	_, err = wrapped.Issue(t.Context(), imported)
 	is.NoErr(err) // an imported secret works
-	assertion := delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil)}, Scope: "alice@example.com"}
+	assertion := delegation.TokenRequest{Credentials: delegation.Credentials{Assertion: s.assert(nil, nil)},
+		Scope: "alice@example.com"}
 	_, err = wrapped.Issue(t.Context(), assertion)
 	is.NoErr(err)
 	_, err = wrapped.Issue(t.Context(), assertion)

@@ -18,9 +18,15 @@ func TestTakenBack(t *testing.T) {
 		issues  bool // whether a new token is issued afterwards
 	}{
 		"the application's tokens ended": {func(h *house) { h.application(func(a *delegation.Application) { a.Generation++ }) }, true},
-		"the delegation ended":           {func(h *house) { _ = h.directory.RevokeDelegation(context.Background(), h.clientID, h.alice.ID) }, true},
-		"the user opted out":             {func(h *house) { h.directory.OptOut(h.clientID, h.alice.ID) }, false},
-		"the user is protected":          {func(h *house) { h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Protected = true }) }, false},
+		"the delegation ended": {func(h *house) {
+			_ = h.directory.RevokeDelegation(context.Background(),
+				h.clientID, h.alice.ID)
+		}, true},
+		"the user opted out": {func(h *house) { h.directory.OptOut(h.clientID, h.alice.ID) }, false},
+		"the user is protected": {func(h *house) {
+			h.directory.ChangeUser(h.alice.ID,
+				func(u *delegation.User) { u.Protected = true })
+		}, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +121,8 @@ func TestIntrospect(t *testing.T) {
 	}
 	h.now = h.now.Add(time.Hour)
 	nothing(resource, token) // an expired one is as good as none
-	_, _, err := h.Introspect(t.Context(), delegation.Credentials{ClientID: h.clientID, ClientSecret: resource.ClientSecret}, token)
+	_, _, err := h.Introspect(t.Context(), delegation.Credentials{ClientID: h.clientID,
+		ClientSecret: resource.ClientSecret}, token)
 	is.True(errors.Is(err, delegation.ErrInvalidClient)) // not for another client
 }
 

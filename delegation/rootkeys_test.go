@@ -79,7 +79,8 @@ func TestParseRootKeys(t *testing.T) {
 	std, err := delegation.ParseRootKeys(base64.StdEncoding.EncodeToString(raw))
 	is.NoErr(err)
 	for _, text := range []string{
-		base64.URLEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+		base64.URLEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
+		base64.RawURLEncoding.EncodeToString(raw),
 		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)), hex.EncodeToString(raw) + "\n",
 		" " + string(std.Encode()) + "\r\n",
 	} {
@@ -89,7 +90,8 @@ func TestParseRootKeys(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", " \n", "hunter2", strings.Repeat("a", 31), strings.Repeat("a", 32), hex.EncodeToString(raw[:31]),
-		hex.EncodeToString(raw) + "00", base64.StdEncoding.EncodeToString(raw[:31]), base64.StdEncoding.EncodeToString(append(raw, 1)),
+		hex.EncodeToString(raw) + "00", base64.StdEncoding.EncodeToString(raw[:31]),
+		base64.StdEncoding.EncodeToString(append(raw, 1)),
 		strings.Repeat("00", 32), strings.Repeat("!", 44), string(std.Encode()) + " hunter2",
 	} {
 		keys, err := delegation.ParseRootKeys(text)

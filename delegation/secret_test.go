@@ -76,7 +76,8 @@ func TestSecretRedactsItself(t *testing.T) {
 		fmt.Fprintf(&out, verb+"\n", struct{ S delegation.Secret }{secret})
 		fmt.Fprintf(&out, verb+"\n", []delegation.Secret{secret})
 	}
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "secret", secret, "request", delegation.TokenRequest{Credentials: delegation.Credentials{ClientSecret: secret}})
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "secret", secret, "request",
+		delegation.TokenRequest{Credentials: delegation.Credentials{ClientSecret: secret}})
 	text, err := json.Marshal(map[string]any{"s": secret})
 	is.NoErr(err)
 	out.Write(text)

@@ -17,8 +17,11 @@ func TestAuthorityOverTime(t *testing.T) {
 		"application disabled": func(h *house) { h.application(func(a *delegation.Application) { a.Active = false }) },
 		"application deleted":  func(h *house) { h.directory.RemoveApplication(h.clientID) },
 		"domain removed":       func(h *house) { h.application(func(a *delegation.Application) { a.Policy.Domains = nil }) },
-		"user disabled":        func(h *house) { h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Active = false }) },
-		"user deleted":         func(h *house) { h.directory.RemoveUser(h.alice.ID) },
+		"user disabled": func(h *house) {
+			h.directory.ChangeUser(h.alice.ID,
+				func(u *delegation.User) { u.Active = false })
+		},
+		"user deleted": func(h *house) { h.directory.RemoveUser(h.alice.ID) },
 		"user's address moved out": func(h *house) {
 			h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = "alice@example.net" })
 		},
@@ -44,7 +47,8 @@ func TestAddressesOfHosts(t *testing.T) {
 	grant, err := h.Verify(t.Context(), token)
 	is.NoErr(err)
 	is.Equal(grant.User.Email, delegation.Email("alice@example.com")) // a host may keep capitals
-	for _, email := range []delegation.Email{"", "alice", "alice@example.com ", `"alice"@example.com`, kelvin + "@example.com"} {
+	for _, email := range []delegation.Email{"", "alice", "alice@example.com ", `"alice"@example.com`,
+		kelvin + "@example.com"} {
 		h.directory.ChangeUser(h.alice.ID, func(u *delegation.User) { u.Email = email })
 		h.refused(t, token) // but no application acts for a user without a proper address
 	}

@@ -69,7 +69,8 @@ func serve(t *testing.T, db *bun.DB) []string {
 }
 
 func TestClients(t *testing.T) {
-	clients := map[string]func(t *testing.T) *exec.Cmd{"client-go": goClient, "client-node": nodeClient, "client-python": pythonClient}
+	clients := map[string]func(t *testing.T) *exec.Cmd{"client-go": goClient, "client-node": nodeClient,
+		"client-python": pythonClient}
 	for name, client := range clients {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, db *bun.DB) {
@@ -80,7 +81,8 @@ func TestClients(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%v: %s", err, output)
 				}
-				for _, line := range []string{"created Budget https://meet.example.org/", "renamed Budget 2027 ", "listed 1", "deleted Budget"} {
+				for _, line := range []string{"created Budget https://meet.example.org/", "renamed Budget 2027 ", "listed 1",
+					"deleted Budget"} {
 					is.True(strings.Contains(string(output), line)) // the whole way, with a stock client
 				}
 			})
@@ -103,7 +105,8 @@ func pythonClient(t *testing.T) *exec.Cmd {
 		python = "python3"
 	}
 	if err := exec.Command(python, "-c", "import requests_oauthlib").Run(); err != nil {
-		dbtest.Missing(t, "Python and requests-oauthlib", "run python3 -m venv .venv && .venv/bin/pip install -r requirements.txt in examples/client-python")
+		dbtest.Missing(t, "Python and requests-oauthlib",
+			"run python3 -m venv .venv && .venv/bin/pip install -r requirements.txt in examples/client-python")
 	}
 	return exec.Command(python, "client-python/main.py")
 }
@@ -163,7 +166,8 @@ func TestEmbed(t *testing.T) {
 	var rooms []struct{ Name string }
 	is.NoErr(json.Unmarshal([]byte(internal(t, url, "GET", "")), &rooms))
 	is.Equal(len(rooms), 1) // the application deleted its room again; the web's is left
-	config := clientcredentials.Config{ClientID: clientID, ClientSecret: string(secret), Scopes: []string{"alice@example.com"},
+	config := clientcredentials.Config{ClientID: clientID, ClientSecret: string(secret),
+		Scopes:   []string{"alice@example.com"},
 		TokenURL: url + "/external-api/v1.0/application/token/"}
 	created, err := config.Client(t.Context()).Post(url+"/external-api/v1.0/rooms/", "", nil)
 	is.NoErr(err)

@@ -24,8 +24,10 @@ type Caller struct {
 	Program bool
 	// Source is what the caller creates rooms as.
 	Source Source
-	// Reach defines which of the user's rooms the caller sees, changes and deletes.
-	Reach Reach
+	// AllSources lets the caller see, change and delete all rooms in which the user has a
+	// role, as the role allows, save what is their creators' own. Otherwise it is about the
+	// rooms of the caller's own source. It means nothing with Program.
+	AllSources bool
 }
 
 // ForUser returns the caller that acts through a source for a user with these verified
@@ -50,16 +52,6 @@ type Source struct {
 	Name string
 }
 
-// Reach is how far a caller goes: which rooms it sees, changes and deletes, as its user's role
-// allows. The zero value is the least.
-type Reach int
-
-// The reaches. A program always has the first.
-const (
-	ReachOwn  Reach = iota // the rooms of the caller's own source in which the user has a role
-	ReachUser              // all rooms in which the user has a role, save what is their creators' own
-)
-
 // Validate returns [ErrCaller] if the caller is not complete. Every method of a [Service]
 // does this first.
 func (c Caller) Validate() error {
@@ -70,11 +62,10 @@ func (c Caller) Validate() error {
 	return nil
 }
 
-// View returns which rooms the caller sees. A program sees those of its own source,
-// whatever its reach.
+// View returns which rooms the caller sees. A program sees those of its own source.
 func (c Caller) View() View {
 	view := View{UserID: c.UserID, Program: c.Program, SourceKind: c.Source.Kind, SourceID: c.Source.ID}
-	view.AllSources = c.Reach == ReachUser && !c.Program
+	view.AllSources = c.AllSources && !c.Program
 	for _, address := range c.Addresses {
 		if !slices.Contains(view.Addresses, address) {
 			view.Addresses = append(view.Addresses, address)

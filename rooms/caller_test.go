@@ -122,7 +122,7 @@ func TestReaches(t *testing.T) {
 	web := rooms.ForUser(rooms.Source{Kind: "web"}, "alice")
 	_, err := s.Retrieve(t.Context(), web, room.ID)
 	is.True(errors.Is(err, rooms.ErrNotFound)) // another source of the same user
-	web.Reach = rooms.ReachUser
+	web.AllSources = true
 	_, err = s.Retrieve(t.Context(), web, room.ID)
 	is.NoErr(err) // unless it sees all of the user's rooms
 	_, err = s.Retrieve(t.Context(), through(rooms.ForProgram(crm), crm), room.ID)

@@ -4,7 +4,7 @@
 // A [Service] holds the rules and works on [Stores]. Every call is made by a [Caller]: a
 // user or a program, through a [Source]. A room keeps the source that created it, and a
 // caller sees, changes and deletes the rooms of its own source, as far as its user's role in
-// them goes, unless its [Reach] is wider. ExternalID and Metadata stay the creator's: a
+// them goes, unless it is about all sources. ExternalID and Metadata stay the creator's: a
 // caller through another source neither sees nor changes them.
 //
 //	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: parseAddress})

@@ -31,7 +31,7 @@ var (
 // through is the caller by another source, where it sees its user's rooms of all
 // sources.
 func through(caller rooms.Caller, source rooms.Source) rooms.Caller {
-	caller.Source, caller.Reach = source, rooms.ReachUser
+	caller.Source, caller.AllSources = source, true
 	return caller
 }
 

@@ -54,7 +54,8 @@ func TestMembershipIsExact(t *testing.T) {
 	is := is.New(t)
 	set := scopes.NewSet(scopes.RoomsList)
 	is.True(set.Has("rooms:list")) // the granted scope
-	for _, s := range []scopes.Scope{"", "*", "rooms:*", "rooms", "rooms:", "ROOMS:LIST", "Rooms:list", "rooms:list2", "rooms:lis", " rooms:list"} {
+	for _, s := range []scopes.Scope{"", "*", "rooms:*", "rooms", "rooms:", "ROOMS:LIST", "Rooms:list",
+		"rooms:list2", "rooms:lis", " rooms:list"} {
 		is.True(!set.Has(s)) // nothing else matches
 	}
 	wild := scopes.NewSet("rooms:*", "*")

@@ -30,7 +30,7 @@ func callerOf(grant delegation.Grant) rooms.Caller {
 		caller.Addresses = []string{address}
 	}
 	if grant.Application.Reach == delegation.ReachUser {
-		caller.Reach = rooms.ReachUser
+		caller.AllSources = true
 	}
 	return caller
 }

@@ -46,7 +46,8 @@ func ExampleUsers() {
 	_ = func(t *testing.T) { // func TestUsers(t *testing.T)
 		delegationtest.Users(t, func(t *testing.T) delegationtest.UsersFixture {
 			directory := delegationtest.NewDirectory(delegation.NewRootKeys()) // the host's own
-			return delegationtest.UsersFixture{Users: directory, Add: func(t *testing.T, email delegation.Email, active bool) string {
+			return delegationtest.UsersFixture{Users: directory, Add: func(t *testing.T, email delegation.Email,
+				active bool) string {
 				user := directory.AddUser(string(email))
 				directory.ChangeUser(user.ID, func(u *delegation.User) { u.Active = active })
 				return user.ID

@@ -46,7 +46,10 @@ func newImporter(t *testing.T, db *bun.DB, rootKeys delegation.RootKeys) importe
 	keys, err := reg.OpenKeys(t.Context())
 	is.NoErr(err)
 	i := importer{Registry: reg, keys: keys, rootKeys: rootKeys}
-	i.Authority, err = delegation.New(i.config(func(ctx context.Context, _, _ string) (func(), error) { return atOnce(ctx) }))
+	i.Authority, err = delegation.New(i.config(func(ctx context.Context, _, _ string) (func(),
+		error) {
+		return atOnce(ctx)
+	}))
 	is.NoErr(err)
 	return i
 }
@@ -58,7 +61,8 @@ func (i importer) config(admit func(context.Context, string, string) (func(), er
 }
 
 func (i importer) ask(ctx context.Context, clientID string, secret delegation.Secret) error {
-	_, err := i.Issue(ctx, delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: clientID, ClientSecret: secret}})
+	_, err := i.Issue(ctx, delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: clientID,
+		ClientSecret: secret}})
 	return err
 }
 
@@ -69,7 +73,8 @@ func legacy(clientID string) delegation.Application {
 func TestImportedSecrets(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		reg := newImporter(t, db, delegation.NewRootKeys())
-		for name, hash := range map[string]string{"django": djangoSHA256, "django-sha1": djangoSHA1, "bcrypt": bcryptOf(t, importedSecret), "bcrypt-2y": "$2y" + bcryptOf(t, importedSecret)[3:]} {
+		for name, hash := range map[string]string{"django": djangoSHA256, "django-sha1": djangoSHA1,
+			"bcrypt": bcryptOf(t, importedSecret), "bcrypt-2y": "$2y" + bcryptOf(t, importedSecret)[3:]} {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
 				app, secret, err := reg.ImportApplication(t.Context(), legacy(name), hash)
@@ -87,7 +92,8 @@ func TestImportedSecrets(t *testing.T) {
 				is.NoErr(err)
 				is.Equal(len(stored[0].MAC), 32) // from now on it is as cheap as ours
 				var kept string
-				is.NoErr(db.NewRaw("SELECT imported_hash FROM application_secrets WHERE client_id = ?", name).Scan(t.Context(), &kept))
+				is.NoErr(db.NewRaw("SELECT imported_hash FROM application_secrets WHERE client_id = ?",
+					name).Scan(t.Context(), &kept))
 				is.Equal(kept, "") // the foreign hash is gone
 				is.NoErr(reg.ask(t.Context(), name, importedSecret))
 				is.True(errors.Is(reg.ask(t.Context(), name, "wrong"), delegation.ErrInvalidClient))
@@ -107,7 +113,8 @@ func TestTokensOfADeletedApplicationStayEnded(t *testing.T) {
 		reg := newImporter(t, db, delegation.NewRootKeys())
 		_, secret, err := reg.ImportApplication(t.Context(), legacy("legacy"), "")
 		is.NoErr(err)
-		token, err := reg.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: "legacy", ClientSecret: secret}})
+		token, err := reg.Issue(t.Context(),
+			delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: "legacy", ClientSecret: secret}})
 		is.NoErr(err)
 		_, err = reg.Verify(t.Context(), string(token.Access))
 		is.NoErr(err)
@@ -196,7 +203,8 @@ func TestRootKeysRotate(t *testing.T) {
 		is.NoErr(err)
 		old, oldSecret, err := before.CreateApplication(t.Context(), legacy(""))
 		is.NoErr(err)
-		token, err := before.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
+		token, err := before.Issue(t.Context(),
+			delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
 		is.NoErr(err)
 
 		between := newImporter(t, db, replaced(t, first, second))
@@ -204,7 +212,8 @@ func TestRootKeysRotate(t *testing.T) {
 		is.NoErr(err)
 		is.Equal(n, 2) // both still need the first
 		is.NoErr(between.ask(t.Context(), app.ClientID, secret))
-		is.True(errors.Is(between.ask(t.Context(), app.ClientID, oldSecret), delegation.ErrInvalidClient)) // no key makes a wrong secret right
+		// no key makes a wrong secret right
+		is.True(errors.Is(between.ask(t.Context(), app.ClientID, oldSecret), delegation.ErrInvalidClient))
 		_, err = between.Verify(t.Context(), string(token.Access))
 		is.NoErr(err) // the signing key stays
 		n, err = between.SecretsUnderFormerKeys(t.Context())
@@ -215,7 +224,8 @@ func TestRootKeysRotate(t *testing.T) {
 		_, err = after.Verify(t.Context(), string(token.Access))
 		is.NoErr(err)
 		is.NoErr(after.ask(t.Context(), app.ClientID, secret))
-		is.True(errors.Is(after.ask(t.Context(), old.ClientID, oldSecret), delegation.ErrInvalidClient)) // was not used in time
+		// was not used in time
+		is.True(errors.Is(after.ask(t.Context(), old.ClientID, oldSecret), delegation.ErrInvalidClient))
 		resealed, err := after.Reseal(t.Context())
 		is.NoErr(err)
 		is.Equal(resealed, 0) // was done by opening

@@ -93,7 +93,8 @@ func TestDemonstrationIsTheSameAgain(t *testing.T) {
 		first, secret, err := newRegistry(t, registry.Config{DB: db, RootKeys: rootKeys}).Demonstration(t.Context(), demo)
 		is.NoErr(err)
 		reg := newImporter(t, db, rootKeys)
-		_, err = reg.UpdateApplication(t.Context(), first.ClientID, func(a *delegation.Application) error { a.Name = "Mine"; return nil })
+		_, err = reg.UpdateApplication(t.Context(), first.ClientID,
+			func(a *delegation.Application) error { a.Name = "Mine"; return nil })
 		is.NoErr(err)
 		again, sameSecret, err := reg.Demonstration(t.Context(), demo)
 		is.NoErr(err)

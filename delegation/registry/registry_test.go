@@ -75,13 +75,16 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 }
 
 func (h *house) issue(t *testing.T, secret delegation.Secret) (string, error) {
-	token, err := h.authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.app.ClientID, ClientSecret: secret}, Scope: "alice@example.com"})
+	token, err := h.authority.Issue(t.Context(),
+		delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: h.app.ClientID, ClientSecret: secret},
+			Scope: "alice@example.com"})
 	return string(token.Access), err
 }
 
 func (h *house) change(t *testing.T, change func(*delegation.Application)) {
 	t.Helper()
-	_, err := h.UpdateApplication(t.Context(), h.app.ClientID, func(app *delegation.Application) error { change(app); return nil })
+	_, err := h.UpdateApplication(t.Context(), h.app.ClientID,
+		func(app *delegation.Application) error { change(app); return nil })
 	is.New(t).NoErr(err)
 }
 
@@ -108,7 +111,10 @@ func TestAuthorityOverTime(t *testing.T) {
 			user, err := h.UserByEmail(t.Context(), "alice@example.com")
 			return errors.Join(err, h.SetOptOut(t.Context(), h.app.ClientID, user.ID, true))
 		},
-		"tokens of the application ended": func(t *testing.T, h *house) error { return h.RevokeApplication(t.Context(), h.app.ClientID) },
+		"tokens of the application ended": func(t *testing.T, h *house) error {
+			return h.RevokeApplication(t.Context(),
+				h.app.ClientID)
+		},
 		"tokens of the delegation ended": func(t *testing.T, h *house) error {
 			user, err := h.UserByEmail(t.Context(), "alice@example.com")
 			return errors.Join(err, h.RevokeDelegation(t.Context(), h.app.ClientID, user.ID))
@@ -177,25 +183,30 @@ func TestInvalidApplications(t *testing.T) {
 		field string
 		spoil func(*delegation.Application)
 	}{
-		"no name":              {"Name", func(a *delegation.Application) { a.Name = "" }},
-		"a blank name":         {"Name", func(a *delegation.Application) { a.Name = " \u00a0" }},
-		"a long name":          {"Name", func(a *delegation.Application) { a.Name = long }},
-		"an escape sequence":   {"Name", func(a *delegation.Application) { a.Name = "\x1b[31m" }},
-		"NUL in the name":      {"Name", func(a *delegation.Application) { a.Name = "a\x00b" }},
-		"a line separator":     {"Name", func(a *delegation.Application) { a.Name = "a\u2028b" }},
-		"invalid UTF-8":        {"Name", func(a *delegation.Application) { a.Name = "\xff" }},
-		"an unknown scope":     {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:fly") }},
-		"a wildcard scope":     {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:*") }},
-		"another reach":        {"Reach", func(a *delegation.Application) { a.Reach = "all" }},
-		"a short life":         {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Second }},
-		"a long life":          {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = 2 * time.Hour }},
-		"a fraction":           {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Minute + 1 }},
-		"any and a domain":     {"Policy", func(a *delegation.Application) { a.Policy.Any = true }},
-		"a domain in capitals": {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"Example.com"} }},
-		"a bare wildcard":      {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"*"} }},
-		"two domains in one":   {"Policy.Domains", func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"a.com b.com"} }},
-		"a bad address":        {"Policy.Emails", func(a *delegation.Application) { a.Policy.Emails = []delegation.Email{"u@localhost"} }},
-		"too many domains":     {"Policy", func(a *delegation.Application) { a.Policy.Domains = make([]delegation.Domain, 1001) }},
+		"no name":            {"Name", func(a *delegation.Application) { a.Name = "" }},
+		"a blank name":       {"Name", func(a *delegation.Application) { a.Name = " \u00a0" }},
+		"a long name":        {"Name", func(a *delegation.Application) { a.Name = long }},
+		"an escape sequence": {"Name", func(a *delegation.Application) { a.Name = "\x1b[31m" }},
+		"NUL in the name":    {"Name", func(a *delegation.Application) { a.Name = "a\x00b" }},
+		"a line separator":   {"Name", func(a *delegation.Application) { a.Name = "a\u2028b" }},
+		"invalid UTF-8":      {"Name", func(a *delegation.Application) { a.Name = "\xff" }},
+		"an unknown scope":   {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:fly") }},
+		"a wildcard scope":   {"Scopes", func(a *delegation.Application) { a.Scopes = scopes.NewSet("rooms:*") }},
+		"another reach":      {"Reach", func(a *delegation.Application) { a.Reach = "all" }},
+		"a short life":       {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Second }},
+		"a long life":        {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = 2 * time.Hour }},
+		"a fraction":         {"TokenTTL", func(a *delegation.Application) { a.TokenTTL = time.Minute + 1 }},
+		"any and a domain":   {"Policy", func(a *delegation.Application) { a.Policy.Any = true }},
+		"a domain in capitals": {"Policy.Domains",
+			func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"Example.com"} }},
+		"a bare wildcard": {"Policy.Domains",
+			func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"*"} }},
+		"two domains in one": {"Policy.Domains",
+			func(a *delegation.Application) { a.Policy.Domains = []delegation.Domain{"a.com b.com"} }},
+		"a bad address": {"Policy.Emails",
+			func(a *delegation.Application) { a.Policy.Emails = []delegation.Email{"u@localhost"} }},
+		"too many domains": {"Policy",
+			func(a *delegation.Application) { a.Policy.Domains = make([]delegation.Domain, 1001) }},
 	}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		reg := newRegistry(t, registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
@@ -211,7 +222,8 @@ func TestInvalidApplications(t *testing.T) {
 				_, _, err := reg.CreateApplication(t.Context(), bad)
 				is.True(errors.As(err, &invalid))
 				is.Equal(invalid.Field, test.field) // named on creation
-				_, err = reg.UpdateApplication(t.Context(), kept.ClientID, func(a *delegation.Application) error { test.spoil(a); return nil })
+				_, err = reg.UpdateApplication(t.Context(), kept.ClientID,
+					func(a *delegation.Application) error { test.spoil(a); return nil })
 				is.True(errors.As(err, &invalid))
 				is.Equal(invalid.Field, test.field) // and on change
 				list, err := reg.Applications(t.Context())

@@ -130,7 +130,8 @@ func TestTokensSurviveARotation(t *testing.T) {
 		is.NoErr(err)
 		is.NoErr(s.RotateKey(t.Context()))
 		s.pass(t, keys, 5*time.Minute)
-		last, err := authority.Issue(t.Context(), delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
+		last, err := authority.Issue(t.Context(),
+			delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
 		is.NoErr(err)
 		first := s.pass(t, keys, 59*time.Minute) // the next key signs for almost the life of the token
 		_, err = authority.Verify(t.Context(), string(last.Access))
@@ -178,7 +179,8 @@ func TestReplicasRotateOnce(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
 		s := newSafe(t, dbtest.Open(t, url), nil)
-		other := newRegistry(t, registry.Config{DB: dbtest.Open(t, url), RootKeys: delegation.NewRootKeys(), Now: func() time.Time { return s.now }})
+		other := newRegistry(t, registry.Config{DB: dbtest.Open(t, url), RootKeys: delegation.NewRootKeys(),
+			Now: func() time.Time { return s.now }})
 		_, err := s.OpenKeys(t.Context())
 		is.NoErr(err)
 		atOnce := func(do func(r *registry.Registry) error) {

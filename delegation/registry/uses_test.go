@@ -61,7 +61,8 @@ func TestUsesAreSavedLater(t *testing.T) {
 func TestFirstUse(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		is := is.New(t)
-		replicas := []*registry.Registry{h.Registry, newRegistry(t, registry.Config{DB: h.db}), newRegistry(t, registry.Config{DB: h.db})}
+		replicas := []*registry.Registry{h.Registry, newRegistry(t, registry.Config{DB: h.db}), newRegistry(t,
+			registry.Config{DB: h.db})}
 		var firsts atomic.Int64
 		errs := make([]error, 24)
 		var wait sync.WaitGroup
@@ -131,7 +132,8 @@ func TestClientFailuresCostOneQuery(t *testing.T) {
 		is.NoErr(err)
 		disabled, disabledSecret, err := reg.CreateApplication(t.Context(), legacy(""))
 		is.NoErr(err)
-		_, err = reg.UpdateApplication(t.Context(), disabled.ClientID, func(app *delegation.Application) error { app.Active = false; return nil })
+		_, err = reg.UpdateApplication(t.Context(), disabled.ClientID,
+			func(app *delegation.Application) error { app.Active = false; return nil })
 		is.NoErr(err)
 		id, err := secret.ID()
 		is.NoErr(err)
@@ -146,7 +148,8 @@ func TestClientFailuresCostOneQuery(t *testing.T) {
 			id     string
 			secret delegation.Secret
 		}{
-			"unknown client": {"app_unknown", wrong}, "wrong secret": {app.ClientID, wrong}, "disabled application": {disabled.ClientID, disabledSecret},
+			"unknown client": {"app_unknown", wrong}, "wrong secret": {app.ClientID,
+				wrong}, "disabled application": {disabled.ClientID, disabledSecret},
 			"disabled secret": {app.ClientID, secret}, "another's secret": {app.ClientID, disabledSecret},
 			"a password": {app.ClientID, "hunter2"}, "a password of no client": {"app_unknown", "hunter2"},
 		} {

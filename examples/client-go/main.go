@@ -91,7 +91,8 @@ func (c client) call(ctx context.Context, method, path string, body, answer any)
 	if response.StatusCode >= 400 {
 		var problem struct{ Code, Detail string }
 		_ = json.NewDecoder(response.Body).Decode(&problem)
-		return fmt.Errorf("%s %s: %s: %s (request %s)", method, path, problem.Code, problem.Detail, response.Header.Get("X-Request-Id"))
+		return fmt.Errorf("%s %s: %s: %s (request %s)", method, path, problem.Code, problem.Detail,
+			response.Header.Get("X-Request-Id"))
 	}
 	if answer == nil {
 		return nil

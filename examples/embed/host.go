@@ -25,7 +25,10 @@ func newHost(ctx context.Context, db bun.IDB) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS outbox (kind TEXT NOT NULL, room TEXT NOT NULL, source TEXT NOT NULL)")
+	_, err = db.ExecContext(
+		ctx,
+		"CREATE TABLE IF NOT EXISTS outbox (kind TEXT NOT NULL, room TEXT NOT NULL, source TEXT NOT NULL)",
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +78,7 @@ func (h *host) caller(w http.ResponseWriter, r *http.Request) (rooms.Caller, boo
 		http.Error(w, "sign in first", http.StatusUnauthorized)
 	}
 	caller := rooms.ForUser(rooms.Source{Kind: "web"}, user.ID, string(user.Email))
-	caller.Reach = rooms.ReachUser
+	caller.AllSources = true
 	return caller, ok
 }
 

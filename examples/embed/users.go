@@ -58,5 +58,9 @@ func (u *users) find(ctx context.Context, condition string, value any) (delegati
 	if errors.Is(err, sql.ErrNoRows) {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
-	return delegation.User{ID: strconv.Itoa(account.ID), Email: delegation.Email(account.Mail), Active: !account.Blocked}, err
+	return delegation.User{
+		ID:     strconv.Itoa(account.ID),
+		Email:  delegation.Email(account.Mail),
+		Active: !account.Blocked,
+	}, err
 }

@@ -128,7 +128,7 @@ func TestRequestsDiffer(t *testing.T) {
 			})
 		}
 		wider := alice
-		wider.Reach, wider.Source.Name, wider.Addresses = rooms.ReachUser, "Calendar 2", nil
+		wider.AllSources, wider.Source.Name, wider.Addresses = true, "Calendar 2", nil
 		again, replayed, err := e.Do(t.Context(), wider, request, never)
 		is.NoErr(err)
 		is.True(replayed && string(again) == string(first)) // names, reach and addresses make no difference

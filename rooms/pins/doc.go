@@ -5,11 +5,6 @@
 // [Hold] after its deletion the PIN is given to no other room, since invitations with it are
 // still about; then it is free. Slugs are never given again.
 //
-//	upkeep, err := pins.New(pins.Config{Store: roomsql.New(db), Length: 6, Logger: logger})
-//	if err != nil {
-//		panic(err)
-//	}
-//	go upkeep.Run(ctx)
-//
-// Any number of processes may run it on one store. Its suite for stores is roomstest.PINs.
+// A host calls [Upkeep.Run] beside its own work, in any number of processes on one store.
+// Package roomsql has such a store, and roomstest.PINs is the suite for others.
 package pins

@@ -26,7 +26,7 @@ var (
 
 // through returns the caller through another source, with the widest reach.
 func through(caller rooms.Caller, source rooms.Source) rooms.Caller {
-	caller.Source, caller.Reach = source, rooms.ReachUser
+	caller.Source, caller.AllSources = source, true
 	return caller
 }
 

@@ -84,7 +84,7 @@ func (s *Statistics) Of(ctx context.Context, caller rooms.Caller, options Option
 	if err != nil {
 		return nil, err
 	}
-	caller.Reach = rooms.ReachOwn
+	caller.AllSources = false
 	counts, err := s.config.Store.Count(ctx, caller.View(), periods.starts, periods.end)
 	if err != nil {
 		return nil, err

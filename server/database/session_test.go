@@ -67,13 +67,19 @@ func TestStringsAreSafe(t *testing.T) {
 		return u.String()
 	}
 	addresses := map[string]func(t *testing.T) string{
-		"server":             func(t *testing.T) string { return cluster },
-		"database":           func(t *testing.T) string { return named("of_database", "postgres") },
-		"role":               func(t *testing.T) string { return named("role_db", "of_role") },
-		"URL":                func(t *testing.T) string { return with(dbtest.Postgres(t), "standard_conforming_strings", "off") },
-		"URL, other letters": func(t *testing.T) string { return with(dbtest.Postgres(t), "Standard_Conforming_Strings", "off") },
-		"options":            func(t *testing.T) string { return with(dbtest.Postgres(t), "options", "-c "+off) },
-		"pooled server":      func(t *testing.T) string { return dbtest.PgBouncer(t, cluster, 4) },
+		"server":   func(t *testing.T) string { return cluster },
+		"database": func(t *testing.T) string { return named("of_database", "postgres") },
+		"role":     func(t *testing.T) string { return named("role_db", "of_role") },
+		"URL": func(t *testing.T) string {
+			return with(dbtest.Postgres(t), "standard_conforming_strings",
+				"off")
+		},
+		"URL, other letters": func(t *testing.T) string {
+			return with(dbtest.Postgres(t), "Standard_Conforming_Strings",
+				"off")
+		},
+		"options":       func(t *testing.T) string { return with(dbtest.Postgres(t), "options", "-c "+off) },
+		"pooled server": func(t *testing.T) string { return dbtest.PgBouncer(t, cluster, 4) },
 		"pooled URL": func(t *testing.T) string {
 			return with(dbtest.PgBouncer(t, dbtest.Postgres(t), 4), "standard_conforming_strings", "off")
 		},

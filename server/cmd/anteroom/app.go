@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 )
 
 type appCommands struct {
@@ -29,26 +30,27 @@ type appCommands struct {
 
 // appFlags are the settings of an application. Pointers tell what was given.
 type appFlags struct {
-	Name        *string  `help:"Name, shown as the source of rooms." placeholder:"TEXT" envar:"ANTEROOM_APP_NAME"`
-	Scope       []string `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
-	Domain      []string `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN" envar:"ANTEROOM_APP_DOMAIN"`
-	Email       []string `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
-	DelegateAny *bool    `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`
-	Provision   *bool    `help:"Create users whom it names and who are not known yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
-	Reach       *string  `help:"Which rooms of its users it sees, changes and deletes: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
-	Undelegated *bool    `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
-	Resource    *bool    `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
-	JWKS        *string  `name:"jwks" help:"File with its public keys, a JWK set for ES256 or EdDSA: it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
-	SecretsToo  *bool    `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
-	JWTBearer   *bool    `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
-	RateLimits  *limits  `name:"rate-limits" help:"Limits of its own, as serve --rate-limits has them; what is not named is as the server has it. Empty ends them." placeholder:"LIMITS" envar:"ANTEROOM_APP_RATE_LIMITS"`
-	TokenTTL    *seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
+	Name        *string            `help:"Name, shown as the source of rooms." placeholder:"TEXT" envar:"ANTEROOM_APP_NAME"`
+	Scope       []string           `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
+	Domain      []string           `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN" envar:"ANTEROOM_APP_DOMAIN"`
+	Email       []string           `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
+	DelegateAny *bool              `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`
+	Provision   *bool              `help:"Create users whom it names and who are not known yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
+	Reach       *string            `help:"Which rooms of its users it sees, changes and deletes: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
+	Undelegated *bool              `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
+	Resource    *bool              `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
+	JWKS        *string            `name:"jwks" help:"File with its public keys, a JWK set for ES256 or EdDSA: it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
+	SecretsToo  *bool              `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
+	JWTBearer   *bool              `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
+	RateLimits  *flagvalue.Limits  `name:"rate-limits" help:"Limits of its own, as serve --rate-limits has them; what is not named is as the server has it. Empty ends them." placeholder:"LIMITS" envar:"ANTEROOM_APP_RATE_LIMITS"`
+	TokenTTL    *flagvalue.Seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
 
 	Suffix *bool `name:"allow-public-suffix" help:"${suffix}" negatable:"" envar:"ANTEROOM_APP_ALLOW_PUBLIC_SUFFIX"`
 }
 
 // suffixHelp is the help of a flag.
-const suffixHelp = "The domains given with it may be public suffixes, such as *.co.uk, in which ANYONE may get an address."
+const suffixHelp = "The domains given with it may be public suffixes, such as *.co.uk, in which ANYONE may " +
+	"get an address."
 
 // apply sets in the application what the flags give.
 func (f appFlags) apply(app *delegation.Application) error {
@@ -82,7 +84,7 @@ func (f appFlags) apply(app *delegation.Application) error {
 // empties the lists. Public suffixes are accepted for the domains beside them only.
 func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	if f.Domain != nil {
-		domains, err := parseEach("--domain", words(f.Domain), delegation.ParseDomain)
+		domains, err := parseEach("--domain", flagvalue.Words(f.Domain), delegation.ParseDomain)
 		if err != nil {
 			return err
 		}
@@ -90,7 +92,7 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	}
 	set(&policy.PublicSuffixes, f.Suffix)
 	if f.Email != nil {
-		emails, err := parseEach("--email", words(f.Email), parseAddress)
+		emails, err := parseEach("--email", flagvalue.Words(f.Email), parseAddress)
 		if err != nil {
 			return err
 		}
@@ -99,7 +101,7 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	if f.DelegateAny == nil {
 		return nil
 	}
-	if *f.DelegateAny && len(words(f.Domain))+len(words(f.Email)) > 0 {
+	if *f.DelegateAny && len(flagvalue.Words(f.Domain))+len(flagvalue.Words(f.Email)) > 0 {
 		return usagef("--delegate-any excludes --domain and --email")
 	}
 	if *f.DelegateAny {
@@ -128,7 +130,7 @@ func (f appFlags) applyKeys(app *delegation.Application) error {
 
 func parseScopes(values []string) (scopes.Set, error) {
 	var list []scopes.Scope
-	for _, word := range words(values) {
+	for _, word := range flagvalue.Words(values) {
 		if scope := scopes.Scope(word); scope.Valid() {
 			list = append(list, scope)
 			continue
@@ -165,7 +167,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if a.Name == nil {
 		return usagef("--name (ANTEROOM_APP_NAME) is required")
 	}
-	if len(words(a.Scope)) == 0 && (a.Resource == nil || !*a.Resource) {
+	if len(flagvalue.Words(a.Scope)) == 0 && (a.Resource == nil || !*a.Resource) {
 		return usagef("--scope (ANTEROOM_APP_SCOPE) is required: some of %s", scopes.All())
 	}
 	if a.SecretHash != "" && a.ClientID == "" {
@@ -185,7 +187,9 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		if policyKind(app.Policy) == "none" && !app.Undelegated && !app.ResourceServer {
-			fmt.Fprintln(c.stderr, "anteroom: note: the application may act for no user yet; see --domain, --email, --delegate-any and --undelegated of anteroom app update")
+			fmt.Fprintln(c.stderr,
+				"anteroom: note: the application may act for no user yet; see --domain, --email, --delegate-any and "+
+					"--undelegated of anteroom app update")
 		}
 		view := viewApplication(app, secret)
 		return a.print(c.stdout, view, view.lines)
@@ -193,7 +197,8 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 }
 
 // register creates the application, or imports it.
-func (a *appCreate) register(ctx context.Context, reg *registry.Registry, app delegation.Application) (delegation.Application, delegation.Secret, error) {
+func (a *appCreate) register(ctx context.Context, reg *registry.Registry,
+	app delegation.Application) (delegation.Application, delegation.Secret, error) {
 	if app.ClientID = a.ClientID; app.ClientID != "" {
 		return reg.ImportApplication(ctx, app, a.SecretHash)
 	}
@@ -219,7 +224,8 @@ func (a *appList) Run(ctx context.Context, c *console) error {
 		return a.print(c.stdout, views, func(w io.Writer) {
 			fmt.Fprintln(w, "CLIENT ID\tNAME\tACTIVE\tMAY ACT FOR\tSCOPES")
 			for _, v := range views {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ClientID, shown(v.Name), yes(v.Active), mayActFor(v), strings.Join(v.Scopes, " "))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ClientID, shown(v.Name), yes(v.Active), mayActFor(v),
+					strings.Join(v.Scopes, " "))
 			}
 		})
 	})
@@ -287,5 +293,6 @@ type appDelete struct {
 
 // Run deletes an application.
 func (a *appDelete) Run(ctx context.Context) error {
-	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
+	return a.withRegistry(ctx, delegation.RootKeys{},
+		func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
 }

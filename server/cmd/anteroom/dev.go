@@ -85,7 +85,8 @@ func (s *serveCommand) demonstrate(ctx context.Context, c *console, db bun.IDB, 
 		fmt.Fprintf(c.stderr, "anteroom: note: the demo application is disabled; anteroom app enable %s --database %s\n",
 			app.ClientID, database)
 	}
-	_, err = fmt.Fprintf(c.stdout, banner, s.URL, app.ClientID, string(secret), demoUser, database, s.URL+"/external-api/v1.0")
+	_, err = fmt.Fprintf(c.stdout, banner, s.URL, app.ClientID, string(secret), demoUser, database,
+		s.URL+"/external-api/v1.0")
 	return err
 }
 
@@ -107,7 +108,8 @@ Anteroom is running on %[1]s for trying out. Do not use --dev in production.
 
 Paste these into another terminal: get a token for alice, create a room, list her rooms.
 
-TOKEN=$(curl -s %[6]s/application/token/ -d grant_type=client_credentials -d client_id=%[2]s -d client_secret=%[3]s -d scope=%[4]s | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+TOKEN=$(curl -s %[6]s/application/token/ -d grant_type=client_credentials -d client_id=%[2]s -d client_secret=%[3]s ` +
+	`-d scope=%[4]s | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 curl -s %[6]s/rooms/ -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"name":"My first room"}'
 curl -s %[6]s/rooms/ -H "Authorization: Bearer $TOKEN"
 

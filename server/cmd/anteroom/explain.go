@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 )
 
 type appExplain struct {
@@ -37,7 +38,7 @@ func (a *appExplain) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		scope := strings.Join(append(words(a.Scope), words([]string{a.Email})...), " ")
+		scope := strings.Join(append(flagvalue.Words(a.Scope), flagvalue.Words([]string{a.Email})...), " ")
 		token, err := authority.Explain(ctx, a.ID, scope)
 		var refusal *delegation.Refusal
 		if err != nil && !errors.As(err, &refusal) {

@@ -65,7 +65,8 @@ func TestEveryFaultHasAFlag(t *testing.T) {
 	collect(err)
 	_, err = delegation.New(delegation.Config{Applications: reg, Users: reg, Keys: &delegation.KeySet{}, TokenTTL: 1})
 	collect(err)
-	collect(delegation.Application{Reach: "all", TokenTTL: 1, Keys: make([]delegation.Key, 1), Scopes: scopes.NewSet("a\"b"),
+	collect(delegation.Application{Reach: "all", TokenTTL: 1, Keys: make([]delegation.Key, 1),
+		Scopes: scopes.NewSet("a\"b"),
 		Policy: delegation.Policy{Any: true, Domains: []delegation.Domain{"*"}, Emails: []delegation.Email{"u"}}}.Validate())
 	_, _, err = reg.CreateApplication(ctx, delegation.Application{Name: "x", Scopes: scopes.NewSet("rooms:fly")})
 	collect(err)
@@ -95,7 +96,8 @@ func TestParseAddress(t *testing.T) {
 	email, err := parseAddress("Anna@Bücher.example")
 	is.NoErr(err)
 	is.Equal(email, delegation.Email("anna@xn--bcher-kva.example")) // operators may write Unicode domains
-	for _, text := range []string{"", "ü@good.com", "u", "u@", "u@localhost", "u@good_com", "a@b@good.com", "u@\x00.com", "u@*.good.com"} {
+	for _, text := range []string{"", "ü@good.com", "u", "u@", "u@localhost", "u@good_com", "a@b@good.com",
+		"u@\x00.com", "u@*.good.com"} {
 		_, err := parseAddress(text)
 		is.Equal(err, delegation.ErrEmail) // and nothing else beyond ParseEmail
 	}

@@ -90,7 +90,8 @@ func (k *keyChange) change(ctx context.Context, c *console, change func(*registr
 		return err
 	}
 	defer db.Close()
-	reg, err := registry.New(registry.Config{DB: db, RootKeys: root, Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: root,
+		Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
 	if err != nil {
 		return explain(err)
 	}

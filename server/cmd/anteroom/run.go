@@ -49,7 +49,8 @@ type console struct {
 type exit int
 
 // run is main without the globals. It returns the exit status.
-func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
+func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout,
+	stderr io.Writer) (status int) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			code, ok := cause.(exit)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 )
 
 type secretCommands struct {
@@ -38,21 +39,22 @@ func (s newSecret) add(ctx context.Context, c *console, add adder) error {
 		}
 		view := viewSecret(stored, secret)
 		return s.print(c.stdout, view, func(w io.Writer) {
-			fmt.Fprintf(w, "client secret\t%s  (shown only once)\nsecret id\t%s\nexpires\t%s\n", view.ClientSecret, view.SecretID, orNever(view.ExpiresAt))
+			fmt.Fprintf(w, "client secret\t%s  (shown only once)\nsecret id\t%s\nexpires\t%s\n", view.ClientSecret,
+				view.SecretID, orNever(view.ExpiresAt))
 		})
 	})
 }
 
 type secretAdd struct {
 	newSecret
-	Expires moment `help:"When it stops working: a date, a time, or a duration from now. Default: never." placeholder:"WHEN" envar:"ANTEROOM_APP_SECRET_EXPIRES"`
+	Expires flagvalue.Moment `help:"When it stops working: a date, a time, or a duration from now. Default: never." placeholder:"WHEN" envar:"ANTEROOM_APP_SECRET_EXPIRES"`
 }
 
 // Run adds a secret.
 func (s *secretAdd) Run(ctx context.Context, c *console) error {
-	expires, err := s.Expires.resolve(time.Now())
+	expires, err := s.Expires.At(time.Now())
 	if err != nil {
-		return err
+		return usagef("--expires: %v", err)
 	}
 	return s.add(ctx, c, func(reg *registry.Registry) (delegation.StoredSecret, delegation.Secret, error) {
 		return reg.AddSecret(ctx, s.ID, s.Label, expires)
@@ -61,7 +63,7 @@ func (s *secretAdd) Run(ctx context.Context, c *console) error {
 
 type secretRotate struct {
 	newSecret
-	Overlap seconds `help:"How long the other secrets still work. Default 168h." default:"168h" placeholder:"DURATION" envar:"ANTEROOM_APP_SECRET_OVERLAP"`
+	Overlap flagvalue.Seconds `help:"How long the other secrets still work. Default 168h." default:"168h" placeholder:"DURATION" envar:"ANTEROOM_APP_SECRET_OVERLAP"`
 }
 
 // Run rotates the secrets.
@@ -87,7 +89,8 @@ func (s *secretList) Run(ctx context.Context, c *console) error {
 		return s.print(c.stdout, views, func(w io.Writer) {
 			fmt.Fprintln(w, "SECRET ID\tDISABLED\tEXPIRES\tCREATED\tLAST USED\tLABEL")
 			for _, v := range views {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", v.SecretID, yes(v.Disabled), orNever(v.ExpiresAt), v.CreatedAt.Format(time.RFC3339), orNever(v.LastUsedAt), shown(v.Label))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", v.SecretID, yes(v.Disabled), orNever(v.ExpiresAt),
+					v.CreatedAt.Format(time.RFC3339), orNever(v.LastUsedAt), shown(v.Label))
 			}
 		})
 	})

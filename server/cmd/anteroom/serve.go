@@ -19,28 +19,29 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 )
 
 type serveCommand struct {
 	databaseFlag
 	rootKeyFlag
-	URL                string   `name:"url" help:"Public base URL: issuer of tokens and start of links. Required." placeholder:"URL" envar:"ANTEROOM_URL"`
-	Listen             string   `help:"Address to listen on. Default :8080, with --dev 127.0.0.1:8080." placeholder:"ADDRESS" envar:"ANTEROOM_LISTEN"`
-	RoomURL            string   `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
-	TokenTTL           seconds  `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
-	AllowPublic        bool     `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
-	DefaultAccessLevel string   `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
-	TelephonyNumber    string   `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
-	TelephonyCountry   string   `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
-	PINLength          int      `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
-	SigningAlgorithm   string   `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
-	KeyRotation        seconds  `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
-	RateLimits         limits   `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user (reads, writes, creates) or of one application (tokens), and its expensive requests at once (concurrent): off, or any of them. Default reads=6000/600,writes=1000/100,creates=600/600,tokens=600,concurrent=8." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
-	RateLimitsStore    string   `name:"rate-limits-store" help:"Redis or Valkey in which servers count requests together, redis:// or rediss://. Default: every process counts for itself, as it does while the store is away." placeholder:"URL" envar:"ANTEROOM_RATE_LIMITS_STORE"`
-	TrustedProxies     networks `name:"trusted-proxies" help:"Networks of the proxies in front, such as 10.0.0.0/8,::1: the client's address comes from their X-Forwarded-For. Default: none, the address is the connection's." placeholder:"NETWORKS" envar:"ANTEROOM_TRUSTED_PROXIES"`
-	LogFormat          string   `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
-	ShutdownTimeout    seconds  `help:"How long running requests may take to finish after SIGTERM. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
-	Dev                bool     `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
+	URL                string             `name:"url" help:"Public base URL: issuer of tokens and start of links. Required." placeholder:"URL" envar:"ANTEROOM_URL"`
+	Listen             string             `help:"Address to listen on. Default :8080, with --dev 127.0.0.1:8080." placeholder:"ADDRESS" envar:"ANTEROOM_LISTEN"`
+	RoomURL            string             `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
+	TokenTTL           flagvalue.Seconds  `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
+	AllowPublic        bool               `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
+	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
+	TelephonyNumber    string             `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
+	TelephonyCountry   string             `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
+	PINLength          int                `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
+	SigningAlgorithm   string             `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
+	KeyRotation        flagvalue.Seconds  `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
+	RateLimits         flagvalue.Limits   `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user (reads, writes, creates) or of one application (tokens), and its expensive requests at once (concurrent): off, or any of them. Default reads=6000/600,writes=1000/100,creates=600/600,tokens=600,concurrent=8." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
+	RateLimitsStore    string             `name:"rate-limits-store" help:"Redis or Valkey in which servers count requests together, redis:// or rediss://. Default: every process counts for itself, as it does while the store is away." placeholder:"URL" envar:"ANTEROOM_RATE_LIMITS_STORE"`
+	TrustedProxies     flagvalue.Networks `name:"trusted-proxies" help:"Networks of the proxies in front, such as 10.0.0.0/8,::1: the client's address comes from their X-Forwarded-For. Default: none, the address is the connection's." placeholder:"NETWORKS" envar:"ANTEROOM_TRUSTED_PROXIES"`
+	LogFormat          string             `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
+	ShutdownTimeout    flagvalue.Seconds  `help:"How long running requests may take to finish after SIGTERM. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
+	Dev                bool               `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
 }
 
 // Help is the long help of the command.

@@ -107,7 +107,8 @@ func chart(w io.Writer, list []stats.Statistic) {
 	for _, s := range list {
 		if s.Created+s.Deleted > 0 {
 			bar := strings.Repeat("█", (s.Created*chartWidth+most-1)/most)
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", s.Start.Format(time.DateOnly), sourceName(s.Source), s.Created, s.Deleted, s.Users, bar)
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", s.Start.Format(time.DateOnly), sourceName(s.Source), s.Created,
+				s.Deleted, s.Users, bar)
 		}
 	}
 }

@@ -29,7 +29,8 @@ func TestPeopleAndNumbers(t *testing.T) {
 		is.Equal(status, 201)
 		var room struct{ ID string }
 		is.NoErr(json.Unmarshal([]byte(body), &room))
-		status, _ = i.status("POST", server.url+apiPath+"/rooms/"+room.ID+"/attendees/", `{"email":"bob@example.com"}`, token, "Content-Type: application/json")
+		status, _ = i.status("POST", server.url+apiPath+"/rooms/"+room.ID+"/attendees/", `{"email":"bob@example.com"}`,
+			token, "Content-Type: application/json")
 		is.Equal(status, 201)
 		i.run("user", "add", "bob@example.com")
 		token = i.tokenFor("bob@example.com", server, app.ID, app.Secret)
@@ -38,7 +39,8 @@ func TestPeopleAndNumbers(t *testing.T) {
 
 		i.run("app", "delete", app.ID)
 		table := i.run("stats", "--interval", "month", "--time-zone", "Europe/Paris")
-		is.True(strings.Contains(table, "Calendar ("+app.ID+")  1        0        1      ██████████████████████████████")) // sources outlive applications
+		// sources outlive applications
+		is.True(strings.Contains(table, "Calendar ("+app.ID+")  1        0        1      ██████████████████████████████"))
 		var list []struct {
 			Source                  struct{ Kind, ID, Name string }
 			Created, Deleted, Users int

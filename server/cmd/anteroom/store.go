@@ -125,7 +125,8 @@ func explain(err error) error {
 	case errors.Is(err, registry.ErrUserExists):
 		return errors.New("there is a user with this address already")
 	case errors.Is(err, registry.ErrTooManySecrets):
-		return fmt.Errorf("the application has %d usable secrets, and may not have more; disable one first", registry.MaxSecrets)
+		return fmt.Errorf("the application has %d usable secrets, and may not have more; disable one first",
+			registry.MaxSecrets)
 	}
 	return err
 }

@@ -28,7 +28,8 @@ type oneToken struct {
 }
 
 // withAuthority opens an authority like the server's, as far as tokens go.
-func (t oneToken) withAuthority(ctx context.Context, c *console, use func(authority *delegation.Authority, token string) error) error {
+func (t oneToken) withAuthority(ctx context.Context, c *console, use func(authority *delegation.Authority,
+	token string) error) error {
 	if t.URL == "" {
 		return usagef("--url (ANTEROOM_URL) is required")
 	}
@@ -89,7 +90,8 @@ func (t *tokenInspect) Run(ctx context.Context, c *console) error {
 		if refusal != nil {
 			view.Reason, view.ClientID = string(refusal.Reason), refusal.ClientID
 		} else {
-			view = tokenView{Active: true, ClientID: grant.Application.ClientID, UserID: grant.User.ID, Scopes: texts(grant.Scopes.List()),
+			view = tokenView{Active: true, ClientID: grant.Application.ClientID, UserID: grant.User.ID,
+				Scopes:  texts(grant.Scopes.List()),
 				TokenID: grant.TokenID, IssuedAt: given(grant.IssuedAt), ExpiresAt: given(grant.ExpiresAt)}
 		}
 		return t.print(c.stdout, view, view.lines)

@@ -77,7 +77,10 @@ func documentedBlocks(r *repository) (blocks []codeBlock) {
 
 // indentedLines returns the code in the text of a comment.
 func indentedLines(text string) []string {
-	indented := slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool { return !strings.HasPrefix(line, "\t") })
+	indented := slices.DeleteFunc(
+		strings.Split(text, "\n"),
+		func(line string) bool { return !strings.HasPrefix(line, "\t") },
+	)
 	return codeLines(indented)
 }
 
