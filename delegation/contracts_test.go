@@ -79,9 +79,13 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 			delegation.ReasonUserIDUnusable, delegation.ReasonUserIDUnusable},
 		"another user than the token's": {user(func(u *delegation.User) { u.ID = "another" }),
 			"", delegation.ReasonUserIDMismatch},
-		"another application": {func(a *answering) { a.app = func(app *delegation.Application) { app.ClientID = "app_other" } },
+		"another application": {func(a *answering) {
+			a.app = func(app *delegation.Application) { app.ClientID = "app_other" }
+		},
 			delegation.ReasonApplicationMismatch, delegation.ReasonApplicationMismatch},
-		"an application without an id": {func(a *answering) { a.app = func(app *delegation.Application) { app.ClientID = "" } },
+		"an application without an id": {func(a *answering) {
+			a.app = func(app *delegation.Application) { app.ClientID = "" }
+		},
 			delegation.ReasonApplicationMismatch, delegation.ReasonApplicationMismatch},
 		"a secret of another application": {func(a *answering) {
 			a.stored = func(s *delegation.StoredSecret) { s.ClientID = "app_other" }

@@ -13,10 +13,12 @@ import (
 
 func TestExplainDecidesAsIssue(t *testing.T) {
 	situations := map[string]func(h *house){
-		"as registered":      func(*house) {},
-		"disabled":           func(h *house) { h.application(func(a *delegation.Application) { a.Active = false }) },
-		"without scopes":     func(h *house) { h.application(func(a *delegation.Application) { a.Scopes = scopes.Set{} }) },
-		"no user":            func(h *house) { h.application(func(a *delegation.Application) { a.Policy = delegation.Policy{} }) },
+		"as registered":  func(*house) {},
+		"disabled":       func(h *house) { h.application(func(a *delegation.Application) { a.Active = false }) },
+		"without scopes": func(h *house) { h.application(func(a *delegation.Application) { a.Scopes = scopes.Set{} }) },
+		"no user": func(h *house) {
+			h.application(func(a *delegation.Application) { a.Policy = delegation.Policy{} })
+		},
 		"may provision":      func(h *house) { h.application(func(a *delegation.Application) { a.Provision = true }) },
 		"may be undelegated": func(h *house) { h.application(func(a *delegation.Application) { a.Undelegated = true }) },
 		"delegation ended": func(h *house) {

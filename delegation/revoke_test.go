@@ -17,7 +17,8 @@ func TestTakenBack(t *testing.T) {
 		happens func(h *house)
 		issues  bool // whether a new token is issued afterwards
 	}{
-		"the application's tokens ended": {func(h *house) { h.application(func(a *delegation.Application) { a.Generation++ }) }, true},
+		"the application's tokens ended": {
+			func(h *house) { h.application(func(a *delegation.Application) { a.Generation++ }) }, true},
 		"the delegation ended": {func(h *house) {
 			_ = h.directory.RevokeDelegation(context.Background(),
 				h.clientID, h.alice.ID)
@@ -98,7 +99,8 @@ func TestIntrospect(t *testing.T) {
 		id, secret := h.directory.AddApplication(app)
 		return delegation.Credentials{ClientID: id, ClientSecret: secret}
 	}
-	resource, stranger := add(delegation.Application{ResourceServer: true}), add(delegation.Application{Scopes: scopes.Rooms()})
+	resource := add(delegation.Application{ResourceServer: true})
+	stranger := add(delegation.Application{Scopes: scopes.Rooms()})
 	token := h.token(t)
 	h.application(func(a *delegation.Application) { a.Scopes = scopes.NewSet(scopes.RoomsList) })
 	for _, may := range []delegation.Credentials{h.credentials(), resource} {

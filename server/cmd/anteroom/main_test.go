@@ -44,7 +44,8 @@ type installation struct {
 func install(t *testing.T, database string) *installation {
 	t.Helper()
 	return &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1",
-		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKeys().Encode()), "ANTEROOM_URL=https://meet.example.org")}
+		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKeys().Encode()),
+		"ANTEROOM_URL=https://meet.example.org")}
 }
 
 // command is a process of the program.

@@ -48,7 +48,8 @@ func TestPeopleAndNumbers(t *testing.T) {
 		is.NoErr(json.Unmarshal([]byte(i.run("stats", "--json")), &list))
 		is.Equal(len(list), 30) // every day of thirty
 		last := list[29]
-		is.True(last.Created == 1 && last.Users == 1 && last.Source.Kind == "application" && last.Source.ID == app.ID && last.Source.Name == "Calendar")
+		is.True(last.Created == 1 && last.Users == 1 && last.Source.Kind == "application" &&
+			last.Source.ID == app.ID && last.Source.Name == "Calendar")
 		is.True(strings.Contains(i.run("stats", "--csv", "--interval", "week"), ",application,"+app.ID+",Calendar,1,0,1\r\n"))
 	})
 }
