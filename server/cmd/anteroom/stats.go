@@ -26,8 +26,8 @@ type statsCommand struct {
 
 // Help is the long help of the command.
 func (statsCommand) Help() string {
-	return `Counts the rooms created and deleted and the different owners of the rooms created, ` +
-		`for every source: applications, also those that were deleted since, and the host's own. Deleted rooms still count as created.
+	return `Counts the rooms created and deleted and the different owners of the rooms created, for every ` +
+		`source: applications, also deleted ones, and the host's own. Deleted rooms still count as created.
 
     anteroom stats --interval week --time-zone Europe/Paris`
 }
