@@ -92,7 +92,7 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	}
 	set(&policy.PublicSuffixes, f.Suffix)
 	if f.Email != nil {
-		emails, err := parseEach("--email", flagvalue.Words(f.Email), parseAddress)
+		emails, err := parseEach("--email", flagvalue.Words(f.Email), flagvalue.Address)
 		if err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return a.withRegistry(ctx, keys, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, c, keys, func(reg *registry.Registry) error {
 		app, secret, err := a.register(ctx, reg, wanted)
 		if err != nil {
 			return err
@@ -212,7 +212,7 @@ type appList struct {
 
 // Run lists applications.
 func (a *appList) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		apps, err := reg.Applications(ctx)
 		if err != nil {
 			return err
@@ -242,7 +242,7 @@ type appShow struct{ oneApp }
 
 // Run shows an application.
 func (a *appShow) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		app, _, err := reg.Application(ctx, a.ID, "", "")
 		if err != nil {
 			return err
@@ -254,7 +254,7 @@ func (a *appShow) Run(ctx context.Context, c *console) error {
 
 // update changes the application and prints it.
 func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.Application) error) error {
-	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		app, err := reg.UpdateApplication(ctx, a.ID, change)
 		if err != nil {
 			return err
@@ -292,7 +292,7 @@ type appDelete struct {
 }
 
 // Run deletes an application.
-func (a *appDelete) Run(ctx context.Context) error {
-	return a.withRegistry(ctx, delegation.RootKeys{},
+func (a *appDelete) Run(ctx context.Context, c *console) error {
+	return a.withRegistry(ctx, c, delegation.RootKeys{},
 		func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 )
 
 type userProtect struct{ oneUser }
@@ -68,12 +69,12 @@ type appRevoke struct {
 }
 
 // Run ends tokens.
-func (a *appRevoke) Run(ctx context.Context) error {
-	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+func (a *appRevoke) Run(ctx context.Context, c *console) error {
+	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		if a.Email == "" {
 			return reg.RevokeApplication(ctx, a.ID)
 		}
-		email, err := parseAddress(a.Email)
+		email, err := flagvalue.Address(a.Email)
 		if err != nil {
 			return usagef("--email: %q: %v", a.Email, err)
 		}

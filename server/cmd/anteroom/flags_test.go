@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 )
 
 // settable are the flags, as --name, and the arguments, as <name>, of all
@@ -93,12 +94,12 @@ func TestEveryFaultHasAFlag(t *testing.T) {
 
 func TestParseAddress(t *testing.T) {
 	is := is.New(t)
-	email, err := parseAddress("Anna@Bücher.example")
+	email, err := flagvalue.Address("Anna@Bücher.example")
 	is.NoErr(err)
 	is.Equal(email, delegation.Email("anna@xn--bcher-kva.example")) // operators may write Unicode domains
 	for _, text := range []string{"", "ü@good.com", "u", "u@", "u@localhost", "u@good_com", "a@b@good.com",
 		"u@\x00.com", "u@*.good.com"} {
-		_, err := parseAddress(text)
+		_, err := flagvalue.Address(text)
 		is.Equal(err, delegation.ErrEmail) // and nothing else beyond ParseEmail
 	}
 }

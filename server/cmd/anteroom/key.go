@@ -43,7 +43,7 @@ type keyList struct {
 
 // Run lists signing keys.
 func (k *keyList) Run(ctx context.Context, c *console) error {
-	db, err := k.open(ctx)
+	db, err := k.open(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (k *keyChange) change(ctx context.Context, c *console, change func(*registr
 	if err != nil {
 		return err
 	}
-	db, err := k.open(ctx)
+	db, err := k.open(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (k *keyReseal) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return k.withRegistry(ctx, root, func(reg *registry.Registry) (err error) {
+	return k.withRegistry(ctx, c, root, func(reg *registry.Registry) (err error) {
 		var view resealView
 		if view.Resealed, err = reg.Reseal(ctx); err != nil {
 			return err

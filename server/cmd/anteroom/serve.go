@@ -82,7 +82,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer stop()
-	db, err := s.open(ctx)
+	db, err := s.open(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/uptrace/bun"
@@ -11,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/database/migrate"
 )
 
 // databaseFlag is where everything is kept.
@@ -23,8 +25,9 @@ type rootKeyFlag struct {
 	RootKeyFile string `help:"File with the root key: 32 bytes in base64 or hexadecimal. Former root keys may follow it, each on a line: they open what is not sealed anew yet. $ANTEROOM_ROOT_KEY may hold the same; there is no flag for it, since other users of a machine can see arguments." placeholder:"FILE" envar:"ANTEROOM_ROOT_KEY_FILE"`
 }
 
-// open opens the database and brings its schema up to date.
-func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
+// open opens the database and brings its schema up to date. If another process
+// keeps it waiting, standard error tells.
+func (f databaseFlag) open(ctx context.Context, c *console) (*bun.DB, error) {
 	if f.Database == "" {
 		return nil, usagef("--database (ANTEROOM_DATABASE_URL) is required")
 	}
@@ -32,7 +35,8 @@ func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--database: %w", err)
 	}
-	if err := database.Migrate(ctx, db); err != nil {
+	migrator := migrate.Migrator{Logger: slog.New(slog.NewTextHandler(c.stderr, nil))}
+	if err := migrator.Up(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("--database: %w", err), db.Close())
 	}
 	return db, nil
@@ -40,9 +44,9 @@ func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
 
 // withRegistry opens the registry for the length of use. The keys may be zero for what needs none.
 func (f databaseFlag) withRegistry(
-	ctx context.Context, keys delegation.RootKeys, use func(*registry.Registry) error,
+	ctx context.Context, c *console, keys delegation.RootKeys, use func(*registry.Registry) error,
 ) error {
-	return f.withDB(ctx, func(db *bun.DB) error {
+	return f.withDB(ctx, c, func(db *bun.DB) error {
 		reg, err := registry.New(registry.Config{DB: db, RootKeys: keys})
 		if err != nil {
 			return err
@@ -52,8 +56,8 @@ func (f databaseFlag) withRegistry(
 }
 
 // withDB opens the database for the length of use.
-func (f databaseFlag) withDB(ctx context.Context, use func(*bun.DB) error) error {
-	db, err := f.open(ctx)
+func (f databaseFlag) withDB(ctx context.Context, c *console, use func(*bun.DB) error) error {
+	db, err := f.open(ctx, c)
 	if err != nil {
 		return err
 	}

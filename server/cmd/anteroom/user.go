@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 	"github.com/anteroom-go/anteroom/server/internal/people"
 )
 
@@ -42,7 +43,7 @@ func (u oneUser) do(ctx context.Context, c *console, work userWork) error {
 	if err != nil {
 		return err
 	}
-	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		user, err := work(reg, email)
 		if err != nil {
 			return err
@@ -52,7 +53,7 @@ func (u oneUser) do(ctx context.Context, c *console, work userWork) error {
 }
 
 func (u oneUser) address() (delegation.Email, error) {
-	email, err := parseAddress(u.Email)
+	email, err := flagvalue.Address(u.Email)
 	if err != nil {
 		return "", usagef("%q: %v", u.Email, err)
 	}
@@ -112,7 +113,7 @@ Before the old address is given to another person, rename the user who had it, o
 
 // Run renames a user.
 func (u *userRename) Run(ctx context.Context, c *console) error {
-	email, err := parseAddress(u.New)
+	email, err := flagvalue.Address(u.New)
 	if err != nil {
 		return usagef("%q: %v", u.New, err)
 	}
@@ -120,7 +121,7 @@ func (u *userRename) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return u.withDB(ctx, func(db *bun.DB) error {
+	return u.withDB(ctx, c, func(db *bun.DB) error {
 		user, err := people.Rename(ctx, db, old, email)
 		if err != nil {
 			return err
@@ -146,12 +147,12 @@ protection stands with the address until an operator ends it (see: anteroom user
 }
 
 // Run deletes a user.
-func (u *userDelete) Run(ctx context.Context) error {
+func (u *userDelete) Run(ctx context.Context, c *console) error {
 	email, err := oneUser{Email: u.Email}.address()
 	if err != nil {
 		return err
 	}
-	return u.withDB(ctx, func(db *bun.DB) error { return people.Delete(ctx, db, email) })
+	return u.withDB(ctx, c, func(db *bun.DB) error { return people.Delete(ctx, db, email) })
 }
 
 type userList struct {
@@ -161,7 +162,7 @@ type userList struct {
 
 // Run lists users.
 func (u *userList) Run(ctx context.Context, c *console) error {
-	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		users, err := reg.Users(ctx)
 		if err != nil {
 			return err

@@ -1,21 +1,5 @@
 package main
 
-import (
-	"strings"
-
-	"github.com/anteroom-go/anteroom/delegation"
-)
-
-// parseAddress reads an address that an operator wrote: the domain may be in Unicode.
-func parseAddress(text string) (delegation.Email, error) {
-	local, domain, _ := strings.Cut(text, "@")
-	ascii, err := delegation.ParseDomain(domain)
-	if err != nil {
-		return "", delegation.ErrEmail
-	}
-	return delegation.ParseEmail(local + "@" + string(ascii))
-}
-
 // parseEach parses every word of a list flag.
 func parseEach[T any](flag string, words []string, parse func(string) (T, error)) ([]T, error) {
 	list := make([]T, 0, len(words))

@@ -46,8 +46,8 @@ func (licensesCommand) Run(c *console) error { return licenses.Write(c.stdout) }
 type migrateCommand struct{ databaseFlag }
 
 // Run applies the migrations, as opening the database does.
-func (m *migrateCommand) Run(ctx context.Context) error {
-	db, err := m.open(ctx)
+func (m *migrateCommand) Run(ctx context.Context, c *console) error {
+	db, err := m.open(ctx, c)
 	if err != nil {
 		return err
 	}

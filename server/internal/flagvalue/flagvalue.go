@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
@@ -92,4 +93,14 @@ func Words(values []string) []string {
 		list = append(list, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })...)
 	}
 	return list
+}
+
+// Address reads an address that an operator wrote: the domain may be in Unicode.
+func Address(text string) (delegation.Email, error) {
+	local, domain, _ := strings.Cut(text, "@")
+	ascii, err := delegation.ParseDomain(domain)
+	if err != nil {
+		return "", delegation.ErrEmail
+	}
+	return delegation.ParseEmail(local + "@" + string(ascii))
 }
