@@ -59,11 +59,16 @@ func sorts(step string) bool {
 	return strings.Contains(step, "Sort") || strings.Contains(step, "TEMP B-TREE")
 }
 
-// ranges returns the steps in which the ranges of a list are read: those below the
-// step that joins them, which has no more of each than the page needs.
+// ranges returns the steps in which the ranges of a page are read: those below the
+// last step that joins ranges, which has no more of each than the page needs. What
+// comes before it counts the list.
 func ranges(plan []string) []string {
-	appends := func(step string) bool { return strings.HasPrefix(strings.TrimSpace(step), "Append") }
-	return plan[slices.IndexFunc(plan, appends)+1:]
+	for i, step := range slices.Backward(plan) {
+		if strings.Contains(step, "Append") {
+			return plan[i+1:]
+		}
+	}
+	return plan
 }
 
 // What fill makes: a room of one of two hundred users, through one of twenty
