@@ -46,7 +46,8 @@ func (o *observed) observer() server.Observer {
 	return server.Observer{
 		Request: func(r *http.Request, id string) (context.Context, func(server.Observation)) {
 			return context.WithValue(r.Context(), observedKey{}, id), func(answer server.Observation) {
-				o.add("%s %s %s %d %t %t", id, answer.Method, answer.Route, answer.Status, answer.Bytes > 0, answer.ClientID != "")
+				o.add("%s %s %s %d %t %t", id, answer.Method, answer.Route, answer.Status, answer.Bytes > 0,
+					answer.ClientID != "")
 			}
 		},
 		Signing: func(context.Context) func(error) { return func(err error) { o.add("signed %v", err) } },
@@ -87,7 +88,8 @@ func TestObserver(t *testing.T) {
 			{"BREW", "/rooms/", token, "other other 405 true false"},
 		} {
 			a.send(test.method, test.path, "", "X-Request-Id: request-1", "Authorization: "+test.token)
-			is.Equal(strings.ReplaceAll(strings.Join(seen.take(), "|"), "request-1 ", ""), test.want) // few texts, whatever was sent
+			got := strings.ReplaceAll(strings.Join(seen.take(), "|"), "request-1 ", "")
+			is.Equal(got, test.want) // few texts, whatever was sent
 		}
 	}, func(c *server.Config) { c.Observer = seen.observer() })
 }
