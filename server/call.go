@@ -38,7 +38,8 @@ type call struct {
 	bytes     int
 	err       error // what the caller was refused, or why there was no answer
 
-	leave func() // gives the place of an expensive request back
+	leave    func()            // gives the place of an expensive request back
+	observed func(Observation) // nil if the observer does not want to know
 }
 
 // callKey is the key of the one value that lives in the context: the call, for
@@ -52,7 +53,9 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 		from: clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
 		started: s.config.Now(), leave: func() {},
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), requestTimeout)
+	observed, ended := s.config.Observer.begin(r, c.requestID)
+	c.observed = ended
+	ctx, cancel := context.WithTimeout(context.WithValue(observed, callKey{}, c), requestTimeout)
 	c.request = r.WithContext(ctx)
 	if id := c.param("id"); len(id) == 36 && uuid.Validate(id) == nil {
 		c.room = strings.ToLower(id)

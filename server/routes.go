@@ -185,6 +185,7 @@ func (s *Server) count(c *call, class rates.Class, holder quota.Holder) error {
 	}
 	usage.Describe(c.writer.Header())
 	if usage.Wait > 0 {
+		s.config.Observer.overQuota(c, string(class))
 		return limited(usage)
 	}
 	return nil
@@ -208,6 +209,7 @@ func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 	}
 	leave, entered := s.meters.Enter(holder)
 	if !entered {
+		s.config.Observer.overQuota(c, "concurrent")
 		return errCrowded
 	}
 	c.leave = leave

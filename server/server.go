@@ -152,6 +152,10 @@ func (s *Server) forget(ctx context.Context, report func(error)) {
 	}
 }
 
+// Keys returns the keys that sign and verify tokens: those of the configuration, or
+// those in its database as this process holds them.
+func (s *Server) Keys() delegation.Keys { return s.config.Keys }
+
 // HTTPServer returns an http.Server for s with every time-out and size limit set.
 // The caller sets the address or brings a listener.
 func (s *Server) HTTPServer() *http.Server {
