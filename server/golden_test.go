@@ -15,7 +15,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -151,6 +153,10 @@ func problems(t *testing.T) map[string]reply {
 	}
 	running := onSQLite(t, func(c *server.Config) { c.Requests = runningRequests{roomsql.New(c.DB).Requests()} })
 	all["idempotency_key_in_use"] = running.post("key", "", running.token("alice@example.com"))
+
+	hasty := onSQLite(t)
+	token = hasty.token("alice@example.com")
+	all["request_timeout"] = hasty.losingPatience().stall("POST", base+"/rooms/", token, jsonType)
 
 	few := limited(t, "reads=1/1")
 	few.call("GET", "/rooms/", "", few.token("alice@example.com"))
