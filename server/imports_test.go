@@ -33,7 +33,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scopes":                 {nil, []string{"."}},
 		"delegation":             {delegations, []string{sql, "database/sql"}},
 		"delegation/rates":       {nil, []string{"."}},
-		"delegation/registry":    {append(delegations, "delegation"), nil},
+		"delegation/registry":    {append(delegations, "delegation", "delegation/registry/..."), nil},
 		"rooms":                  {inRooms, []string{jose, web, sql}},
 		"rooms/once":             {inRooms, []string{jose, web, sql}},
 		"rooms/pins":             {inRooms, []string{jose, web, sql}},
