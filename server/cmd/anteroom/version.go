@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -42,14 +41,3 @@ type licensesCommand struct{}
 
 // Run prints the licences.
 func (licensesCommand) Run(c *console) error { return licenses.Write(c.stdout) }
-
-type migrateCommand struct{ databaseFlag }
-
-// Run applies the migrations, as opening the database does.
-func (m *migrateCommand) Run(ctx context.Context, c *console) error {
-	db, err := m.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	return db.Close()
-}
