@@ -52,6 +52,9 @@ const (
 	introspectPath = "/application/introspect"
 )
 
+// readyPath is where gateways ask whether requests can be answered.
+const readyPath = "/readyz"
+
 // routes returns the whole surface of the API.
 func (s *Server) routes() []route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
@@ -86,7 +89,7 @@ func (s *Server) routes() []route {
 		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown),
 		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown),
 		public("/healthz", s.documents.alive).at(places.BelowURL).probes(),
-		public("/readyz", s.whileServing(s.documents.ready)).at(places.BelowURL).probes(),
+		public(readyPath, s.whileServing(s.documents.ready)).at(places.BelowURL).probes(),
 	}
 }
 
@@ -146,6 +149,9 @@ func (rt route) probes() route {
 
 // serve answers a call by its route.
 func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
+	if err := s.upkeep.Refusal(); err != nil && (rt.public == nil || rt.path == readyPath) {
+		return wire.Reply{}, fmt.Errorf("using the database: %w", err)
+	}
 	switch {
 	case rt.guarded != nil:
 		return s.serveGuarded(c, rt)
