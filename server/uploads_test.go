@@ -154,7 +154,8 @@ func TestCutConnections(t *testing.T) {
 	is.Equal(a.count(token), 0.0)                              // half of a request is none
 	is.True(!strings.Contains(a.log.String(), `"status":400`)) // and the content is not blamed
 	is.True(!strings.Contains(a.log.String(), `"level":"ERROR"`))
-	conn := a.dial("POST " + base + "/rooms/ HTTP/1.1\r\nHost: x\r\n" + token + "\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{")
+	conn := a.dial("POST " + base + "/rooms/ HTTP/1.1\r\nHost: x\r\n" + token +
+		"\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{")
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	is.NoErr(err)
 	is.Equal(response.StatusCode, 400) // what is no chunk is the sender's fault

@@ -98,9 +98,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		}
 	}
 	defer inBackground(ctx, api.Run)()
-	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
 	signals, stopSignals := lifecycle.Signals()
 	defer stopSignals()
+	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
 	serving := lifecycle.Server{HTTP: api.HTTPServer(), Listener: listener, Drain: api.Drain, Logger: logger,
 		Delay: s.delay(), Timeout: time.Duration(s.ShutdownTimeout)}
 	serving.HTTP.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
