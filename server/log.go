@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,7 +24,7 @@ const (
 // log writes the one record of a request.
 func (s *Server) log(c *call) {
 	level := slog.LevelInfo
-	if c.status >= http.StatusInternalServerError {
+	if c.status >= http.StatusInternalServerError && !errors.Is(c.err, errDraining) {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{

@@ -42,7 +42,8 @@ func start(t *testing.T, change func(*lifecycle.Server)) *served {
 	s := &served{T: t, address: listener.Addr().String(), signals: make(chan os.Signal, 2), ended: make(chan error, 1),
 		begun: make(chan bool, 1)}
 	server := lifecycle.Server{HTTP: &http.Server{Handler: s}, Listener: listener,
-		Drain: func() { s.draining.Store(true) }, Delay: 100 * time.Millisecond, Timeout: time.Minute, Logger: slog.New(slog.DiscardHandler)}
+		Drain: func() { s.draining.Store(true) },
+		Delay: 100 * time.Millisecond, Timeout: time.Minute, Logger: slog.New(slog.DiscardHandler)}
 	change(&server)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { s.ended <- server.Serve(ctx, s.signals) }()
