@@ -28,8 +28,8 @@ func TestAddresses(t *testing.T) {
 		}
 		return err
 	}
-	for _, address := range []string{public.Addr().String(), ":" + port, "0.0.0.0:" + port, "[::]:" + port, "localhost:" + port} {
-		err := open(address)
+	for _, host := range []string{"127.0.0.1", "", "0.0.0.0", "[::]", "localhost"} {
+		err := open(host + ":" + port)
 		is.True(err != nil && strings.Contains(err.Error(), "must not be the address of the public API"))
 	}
 	is.NoErr(open("off"))

@@ -75,8 +75,10 @@ func TestRequests(t *testing.T) {
 	observer.StoreError(t.Context(), errors.New("away"))
 	is.Equal(samples(t, watch, "anteroom_authentication_failures_total"),
 		[]string{`anteroom_authentication_failures_total{reason="secret_wrong"} 1`})
-	is.Equal(samples(t, watch, "anteroom_tokens_refused_total"), []string{`anteroom_tokens_refused_total{reason="user_unknown"} 1`})
-	is.Equal(samples(t, watch, "anteroom_http_requests_unanswered_total"), []string{"anteroom_http_requests_unanswered_total 1"})
+	is.Equal(samples(t, watch, "anteroom_tokens_refused_total"),
+		[]string{`anteroom_tokens_refused_total{reason="user_unknown"} 1`})
+	is.Equal(samples(t, watch, "anteroom_http_requests_unanswered_total"),
+		[]string{"anteroom_http_requests_unanswered_total 1"})
 }
 
 func TestStatements(t *testing.T) {
