@@ -32,6 +32,10 @@ type Config struct {
 	// DefaultBasePath.
 	BasePath string
 
+	// Withdrawn takes the external API away, with every document about it: its routes
+	// answer 404. What remains are /healthz and /readyz.
+	Withdrawn bool
+
 	// RootKeys are the secrets of the deployment. The present one seals; those
 	// that it replaced open what they sealed, which is then sealed anew. Required.
 	RootKeys delegation.RootKeys

@@ -53,7 +53,8 @@ type Observation struct {
 	// "other" if there is none.
 	Route string
 	// Status is the status of the answer, and Bytes is the length of its body. Status
-	// is 0 if the connection was ended instead.
+	// is 499 if the caller left before there was an answer, and 0 if the connection
+	// was ended instead.
 	Status, Bytes int
 	// Duration is how long it took.
 	Duration time.Duration
@@ -105,7 +106,7 @@ func (o Observer) failed(c *call) {
 		o.unauthenticated(c, string(refusal.Reason))
 	case foreseen && known.Status == http.StatusUnauthorized:
 		o.unauthenticated(c, known.Code)
-	case !foreseen && answerTo(c.err).Status == errAway.Status && c.request.Context().Err() != context.Canceled:
+	case !foreseen && !c.gone() && answerTo(c.err).Status == errAway.Status:
 		if o.StoreError != nil {
 			o.StoreError(c.context(), c.err)
 		}

@@ -210,9 +210,9 @@ func (emptyStore) List(context.Context, rooms.View, rooms.Query) ([]rooms.Room, 
 	return nil, 0, nil
 }
 
-func (runningRequests) Reserve(_ context.Context, _ once.ID, fingerprint string, _ once.Lease) (once.Reservation,
-	error) {
-	return once.Reservation{Fingerprint: fingerprint}, nil
+func (runningRequests) Answer(context.Context, once.Attempt, func(context.Context, rooms.Tx) ([]byte, error),
+) (once.Kept, error) {
+	return once.Kept{}, once.ErrRunning
 }
 
 func (sevens) Count(_ context.Context, _ rooms.View, starts []time.Time, _ time.Time) ([]stats.Count, error) {

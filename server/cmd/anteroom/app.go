@@ -31,7 +31,7 @@ type appCommands struct {
 // appFlags are the settings of an application. Pointers tell what was given.
 type appFlags struct {
 	Name        *string            `help:"Name, shown as the source of rooms." placeholder:"TEXT" envar:"ANTEROOM_APP_NAME"`
-	Scope       []string           `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
+	Scope       []string           `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
 	Domain      []string           `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN" envar:"ANTEROOM_APP_DOMAIN"`
 	Email       []string           `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
 	DelegateAny *bool              `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`
@@ -181,7 +181,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return a.withRegistry(ctx, c, keys, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, keys, func(reg *registry.Registry) error {
 		app, secret, err := a.register(ctx, reg, wanted)
 		if err != nil {
 			return err
@@ -212,7 +212,7 @@ type appList struct {
 
 // Run lists applications.
 func (a *appList) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		apps, err := reg.Applications(ctx)
 		if err != nil {
 			return err
@@ -242,7 +242,7 @@ type appShow struct{ oneApp }
 
 // Run shows an application.
 func (a *appShow) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		app, _, err := reg.Application(ctx, a.ID, "", "")
 		if err != nil {
 			return err
@@ -254,7 +254,7 @@ func (a *appShow) Run(ctx context.Context, c *console) error {
 
 // update changes the application and prints it.
 func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.Application) error) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		app, err := reg.UpdateApplication(ctx, a.ID, change)
 		if err != nil {
 			return err
@@ -293,6 +293,6 @@ type appDelete struct {
 
 // Run deletes an application.
 func (a *appDelete) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{},
+	return a.withRegistry(ctx, delegation.RootKeys{},
 		func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
 }

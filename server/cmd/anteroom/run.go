@@ -6,10 +6,17 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/argv"
+	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
+	"github.com/anteroom-go/anteroom/server/internal/completion"
+	"github.com/anteroom-go/anteroom/server/internal/licenses"
+	"github.com/anteroom-go/anteroom/server/internal/manpage"
+	"github.com/anteroom-go/anteroom/server/internal/probe"
 )
 
 // The exit statuses.
@@ -17,6 +24,9 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 )
+
+// commandSilence is how long a command waits for a sign of PostgreSQL.
+const commandSilence = time.Minute
 
 const description = `The way in for external applications: they create and manage meeting rooms on behalf of your users.
 
@@ -27,15 +37,20 @@ Every flag can be set by the environment variable that stands beside it; a flag 
 // commands is the command line.
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the API."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date and exit. Every other command does so as well."`
+	Migrate migrateCommand `cmd:"" help:"Create the database, or bring its schema up to date, and exit. serve does so as well; other commands do not."`
+	Backup  backupCommand  `cmd:"" help:"Copy the SQLite database to a new file, also while servers use it."`
 	App     appCommands    `cmd:"" help:"Administer applications. Changes count from the next request on, whichever server answers it."`
 	User    userCommands   `cmd:"" help:"Administer the users for whom applications may act."`
 	Token   tokenCommands  `cmd:"" help:"Look into tokens, and end them."`
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Probe   probe.Command  `cmd:"" help:"Ask URLs until they answer as expected, or fail."`
 
-	Licenses licensesCommand `cmd:"" help:"Print the licences of everything that is linked into this program."`
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes command lines."`
+	Complete   completion.Query   `cmd:"" hidden:"" help:"Print what can stand at the end of a command line, for the scripts of shells."`
+	Man        manpage.Command    `cmd:"" help:"Print the manual page."`
+	Version    buildinfo.Command  `cmd:"" help:"Print the version; as JSON also the commit, the system and the schema that it knows."`
+	Licenses   licenses.Command   `cmd:"" help:"Print the licences of everything that is linked into this program."`
 }
 
 // console is what a command may use of the world.
@@ -74,6 +89,9 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	command, err := parser.Parse(args)
 	if err != nil {
 		return c.fail(exitUsage, usageError(err))
+	}
+	if command.Command() != "serve" { // a command may take its time, but not for ever
+		command.BindTo(session.Silence(ctx, commandSilence), (*context.Context)(nil))
 	}
 	if err := command.Run(); err != nil {
 		return c.fail(exitFailed, err)

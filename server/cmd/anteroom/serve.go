@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/opening"
 	"github.com/anteroom-go/anteroom/server/internal/operators"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
 )
@@ -33,7 +34,7 @@ type serveCommand struct {
 	RoomURL            string             `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
 	TokenTTL           flagvalue.Seconds  `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
 	AllowPublic        bool               `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
-	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
+	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" completion-predictor:"access-levels" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
 	TelephonyNumber    string             `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
 	TelephonyCountry   string             `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
 	PINLength          int                `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
@@ -90,9 +91,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer stop()
-	db, err := s.open(ctx, c)
+	db, err := opening.Serving(ctx, s.Database, logger, s.Dev)
 	if err != nil {
-		return err
+		return named("--database", err)
 	}
 	defer db.Close()
 	if err := ops.Watch(ctx, &config, db, s.Database); err != nil {
