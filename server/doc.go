@@ -37,6 +37,9 @@
 // servers share ([rates.Counter]). Requests that cost more than others are answered
 // a few at a time for one application, until their answers are read.
 //
+// A host observes all of it through one struct of functions, [Observer], without a
+// library of metrics or traces being linked.
+//
 // The base path carries the version of the external API, which is independent
 // of any version of the host's own API.
 package server

@@ -105,6 +105,7 @@ func (i *installation) run(args ...string) string {
 type process struct {
 	*exec.Cmd
 	url    string
+	admin  string        // where operators are answered; empty if they are not
 	output *bytes.Buffer // standard error, complete after done
 	done   chan struct{}
 }
@@ -125,6 +126,9 @@ func (i *installation) serve(args ...string) *process {
 		lines := bufio.NewScanner(stderr)
 		for lines.Scan() {
 			fmt.Fprintln(p.output, lines.Text())
+			if _, rest, found := strings.Cut(lines.Text(), `msg="operators are answered" address=`); found {
+				p.admin = "http://" + rest // before the server listens
+			}
 			if _, rest, found := strings.Cut(lines.Text(), "msg=listening address="); found {
 				address, _, _ := strings.Cut(rest, " ")
 				listening <- address
