@@ -1,0 +1,137 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/anteroom-go/anteroom/server/internal/faults/stand"
+)
+
+func sqliteFaults() []fault {
+	return []fault{
+		{"sqlite-disk-full", "the disk of the SQLite file is full", sqliteDiskFull},
+		{"sqlite-replaced", "the SQLite file is replaced while the server runs", sqliteReplaced},
+		{"sqlite-deleted", "the SQLite file is deleted while the server runs", sqliteDeleted},
+		{"sqlite-readonly", "the SQLite file becomes read-only", sqliteReadonly},
+		{"sqlite-corrupt", "the SQLite file is damaged while the server runs, and at the start", sqliteCorrupt},
+		{"sqlite-foreign", "a file of another program is named as the database", sqliteForeign},
+	}
+}
+
+func sqliteDiskFull(ctx context.Context, t *trial) (string, error) {
+	disk, err := t.smallDisk(24)
+	if err != nil {
+		return "", err
+	}
+	s, err := t.onSQLite(ctx, disk)
+	if err != nil {
+		return "", err
+	}
+	filler := filepath.Join(disk, "filler")
+	return outage{stand: s, length: pick(t, 15*time.Second, 6*time.Second),
+		begin: func(context.Context) error { return fill(filler) },
+		end:   func(context.Context) error { return os.Remove(filler) },
+	}.run(ctx)
+}
+
+// sqliteReplaced moves the file away and puts an empty database of the program in its
+// place, and moves it back.
+func sqliteReplaced(ctx context.Context, t *trial) (string, error) {
+	s, file, err := t.inScratch(ctx)
+	if err != nil {
+		return "", err
+	}
+	other, _, err := t.inScratch(ctx)
+	if err != nil {
+		return "", err
+	}
+	return outage{stand: s, length: pick(t, 12*time.Second, 6*time.Second),
+		begin: func(context.Context) error {
+			if err := os.Rename(file, file+".away"); err != nil {
+				return err
+			}
+			return os.Rename(filepath.Join(other.Dir, "anteroom.db"), file)
+		},
+		end: func(context.Context) error { return os.Rename(file+".away", file) },
+	}.run(ctx)
+}
+
+// inScratch installs the program on a file in a directory of its own.
+func (t *trial) inScratch(ctx context.Context) (s *stand.Stand, file string, err error) {
+	dir, err := t.scratch()
+	if err != nil {
+		return nil, "", err
+	}
+	s, err = t.onSQLite(ctx, dir)
+	return s, filepath.Join(dir, "anteroom.db"), err
+}
+
+// sqliteDeleted deletes the file. What was in it is gone; no room may be acknowledged
+// after the server had time to notice, no file may be made in its place, and
+// /readyz must tell.
+func sqliteDeleted(ctx context.Context, t *trial) (string, error) {
+	s, file, err := t.inScratch(ctx)
+	if err != nil {
+		return "", err
+	}
+	server, err := s.Serve(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer server.Kill()
+	client := s.Client(server.URL)
+	_ = client.Token(ctx) // the load reports what is wrong
+	load := stand.StartLoad(ctx, client, workers)
+	defer load.Stop()
+	readiness := watch(ctx, s.Client(server.URL))
+	defer readiness.stop()
+	pass(ctx, time.Second)
+	load.Fault()
+	began := time.Now()
+	if err := os.Remove(file); err != nil {
+		return "", err
+	}
+	pass(ctx, 3*time.Second)
+	before := len(load.Acknowledged())
+	pass(ctx, pick(t, 10*time.Second, 3*time.Second))
+	load.Stop()
+	after := len(load.Acknowledged()) - before
+	_, err = os.Stat(file)
+	told, notReady := readiness.firstNot(began)
+	figure := fmt.Sprintf("in the fault %s; %d rooms acknowledged later than 3s after it", load.During, after)
+	switch {
+	case after > 0:
+		return figure, fmt.Errorf("rooms are written to a file that is gone")
+	case err == nil:
+		return figure, fmt.Errorf("a file was made in the place of the one that was deleted")
+	case !notReady || told.Sub(began) > tellsWithin:
+		return figure, fmt.Errorf("/readyz does not tell within %s", tellsWithin)
+	}
+	return figure + "; not ready after " + round(told.Sub(began)).String(), load.During.Wrong()
+}
+
+// sqliteReadonly makes the file and those beside it immutable, which holds for root
+// and for open files too.
+func sqliteReadonly(ctx context.Context, t *trial) (string, error) {
+	s, file, err := t.inScratch(ctx)
+	if err != nil {
+		return "", err
+	}
+	set := func(on bool) func(context.Context) error {
+		return func(context.Context) error {
+			for _, path := range []string{file, file + "-wal", file + "-shm"} {
+				if err := stand.Immutable(path, on); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	t.cleanup(func() { _ = set(false)(ctx) })
+	return outage{stand: s, length: pick(t, 12*time.Second, 6*time.Second), begin: set(true), end: set(false)}.run(ctx)
+}
