@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/anteroom-go/anteroom/server/internal/argv"
+	"github.com/anteroom-go/anteroom/server/internal/transfer"
 )
 
 // The exit statuses.
@@ -34,6 +35,8 @@ type commands struct {
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Copy transfer.Command `cmd:"" help:"Copy a database into another one, such as a SQLite file into PostgreSQL."`
 
 	Licenses licensesCommand `cmd:"" help:"Print the licences of everything that is linked into this program."`
 }
