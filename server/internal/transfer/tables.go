@@ -31,16 +31,16 @@ type column struct {
 	kind kind
 }
 
-// versionTables hold the versions of the schema, as the migrations note them.
-var versionTables = []string{"registry_migrations", "rooms_migrations"}
-
-// parents are the tables to which others refer, before all others.
-var parents = []string{"applications", "rooms"}
+// The tables that hold the version of the schema, which migrations fill, and those to
+// which others refer, which come before all others.
+func versionTables() []string { return []string{"registry_migrations", "rooms_migrations"} }
+func filledTables() []string  { return append(versionTables(), "schema_floors") }
+func parentTables() []string  { return []string{"applications", "rooms"} }
 
 // compared returns the tables to copy, in an order in which each row finds those to
 // which it refers.
 func compared(ctx context.Context, source, target bun.Tx) ([]table, error) {
-	for _, name := range versionTables {
+	for _, name := range versionTables() {
 		if err := sameVersion(ctx, source, target, name); err != nil {
 			return nil, err
 		}
@@ -93,7 +93,7 @@ const (
 		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%'`
 )
 
-// tables returns the tables of a database but those of versions.
+// tables returns the tables of a database but those that migrations fill.
 func tables(ctx context.Context, tx bun.Tx) (list []table, err error) {
 	statement := sqliteColumns
 	if tx.Dialect().Name() == dialect.PG {
@@ -108,7 +108,7 @@ func tables(ctx context.Context, tx bun.Tx) (list []table, err error) {
 		columns[row.TableName] = append(columns[row.TableName], column{row.ColumnName, kindOf(row.DataType)})
 	}
 	for name, of := range columns {
-		if slices.Contains(versionTables, name) {
+		if slices.Contains(filledTables(), name) {
 			continue
 		}
 		slices.SortFunc(of, func(a, b column) int { return strings.Compare(a.name, b.name) })
@@ -122,6 +122,7 @@ func tables(ctx context.Context, tx bun.Tx) (list []table, err error) {
 
 // rank is the place of a table in the order.
 func rank(name string) int {
+	parents := parentTables()
 	if i := slices.Index(parents, name); i >= 0 {
 		return i
 	}
