@@ -68,10 +68,14 @@ func (c *jumps) jump(ctx context.Context, ahead, length time.Duration) error {
 		}
 		c.told = c.told || !c.client.Ready(ctx).OK()
 	}
+	return c.right(ctx)
+}
+
+// right puts the clock right and waits until all works.
+func (c *jumps) right(ctx context.Context) (err error) {
 	if err := c.clock.Set(0); err != nil {
 		return err
 	}
-	var err error
 	for began := time.Now(); time.Since(began) < overWithin; pass(ctx, 100*time.Millisecond) {
 		if err = c.works(ctx); err == nil {
 			return nil

@@ -28,41 +28,34 @@ func sqliteCorrupt(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	server, err := s.Serve(ctx)
+	r, stop, err := underLoad(ctx, s)
 	if err != nil {
 		return "", err
 	}
-	defer func() { server.Kill() }()
-	client := s.Client(server.URL)
-	_ = client.Token(ctx) // the load reports what is wrong
-	load := stand.StartLoad(ctx, client, workers)
-	defer load.Stop()
-	readiness := watch(ctx, s.Client(server.URL))
-	pass(ctx, time.Second)
-	load.Fault()
-	began := time.Now()
+	defer stop()
+	r.begin()
 	if err := overwrite(file); err != nil {
 		return "", err
 	}
 	pass(ctx, pick(t, 10*time.Second, 6*time.Second))
-	load.Stop()
-	readiness.stop()
-	told, notReady := readiness.firstNot(began)
-	figure := fmt.Sprintf("in the fault %s, %d ERROR", load.During, server.Log.Records("ERROR"))
-	if !notReady || told.Sub(began) > tellsWithin {
-		return figure, errors.Join(load.During.Wrong(), fmt.Errorf("/readyz does not tell within %s", tellsWithin))
+	r.load.Stop()
+	r.readiness.stop()
+	r.server.Kill()
+	figure := fmt.Sprintf("in the fault %s, %d ERROR; %s", r.load.During, r.server.Log.Records("ERROR"), r.readyText())
+	return figure, errors.Join(r.told(), r.load.During.Wrong(), goesOn(ctx, s, file, copied))
+}
+
+// goesOn puts a copy of a SQLite file in its place, and starts a server on it.
+func goesOn(ctx context.Context, s *stand.Stand, file string, copied []byte) error {
+	if err := restore(file, copied); err != nil {
+		return err
+	}
+	server, _, err := s.ServeClient(ctx)
+	if err != nil {
+		return fmt.Errorf("after the file was put back: %w", err)
 	}
 	server.Kill()
-	if err := restore(file, copied); err != nil {
-		return figure, err
-	}
-	if server, err = s.Restart(ctx, server); err != nil {
-		return figure, err
-	}
-	if err := s.Client(server.URL).Token(ctx).Failure(); err != nil {
-		return figure, fmt.Errorf("after the file was put back: %w", err)
-	}
-	return figure + "; not ready after " + round(told.Sub(began)).String(), load.During.Wrong()
+	return nil
 }
 
 // overwrite damages every page of a SQLite file but the first.
@@ -120,7 +113,7 @@ func sqliteForeign(ctx context.Context, t *trial) (string, error) {
 // foreignFiles makes the files.
 func foreignFiles(ctx context.Context, dir string) (files []string, err error) {
 	for name, statements := range map[string]string{
-		"notes.db":       "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO notes (text) VALUES ('keep')",
+		"notes.db":       "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('keep')",
 		"same-name.db":   "CREATE TABLE users (name TEXT); INSERT INTO users VALUES ('keep')",
 		"application.db": "PRAGMA application_id = 252006673",
 	} {
@@ -136,7 +129,8 @@ func foreignFiles(ctx context.Context, dir string) (files []string, err error) {
 		files = append(files, file)
 	}
 	text := filepath.Join(dir, "letter.txt")
-	return append(files, text), os.WriteFile(text, []byte(strings.Repeat("This is a letter and no database.\n", 200)), 0o600)
+	letter := strings.Repeat("This is a letter and no database.\n", 200)
+	return append(files, text), os.WriteFile(text, []byte(letter), 0o600)
 }
 
 // refuses returns an error unless a command ends by itself with an exit status
@@ -155,11 +149,9 @@ func (t *trial) refuses(ctx context.Context, file, command string) error {
 		server, err := s.Serve(ctx)
 		if err == nil {
 			server.Kill()
-			err = stand.ErrStarted
-		} else {
-			err = nil
+			return errors.Join(errors.New("it starts"), unchanged(file, before))
 		}
-		return errors.Join(err, unchanged(file, before))
+		return unchanged(file, before)
 	}
 	if _, err := s.Run(ctx, strings.Fields(command)...); err == nil {
 		return errors.Join(errors.New("it does not refuse"), unchanged(file, before))

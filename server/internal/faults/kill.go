@@ -29,12 +29,11 @@ type killed struct {
 
 func killRounds(ctx context.Context, s *stand.Stand, rounds int) (string, error) {
 	k := &killed{acknowledged: map[string]string{}}
-	server, err := s.Serve(ctx)
+	server, client, err := s.ServeClient(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer func() { server.Kill() }()
-	client := s.Client(server.URL)
 	var failures []error
 	for range rounds {
 		load := stand.StartLoad(ctx, client, 16)
@@ -50,11 +49,8 @@ func killRounds(ctx context.Context, s *stand.Stand, rounds int) (string, error)
 		}
 	}
 	found, err := stand.Verify(ctx, s.Database, k.acknowledged)
-	if err != nil {
-		return "", err
-	}
 	return fmt.Sprintf("%d kills, %s; %d sent again, the last done after %s", rounds, found, k.again, round(k.slowest)),
-		errors.Join(append(failures, found.Err())...)
+		errors.Join(append(failures, err, found.Err())...)
 }
 
 // settle sends again what was not acknowledged and notes what is.

@@ -45,6 +45,7 @@ func faults() []fault {
 		{"pipe", "the pipe of the log is closed, or never read", pipe},
 		{"clock", "the clock jumps 100 days ahead, and back", clock},
 		{"failover", "two PostgreSQL servers, promotion of the standby", failover},
+		{"throughput", "no fault: what one server does on this machine", throughput},
 	}, postgresFaults()...), sqliteFaults()...)
 }
 
@@ -149,21 +150,18 @@ func (t *trial) cleanTo(n int) {
 func (t *trial) runAll(ctx context.Context, chosen []fault, out io.Writer) error {
 	var failed []string
 	for _, f := range chosen {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if strings.HasPrefix(f.name, "postgres-") || f.name == "failover" {
-			if t.sqliteOnly {
-				continue
-			}
+		if t.sqliteOnly && f.onPostgres() {
+			continue
 		}
 		began, mark := time.Now(), len(t.cleanups)
 		figure, err := f.run(ctx, t)
 		t.cleanTo(max(mark, t.keep()))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		verdict := "ok"
 		if err != nil {
-			verdict = "FAILED"
-			failed = append(failed, f.name)
+			verdict, failed = "FAILED", append(failed, f.name)
 			figure = strings.TrimPrefix(figure+"; ", "; ") + strings.ReplaceAll(err.Error(), "\n", "; ")
 		}
 		fmt.Fprintf(out, "%-22s %-6s %5.1fs  %s\n", f.name, verdict, time.Since(began).Seconds(), figure)
@@ -172,6 +170,11 @@ func (t *trial) runAll(ctx context.Context, chosen []fault, out io.Writer) error
 		return errors.New("not met: " + strings.Join(failed, ", "))
 	}
 	return nil
+}
+
+// onPostgres reports whether a fault is one of PostgreSQL, or needs it.
+func (f fault) onPostgres() bool {
+	return strings.HasPrefix(f.name, "postgres-") || f.name == "failover" || f.name == "rolling"
 }
 
 // keep returns how many cleanups belong to the whole run.

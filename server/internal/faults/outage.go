@@ -19,6 +19,7 @@ const (
 	overWithin    = 10 * time.Second // from when the cause is over
 	settlesWithin = 10 * time.Second // a request that is sent again, from when the cause is over
 	slowestAnswer = 10 * time.Second
+	answersWithin = 3 * time.Second // /readyz itself
 )
 
 // outage is a fault that begins, lasts and ends while a server runs under load.
@@ -29,86 +30,87 @@ type outage struct {
 	length   time.Duration
 	tolerant bool // the server may stay ready: nothing is gone for all of its connections
 	unseen   bool // the server may go on answering as if nothing had happened
-	restarts bool // it is over after a restart
 }
 
 // result is what was seen.
 type result struct {
-	load            *stand.Load
-	server          *stand.Server
-	readiness       *readiness
-	began, mended   time.Time
-	settled         int
-	settling        time.Duration
-	errorsInLog     int
-	finding         stand.Finding
-	failures        []error
-	acknowledgedNow int // in the fault, after the server had time to tell
+	load          *stand.Load
+	server        *stand.Server
+	readiness     *readiness
+	began, mended time.Time
+	settled       int
+	settling      time.Duration
+	errorsInLog   int
+	finding       stand.Finding
 }
 
 // run carries out the outage and judges what was seen.
 func (o outage) run(ctx context.Context) (string, error) {
-	server, err := o.stand.Serve(ctx)
+	r, stop, err := underLoad(ctx, o.stand)
 	if err != nil {
 		return "", err
 	}
-	r := &result{server: server}
-	defer func() { r.server.Kill() }()
-	client := o.stand.Client(server.URL)
-	if err := client.Token(ctx).Failure(); err != nil {
-		return "", fmt.Errorf("no token before the fault: %w", err)
-	}
-	r.load = stand.StartLoad(ctx, client, workers)
-	defer r.load.Stop()
-	r.readiness = watch(ctx, o.stand.Client(server.URL))
-	defer r.readiness.stop()
-	pass(ctx, 1500*time.Millisecond)
+	defer stop()
 	if err := o.disturb(ctx, r); err != nil {
 		return "", err
 	}
-	if err := o.conclude(ctx, r); err != nil {
-		return r.String(), err
+	err = o.conclude(ctx, r)
+	return r.String(), errors.Join(append(o.judge(r), err)...)
+}
+
+// underLoad starts a server, clients that use it, and one that asks for readiness,
+// and lets them work for a moment.
+func underLoad(ctx context.Context, s *stand.Stand) (r *result, stop func(), err error) {
+	server, client, err := s.ServeClient(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	return r.String(), errors.Join(o.judge(r)...)
+	r = &result{server: server, load: stand.StartLoad(ctx, client, workers)}
+	r.readiness = watch(ctx, s.Client(server.URL))
+	pass(ctx, 1500*time.Millisecond)
+	return r, func() {
+		r.readiness.stop()
+		r.load.Stop()
+		server.Kill()
+	}, nil
+}
+
+// begin makes the answers count as those during a fault.
+func (r *result) begin() {
+	r.load.Fault()
+	r.began = time.Now()
+}
+
+// told returns an error unless /readyz told of the fault in time.
+func (r *result) told() error {
+	told, notReady := r.readiness.firstNot(r.began)
+	switch {
+	case !notReady:
+		return errors.New("/readyz went on reporting ready")
+	case told.Sub(r.began) > tellsWithin:
+		return fmt.Errorf("/readyz told after %s, at most %s", round(told.Sub(r.began)), tellsWithin)
+	}
+	return nil
 }
 
 // disturb begins the fault, waits, ends it, and waits until it is over.
 func (o outage) disturb(ctx context.Context, r *result) error {
-	r.load.Fault()
-	r.began = time.Now()
+	r.begin()
 	if err := o.begin(ctx); err != nil {
 		return fmt.Errorf("beginning: %w", err)
 	}
-	pass(ctx, min(o.length/2, tellsWithin))
-	before := len(r.load.Acknowledged())
-	pass(ctx, o.length-min(o.length/2, tellsWithin))
-	r.acknowledgedNow = len(r.load.Acknowledged()) - before
+	pass(ctx, o.length)
 	if err := o.end(ctx); err != nil {
 		return fmt.Errorf("ending: %w", err)
 	}
 	r.mended = time.Now()
-	if o.restarts {
-		return o.restart(ctx, r)
-	}
 	for time.Since(r.mended) < overWithin && time.Since(latest(r.mended, r.load.During.LastFailure())) < 2*time.Second {
 		pass(ctx, 100*time.Millisecond)
 	}
 	return ctx.Err()
 }
 
-// restart replaces the server by one that starts after the fault.
-func (o outage) restart(ctx context.Context, r *result) error {
-	r.load.Stop()
-	r.errorsInLog += r.server.Log.Records("ERROR")
-	r.server.Kill()
-	server, err := o.stand.Restart(ctx, r.server)
-	if err != nil {
-		return fmt.Errorf("the server does not start again: %w", err)
-	}
-	r.server, r.mended = server, time.Now()
-	return nil
-}
-
+// latest returns the later one of two times.
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -142,17 +144,14 @@ func (o outage) judge(r *result) (wrong []error) {
 	wrong = append(wrong, r.load.During.Wrong(), r.finding.Err())
 	refused := r.load.During.Count("503")
 	must(o.unseen || refused > 0, "the fault was not noticed: no request was refused")
-	must(r.load.During.Slowest() <= slowestAnswer, "the slowest answer took %s, at most %s", round(r.load.During.Slowest()),
-		slowestAnswer)
-	told, notReady := r.readiness.firstNot(r.began)
-	must(o.tolerant || notReady, "/readyz went on reporting ready")
-	must(o.tolerant || !notReady || told.Sub(r.began) <= tellsWithin, "/readyz told after %s, at most %s",
-		round(told.Sub(r.began)), tellsWithin)
-	must(r.readiness.slowest() <= tellsWithin, "/readyz took %s", round(r.readiness.slowest()))
-	must(r.readiness.ready(), "/readyz does not report ready %s after the fault", round(time.Since(r.mended)))
-	if !o.restarts {
-		must(r.over() <= overWithin, "it was over %s after its cause, at most %s", round(r.over()), overWithin)
+	must(r.load.During.Slowest() <= slowestAnswer, "the slowest answer took %s, at most %s",
+		round(r.load.During.Slowest()), slowestAnswer)
+	if !o.tolerant {
+		wrong = append(wrong, r.told())
 	}
+	must(r.readiness.slowest() <= answersWithin, "/readyz took %s", round(r.readiness.slowest()))
+	must(r.readiness.ready(), "/readyz does not report ready %s after the fault", round(time.Since(r.mended)))
+	must(r.over() <= overWithin, "it was over %s after its cause, at most %s", round(r.over()), overWithin)
 	failures := r.load.During.Count("503") + r.load.During.Count("500") + r.settled + int(r.readiness.refused())
 	must(r.errorsInLog <= failures+100, "%d records of level ERROR for %d refusals", r.errorsInLog, failures)
 	return wrong
@@ -161,14 +160,18 @@ func (o outage) judge(r *result) (wrong []error) {
 // over returns how long after the fault the last request was refused.
 func (r *result) over() time.Duration { return max(0, r.load.During.LastFailure().Sub(r.mended)) }
 
+// readyText describes when /readyz told.
+func (r *result) readyText() string {
+	if at, found := r.readiness.firstNot(r.began); found {
+		return "not ready after " + round(at.Sub(r.began)).String()
+	}
+	return "always ready"
+}
+
 // String returns the figures.
 func (r *result) String() string {
-	told := "always ready"
-	if at, found := r.readiness.firstNot(r.began); found {
-		told = "not ready after " + round(at.Sub(r.began)).String()
-	}
 	return fmt.Sprintf("in the fault %s; slowest %s; %s; over after %s; %d sent again, the last done after %s; %d ERROR; %s",
-		r.load.During, round(r.load.During.Slowest()), told, round(r.over()), r.settled, round(r.settling),
+		r.load.During, round(r.load.During.Slowest()), r.readyText(), round(r.over()), r.settled, round(r.settling),
 		r.errorsInLog, r.finding)
 }
 

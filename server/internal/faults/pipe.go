@@ -40,11 +40,11 @@ func withPipe(
 	}
 	defer server.Kill()
 	defer server.Pipe.Close()
-	client := s.Client(server.URL)
-	client.HTTP.Timeout = 10 * time.Second
-	if err := client.Token(ctx).Failure(); err != nil {
-		return "", fmt.Errorf("no token: %w", err)
+	client, err := s.Authenticated(ctx, server.URL)
+	if err != nil {
+		return "", err
 	}
+	client.HTTP.Timeout = 10 * time.Second
 	if err := disturb(server); err != nil {
 		return "", err
 	}

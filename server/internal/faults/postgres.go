@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -152,18 +153,9 @@ func postgresDiskFull(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	disk, err := t.smallDisk(64)
+	disk, tables, err := t.diskForTables()
 	if err != nil {
 		return "", err
-	}
-	tables := filepath.Join(disk, "tables")
-	if err := os.Mkdir(tables, 0o700); err != nil {
-		return "", err
-	}
-	for _, dir := range []string{disk, tables} {
-		if err := stand.Give(dir); err != nil {
-			return "", err
-		}
 	}
 	if err := server.Exec(ctx, "CREATE TABLESPACE small LOCATION '"+tables+"'"); err != nil {
 		return "", err
@@ -178,4 +170,13 @@ func postgresDiskFull(ctx context.Context, t *trial) (string, error) {
 		begin: func(context.Context) error { return fill(filler) },
 		end:   func(context.Context) error { return os.Remove(filler) },
 	}.run(ctx)
+}
+
+// diskForTables mounts a small disk, and makes a directory on it that is PostgreSQL's.
+func (t *trial) diskForTables() (disk, tables string, err error) {
+	if disk, err = t.smallDisk(64); err != nil {
+		return "", "", err
+	}
+	tables = filepath.Join(disk, "tables")
+	return disk, tables, errors.Join(os.Mkdir(tables, 0o700), stand.Give(disk), stand.Give(tables))
 }

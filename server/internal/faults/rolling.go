@@ -24,26 +24,17 @@ func rolling(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	servers := make([]*stand.Server, 2)
-	defer func() {
-		for _, server := range servers {
-			if server != nil {
-				server.Kill()
-			}
-		}
-	}()
-	for i := range servers {
-		if servers[i], err = s.Serve(ctx); err != nil {
-			return "", err
-		}
+	servers, err := t.two(ctx, s)
+	if err != nil {
+		return "", err
 	}
 	front, err := t.nginx(ctx, servers[0].URL, servers[1].URL)
 	if err != nil {
 		return "", err
 	}
-	client := s.Client(front)
-	if err := client.Token(ctx).Failure(); err != nil {
-		return "", fmt.Errorf("no token through nginx: %w", err)
+	client, err := s.Authenticated(ctx, front)
+	if err != nil {
+		return "", err
 	}
 	load := stand.StartLoad(ctx, client, 32)
 	defer load.Stop()
@@ -57,6 +48,22 @@ func rolling(ctx context.Context, t *trial) (string, error) {
 	found, err := stand.Verify(ctx, s.Database, load.Acknowledged())
 	return fmt.Sprintf("%d restarts: %s; slowest %s; %s", restarts, load.Before, round(load.Before.Slowest()), found),
 		errors.Join(err, load.Before.Wrong(), found.Err())
+}
+
+// two starts two servers. Those that stand in their places at the end are killed.
+func (t *trial) two(ctx context.Context, s *stand.Stand) (servers []*stand.Server, err error) {
+	servers = make([]*stand.Server, 2)
+	for i := range servers {
+		if servers[i], err = s.Serve(ctx); err != nil {
+			return nil, err
+		}
+		t.cleanup(func() {
+			if servers[i] != nil {
+				servers[i].Kill()
+			}
+		})
+	}
+	return servers, nil
 }
 
 // replaceServer stops a server, starts another one on its address and waits until
@@ -112,31 +119,19 @@ http {
 
 // nginx starts nginx in front of servers and returns its URL.
 func (t *trial) nginx(ctx context.Context, first, second string) (string, error) {
-	binary, err := exec.LookPath("nginx")
+	binary, err := nginxBinary()
 	if err != nil {
-		binary = "/usr/sbin/nginx" // where Debian has it, which is not on everyone's PATH
-	}
-	if _, err := os.Stat(binary); err != nil {
-		return "", errors.New("nginx is needed (Debian: apt-get install nginx-light)")
-	}
-	dir, err := os.MkdirTemp("", "anteroom-faults-nginx-") // where its worker can reach it
-	if err != nil {
-		return "", err
-	}
-	t.cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
 	address, err := stand.FreeAddress()
 	if err != nil {
 		return "", err
 	}
-	config := fmt.Sprintf(nginxConfig, dir, address, strings.TrimPrefix(first, "http://"), strings.TrimPrefix(second, "http://"))
-	file := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
+	dir, err := t.nginxFiles(address, first, second)
+	if err != nil {
 		return "", err
 	}
-	command := exec.Command(binary, "-e", filepath.Join(dir, "error.log"), "-p", dir, "-c", file)
+	command := exec.Command(binary, "-e", dir+"/error.log", "-p", dir, "-c", dir+"/nginx.conf")
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := command.Start(); err != nil {
 		return "", err
@@ -146,6 +141,29 @@ func (t *trial) nginx(ctx context.Context, first, second string) (string, error)
 		_ = command.Wait()
 	})
 	return "http://" + address, accepts(ctx, address)
+}
+
+func nginxBinary() (string, error) {
+	binary, err := exec.LookPath("nginx")
+	if err != nil {
+		binary = "/usr/sbin/nginx" // where Debian has it, which is not on everyone's PATH
+	}
+	if _, err := os.Stat(binary); err != nil {
+		return "", errors.New("nginx is needed (Debian: apt-get install nginx-light)")
+	}
+	return binary, nil
+}
+
+// nginxFiles makes a directory with the configuration.
+func (t *trial) nginxFiles(address, first, second string) (dir string, err error) {
+	dir, err = os.MkdirTemp("", "anteroom-faults-nginx-") // where its worker can reach it
+	if err != nil {
+		return "", err
+	}
+	t.cleanup(func() { _ = os.RemoveAll(dir) })
+	config := fmt.Sprintf(nginxConfig, dir, address,
+		strings.TrimPrefix(first, "http://"), strings.TrimPrefix(second, "http://"))
+	return dir, errors.Join(os.Chmod(dir, 0o755), os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(config), 0o644))
 }
 
 // accepts waits until an address accepts connections.

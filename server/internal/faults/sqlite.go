@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -79,40 +80,29 @@ func sqliteDeleted(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	server, err := s.Serve(ctx)
+	r, stop, err := underLoad(ctx, s)
 	if err != nil {
 		return "", err
 	}
-	defer server.Kill()
-	client := s.Client(server.URL)
-	_ = client.Token(ctx) // the load reports what is wrong
-	load := stand.StartLoad(ctx, client, workers)
-	defer load.Stop()
-	readiness := watch(ctx, s.Client(server.URL))
-	defer readiness.stop()
-	pass(ctx, time.Second)
-	load.Fault()
-	began := time.Now()
+	defer stop()
+	r.begin()
 	if err := os.Remove(file); err != nil {
 		return "", err
 	}
 	pass(ctx, 3*time.Second)
-	before := len(load.Acknowledged())
+	before := len(r.load.Acknowledged())
 	pass(ctx, pick(t, 10*time.Second, 3*time.Second))
-	load.Stop()
-	after := len(load.Acknowledged()) - before
-	_, err = os.Stat(file)
-	told, notReady := readiness.firstNot(began)
-	figure := fmt.Sprintf("in the fault %s; %d rooms acknowledged later than 3s after it", load.During, after)
-	switch {
-	case after > 0:
-		return figure, fmt.Errorf("rooms are written to a file that is gone")
-	case err == nil:
-		return figure, fmt.Errorf("a file was made in the place of the one that was deleted")
-	case !notReady || told.Sub(began) > tellsWithin:
-		return figure, fmt.Errorf("/readyz does not tell within %s", tellsWithin)
+	r.load.Stop()
+	wrong := []error{r.told(), r.load.During.Wrong()}
+	after := len(r.load.Acknowledged()) - before
+	if after > 0 {
+		wrong = append(wrong, errors.New("rooms are written to a file that is gone"))
 	}
-	return figure + "; not ready after " + round(told.Sub(began)).String(), load.During.Wrong()
+	if _, err = os.Stat(file); err == nil {
+		wrong = append(wrong, errors.New("a file was made in the place of the one that was deleted"))
+	}
+	return fmt.Sprintf("in the fault %s; %s; %d rooms acknowledged later than 3s after it",
+		r.load.During, r.readyText(), after), errors.Join(wrong...)
 }
 
 // sqliteReadonly makes the file and those beside it immutable, which holds for root

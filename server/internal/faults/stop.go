@@ -28,32 +28,23 @@ func stop(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var answered, dropped, refused int
-	var failures []error
-	for range pick(t, 10, 3) {
-		r, err := stopOnce(ctx, s)
-		if err != nil {
+	r := &stopping{}
+	rounds := pick(t, 10, 3)
+	for range rounds {
+		if err := r.once(ctx, s); err != nil {
 			return "", err
 		}
-		answered, dropped, refused = answered+int(r.answered.Load()), dropped+int(r.dropped.Load()), refused+int(r.refused.Load())
-		if example := r.example.Load(); example != nil {
-			failures = append(failures, *example)
-		}
 	}
-	upload := stopDuringUpload(ctx, s)
-	figure := fmt.Sprintf("%d requests answered, %d dropped on open connections; %d new connections found the server gone; "+
-		"an upload of 4s ended %s", answered, dropped, refused, outcomeOf(upload))
-	if dropped > 0 {
-		return figure, errors.Join(fmt.Errorf("requests were dropped, such as: %w", failures[0]), upload)
+	upload, ended := stopDuringUpload(ctx, s), "well"
+	if upload != nil {
+		ended = "badly"
+	}
+	figure := fmt.Sprintf("%d × SIGTERM: %d requests answered, %d dropped on open connections; %d new connections found "+
+		"the server gone; an upload of 4s ended %s", rounds, r.answered.Load(), r.dropped.Load(), r.refused.Load(), ended)
+	if example := r.example.Load(); example != nil {
+		return figure, errors.Join(fmt.Errorf("requests were dropped, such as: %w", *example), upload)
 	}
 	return figure, upload
-}
-
-func outcomeOf(err error) string {
-	if err != nil {
-		return "badly"
-	}
-	return "well"
 }
 
 // stopping is what the clients saw.
@@ -62,18 +53,13 @@ type stopping struct {
 	example                    atomic.Pointer[error]
 }
 
-// stopOnce stops a server that all clients use.
-func stopOnce(ctx context.Context, s *stand.Stand) (*stopping, error) {
-	server, err := s.Serve(ctx)
+// once stops a server that all clients use.
+func (r *stopping) once(ctx context.Context, s *stand.Stand) error {
+	server, client, err := s.ServeClient(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer server.Kill()
-	client := s.Client(server.URL)
-	if err := client.Token(ctx).Failure(); err != nil {
-		return nil, fmt.Errorf("no token: %w", err)
-	}
-	r := &stopping{}
 	var wait sync.WaitGroup
 	for range keepAlive {
 		wait.Go(func() { r.use(ctx, strings.TrimPrefix(server.URL, "http://"), client.Authorization()) })
@@ -81,7 +67,7 @@ func stopOnce(ctx context.Context, s *stand.Stand) (*stopping, error) {
 	pass(ctx, time.Second)
 	err = server.Stop(30 * time.Second)
 	wait.Wait()
-	return r, err
+	return err
 }
 
 // use sends requests over one connection, and opens another one when the server has
@@ -105,34 +91,41 @@ func (r *stopping) use(ctx context.Context, address, authorization string) {
 func (r *stopping) useConnection(conn net.Conn, host, authorization string) bool {
 	answers := bufio.NewReader(conn)
 	for n := 0; ; n++ {
-		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-		_, err := fmt.Fprintf(conn, "GET %s/rooms/?page_size=1 HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n\r\n",
-			"/external-api/v1.0", host, authorization)
-		var response *http.Response
-		if err == nil {
-			response, err = http.ReadResponse(answers, nil)
-		}
-		if err == nil {
-			_, err = io.Copy(io.Discard, response.Body)
-		}
-		if err != nil {
-			if n == 0 { // it was taken when the listener was about to close
-				r.refused.Add(1)
-				return false
-			}
+		last, err := list(conn, answers, host, authorization)
+		switch {
+		case err != nil && n == 0: // it was taken when the listener was about to close
+			r.refused.Add(1)
+			return false
+		case err != nil:
 			r.drop(fmt.Errorf("request %d of a connection: %w", n+1, err))
 			return true
 		}
-		if response.StatusCode != http.StatusOK {
-			r.drop(fmt.Errorf("status %d", response.StatusCode))
-			return true
-		}
 		r.answered.Add(1)
-		if response.Close {
+		if last {
 			return true
 		}
 		time.Sleep(time.Duration(n%20) * time.Millisecond)
 	}
+}
+
+// list sends one request and reads its answer. Last reports whether the server has
+// asked to close the connection.
+func list(conn net.Conn, answers *bufio.Reader, host, authorization string) (last bool, err error) {
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_, err = fmt.Fprintf(conn, "GET /external-api/v1.0/rooms/?page_size=1 HTTP/1.1\r\nHost: %s\r\n"+
+		"Authorization: %s\r\n\r\n", host, authorization)
+	if err != nil {
+		return false, err
+	}
+	response, err := http.ReadResponse(answers, nil)
+	if err != nil {
+		return false, err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %d", response.StatusCode)
+	}
+	return response.Close, err
 }
 
 func (r *stopping) drop(err error) {
@@ -143,25 +136,34 @@ func (r *stopping) drop(err error) {
 // stopDuringUpload sends SIGTERM while the body of a create arrives over four
 // seconds: it must be granted, and the server must end in order.
 func stopDuringUpload(ctx context.Context, s *stand.Stand) error {
-	server, err := s.Serve(ctx)
+	server, client, err := s.ServeClient(ctx)
 	if err != nil {
 		return err
 	}
 	defer server.Kill()
-	client := s.Client(server.URL)
-	_ = client.Token(ctx) // the request below reports what is wrong
 	conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	ended := make(chan error, 1)
+	stop := func() { ended <- server.Stop(30 * time.Second) }
+	if err := upload(ctx, conn, client.Authorization(), func() { go stop() }); err != nil {
+		return err
+	}
+	_ = conn.Close()
+	return <-ended
+}
+
+// upload creates a room, the body of which arrives in four parts, a second apart. It
+// calls between when the first one was sent.
+func upload(ctx context.Context, conn net.Conn, authorization string, between func()) error {
 	body := `{"name":"` + strings.Repeat("x", 80) + `"}`
 	fmt.Fprintf(conn, "POST /external-api/v1.0/rooms/ HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", client.Authorization(), len(body))
-	ended := make(chan error, 1)
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", authorization, len(body))
 	for i := range 4 {
 		if i == 1 {
-			go func() { ended <- server.Stop(30 * time.Second) }()
+			between()
 		}
 		if _, err := io.WriteString(conn, body[i*len(body)/4:(i+1)*len(body)/4]); err != nil {
 			return fmt.Errorf("the upload was cut: %w", err)
@@ -172,10 +174,11 @@ func stopDuringUpload(ctx context.Context, s *stand.Stand) error {
 	if err != nil {
 		return fmt.Errorf("the upload was not answered: %w", err)
 	}
-	_ = response.Body.Close()
+	if err := response.Body.Close(); err != nil {
+		return err
+	}
 	if response.StatusCode != http.StatusCreated {
 		return fmt.Errorf("the upload was answered with %d", response.StatusCode)
 	}
-	_ = conn.Close()
-	return <-ended
+	return nil
 }

@@ -128,6 +128,7 @@ func insert(ctx context.Context, target bun.Tx, t table, rows [][]any) error {
 	for i, row := range rows {
 		tuples[i] = bun.Tuple(row)
 	}
-	_, err := target.ExecContext(ctx, "INSERT INTO ? (?) VALUES ?", bun.Ident(t.name), bun.List(t.names()), bun.List(tuples))
+	_, err := target.ExecContext(ctx, "INSERT INTO ? (?) VALUES ?",
+		bun.Ident(t.name), bun.List(t.names()), bun.List(tuples))
 	return err
 }

@@ -79,8 +79,8 @@ func TestCallersGoOn(t *testing.T) {
 		is.NoErr(err)
 		_, err = reg.AddUser(t.Context(), "alice@example.com")
 		is.NoErr(err)
-		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ClientID}, "client_secret": {string(secret)},
-			"scope": {"alice@example.com"}}.Encode()
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ClientID},
+			"client_secret": {string(secret)}, "scope": {"alice@example.com"}}.Encode()
 		formType := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 
 		old := serve(t, from, keys)

@@ -59,6 +59,29 @@ func (s *Stand) Client(url string) *Client {
 	return c
 }
 
+// ServeClient starts a server, and returns it with a client that has a token.
+func (s *Stand) ServeClient(ctx context.Context, variables ...string) (*Server, *Client, error) {
+	server, err := s.Serve(ctx, variables...)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := s.Authenticated(ctx, server.URL)
+	if err != nil {
+		server.Kill()
+		return nil, nil, err
+	}
+	return server, client, nil
+}
+
+// Authenticated returns a client that has a token.
+func (s *Stand) Authenticated(ctx context.Context, url string) (*Client, error) {
+	client := s.Client(url)
+	if err := client.Token(ctx).Failure(); err != nil {
+		return nil, fmt.Errorf("no token: %w", err)
+	}
+	return client, nil
+}
+
 // Use makes the client send its requests to another server.
 func (c *Client) Use(url string) { c.url.Store(&url) }
 

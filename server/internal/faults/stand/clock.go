@@ -25,18 +25,18 @@ type Clock struct {
 	offset int64 // where the offset is
 }
 
-// routine is clock_gettime(2) with an offset in seconds for CLOCK_REALTIME. The
-// offset stands behind it, at byte 32.
-//
-//	mov eax, 228; syscall
-//	test edi, edi; jnz done
-//	mov rcx, [rip+offset]; add [rsi], rcx
-//	done: ret
-var routine = []byte{
-	0xb8, 0xe4, 0x00, 0x00, 0x00, 0x0f, 0x05,
-	0x85, 0xff, 0x75, 0x0a,
-	0x48, 0x8b, 0x0d, 0x0e, 0x00, 0x00, 0x00, 0x48, 0x01, 0x0e,
-	0xc3,
+// routine returns the code of clock_gettime(2) with an offset in seconds for
+// CLOCK_REALTIME, which is clock 0. The offset stands behind it, at byte 32.
+func routine() []byte {
+	return []byte{
+		0xb8, 0xe4, 0x00, 0x00, 0x00, // mov eax, 228
+		0x0f, 0x05, // syscall
+		0x85, 0xff, // test edi, edi
+		0x75, 0x0a, // jnz to the end
+		0x48, 0x8b, 0x0d, 0x0e, 0x00, 0x00, 0x00, // mov rcx, [rip+offset]
+		0x48, 0x01, 0x0e, // add [rsi], rcx
+		0xc3, // ret
+	}
 }
 
 const (
@@ -78,7 +78,7 @@ func (c *Clock) patch(p *Server, entry, free int64) error {
 		return err
 	}
 	code := make([]byte, routineSize)
-	copy(code, routine)
+	copy(code, routine())
 	_, err := c.memory.WriteAt(code, free)
 	if err == nil {
 		jump := binary.LittleEndian.AppendUint32([]byte{0xe9}, uint32(int32(free-entry-5)))

@@ -232,7 +232,8 @@ func (p *Postgres) Exec(ctx context.Context, statement string) error {
 
 // Connect connects to a database.
 func (p *Postgres) Connect(ctx context.Context, user, name string) (*pgx.Conn, error) {
-	return pgx.Connect(ctx, fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable&connect_timeout=5", user, p.Port, name))
+	url := fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable&connect_timeout=5", user, p.Port, name)
+	return pgx.Connect(ctx, url)
 }
 
 // Stop ends the server with a signal: SIGINT in order, SIGQUIT as a crash would.

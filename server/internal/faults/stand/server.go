@@ -18,9 +18,6 @@ import (
 // startWithin is how long a server may take until it listens.
 const startWithin = 30 * time.Second
 
-// ErrStarted is the outcome that a server started which had to refuse.
-var ErrStarted = errors.New("it started")
-
 // Server is a running process of "anteroom serve".
 type Server struct {
 	URL   string

@@ -67,6 +67,18 @@ func (t *Tally) Count(kind string) (n int) {
 	return n
 }
 
+// Granted returns how many requests were granted.
+func (t *Tally) Granted() (n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for kind, count := range t.statuses {
+		if strings.HasPrefix(kind, "2") {
+			n += count
+		}
+	}
+	return n
+}
+
 // Slowest returns how long the slowest answer took.
 func (t *Tally) Slowest() time.Duration {
 	t.mu.Lock()

@@ -32,7 +32,8 @@ func (f Finding) Err() error {
 
 // String returns the figures.
 func (f Finding) String() string {
-	return fmt.Sprintf("%d rooms acknowledged: %d lost, %d half made, %d twice", f.Acknowledged, f.Lost, f.HalfMade, f.Twice)
+	return fmt.Sprintf("%d rooms acknowledged: %d lost, %d half made, %d twice",
+		f.Acknowledged, f.Lost, f.HalfMade, f.Twice)
 }
 
 // Verify compares the rooms of a database with those that were acknowledged, by key.
