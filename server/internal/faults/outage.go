@@ -104,7 +104,8 @@ func (o outage) disturb(ctx context.Context, r *result) error {
 		return fmt.Errorf("ending: %w", err)
 	}
 	r.mended = time.Now()
-	for time.Since(r.mended) < overWithin && time.Since(latest(r.mended, r.load.During.LastFailure())) < 2*time.Second {
+	quiet := func() bool { return time.Since(latest(r.mended, r.load.During.LastFailure())) > 2*time.Second }
+	for time.Since(r.mended) < overWithin && !quiet() {
 		pass(ctx, 100*time.Millisecond)
 	}
 	return ctx.Err()
@@ -170,7 +171,8 @@ func (r *result) readyText() string {
 
 // String returns the figures.
 func (r *result) String() string {
-	return fmt.Sprintf("in the fault %s; slowest %s; %s; over after %s; %d sent again, the last done after %s; %d ERROR; %s",
+	return fmt.Sprintf("in the fault %s; slowest %s; %s; over after %s; "+
+		"%d sent again, the last done after %s; %d ERROR; %s",
 		r.load.During, round(r.load.During.Slowest()), r.readyText(), round(r.over()), r.settled, round(r.settling),
 		r.errorsInLog, r.finding)
 }
