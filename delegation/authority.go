@@ -64,6 +64,9 @@ type Config struct {
 	// is created. An error ends the request and is returned as it is; nothing is
 	// signed, revoked or created then. Nil means that requests are not counted.
 	Charge func(ctx context.Context, app Application, class rates.Class) error
+	// Signing is called before a token is signed. It returns a function that is called
+	// with the outcome. Nil means that signing is not observed.
+	Signing func(ctx context.Context) (end func(err error))
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// OnEvent receives every decision on a token request, in the request and
@@ -99,6 +102,9 @@ func New(config Config) (*Authority, error) {
 	}
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if config.Signing == nil {
+		config.Signing = func(context.Context) func(error) { return func(error) {} }
 	}
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("delegation: %w", err)

@@ -160,7 +160,9 @@ func (a *Authority) sign(ctx context.Context, d draft) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
 	}
+	end := a.config.Signing(ctx)
 	signed, err := keys.signer.Sign(payload)
+	end(err)
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
 	}

@@ -112,6 +112,14 @@ func TestEveryFieldDecides(t *testing.T) {
 			}, good)
 			is.Equal(err, errCharged)
 		},
+		"Signing": func(is *is.I) {
+			var told []error
+			_, err := issue(func(c *delegation.Config) {
+				c.Signing = func(context.Context) func(error) { return func(err error) { told = append(told, err) } }
+			}, good)
+			is.NoErr(err)
+			is.Equal(told, []error{nil}) // once, with the outcome
+		},
 		"Now": func(is *is.I) {
 			later := func() time.Time { return h.now.Add(time.Hour) }
 			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Now = later })), delegation.ReasonExpired)

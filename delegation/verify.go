@@ -59,6 +59,14 @@ func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 	}, nil
 }
 
+// Precheck returns nil if a token was issued here and has not expired. It asks for
+// neither application nor user: [Authority.Verify] still has to decide. It returns a
+// [*Refusal] of [ErrInvalidToken] for a token that is not good.
+func (a *Authority) Precheck(ctx context.Context, token string) error {
+	_, err := a.verifyClaims(ctx, token)
+	return err
+}
+
 // actor returns the application that acts by a token, if nothing was taken back.
 func (a *Authority) actor(ctx context.Context, c jwt.Claims) (Application, error) {
 	app, status, err := a.config.Applications.Application(ctx, c.ClientID, c.UserID(), c.ID)

@@ -110,6 +110,13 @@ func (x *attack) begin(secret delegation.Secret, before int) {
 	}
 }
 
+// waitOf returns how many hashes began between the arrival of a secret and its own.
+func (x *attack) waitOf(secret delegation.Secret) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.waited[secret]
+}
+
 // soFar returns how many hashes have begun.
 func (x *attack) soFar() int {
 	x.mu.Lock()
@@ -184,7 +191,7 @@ func TestWrongSecretsKeepNoOtherOut(t *testing.T) {
 			is.Equal(x.askFrom("198.51.100.1", x.clientID, x.secret).StatusCode, 200) // a secret of ours waits for no hash
 			for clientID, secret := range map[string]delegation.Secret{"other": "its own", "attacked": "right"} {
 				is.Equal(x.askFrom("198.51.100.1", clientID, secret).StatusCode, 200) // the right secret gets in
-				is.True(x.waited[secret] < 8)                                         // before those who came earlier
+				is.True(x.waitOf(secret) < 8)                                         // before those who came earlier
 			}
 		})
 	}

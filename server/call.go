@@ -18,11 +18,12 @@ import (
 // call is one request on its way to its answer: what handlers read of it, and the
 // material of its log record.
 type call struct {
-	request *http.Request // its context ends after requestTimeout
+	request *http.Request // its context ends requestTimeout after begin
 	writer  http.ResponseWriter
 	path    string // in the one spelling of canonicalPath
 	params  httprouter.Params
-	body    wire.Body // read before the handler is called, if the route takes one
+	upload  wire.Upload // received before anything is asked of a store, if the route takes a body
+	body    wire.Body   // judged before the handler is called
 
 	oauth       bool   // errors are those of RFC 6749, else those of RFC 9457
 	metadataURL string // where a challenge leads
@@ -38,7 +39,9 @@ type call struct {
 	bytes     int
 	err       error // what the caller was refused, or why there was no answer
 
-	leave func() // gives the place of an expensive request back
+	cancel   func()            // ends the context of the request
+	leave    func()            // gives the place of an expensive request back
+	observed func(Observation) // nil if the observer does not want to know
 }
 
 // callKey is the key of the one value that lives in the context: the call, for
@@ -50,17 +53,30 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 	c = &call{
 		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
 		from: clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
-		started: s.config.Now(), leave: func() {},
+		started: s.config.Now(), cancel: func() {}, leave: func() {},
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), requestTimeout)
-	c.request = r.WithContext(ctx)
+	ctx, ended := s.config.Observer.begin(r, c.requestID)
+	c.request, c.observed = r.WithContext(ctx), ended
 	if id := c.param("id"); len(id) == 36 && uuid.Validate(id) == nil {
 		c.room = strings.ToLower(id)
 	}
 	return c, func() {
-		cancel()
+		c.cancel()
 		c.leave()
 	}
+}
+
+// begin begins the time in which a call must be answered.
+func (c *call) begin() {
+	ctx, cancel := context.WithTimeout(context.WithValue(c.context(), callKey{}, c), requestTimeout)
+	c.request, c.cancel = c.request.WithContext(ctx), cancel
+}
+
+// gone reports whether the caller left before there was an answer, which then is
+// for no one: the connection ended, or the stream.
+func (c *call) gone() bool {
+	var aborted *wire.AbortedError
+	return errors.As(c.err, &aborted) || errors.Is(c.context().Err(), context.Canceled)
 }
 
 func (c *call) context() context.Context { return c.request.Context() }
@@ -91,6 +107,16 @@ func (c *call) refuse(err error) wire.Reply {
 	}
 	return wire.Problem(answerTo(err), c.requestID, c.metadataURL)
 }
+
+// abandon ends a call without an answer.
+func (c *call) abandon() {
+	c.status = statusGone
+	panic(http.ErrAbortHandler)
+}
+
+// statusGone stands in the log for a caller who left. It is no status of HTTP and
+// never sent; other servers log the same.
+const statusGone = 499
 
 // write writes the answer.
 func (c *call) write(reply wire.Reply) {

@@ -32,6 +32,10 @@ type Config struct {
 	// DefaultBasePath.
 	BasePath string
 
+	// Withdrawn takes the external API away, with every document about it: its routes
+	// answer 404. What remains are /healthz and /readyz.
+	Withdrawn bool
+
 	// RootKeys are the secrets of the deployment. The present one seals; those
 	// that it replaced open what they sealed, which is then sealed anew. Required.
 	RootKeys delegation.RootKeys
@@ -119,6 +123,13 @@ type Config struct {
 	// PostgreSQL ended that transaction in favour of another and it is tried again.
 	// It needs Rooms.Transactor. Nil means no hook.
 	OnRoomEvent func(ctx context.Context, event rooms.Event) error
+	// Observer receives what the server does, for metrics and traces. The zero value
+	// receives nothing.
+	Observer Observer
+	// Ready decides what /readyz answers: 200, or 503 if Ready returns an error, which
+	// the log has. It is called for each request, and should bound its own work. Nil
+	// means that DB must be reachable and Keys have a key.
+	Ready func(ctx context.Context) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

@@ -28,7 +28,7 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	s.authority, errs[0] = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys,
-		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner, Admit: s.admit,
+		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
 	s.service, errs[1] = rooms.New(rooms.Config{

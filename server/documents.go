@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"net/http"
@@ -25,6 +26,7 @@ type documentEndpoints struct {
 	keys         delegation.Keys
 	jwksData     *wire.LatestDocument
 	db           bun.IDB // nil if every contract is the host's
+	check        func(context.Context) error
 }
 
 func (s *Server) newDocuments() (documentEndpoints, error) {
@@ -44,6 +46,7 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 		keys:         s.config.Keys,
 		jwksData:     &wire.LatestDocument{},
 		db:           s.config.DB,
+		check:        s.config.Ready,
 	}, err
 }
 
@@ -91,15 +94,25 @@ func (e *documentEndpoints) alive(*call) (wire.Reply, error) {
 	return wire.JSON(http.StatusOK, health{Status: "ok"}), nil
 }
 
-// ready answers if the store is reachable and a signing key active.
+// ready answers if the server can answer others. A no does not tell why.
 func (e *documentEndpoints) ready(c *call) (wire.Reply, error) {
-	if e.db != nil {
-		if _, err := e.db.ExecContext(c.context(), "SELECT 1"); err != nil {
-			return wire.Reply{}, fmt.Errorf("reaching the store: %w", err)
-		}
+	check := e.check
+	if check == nil {
+		check = e.reachable
 	}
-	if _, err := e.keys.KeySet(c.context()); err != nil {
-		return wire.Reply{}, err
+	if err := check(c.context()); err != nil {
+		return wire.Reply{}, errAway.Because(err)
 	}
 	return wire.JSON(http.StatusOK, health{Status: "ok"}), nil
+}
+
+// reachable returns an error if the store does not answer or there is no key.
+func (e *documentEndpoints) reachable(ctx context.Context) error {
+	if e.db != nil {
+		if _, err := e.db.ExecContext(ctx, "SELECT 1"); err != nil {
+			return fmt.Errorf("reaching the store: %w", err)
+		}
+	}
+	_, err := e.keys.KeySet(ctx)
+	return err
 }

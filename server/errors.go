@@ -15,9 +15,12 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// retryAfter is how long callers should wait when the store is away, or when
-// their request is still being answered.
-const retryAfter = 5 * time.Second
+// How long callers should wait when the store is away, and when their request is
+// being answered, which takes as long as one transaction.
+const (
+	retryAfter   = 5 * time.Second
+	retryRunning = time.Second
+)
 
 // refused returns an error without anything but a status, a code and a detail.
 func refused(status int, code, detail string) wire.Error {
@@ -26,6 +29,8 @@ func refused(status int, code, detail string) wire.Error {
 
 // Errors of this package.
 var (
+	errDraining = errors.New("the server is about to stop")
+
 	errNoRoute           = refused(404, "not_found", "There is nothing here.")
 	errGrantType         = refused(400, "unsupported_grant_type", "This grant type is not supported.")
 	errParametersInQuery = refused(400, "invalid_request", "Parameters belong in the body, not in the query.")
@@ -82,7 +87,7 @@ func domainAnswers() []domainAnswer {
 			"The room is not in the state that the request is meant for.")},
 		{once.ErrReused, refused(422, "idempotency_key_reused",
 			"This Idempotency-Key was used for another request.")},
-		{once.ErrRunning, wire.Error{Status: 409, Code: "idempotency_key_in_use", RetryAfter: retryAfter,
+		{once.ErrRunning, wire.Error{Status: 409, Code: "idempotency_key_in_use", RetryAfter: retryRunning,
 			Detail: "The request with this Idempotency-Key is still being answered."}},
 		{rooms.ErrUnsupported, refused(501, "not_supported", "The storage behind this server does not support this.")},
 

@@ -15,7 +15,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -149,9 +151,12 @@ func problems(t *testing.T) map[string]reply {
 		"unsupported_media_type": a.send("POST", "/rooms/", "x", token, "Content-Type: text/plain"),
 		"idempotency_key_reused": a.post("key", "{}", token),
 	}
-	_, err := a.config.DB.ExecContext(t.Context(), "UPDATE room_requests SET answer = NULL")
-	is.New(t).NoErr(err)
-	all["idempotency_key_in_use"] = a.post("key", "", token)
+	running := onSQLite(t, func(c *server.Config) { c.Requests = runningRequests{roomsql.New(c.DB).Requests()} })
+	all["idempotency_key_in_use"] = running.post("key", "", running.token("alice@example.com"))
+
+	hasty := onSQLite(t)
+	token = hasty.token("alice@example.com")
+	all["request_timeout"] = hasty.losingPatience().stall("POST", base+"/rooms/", token, jsonType)
 
 	few := limited(t, "reads=1/1")
 	few.call("GET", "/rooms/", "", few.token("alice@example.com"))

@@ -20,8 +20,10 @@ const (
 	maxLoggedMethod = 32
 )
 
-// log writes the one record of a request.
+// log writes the one record of a request, and tells the observer.
 func (s *Server) log(c *call) {
+	duration := s.config.Now().Sub(c.started)
+	s.config.Observer.answered(c, duration)
 	level := slog.LevelInfo
 	if c.status >= http.StatusInternalServerError {
 		level = slog.LevelError
@@ -29,7 +31,7 @@ func (s *Server) log(c *call) {
 	attrs := []slog.Attr{
 		slog.String("request_id", c.requestID), slog.String("method", cut(c.request.Method, maxLoggedMethod)),
 		slog.String("route", c.pattern), slog.Int("status", c.status), slog.Int("bytes", c.bytes),
-		slog.Duration("duration", s.config.Now().Sub(c.started)), slog.String("remote", c.from.Remote),
+		slog.Duration("duration", duration), slog.String("remote", c.from.Remote),
 	}
 	attrs = appendTexts(attrs, logText{"client_id", c.client}, logText{"user_id", c.user}, logText{"room_id", c.room})
 	if c.err != nil {
@@ -70,6 +72,7 @@ func (s *Server) audit(ctx context.Context, event delegation.Event) {
 		logText{"reason", string(event.Reason)}, logText{"scopes", event.Scopes.String()},
 		logText{"token_id", event.TokenID}, logText{"key_id", event.KeyID}, logText{"secret_id", event.SecretID})
 	s.config.Logger.LogAttrs(ctx, slog.LevelInfo, "audit", attrs...)
+	s.config.Observer.decided(ctx, event)
 	if s.config.OnEvent != nil {
 		s.config.OnEvent(ctx, event)
 	}

@@ -59,6 +59,7 @@ type keptAnswer struct {
 // there is kept as the answer to the request, and returned beside that; any other
 // error is returned alone.
 func keep(c *call, reply wire.Reply, err error) ([]byte, error) {
+	c.err = nil // of an attempt that the store undid to try again
 	if err != nil {
 		reply = c.refuse(err)
 	}

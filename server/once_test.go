@@ -217,9 +217,9 @@ type breakingRequests struct {
 	insert func() error
 }
 
-func (b breakingRequests) AnswerInTx(ctx context.Context, id once.ID, holder string,
-	do func(context.Context, rooms.Tx) ([]byte, error)) error {
-	return b.Store.AnswerInTx(ctx, id, holder, func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
+func (b breakingRequests) Answer(ctx context.Context, attempt once.Attempt,
+	do func(context.Context, rooms.Tx) ([]byte, error)) (once.Kept, error) {
+	return b.Store.Answer(ctx, attempt, func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
 		return do(ctx, broken(tx, b.insert))
 	})
 }
@@ -240,24 +240,4 @@ func TestIdempotencyForgetsOutages(t *testing.T) {
 	is.Equal(r.StatusCode, 201) // the same request may be sent again
 	is.Equal(r.Header.Get("Idempotency-Replayed"), "")
 	is.Equal(a.count(token), 1.0)
-}
-
-// TestRunningRequests: while a request is being answered, the same one has to
-// wait.
-func TestRunningRequests(t *testing.T) {
-	each(t, func(t *testing.T, a *api) {
-		is := is.New(t)
-		token := a.token("alice@example.com")
-		is.Equal(a.post("k", "{}", token).StatusCode, 201)
-		_, err := a.config.DB.ExecContext(t.Context(), "UPDATE room_requests SET answer = NULL")
-		is.NoErr(err)
-		r := a.post("k", "{}", token)
-		problem(t, r, 409, "idempotency_key_in_use")
-		is.Equal(r.Header.Get("Retry-After"), "5") // says when to come back
-		problem(t, a.post("k", `{"name":"x"}`, token), 422, "idempotency_key_reused")
-		a.clock.advance(2 * time.Minute)
-		r = a.post("k", "{}", token)
-		is.Equal(r.StatusCode, 201) // whoever answered it has died
-		is.Equal(r.Header.Get("Idempotency-Replayed"), "")
-	})
 }

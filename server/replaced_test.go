@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/netip"
 	"reflect"
@@ -64,7 +65,7 @@ func (a *api) accepts(body string) bool {
 }
 
 func replacements() map[string]replacement {
-	var events atomic.Int64
+	var events, issued atomic.Int64
 	log, told := new(syncBuffer), new(syncBuffer)
 	all := map[string]replacement{
 		"URL": set(func(c *server.Config) { c.URL = "https://other.example" }, func(a *api) bool {
@@ -126,6 +127,11 @@ func replacements() map[string]replacement {
 			func(a *api) bool {
 				return a.room("")["created_at"].(string)[:4] == time.Now().AddDate(10, 0, 0).Format("2006")
 			}),
+		"Observer": set(func(c *server.Config) {
+			c.Observer.TokenIssued = func(context.Context, string) { issued.Add(1) }
+		}, func(a *api) bool { a.token("alice@example.com"); return issued.Load() > 0 }),
+		"Ready": set(func(c *server.Config) { c.Ready = func(ctx context.Context) error { return io.EOF } },
+			func(a *api) bool { return a.send("GET", "/readyz", "").StatusCode == 503 }),
 		"KeyRotation": set(func(c *server.Config) { c.KeyRotation = time.Hour }, (*api).rotates),
 	}
 	for _, more := range []map[string]replacement{replacedIdentities(), replacedStores()} {
@@ -204,9 +210,9 @@ func (emptyStore) List(context.Context, rooms.View, rooms.Query) ([]rooms.Room, 
 	return nil, 0, nil
 }
 
-func (runningRequests) Reserve(_ context.Context, _ once.ID, fingerprint string, _ once.Lease) (once.Reservation,
-	error) {
-	return once.Reservation{Fingerprint: fingerprint}, nil
+func (runningRequests) Answer(context.Context, once.Attempt, func(context.Context, rooms.Tx) ([]byte, error),
+) (once.Kept, error) {
+	return once.Kept{}, once.ErrRunning
 }
 
 func (sevens) Count(_ context.Context, _ rooms.View, starts []time.Time, _ time.Time) ([]stats.Count, error) {

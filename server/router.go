@@ -45,6 +45,9 @@ func (res *resource) oauth() bool {
 func (s *Server) newRouter() *httprouter.Router {
 	resources, open := map[string]*resource{}, map[string]*resource{}
 	for _, rt := range s.routes() {
+		if s.config.Withdrawn && !rt.probe {
+			continue
+		}
 		full := s.places.Full(rt.place, rt.path)
 		if resources[full] == nil {
 			resources[full] = newResource()
@@ -94,11 +97,17 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		if s.draining.Load() {
+			h.Set("Connection", "close")
+		}
 		defer s.log(c)
 		defer s.recover(c)
 		reply, err := s.dispatch(c, res)
 		if err != nil {
 			reply = c.refuse(err)
+		}
+		if err != nil && reply.Status >= http.StatusInternalServerError && c.gone() {
+			c.abandon()
 		}
 		c.write(reply)
 	}
@@ -114,6 +123,10 @@ func (s *Server) dispatch(c *call, res *resource) (wire.Reply, error) {
 	switch {
 	case found:
 		c.pattern = rt.path
+		if err := s.receive(c, rt); err != nil {
+			return wire.Reply{}, err
+		}
+		c.begin()
 		return s.serve(c, rt)
 	case len(res.routes) == 0:
 		return wire.Reply{}, errNoRoute

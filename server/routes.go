@@ -30,6 +30,7 @@ type route struct {
 	scope  scopes.Scope // empty unless guarded
 	class  rates.Class
 	costly bool     // only so many of one application are answered at once
+	probe  bool     // for those who run the server, not for callers
 	limit  int64    // of the body, in bytes
 	media  []string // of the body; none if the route takes none
 
@@ -84,8 +85,8 @@ func (s *Server) routes() []route {
 		public(places.JWKS, s.documents.jwks).at(places.BelowURL),
 		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown),
 		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown),
-		public("/healthz", s.documents.alive).at(places.BelowURL),
-		public("/readyz", s.documents.ready).at(places.BelowURL),
+		public("/healthz", s.documents.alive).at(places.BelowURL).probes(),
+		public("/readyz", s.whileServing(s.documents.ready)).at(places.BelowURL).probes(),
 	}
 }
 
@@ -137,6 +138,12 @@ func (rt route) at(p places.Place) route {
 	return rt
 }
 
+// probes returns the route as one that stays when the API is withdrawn.
+func (rt route) probes() route {
+	rt.probe = true
+	return rt
+}
+
 // serve answers a call by its route.
 func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
 	switch {
@@ -185,6 +192,7 @@ func (s *Server) count(c *call, class rates.Class, holder quota.Holder) error {
 	}
 	usage.Describe(c.writer.Header())
 	if usage.Wait > 0 {
+		s.config.Observer.overQuota(c, string(class))
 		return limited(usage)
 	}
 	return nil
@@ -208,18 +216,37 @@ func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 	}
 	leave, entered := s.meters.Enter(holder)
 	if !entered {
+		s.config.Observer.overQuota(c, "concurrent")
 		return errCrowded
 	}
 	c.leave = leave
 	return nil
 }
 
-// readBody reads the body that the route takes, if it takes one.
+// receive reads the body that the route takes, so that no store is asked and no time
+// of the answer runs while it comes. What can be refused without a store is refused
+// before that, and who sends more than any room needs must have a token of ours.
+func (s *Server) receive(c *call, rt route) (err error) {
+	if rt.guarded != nil && rt.limit > 0 {
+		token, err := wire.BearerToken(c.request)
+		large := rt.limit > maxRoomBody && (c.request.ContentLength < 0 || c.request.ContentLength > maxRoomBody)
+		if err == nil && large {
+			err = s.authority.Precheck(c.context(), token)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.upload, err = wire.Receive(c.writer, c.request, rt.limit, bodyTimeout)
+	return err
+}
+
+// readBody judges the body that the route takes, if it takes one.
 func (c *call) readBody(rt route) (err error) {
 	if len(rt.media) == 0 {
 		return nil
 	}
-	c.body, err = wire.ReadBody(c.writer, c.request, rt.limit, rt.media...)
+	c.body, err = c.upload.Body(c.request, rt.media...)
 	var known wire.Error
 	if rt.method == http.MethodPatch && errors.As(err, &known) && known.Status == http.StatusUnsupportedMediaType {
 		known.AcceptPatch = strings.Join(rt.media, ", ") // RFC 5789 §2.2

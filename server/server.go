@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/julienschmidt/httprouter"
@@ -26,7 +27,8 @@ import (
 
 // The limits of a server.
 const (
-	requestTimeout = 20 * time.Second // for everything behind one request
+	bodyTimeout    = 15 * time.Second // for the body of a request to come
+	requestTimeout = 20 * time.Second // for everything behind one request, from then on
 	maxTokenBody   = 8 << 10
 	maxRoomBody    = 64 << 10
 	maxHeaderBytes = 32 << 10 // a hundred external ids, the longest of ASCII, in a query
@@ -51,6 +53,8 @@ type Server struct {
 	attendees  attendeeEndpoints
 	statistics statisticsEndpoints
 	documents  documentEndpoints
+
+	draining atomic.Bool
 
 	pins     *pins.Upkeep       // of the rooms of the database; nil if the host has its own
 	rotating *registry.Keys     // those of the database; nil if the host has its own
@@ -152,17 +156,37 @@ func (s *Server) forget(ctx context.Context, report func(error)) {
 	}
 }
 
+// Keys returns the keys that sign and verify tokens: those of the configuration, or
+// those in its database as this process holds them.
+func (s *Server) Keys() delegation.Keys { return s.config.Keys }
+
 // HTTPServer returns an http.Server for s with every time-out and size limit set.
 // The caller sets the address or brings a listener.
 func (s *Server) HTTPServer() *http.Server {
 	return &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      requestTimeout + 10*time.Second,
+		ReadTimeout:       bodyTimeout,
+		WriteTimeout:      bodyTimeout + requestTimeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeaderBytes,
 
 		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * past s
+	}
+}
+
+// Drain announces that the server is about to stop: from now on /readyz answers 503,
+// and every answer carries Connection: close, so that proxies and clients turn to
+// another server. Everything is answered as before. The caller goes on serving for as
+// long as they need to notice, and then calls [http.Server.Shutdown].
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// whileServing returns a handler that refuses once the server drains.
+func (s *Server) whileServing(handle publicHandler) publicHandler {
+	return func(c *call) (wire.Reply, error) {
+		if s.draining.Load() {
+			return wire.Reply{}, errAway.Because(errDraining)
+		}
+		return handle(c)
 	}
 }

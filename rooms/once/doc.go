@@ -11,8 +11,10 @@
 // What a request changes and the answer to it are one transaction: both are kept,
 // or neither. Answers of at most 64 KiB are kept for a day; [Requests.Forget] removes older ones.
 //
-// While a request is answered, the same request is refused with [ErrRunning]. If
-// the process ends meanwhile, the request may be sent again after a minute.
+// The right to answer a request lasts as long as that transaction, and ends with
+// it. So nothing outlives whoever was answering: after a crash, an outage, or if
+// the sender gave up, the request may be sent again at once. While a request is
+// answered, the same request waits or is refused with [ErrRunning].
 //
 // A [Requests] is safe for concurrent use, by any number of processes on one store.
 package once

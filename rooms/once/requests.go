@@ -2,7 +2,6 @@ package once
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,19 +15,15 @@ import (
 // MaxAnswer is how many bytes of an answer are kept.
 const MaxAnswer = 64 << 10
 
-// How long an answer is kept, and how long giving it may take before the same
-// request may be answered by another attempt.
-const (
-	keepAnswers  = 24 * time.Hour
-	answerWithin = time.Minute
-)
+// keepAnswers is how long an answer is kept.
+const keepAnswers = 24 * time.Hour
 
 // The errors of [Requests].
 var (
 	// ErrReused reports that the key was used for a request with another
 	// fingerprint.
 	ErrReused = errors.New("once: the key was used for another request")
-	// ErrRunning reports that the request is being answered.
+	// ErrRunning reports that a request with the key is being answered.
 	ErrRunning = errors.New("once: the request is being answered")
 	// ErrAnswerSize reports that an answer has more than [MaxAnswer] bytes: a mistake
 	// of the program.
@@ -112,14 +107,14 @@ func New(config Config) (*Requests, error) {
 // reports the latter. Do gets a service in a transaction, which is kept together
 // with the answer that it returns. If it returns an error, what it changed is
 // undone: with an answer beside the error that answer is kept and returned without
-// the error; with an empty one the error is returned, and the request may be sent
-// again. It may also be sent again after a panic, or if ctx ends before there is
-// an answer.
+// the error; with an empty one the error is returned. Whatever ends do without an
+// answer, an error, a panic, the end of ctx or of the process, leaves nothing, and
+// the request may be sent again at once.
 //
 // Do returns [rooms.ErrCaller] or [ErrRequest] for arguments that are not valid,
 // [ErrAnswerSize] if the answer is too large, so that nothing is done either,
-// [ErrReused] if the key belongs to another request, and [ErrRunning] if the
-// request is being answered or do took so long that another attempt began.
+// [ErrReused] if the key belongs to another request, and [ErrRunning] if a request
+// with the key is being answered.
 func (r *Requests) Do(ctx context.Context, caller rooms.Caller, request Request,
 	do func(ctx context.Context, service *rooms.Service) ([]byte, error)) (answer []byte, replayed bool, err error) {
 	if err := caller.Validate(); err != nil {
@@ -128,17 +123,28 @@ func (r *Requests) Do(ctx context.Context, caller rooms.Caller, request Request,
 	if !request.valid() {
 		return nil, false, ErrRequest
 	}
-	own := attempt{
-		id: ID{SourceKind: caller.Source.Kind, SourceID: caller.Source.ID, Program: caller.Program, UserID: caller.UserID,
-			Route: request.Route, Key: request.Key},
-		holder: rand.Text(), config: r.config,
+	kept, err := r.config.Store.Answer(ctx, r.attempt(caller, request),
+		func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
+			answer, err := do(ctx, r.config.Service.On(tx.Stores))
+			if len(answer) > MaxAnswer {
+				return nil, errors.Join(ErrAnswerSize, err)
+			}
+			return answer, err
+		})
+	switch {
+	case err != nil:
+		return nil, false, err
+	case kept.Fingerprint != request.Fingerprint:
+		return nil, false, ErrReused
 	}
-	found, err := own.reserve(ctx, request.Fingerprint)
-	if err != nil || found.Answered {
-		return found.Answer, found.Answered, err
-	}
-	answer, err = own.answer(ctx, do)
-	return answer, false, err
+	return kept.Answer, kept.Replayed, nil
+}
+
+func (r *Requests) attempt(caller rooms.Caller, request Request) Attempt {
+	now := r.config.Now().UTC().Truncate(time.Microsecond)
+	id := ID{SourceKind: caller.Source.Kind, SourceID: caller.Source.ID, Program: caller.Program, UserID: caller.UserID,
+		Route: request.Route, Key: request.Key}
+	return Attempt{ID: id, Fingerprint: request.Fingerprint, Now: now, KeepUntil: now.Add(keepAnswers)}
 }
 
 // Forget forgets the answers that were kept for long enough, in small batches. Any

@@ -13,7 +13,6 @@ import (
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
-	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -135,53 +134,76 @@ func TestRequestsDiffer(t *testing.T) {
 	})
 }
 
+// TestARequestThatIsBeingAnswered needs two transactions that write side by side.
 func TestARequestThatIsBeingAnswered(t *testing.T) {
-	each(t, func(t *testing.T, e env) {
-		is := is.New(t)
-		id := once.ID{SourceKind: calendar.Kind, SourceID: calendar.ID, UserID: "alice",
-			Route: request.Route, Key: request.Key}
-		now := e.clock.at
-		found, err := roomsql.New(e.db).Requests().Reserve(t.Context(), id, request.Fingerprint,
-			once.Lease{Holder: "another", Now: now, Until: now.Add(time.Minute), KeepUntil: now.Add(24 * time.Hour)})
-		is.NoErr(err)
-		is.True(found.Held)
-		other := request
-		other.Fingerprint = "another"
-		for range 2 {
-			answer, replayed, err := e.Do(t.Context(), alice, request, never)
-			is.True(errors.Is(err, once.ErrRunning)) // is not answered twice
-			is.True(answer == nil && !replayed)
-			_, _, err = e.Do(t.Context(), alice, other, never)
-			is.True(errors.Is(err, once.ErrReused)) // and its key is used
-			e.clock.move(time.Minute - time.Microsecond)
-		}
-		_, replayed, err := e.Do(t.Context(), alice, request, booking(true, nil))
-		is.NoErr(err) // until the other attempt must have given up
-		is.True(!replayed)
-	})
-}
-
-// TestAnAnswerThatComesTooLate needs two transactions that write side by side.
-func TestAnAnswerThatComesTooLate(t *testing.T) {
 	is := is.New(t)
 	e := on(t, dbtest.Open(t, dbtest.Postgres(t)), newClock(), nil)
-	var taken []byte
-	taking := func(ctx context.Context, inside *rooms.Service) ([]byte, error) {
-		_, _, err := e.Do(ctx, alice, request, never)
-		is.True(errors.Is(err, once.ErrRunning))
-		e.clock.move(time.Minute)
-		taken, _, err = e.Do(ctx, alice, request, booking(true, nil))
-		is.NoErr(err) // another attempt takes over
-		return booking(true, nil)(ctx, inside)
-	}
-	late, replayed, err := e.Do(t.Context(), alice, request, taking)
-	is.True(errors.Is(err, once.ErrRunning)) // what took too long is not kept
-	is.True(late == nil && !replayed)
-	is.Equal(e.total(t), 1) // nor is what it did
+	other := request
+	other.Fingerprint = "another"
+	first, _, err := e.Do(t.Context(), alice, request, func(ctx context.Context, s *rooms.Service) ([]byte, error) {
+		for _, one := range []once.Request{request, other} {
+			answer, replayed, err := e.Do(t.Context(), alice, one, never)
+			is.True(errors.Is(err, once.ErrRunning)) // is not answered twice, and no one waits
+			is.True(answer == nil && !replayed)
+			e.clock.move(time.Hour) // however long it takes
+		}
+		another := request
+		another.Key = "another"
+		_, _, err := e.Do(t.Context(), alice, another, booking(true, nil))
+		is.NoErr(err) // requests with other keys do not meet
+		return booking(true, nil)(ctx, s)
+	})
+	is.NoErr(err)
 	again, replayed, err := e.Do(t.Context(), alice, request, never)
 	is.NoErr(err)
 	is.True(replayed)
-	is.Equal(again, taken) // the answer is that of the other attempt
+	is.Equal(again, first)
+	is.Equal(e.total(t), 2)
+}
+
+// TestBesideTheVersionBefore: during an upgrade the version before this one marks
+// what it is answering by a row without an answer.
+func TestBesideTheVersionBefore(t *testing.T) {
+	each(t, func(t *testing.T, e env) {
+		is := is.New(t)
+		_, err := e.db.ExecContext(t.Context(), `INSERT INTO room_requests
+				(source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
+			VALUES (?, ?, 'user:alice', ?, ?, ?, 'before', ?, ?)`, calendar.Kind, calendar.ID, request.Route, request.Key,
+			"another", e.clock.at.Add(time.Minute), e.clock.at.Add(24*time.Hour))
+		is.NoErr(err)
+		first, replayed, err := e.Do(t.Context(), alice, request, booking(true, nil))
+		is.NoErr(err) // its mark keeps no one out
+		is.True(!replayed)
+		result, err := e.db.ExecContext(t.Context(), "UPDATE room_requests SET answer = 'eA==' WHERE answer IS NULL")
+		is.NoErr(err)
+		changed, err := result.RowsAffected()
+		is.NoErr(err)
+		is.Equal(changed, int64(0)) // so its own answer comes too late, and is undone with what it did
+		again, replayed, err := e.Do(t.Context(), alice, request, never)
+		is.NoErr(err)
+		is.True(replayed)
+		is.Equal(again, first)
+	})
+}
+
+// TestTheVersionBeforeComesFirst: an answer that appears while another is on its
+// way wins.
+func TestTheVersionBeforeComesFirst(t *testing.T) {
+	is := is.New(t)
+	e := on(t, dbtest.Open(t, dbtest.Postgres(t)), newClock(), nil)
+	_, _, err := e.Do(t.Context(), alice, request, func(ctx context.Context, s *rooms.Service) ([]byte, error) {
+		_, err := e.db.ExecContext(t.Context(), `INSERT INTO room_requests
+				(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
+			VALUES (?, ?, 'user:alice', ?, ?, ?, 'YmVmb3Jl', ?)`, calendar.Kind, calendar.ID, request.Route, request.Key,
+			request.Fingerprint, e.clock.at.Add(24*time.Hour))
+		is.NoErr(err)
+		return booking(true, nil)(ctx, s)
+	})
+	is.True(errors.Is(err, once.ErrRunning))
+	is.Equal(e.total(t), 0) // what was done second is undone
+	answer, replayed, err := e.Do(t.Context(), alice, request, never)
+	is.NoErr(err)
+	is.True(replayed && string(answer) == "before")
 }
 
 func TestConcurrentRequests(t *testing.T) {
@@ -229,10 +251,10 @@ func TestForgetting(t *testing.T) {
 			e.clock.move(time.Hour)
 		}
 		_, err := e.db.NewRaw(`INSERT INTO room_requests
-				(source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
+				(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
-			SELECT 'web', '', '', '', CAST(i AS TEXT), '', '', CAST(? AS TIMESTAMPTZ), CAST(? AS TIMESTAMPTZ)
-				FROM n`, e.clock.at, e.clock.at).Exec(t.Context())
+			SELECT 'web', '', '', '', CAST(i AS TEXT), '', '', CAST(? AS TIMESTAMPTZ)
+				FROM n`, e.clock.at).Exec(t.Context())
 		is.NoErr(err)
 		e.clock.move(20 * time.Hour) // 23 hours after the first
 		is.NoErr(e.Forget(t.Context()))

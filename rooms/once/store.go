@@ -7,31 +7,26 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// Store keeps requests and the answers to them. Implementations are safe for
-// concurrent use. Any error that is not named here means that the store could not
-// answer. The conformance suite is roomstest.Requests.
+// Store keeps the answers to requests. Implementations are safe for concurrent use.
+// Any error that is not named here means that the store could not answer. The
+// conformance suite is roomstest.Requests.
 type Store interface {
-	// Reserve makes the lease's holder the one who answers the request, and
-	// returns what is known of it then. Nothing changes if the request is
-	// answered, or if the lease of another holder has not run out. After that
-	// only a request with the same fingerprint is taken over. A request whose
-	// KeepUntil has passed counts as one that was never sent.
-	Reserve(ctx context.Context, id ID, fingerprint string, lease Lease) (Reservation, error)
+	// Answer returns the answer that is kept for the request. If there is none, it
+	// runs do in a transaction and keeps the answer that do returns in the same
+	// transaction, so that there are both or neither, whatever ends the process, the
+	// database or ctx. Do may run several times, each time in a new transaction, of
+	// which only the last one is kept.
+	//
+	// If do returns an error, what it did is undone. With an answer of at least one
+	// byte beside the error that answer is kept all the same, and returned without the
+	// error; with none nothing is kept, and Answer returns the error.
+	//
+	// Of several calls for one request one at a time runs do. The others wait for its
+	// end, or return [ErrRunning] at once.
+	Answer(ctx context.Context, request Attempt, do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) (Kept, error)
 
-	// AnswerInTx runs do in a transaction and keeps the answer that it returns in
-	// the same transaction. It returns the error of do, or [ErrRunning] if the
-	// request is no longer the holder's; with any error nothing is kept.
-	AnswerInTx(ctx context.Context, id ID, holder string, do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) error
-
-	// Answer keeps the answer to a request. It returns [ErrRunning] if the
-	// request is no longer the holder's.
-	Answer(ctx context.Context, id ID, holder string, answer []byte) error
-
-	// Release forgets a request that is the holder's and has no answer.
-	Release(ctx context.Context, id ID, holder string) error
-
-	// Forget forgets requests whose KeepUntil is not after now, at most limit of
-	// them, and returns how many.
+	// Forget forgets answers whose KeepUntil is not after now, at most limit of them,
+	// and returns how many.
 	Forget(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
@@ -47,23 +42,24 @@ type ID struct {
 	Route, Key string
 }
 
-// Lease is the right to answer a request for some time.
-type Lease struct {
-	// Holder is unique to one attempt to answer the request.
-	Holder string
-	// Now is when the lease begins, Until is when it ends.
-	Now, Until time.Time
-	// KeepUntil is how long the request and its answer are kept.
+// Attempt is one attempt to get the answer to a request.
+type Attempt struct {
+	ID
+	// Fingerprint is that of the [Request].
+	Fingerprint string
+	// Now is the time of the attempt. An answer whose KeepUntil is not after it counts
+	// as one that was never given.
+	Now time.Time
+	// KeepUntil is how long the answer is kept, if this attempt gives it.
 	KeepUntil time.Time
 }
 
-// Reservation is what is known of a request after [Store.Reserve].
-type Reservation struct {
-	// Held reports that the holder of the lease is to answer the request.
-	Held bool
-	// Fingerprint is that of the request which was sent first.
+// Kept is an answer that is kept.
+type Kept struct {
+	// Answer is what do returned.
+	Answer []byte
+	// Fingerprint is that of the attempt that gave the answer.
 	Fingerprint string
-	// Answered reports that Answer is the answer to the request.
-	Answered bool
-	Answer   []byte
+	// Replayed reports that it was an earlier attempt.
+	Replayed bool
 }

@@ -14,7 +14,8 @@ import (
 
 // memberRow is a row of the table room_members: an owner, who has a user id, or an
 // attendee, who has an address. Rows of others with a user id and no address are a
-// host's own.
+// host's own. OwnerID is the owner of the room, who never changes; empty if it has
+// none.
 type memberRow struct {
 	bun.BaseModel `bun:"table:room_members,alias:m"`
 
@@ -25,6 +26,7 @@ type memberRow struct {
 	Role       string    `bun:"role"`
 	SourceKind string    `bun:"source_kind"`
 	SourceID   string    `bun:"source_id"`
+	OwnerID    string    `bun:"owner_id"`
 	CreatedAt  time.Time `bun:"created_at"`
 }
 
@@ -52,9 +54,11 @@ func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee,
 // [Store.Rename] and [Store.Forget] do.
 func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes rooms.AttendeeChanges) error {
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		var source rooms.Source
-		err := tx.NewRaw("SELECT r.source_kind, r.source_id FROM rooms AS r WHERE r.id = ? AND r.deleted_at IS NULL"+
-			lockClause(tx), roomID).Scan(ctx, &source.Kind, &source.ID)
+		room := memberRow{RoomID: roomID}
+		err := tx.NewRaw(`SELECT r.source_kind, r.source_id, COALESCE((SELECT max(o.user_id) FROM room_members AS o
+				WHERE o.room_id = r.id AND o.role = 'owner'), '') FROM rooms AS r
+			WHERE r.id = ? AND r.deleted_at IS NULL`+lockClause(tx), roomID).
+			Scan(ctx, &room.SourceKind, &room.SourceID, &room.OwnerID)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return rooms.ErrNotFound
@@ -67,19 +71,21 @@ func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes room
 		if err := changeMembers(ctx, tx, roomID, changes.Change); err != nil {
 			return err
 		}
-		return insertMembers(ctx, tx, roomID, source, changes.Add)
+		return insertMembers(ctx, tx, room, changes.Add)
 	})
 }
 
-// insertMembers adds owners and attendees to a room by one statement.
-func insertMembers(ctx context.Context, tx bun.Tx, roomID string, source rooms.Source, people []rooms.Attendee) error {
+// insertMembers adds owners and attendees to a room by one statement. Their rows
+// have what room has of the room.
+func insertMembers(ctx context.Context, tx bun.Tx, room memberRow, people []rooms.Attendee) error {
 	if len(people) == 0 {
 		return nil
 	}
 	rows := make([]memberRow, len(people))
 	for i, a := range people {
-		rows[i] = memberRow{RoomID: roomID, ID: a.ID, UserID: a.UserID, Address: a.Address, Role: string(a.Role),
-			SourceKind: source.Kind, SourceID: source.ID, CreatedAt: a.CreatedAt}
+		rows[i] = room
+		rows[i].ID, rows[i].UserID, rows[i].Address = a.ID, a.UserID, a.Address
+		rows[i].Role, rows[i].CreatedAt = string(a.Role), a.CreatedAt
 	}
 	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 		return fmt.Errorf("roomsql: inserting attendees: %w", err)

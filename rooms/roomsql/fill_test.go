@@ -37,8 +37,8 @@ func fill(t *testing.T, db *bun.DB) {
 		`INSERT INTO room_members (room_id, id, address, role, source_kind, source_id, created_at)
 			SELECT 'room-' || i, 'guest', 'guest-' || (i % 200) || '@example.com', 'member', ` + source + `, ` + at + `
 				FROM ` + numbers,
-		`INSERT INTO room_requests (source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
-			SELECT ` + source + `, 'user:user-' || (i % 200), 'POST', 'key-' || i, 'f', 'h', ` + at + `, ` + at + `
+		`INSERT INTO room_requests (source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
+			SELECT ` + source + `, 'user:user-' || (i % 200), 'POST', 'key-' || i, 'f', 'eA==', ` + at + `
 				FROM ` + numbers,
 		last,
 	} {

@@ -4,111 +4,92 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
 // List implements [rooms.Store]. A list is one range of an index or several: for a
 // program the rooms of its source, for a user the memberships by id and those by
-// each address. Most turn out to be a single range, and are read as one.
-// Where a filter names few rooms, the list begins with those instead.
-func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) ([]rooms.Room, int, error) {
+// each address. Where a filter names few rooms, the list begins with those instead.
+// A page and how many rooms there are come by one statement, but for a page beyond
+// the end, which has no row for the number.
+func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
+	found []rooms.Room, total int, err error) {
 	if err := view.Validate(); err != nil {
 		return nil, 0, err
 	}
-	ranges, filter, total := rangesOf(view, query.Filter), perRoom(query.Filter), 0
-	if query.After == "" {
-		var err error
-		if ranges, total, err = s.count(ctx, ranges, filter); err != nil {
+	ranges, counted := rangesOf(view, query), query.After == ""
+	columns := fragment{sql: roomColumns}
+	if counted {
+		size := s.sizeOf(view, ranges)
+		columns = fragment{roomColumns + ", (" + size.sql + ") AS total", size.args}
+	}
+	rows, err := s.page(ctx, columns, ranges, query)
+	switch {
+	case err != nil:
+		return nil, 0, fmt.Errorf("roomsql: listing rooms: %w", err)
+	case len(rows) > 0:
+		total = rows[0].Total
+	case counted && (query.Offset > 0 || query.Limit == 0):
+		size := s.sizeOf(view, ranges)
+		if err := s.db.NewRaw("SELECT ("+size.sql+")", size.args...).Scan(ctx, &total); err != nil {
 			return nil, 0, fmt.Errorf("roomsql: counting rooms: %w", err)
 		}
-		if query.Offset >= total {
-			return nil, total, nil
-		}
 	}
-	found, err := s.page(ctx, ranges, filter, query)
+	found, err = roomsOf(rows)
 	return found, total, err
-}
-
-// count returns the ranges that are not empty, and how many rooms they hold which
-// pass the filter, each counted once.
-func (s *Store) count(ctx context.Context, ranges []idRange, filter fragment) (left []idRange, total int, err error) {
-	if len(ranges) > 1 {
-		ranges, total, err = s.sizes(ctx, ranges)
-		if err != nil || len(ranges) == 0 || len(ranges) == 1 && filter.sql == "" {
-			return ranges, total, err
-		}
-	}
-	parts, order := make([]fragment, len(ranges)), ""
-	for i, r := range ranges {
-		if filter.sql == "" {
-			r = r.whole()
-		}
-		parts[i] = r.filtered(filter).ids()
-	}
-	if len(ranges) > 1 && !isPostgres(s.db) {
-		order = " ORDER BY id DESC" // so SQLite merges the ranges as they are
-	}
-	ids := join(parts, " UNION ")
-	err = s.db.NewRaw("SELECT count(*) FROM ("+ids.sql+order+") AS l", ids.args...).Scan(ctx, &total)
-	return ranges, total, err
-}
-
-// sizes returns the ranges that are not empty, and the sum of their sizes.
-func (s *Store) sizes(ctx context.Context, ranges []idRange) (left []idRange, sum int, err error) {
-	parts, sizes, targets := make([]fragment, len(ranges)), make([]int, len(ranges)), make([]any, len(ranges))
-	for i, r := range ranges {
-		r = r.whole()
-		parts[i] = fragment{"(SELECT count(*) FROM " + r.table + " WHERE " + r.where.sql + ")", r.where.args}
-		targets[i] = &sizes[i]
-	}
-	counts := join(parts, ", ")
-	err = s.db.NewRaw("SELECT "+counts.sql, counts.args...).Scan(ctx, targets...)
-	for i, size := range sizes {
-		if sum += size; size > 0 {
-			left = append(left, ranges[i])
-		}
-	}
-	return left, sum, err
 }
 
 // page reads one page of a list: its ids from the indexes, then their rooms. In
 // one step PostgreSQL may walk the rooms of all users to meet those of the list.
-func (s *Store) page(ctx context.Context, ranges []idRange, filter fragment, query rooms.Query) ([]rooms.Room, error) {
-	order, beyond := " DESC", " < ?"
+func (s *Store) page(ctx context.Context, columns fragment, ranges []idRange, query rooms.Query) (
+	rows []roomRow, err error) {
+	order := " ORDER BY id DESC"
 	if query.OldestFirst {
-		order, beyond = " ASC", " > ?"
+		order = " ORDER BY id ASC"
 	}
-	for i, r := range ranges {
-		switch ranges[i] = r.filtered(filter); {
-		case query.After != "":
-			ranges[i] = ranges[i].and(r.id+beyond, query.After)
-		case filter.sql == "":
-			ranges[i] = r.whole()
-		}
-	}
-	ids := s.merged(ranges, " ORDER BY id"+order, query)
-	var rows []roomRow
-	err := s.db.NewRaw("SELECT "+roomColumns+" FROM ("+ids.sql+") AS p JOIN rooms AS r ON r.id = p.id ORDER BY p.id"+order,
-		ids.args...).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("roomsql: listing rooms: %w", err)
-	}
-	return roomsOf(rows)
+	ids := s.merged(ranges, order, query.Offset+query.Limit)
+	err = s.db.NewRaw("SELECT "+columns.sql+" FROM ("+ids.sql+order+" LIMIT ? OFFSET ?) AS p"+
+		" JOIN rooms AS r ON r.id = p.id"+strings.Replace(order, "id", "p.id", 1),
+		slices.Concat(columns.args, ids.args, []any{query.Limit, query.Offset})...).Scan(ctx, &rows)
+	return rows, err
 }
 
-// merged returns the query for the ids of a page. SQLite merges ranges that are in
-// order. PostgreSQL reads all of each, so it gets no more of them than the page
-// needs.
-func (s *Store) merged(ranges []idRange, order string, query rooms.Query) fragment {
+// merged returns the query for the ids of ranges, each once, of which the first
+// are wanted in an order. SQLite merges ranges that are in order. PostgreSQL does
+// so if no more is to be had of each.
+func (s *Store) merged(ranges []idRange, order string, first int) fragment {
+	if len(ranges) == 1 || !isPostgres(s.db) {
+		return unionOf(ranges)
+	}
 	parts := make([]fragment, len(ranges))
 	for i, r := range ranges {
-		parts[i] = r.ids()
-		if len(ranges) > 1 && isPostgres(s.db) {
-			parts[i].sql = "SELECT * FROM (" + parts[i].sql + order + " LIMIT ?) AS l"
-			parts[i].args = append(slices.Clip(parts[i].args), query.Offset+query.Limit)
-		}
+		part := r.ids()
+		parts[i] = fragment{"(" + part.sql + order + " LIMIT ?)", append(slices.Clip(part.args), first)}
 	}
-	ids := join(parts, " UNION ")
-	return fragment{ids.sql + order + " LIMIT ? OFFSET ?", append(ids.args, query.Limit, query.Offset)}
+	ids := join(parts, " UNION ALL ")
+	return fragment{"SELECT DISTINCT id FROM (" + ids.sql + ") AS l", ids.args}
+}
+
+// sizeOf returns the query for how many rooms the ranges of a view hold, each
+// counted once. The range by an address has none that the user owns, so the sizes
+// of two ranges add up, unless a host added the user to rooms by id.
+func (s *Store) sizeOf(view rooms.View, ranges []idRange) fragment {
+	all := unionOf(ranges)
+	if !isPostgres(s.db) {
+		all.sql += " ORDER BY id DESC" // so SQLite merges the ranges as they are
+	}
+	all.sql = "SELECT count(*) FROM (" + all.sql + ") AS l"
+	switch len(ranges) {
+	case 1:
+		return ranges[0].size()
+	case 2:
+		own, byAddress := ranges[0].size(), ranges[1].size()
+		return fragment{"SELECT CASE WHEN EXISTS (SELECT 1 FROM room_members AS m WHERE m.user_id = ?" +
+			" AND m.role <> 'owner' AND m.deleted_at IS NULL) THEN (" + all.sql + ")" +
+			" ELSE (" + own.sql + ") + (" + byAddress.sql + ") END",
+			slices.Concat([]any{view.UserID}, all.args, own.args, byAddress.args)}
+	}
+	return all
 }

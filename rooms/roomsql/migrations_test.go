@@ -1,6 +1,7 @@
 package roomsql_test
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"testing"
@@ -137,8 +138,8 @@ func TestMigrationMakesAttendeesAddresses(t *testing.T) {
 		for id, want := range map[once.ID]string{{UserID: "bob"}: "Bob", {Program: true}: "Me"} {
 			id.SourceKind, id.SourceID, id.Route, id.Key = "application", "app", "POST", "k"
 			now := day("2026-01-02")
-			lease := once.Lease{Holder: "i", Now: now, Until: now, KeepUntil: now}
-			found, err := store.Requests().Reserve(t.Context(), id, "f", lease)
+			found, err := store.Requests().Answer(t.Context(), once.Attempt{ID: id, Fingerprint: "f", Now: now, KeepUntil: now},
+				func(context.Context, rooms.Tx) ([]byte, error) { return []byte("anew"), nil })
 			is.NoErr(err)
 			is.Equal(string(found.Answer), want) // answers are kept for who got them
 		}

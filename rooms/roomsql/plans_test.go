@@ -2,7 +2,6 @@ package roomsql_test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"regexp"
 	"slices"
@@ -59,11 +58,16 @@ func sorts(step string) bool {
 	return strings.Contains(step, "Sort") || strings.Contains(step, "TEMP B-TREE")
 }
 
-// ranges returns the steps in which the ranges of a list are read: those below the
-// step that joins them, which has no more of each than the page needs.
+// ranges returns the steps in which the ranges of a page are read: those below the
+// last step that joins ranges, which has no more of each than the page needs. What
+// comes before it counts the list.
 func ranges(plan []string) []string {
-	appends := func(step string) bool { return strings.HasPrefix(strings.TrimSpace(step), "Append") }
-	return plan[slices.IndexFunc(plan, appends)+1:]
+	for i, step := range slices.Backward(plan) {
+		if strings.Contains(step, "Append") {
+			return plan[i+1:]
+		}
+	}
+	return plan
 }
 
 // What fill makes: a room of one of two hundred users, through one of twenty
@@ -176,22 +180,15 @@ func others() map[string]call {
 // requests are those of the [once.Store].
 func requests() map[string]call {
 	id := once.ID{SourceKind: "application", SourceID: someApplication, UserID: someUser, Route: "POST", Key: "key-7"}
-	lease := once.Lease{Holder: "holder", Now: begin, Until: begin.Add(time.Minute), KeepUntil: begin.Add(time.Hour)}
+	attempt := once.Attempt{ID: id, Fingerprint: "f", Now: begin, KeepUntil: begin.Add(time.Hour)}
 	return map[string]call{
-		"reserve": func(ctx context.Context, s *roomsql.Store) error {
-			_, err := s.Requests().Reserve(ctx, id, "f", lease)
+		"answer a request": func(ctx context.Context, s *roomsql.Store) error {
+			_, err := s.Requests().Answer(ctx, attempt, func(context.Context, rooms.Tx) ([]byte, error) { return nil, nil })
 			return err
 		},
-		"release": func(ctx context.Context, s *roomsql.Store) error { return s.Requests().Release(ctx, id, "other") },
 		"forget requests": func(ctx context.Context, s *roomsql.Store) error {
 			_, err := s.Requests().Forget(ctx, begin, 5)
 			return err
-		},
-		"answer": func(ctx context.Context, s *roomsql.Store) error {
-			if err := s.Requests().Answer(ctx, id, "other", nil); !errors.Is(err, once.ErrRunning) {
-				return err
-			}
-			return nil
 		},
 	}
 }

@@ -19,28 +19,48 @@ func (r idRange) ids() fragment {
 	return fragment{"SELECT " + r.id + " AS id FROM " + r.table + " WHERE " + r.where.sql, r.where.args}
 }
 
+// size returns the query for how many ids there are in the range.
+func (r idRange) size() fragment {
+	return fragment{"SELECT count(*) FROM " + r.table + " WHERE " + r.where.sql, r.where.args}
+}
+
+// unionOf returns the query for the ids of ranges, each once.
+func unionOf(ranges []idRange) fragment {
+	parts := make([]fragment, len(ranges))
+	for i, r := range ranges {
+		parts[i] = r.ids()
+	}
+	return join(parts, " UNION ")
+}
+
 // and returns the range without the ids that do not fulfil a condition.
 func (r idRange) and(sql string, args ...any) idRange {
 	r.where = r.where.and(sql, args...)
 	return r
 }
 
-// whole returns the range with a condition that every id fulfils. It shows SQLite
-// which index has the ids in their order.
-func (r idRange) whole() idRange { return r.and(r.id + " > ''") }
+// rangesOf returns the ranges that hold the rooms which a query selects.
+func rangesOf(view rooms.View, query rooms.Query) []idRange {
+	ranges, filter := viewed(view, query.Filter), perRoom(query.Filter)
+	for i, r := range ranges {
+		ranges[i] = r.filtered(filter).after(query)
+	}
+	return ranges
+}
 
-// rangesOf returns the ranges that hold the rooms of a view. If a filter names
+// viewed returns the ranges that hold the rooms of a view. If a filter names
 // rooms, it is the one range of those which the view sees.
-func rangesOf(view rooms.View, filter rooms.Filter) []idRange {
+func viewed(view rooms.View, filter rooms.Filter) []idRange {
 	if named := namedRooms(filter); named.sql != "" {
-		return []idRange{{"rooms AS r", "r.id", join([]fragment{named, visible(view)}, " AND ")}}
+		return []idRange{{table: "rooms AS r", id: "r.id", where: join([]fragment{named, visible(view)}, " AND ")}}
 	}
 	if view.Program {
-		return []idRange{{"rooms AS r", "r.id", visible(view)}}
+		return []idRange{{table: "rooms AS r", id: "r.id", where: visible(view)}}
 	}
 	ranges := []idRange{memberships(view, "m.user_id = ?", view.UserID)}
-	for _, address := range view.Addresses {
-		ranges = append(ranges, memberships(view, "m.user_id IS NULL AND m.address = ?", address))
+	for _, address := range view.Addresses { // a room of the user's own stands in the first range already
+		byAddress := memberships(view, "m.user_id IS NULL AND m.address = ?", address)
+		ranges = append(ranges, byAddress.and("m.owner_id <> ?", view.UserID))
 	}
 	return ranges
 }
@@ -48,7 +68,8 @@ func rangesOf(view rooms.View, filter rooms.Filter) []idRange {
 // memberships returns the range of the live memberships of someone in the rooms of
 // a view's sources.
 func memberships(view rooms.View, who, value string) idRange {
-	r := idRange{"room_members AS m", "m.room_id", fragment{who + " AND m.deleted_at IS NULL", []any{value}}}
+	r := idRange{table: "room_members AS m", id: "m.room_id",
+		where: fragment{who + " AND m.deleted_at IS NULL", []any{value}}}
 	if !view.AllSources {
 		r = r.and("m.source_kind = ? AND m.source_id = ?", view.SourceKind, view.SourceID)
 	}
@@ -78,6 +99,19 @@ func (r idRange) filtered(filter fragment) idRange {
 		return r.and(filter.sql, filter.args...)
 	}
 	return r.and("(SELECT "+filter.sql+" FROM rooms AS r WHERE r.id = m.room_id)", filter.args...)
+}
+
+// after returns the part of the range that comes after the cursor of a query. The
+// condition shows SQLite which index has the ids in their order; without a cursor
+// it is one that every id fulfils.
+func (r idRange) after(query rooms.Query) idRange {
+	switch {
+	case query.After == "":
+		return r.and(r.id + " > ''")
+	case query.OldestFirst:
+		return r.and(r.id+" > ?", query.After)
+	}
+	return r.and(r.id+" < ?", query.After)
 }
 
 // perRoom returns the condition of the part of a filter that each room is asked

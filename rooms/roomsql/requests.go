@@ -2,8 +2,10 @@ package roomsql
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -34,72 +36,108 @@ func requestArgs(id once.ID, more ...any) []any {
 	return append([]any{id.SourceKind, id.SourceID, caller, id.Route, id.Key}, more...)
 }
 
-// Reserve implements [once.Store]. The primary key decides which of two requests
-// comes first.
-func (q *Requests) Reserve(ctx context.Context, id once.ID, fingerprint string,
-	lease once.Lease) (once.Reservation, error) {
-	_, err := q.db.ExecContext(ctx, `INSERT INTO room_requests AS q
-			(source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (source_kind, source_id, caller, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
-			holder = excluded.holder, locked_until = excluded.locked_until, expires_at = excluded.expires_at, answer = NULL
-		WHERE q.expires_at <= ? OR q.answer IS NULL AND q.locked_until <= ? AND q.fingerprint = excluded.fingerprint`,
-		requestArgs(id, fingerprint, lease.Holder, lease.Until, lease.KeepUntil, lease.Now, lease.Now)...)
-	if err != nil {
-		return once.Reservation{}, fmt.Errorf("roomsql: reserving a request: %w", err)
-	}
-	var found struct {
-		Fingerprint, Holder string
-		Answer              *string
-	}
-	err = q.db.NewRaw(`SELECT fingerprint, holder, answer FROM room_requests WHERE `+sameRequest,
-		requestArgs(id)...).Scan(ctx, &found)
-	switch {
-	case errors.Is(err, sql.ErrNoRows): // its holder released it just now
-		return once.Reservation{Fingerprint: fingerprint}, nil
-	case err != nil:
-		return once.Reservation{}, fmt.Errorf("roomsql: reserving a request: %w", err)
-	}
-	r := once.Reservation{Held: found.Holder == lease.Holder, Fingerprint: found.Fingerprint}
-	if r.Answered = found.Answer != nil; r.Answered {
-		r.Answer, err = base64.StdEncoding.DecodeString(*found.Answer)
-	}
-	return r, err
-}
-
-// AnswerInTx implements [once.Store].
-func (q *Requests) AnswerInTx(ctx context.Context, id once.ID, holder string,
-	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) error {
-	return inTx(ctx, q.db, func(tx bun.Tx) error {
-		answer, err := do(ctx, rooms.Tx{Stores: New(tx).Stores(), SQL: tx.Tx})
-		if err != nil {
+// Answer implements [once.Store]. Everything is one transaction, whose end, however
+// it comes, is the end of the lock as well.
+func (q *Requests) Answer(ctx context.Context, request once.Attempt,
+	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) (kept once.Kept, err error) {
+	err = inTx(ctx, q.db, func(tx bun.Tx) error {
+		if err := lockRequest(ctx, tx, request); err != nil {
 			return err
 		}
-		return (&Requests{tx}).Answer(ctx, id, holder, answer)
+		var found bool
+		if kept, found, err = findAnswer(ctx, tx, request); found || err != nil {
+			return err
+		}
+		kept, err = answerRequest(ctx, tx, request, do)
+		return err
 	})
+	if err != nil {
+		return once.Kept{}, err
+	}
+	return kept, nil
 }
 
-// Answer implements [once.Store].
-func (q *Requests) Answer(ctx context.Context, id once.ID, holder string, answer []byte) error {
-	result, err := q.db.ExecContext(ctx,
-		`UPDATE room_requests SET answer = ? WHERE answer IS NULL AND holder = ? AND `+sameRequest,
-		append([]any{base64.StdEncoding.EncodeToString(answer), holder}, requestArgs(id)...)...)
+// lockRequest keeps other transactions from answering the request until this one
+// ends. PostgreSQL has a lock for it that waits for no one and holds behind a pooler
+// that gives connections to transactions; it returns [once.ErrRunning] if another
+// transaction has it. A transaction of SQLite that has written is the only one that
+// does, so the others wait.
+func lockRequest(ctx context.Context, tx bun.Tx, request once.Attempt) error {
+	locked := true
+	var err error
+	if isPostgres(tx) {
+		err = tx.NewRaw("SELECT pg_try_advisory_xact_lock(?)", lockNumber(request.ID)).Scan(ctx, &locked)
+	} else {
+		_, err = tx.ExecContext(ctx, `DELETE FROM room_requests WHERE expires_at <= ? AND `+sameRequest,
+			append([]any{request.Now}, requestArgs(request.ID)...)...)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("roomsql: locking a request: %w", err)
+	case !locked:
+		return once.ErrRunning
+	}
+	return nil
+}
+
+// lockNumber is the number under which PostgreSQL locks a request. Two requests with
+// one number, which have to be looked for among 2^32 at once, only wait for each
+// other.
+func lockNumber(id once.ID) int64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, "anteroom room_requests %q", requestArgs(id)))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+// findAnswer returns the answer that is kept for the request.
+func findAnswer(ctx context.Context, tx bun.Tx, request once.Attempt) (kept once.Kept, found bool, err error) {
+	var encoded string
+	err = tx.NewRaw(`SELECT fingerprint, answer FROM room_requests
+		WHERE answer IS NOT NULL AND expires_at > ? AND `+sameRequest,
+		append([]any{request.Now}, requestArgs(request.ID)...)...).Scan(ctx, &kept.Fingerprint, &encoded)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return once.Kept{}, false, nil
+	case err != nil:
+		return once.Kept{}, false, fmt.Errorf("roomsql: looking for an answer: %w", err)
+	}
+	kept.Replayed = true
+	kept.Answer, err = base64.StdEncoding.DecodeString(encoded)
+	return kept, true, err
+}
+
+// answerRequest runs do behind a savepoint, so that what it did can be undone while
+// its answer is kept.
+func answerRequest(ctx context.Context, tx bun.Tx, request once.Attempt,
+	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) (once.Kept, error) {
+	var answer []byte
+	err := inTx(ctx, tx, func(tx bun.Tx) (err error) {
+		answer, err = do(ctx, rooms.Tx{Stores: New(tx).Stores(), SQL: tx.Tx})
+		return err
+	})
+	if err != nil && len(answer) == 0 {
+		return once.Kept{}, err
+	}
+	return once.Kept{Answer: answer, Fingerprint: request.Fingerprint}, keepAnswer(ctx, tx, request, answer)
+}
+
+// keepAnswer keeps the answer to a request. The version before this one does not
+// know the lock and marks what it is answering by a row without an answer: of two
+// that answer one request, the first that ends wins.
+func keepAnswer(ctx context.Context, tx bun.Tx, request once.Attempt, answer []byte) error {
+	result, err := tx.ExecContext(ctx, `INSERT INTO room_requests AS q
+			(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (source_kind, source_id, caller, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+			answer = excluded.answer, expires_at = excluded.expires_at
+		WHERE q.expires_at <= ? OR q.answer IS NULL`,
+		requestArgs(request.ID, request.Fingerprint, base64.StdEncoding.EncodeToString(answer), request.KeepUntil,
+			request.Now)...)
 	kept, err := affected(result, err)
 	if err != nil {
 		return fmt.Errorf("roomsql: keeping an answer: %w", err)
 	}
 	if !kept {
 		return once.ErrRunning
-	}
-	return nil
-}
-
-// Release implements [once.Store].
-func (q *Requests) Release(ctx context.Context, id once.ID, holder string) error {
-	_, err := q.db.ExecContext(ctx, `DELETE FROM room_requests WHERE answer IS NULL AND holder = ? AND `+sameRequest,
-		append([]any{holder}, requestArgs(id)...)...)
-	if err != nil {
-		return fmt.Errorf("roomsql: releasing a request: %w", err)
 	}
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// roomRow is a row of the table rooms. Role is what a query computes beside it.
+// roomRow is a row of the table rooms. Role and Total are what a query computes
+// beside it: the role of a user, and how many rooms a list has.
 type roomRow struct {
 	bun.BaseModel `bun:"table:rooms,alias:r"`
 
@@ -31,6 +32,7 @@ type roomRow struct {
 	UpdatedAt     time.Time `bun:"updated_at"`
 	ExpiresAt     time.Time `bun:"expires_at,nullzero"`
 	Role          string    `bun:"role,scanonly"`
+	Total         int       `bun:"total,scanonly"`
 }
 
 // roomColumns are the columns of roomRow, from the table rooms as r.

@@ -36,7 +36,8 @@ func (s *Store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attend
 		if owner == nil {
 			return nil
 		}
-		return insertMembers(ctx, tx, room.ID, room.Source, []rooms.Attendee{*owner})
+		return insertMembers(ctx, tx, memberRow{RoomID: room.ID, SourceKind: room.Source.Kind, SourceID: room.Source.ID,
+			OwnerID: owner.UserID}, []rooms.Attendee{*owner})
 	})
 }
 

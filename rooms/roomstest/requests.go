@@ -15,199 +15,236 @@ import (
 // Requests checks an implementation of [once.Store] against its contract. Open
 // returns an empty one for each rule, and the rooms that are in its transactions.
 func Requests(t *testing.T, open func(t *testing.T) (once.Store, rooms.Store)) {
-	rules := map[string]func(t *testing.T, requests once.Store, store rooms.Store){
+	rules := map[string]func(t *testing.T, r requestsRun){
 		"a request is answered once":                  requestOnce,
 		"requests are distinguished":                  requestsDiffer,
-		"one of many that come at once holds it":      requestsAtOnce,
-		"a request that is released is free":          requestReleased,
-		"a lease that ran out is taken over":          requestTakenOver,
+		"one of many that come at once is answered":   requestsAtOnce,
 		"what was kept for long enough is forgotten":  requestsForgotten,
-		"only the holder answers and releases":        requestHolder,
 		"a key may be used anew after its time is up": requestRenewed,
 		"an answer is any bytes":                      answersAreBytes,
 		"an answer is kept with what was done":        answerInTx,
 		"an error undoes what was done":               answerUndone,
-		"an answer that comes too late undoes it":     answerTooLate,
+		"a refusal undoes it, and is kept":            refusalKept,
+		"an empty refusal is none":                    refusalEmpty,
+		"a panic leaves nothing":                      panicLeavesNothing,
+		"a sender who gives up leaves nothing":        givingUpLeavesNothing,
 	}
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) {
 			requests, store := open(t)
-			rule(t, requests, store)
+			rule(t, requestsRun{requests, store})
 		})
 	}
 }
 
-// request is the id that most rules use.
-var request = once.ID{SourceKind: calendar.Kind, SourceID: calendar.ID, UserID: alice,
-	Route: "POST /rooms", Key: "key '?"}
-
-// lease is for a minute, and the request is kept for a day.
-func lease(holder string, from time.Time) once.Lease {
-	return once.Lease{Holder: holder, Now: from, Until: from.Add(time.Minute), KeepUntil: from.Add(24 * time.Hour)}
+// requestsRun is what a rule on requests works on.
+type requestsRun struct {
+	requests once.Store
+	rooms    rooms.Store
 }
 
-// The reservations that most rules expect: held by who asked, held by another
-// holder, and answered.
-func held(fingerprint string) once.Reservation {
-	return once.Reservation{Held: true, Fingerprint: fingerprint}
+// attempt is one at the request that most rules use. Its answer is kept for a day.
+func attempt(fingerprint string, now time.Time) once.Attempt {
+	id := once.ID{SourceKind: calendar.Kind, SourceID: calendar.ID, UserID: alice, Route: "POST /rooms", Key: "key '?"}
+	return once.Attempt{ID: id, Fingerprint: fingerprint, Now: now, KeepUntil: now.Add(24 * time.Hour)}
 }
 
-func running(fingerprint string) once.Reservation { return once.Reservation{Fingerprint: fingerprint} }
+// work is what answers a request.
+type work = func(ctx context.Context, tx rooms.Tx) ([]byte, error)
 
-func answered(fingerprint, answer string) once.Reservation {
-	return once.Reservation{Fingerprint: fingerprint, Answered: true, Answer: []byte(answer)}
-}
-
-// reserve asserts what comes of reserving a request.
-func reserve(t *testing.T, requests once.Store, id once.ID, fingerprint string, l once.Lease, want once.Reservation) {
-	t.Helper()
-	is := is.New(t)
-	got, err := requests.Reserve(t.Context(), id, fingerprint, l)
-	is.NoErr(err)
-	is.Equal(string(got.Answer), string(want.Answer))
-	got.Answer = want.Answer // no answer and an empty one are told apart by Answered alone
-	is.Equal(got, want)
-}
-
-func requestOnce(t *testing.T, requests once.Store, _ rooms.Store) {
-	is := is.New(t)
-	answer := `{"name":"bü'dget ?"}`
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	reserve(t, requests, request, "f", lease("i", at.Add(time.Second)), running("f")) // being answered
-	reserve(t, requests, request, "g", lease("i", at.Add(time.Second)), running("f")) // and another request
-	is.NoErr(requests.Answer(t.Context(), request, "h", []byte(answer)))
-	later := lease("i", at.Add(23*time.Hour))
-	reserve(t, requests, request, "f", later, answered("f", answer)) // as it was given
-	reserve(t, requests, request, "g", later, answered("f", answer)) // the first one's fingerprint shows the difference
-}
-
-func requestsDiffer(t *testing.T, requests once.Store, _ rooms.Store) {
-	others := []once.ID{request, request, request, request, request, request, request}
-	others[0].SourceKind, others[1].SourceID, others[2].UserID = "web", crm.ID, bob
-	others[3].Route, others[4].Key = "POST /x", "other"
-	others[5].UserID, others[5].Program = "", true // a program
-	others[6].UserID = "program"                   // a user, whatever the id
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	for _, other := range others {
-		reserve(t, requests, other, "g", lease("i", at), held("g"))
-	}
-	noCaller := request
-	noCaller.UserID = ""
-	reserve(t, requests, noCaller, "g", lease("i", at), held("g")) // an empty user is no program
-}
-
-func requestsAtOnce(t *testing.T, requests once.Store, _ rooms.Store) {
-	is := is.New(t)
-	found := make([]once.Reservation, 8)
-	for _, err := range atOnce(len(found), func(i int) (err error) {
-		found[i], err = requests.Reserve(t.Context(), request, "f", lease(string(rune('a'+i)), at))
-		return err
-	}) {
-		is.NoErr(err)
-	}
-	holders := 0
-	for _, r := range found {
-		if r.Held {
-			holders++
-		}
-		is.Equal(r.Fingerprint, "f")
-	}
-	is.Equal(holders, 1)
-}
-
-func requestReleased(t *testing.T, requests once.Store, _ rooms.Store) {
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	is.New(t).NoErr(requests.Release(t.Context(), request, "h"))
-	reserve(t, requests, request, "g", lease("i", at), held("g")) // for anything
-}
-
-func requestTakenOver(t *testing.T, requests once.Store, _ rooms.Store) {
-	is := is.New(t)
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	reserve(t, requests, request, "f", lease("i", at.Add(time.Minute-time.Microsecond)), running("f")) // not before
-	late := at.Add(time.Minute)
-	reserve(t, requests, request, "g", lease("i", late), running("f")) // nor by another request
-	reserve(t, requests, request, "f", lease("i", late), held("f"))    // but by the same
-	err := requests.Answer(t.Context(), request, "h", []byte("x"))
-	is.True(errors.Is(err, once.ErrRunning)) // the first comes too late
-	is.NoErr(requests.Answer(t.Context(), request, "i", []byte("y")))
-}
-
-func requestsForgotten(t *testing.T, requests once.Store, _ rooms.Store) {
-	is := is.New(t)
-	for i := range 5 {
-		id := request
-		id.Key = string(rune('a' + i))
-		reserve(t, requests, id, "f", lease("h", at.Add(time.Duration(i)*time.Hour)), held("f"))
-	}
-	n, err := requests.Forget(t.Context(), at.Add(26*time.Hour), 2)
-	is.NoErr(err)
-	is.Equal(n, 2) // no more than allowed
-	n, err = requests.Forget(t.Context(), at.Add(26*time.Hour), 10)
-	is.NoErr(err)
-	is.Equal(n, 1) // the third is of that age, the others are not
-}
-
-func requestHolder(t *testing.T, requests once.Store, _ rooms.Store) {
-	is := is.New(t)
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	is.NoErr(requests.Release(t.Context(), request, "i")) // there is nothing to release
-	is.True(errors.Is(requests.Answer(t.Context(), request, "i", []byte("x")), once.ErrRunning))
-	reserve(t, requests, request, "f", lease("i", at), running("f")) // still the first one's
-	is.NoErr(requests.Answer(t.Context(), request, "h", []byte("x")))
-	is.NoErr(requests.Release(t.Context(), request, "h"))                                        // an answer stays
-	is.True(errors.Is(requests.Answer(t.Context(), request, "h", []byte("y")), once.ErrRunning)) // and is not replaced
-	reserve(t, requests, request, "f", lease("i", at), answered("f", "x"))
-}
-
-func requestRenewed(t *testing.T, requests once.Store, _ rooms.Store) {
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	is.New(t).NoErr(requests.Answer(t.Context(), request, "h", []byte("x")))
-	reserve(t, requests, request, "g", lease("i", at.Add(24*time.Hour)), held("g")) // whether or not it was forgotten
-}
-
-func answersAreBytes(t *testing.T, requests once.Store, _ rooms.Store) {
-	for i, answer := range []string{"", "a\r\n\tb", "a\x00b", "\xff\xfe"} {
-		id := request
-		id.Key = string(rune('a' + i))
-		reserve(t, requests, id, "f", lease("h", at), held("f"))
-		is.New(t).NoErr(requests.Answer(t.Context(), id, "h", []byte(answer)))
-		reserve(t, requests, id, "f", lease("i", at), answered("f", answer)) // an empty one, too
-	}
+// answering returns what answers, with an error or without.
+func answering(answer string, err error) work {
+	return func(context.Context, rooms.Tx) ([]byte, error) { return []byte(answer), err }
 }
 
 // inserting returns what inserts the room and answers, with an error or without.
-func inserting(room rooms.Room, answer string, err error) func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
+func inserting(room rooms.Room, answer string, err error) work {
 	return func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
 		return []byte(answer), errors.Join(tx.Rooms.Insert(ctx, room, owner(alice)), err)
 	}
 }
 
-func answerInTx(t *testing.T, requests once.Store, store rooms.Store) {
-	room := sample(calendar)
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	is.New(t).NoErr(requests.AnswerInTx(t.Context(), request, "h", inserting(room, "x", nil)))
-	sees(t, store, view(alice, calendar), room, true)
-	reserve(t, requests, request, "f", lease("i", at), answered("f", "x"))
-}
-
-func answerUndone(t *testing.T, requests once.Store, store rooms.Store) {
+// answers asserts that the attempt is the one that answers.
+func (r requestsRun) answers(t *testing.T, a once.Attempt, do work, want string) {
+	t.Helper()
 	is := is.New(t)
-	room, stop := sample(calendar), errors.New("stop")
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	err := requests.AnswerInTx(t.Context(), request, "h", inserting(room, "x", stop))
-	is.True(errors.Is(err, stop)) // its error comes out
-	sees(t, store, view(alice, calendar), room, false)
-	reserve(t, requests, request, "f", lease("i", at), running("f")) // the answer is undone as well
-	is.NoErr(requests.Answer(t.Context(), request, "h", []byte("refused")))
-	reserve(t, requests, request, "f", lease("i", at), answered("f", "refused")) // another may be kept instead
+	kept, err := r.requests.Answer(t.Context(), a, do)
+	is.NoErr(err)
+	is.True(!kept.Replayed)
+	is.Equal(kept.Fingerprint, a.Fingerprint)
+	is.Equal(string(kept.Answer), want)
 }
 
-func answerTooLate(t *testing.T, requests once.Store, store rooms.Store) {
+// replays asserts that the attempt gets the answer of an earlier one.
+func (r requestsRun) replays(t *testing.T, a once.Attempt, fingerprint, want string) {
+	t.Helper()
+	is := is.New(t)
+	kept, err := r.requests.Answer(t.Context(), a, answering("", errors.New("answered anew")))
+	is.NoErr(err)
+	is.True(kept.Replayed)
+	is.Equal(kept.Fingerprint, fingerprint)
+	is.Equal(string(kept.Answer), want)
+}
+
+func requestOnce(t *testing.T, r requestsRun) {
+	answer := `{"name":"bü'dget ?"}`
+	r.answers(t, attempt("f", at), answering(answer, nil), answer)
+	r.replays(t, attempt("f", at.Add(time.Second)), "f", answer)                       // as it was given
+	r.replays(t, attempt("g", at.Add(24*time.Hour-time.Microsecond)), "f", answer)     // whatever is asked with it
+	r.answers(t, attempt("g", at.Add(24*time.Hour)), answering("other", nil), "other") // until it is kept no longer
+}
+
+func requestsDiffer(t *testing.T, r requestsRun) {
+	r.answers(t, attempt("f", at), answering("first", nil), "first")
+	for name, change := range map[string]func(*once.ID){
+		"kind": func(id *once.ID) { id.SourceKind = "web" }, "source": func(id *once.ID) { id.SourceID = crm.ID },
+		"user": func(id *once.ID) { id.UserID = bob }, "no user": func(id *once.ID) { id.UserID = "" }, // is no program
+		"program":                func(id *once.ID) { id.UserID, id.Program = "", true },
+		"a user like no program": func(id *once.ID) { id.UserID = "program" },
+		"route":                  func(id *once.ID) { id.Route = "POST /x" }, "key": func(id *once.ID) { id.Key = "other" },
+	} {
+		other := attempt("g", at)
+		change(&other.ID)
+		r.answers(t, other, answering(name, nil), name)
+	}
+	r.replays(t, attempt("f", at), "f", "first")
+}
+
+func requestsAtOnce(t *testing.T, r requestsRun) {
+	is := is.New(t)
+	candidates, kept := make([]rooms.Room, 8), make([]once.Kept, 8)
+	for i := range candidates {
+		candidates[i] = sample(calendar)
+	}
+	errs := atOnce(len(kept), func(i int) (err error) {
+		room := candidates[i]
+		kept[i], err = r.requests.Answer(t.Context(), attempt("f", at), inserting(room, room.ID, nil))
+		return err
+	})
+	r.replays(t, attempt("f", at), "f", string(firstKept(kept)))
+	first := 0
+	for i, err := range errs {
+		is.True(err == nil || errors.Is(err, once.ErrRunning)) // they wait, or return at once
+		if err == nil && !kept[i].Replayed {
+			first++
+		}
+		is.True(err != nil || string(kept[i].Answer) == string(firstKept(kept))) // there is one answer
+	}
+	is.Equal(first, 1)
+	found, total, err := r.rooms.List(t.Context(), view(alice, calendar), rooms.Query{Limit: 10})
+	is.NoErr(err)
+	is.True(total == 1 && found[0].ID == string(firstKept(kept))) // and what it tells was done once
+}
+
+// firstKept returns the first answer that is one.
+func firstKept(kept []once.Kept) []byte {
+	for _, one := range kept {
+		if one.Fingerprint != "" {
+			return one.Answer
+		}
+	}
+	return nil
+}
+
+func requestsForgotten(t *testing.T, r requestsRun) {
+	is := is.New(t)
+	for i := range 5 {
+		one := attempt("f", at.Add(time.Duration(i)*time.Hour))
+		one.Key = string(rune('a' + i))
+		r.answers(t, one, answering("x", nil), "x")
+	}
+	n, err := r.requests.Forget(t.Context(), at.Add(26*time.Hour), 2)
+	is.NoErr(err)
+	is.Equal(n, 2) // no more than allowed
+	n, err = r.requests.Forget(t.Context(), at.Add(26*time.Hour), 10)
+	is.NoErr(err)
+	is.Equal(n, 1) // the third is of that age, the others are not
+}
+
+func requestRenewed(t *testing.T, r requestsRun) {
+	is := is.New(t)
+	r.answers(t, attempt("f", at), answering("x", nil), "x")
+	r.answers(t, attempt("g", at.Add(24*time.Hour)), answering("y", nil), "y") // whether or not it was forgotten
+	n, err := r.requests.Forget(t.Context(), at.Add(25*time.Hour), 10)
+	is.NoErr(err)
+	is.Equal(n, 0) // the new answer is kept for a time of its own
+	r.replays(t, attempt("g", at.Add(25*time.Hour)), "g", "y")
+}
+
+func answersAreBytes(t *testing.T, r requestsRun) {
+	for i, answer := range []string{"", "a\r\n\tb", "a\x00b", "\xff\xfe"} {
+		one := attempt("f", at)
+		one.Key = string(rune('a' + i))
+		r.answers(t, one, answering(answer, nil), answer)
+		r.replays(t, one, "f", answer) // an empty one, too
+	}
+}
+
+func answerInTx(t *testing.T, r requestsRun) {
 	room := sample(calendar)
-	reserve(t, requests, request, "f", lease("h", at), held("f"))
-	reserve(t, requests, request, "f", lease("i", at.Add(time.Minute)), held("f"))
-	err := requests.AnswerInTx(t.Context(), request, "h", inserting(room, "x", nil))
-	is.New(t).True(errors.Is(err, once.ErrRunning)) // who was taken over from
-	sees(t, store, view(alice, calendar), room, false)
+	r.answers(t, attempt("f", at), inserting(room, "x", nil), "x")
+	sees(t, r.rooms, view(alice, calendar), room, true)
+	r.replays(t, attempt("f", at), "f", "x")
+}
+
+func answerUndone(t *testing.T, r requestsRun) {
+	room, stop := sample(calendar), errors.New("stop")
+	kept, err := r.requests.Answer(t.Context(), attempt("f", at), inserting(room, "", stop))
+	is.New(t).True(errors.Is(err, stop) && !kept.Replayed && len(kept.Answer) == 0) // its error comes out
+	sees(t, r.rooms, view(alice, calendar), room, false)
+	r.answers(t, attempt("g", at), inserting(room, "x", nil), "x") // and nothing is in the way of the next, whatever it is
+	sees(t, r.rooms, view(alice, calendar), room, true)
+}
+
+func refusalKept(t *testing.T, r requestsRun) {
+	room := sample(calendar)
+	r.answers(t, attempt("f", at), inserting(room, "refused", errors.New("taken")), "refused") // without the error
+	sees(t, r.rooms, view(alice, calendar), room, false)
+	r.replays(t, attempt("f", at), "f", "refused")
+}
+
+func refusalEmpty(t *testing.T, r requestsRun) {
+	stop := errors.New("stop")
+	for _, empty := range [][]byte{nil, {}} {
+		_, err := r.requests.Answer(t.Context(), attempt("f", at),
+			func(context.Context, rooms.Tx) ([]byte, error) { return empty, stop })
+		is.New(t).True(errors.Is(err, stop)) // nil and empty are the same
+	}
+	r.answers(t, attempt("f", at), answering("x", nil), "x")
+}
+
+func panicLeavesNothing(t *testing.T, r requestsRun) {
+	room := sample(calendar)
+	func() {
+		defer func() { is.New(t).Equal(recover(), "a mistake") }() // is not swallowed
+		_, _ = r.requests.Answer(t.Context(), attempt("f", at), func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
+			is.New(t).NoErr(tx.Rooms.Insert(ctx, room, owner(alice)))
+			panic("a mistake")
+		})
+	}()
+	sees(t, r.rooms, view(alice, calendar), room, false)
+	r.answers(t, attempt("f", at), answering("x", nil), "x")
+}
+
+func givingUpLeavesNothing(t *testing.T, r requestsRun) {
+	is := is.New(t)
+	room := sample(calendar)
+	ctx, giveUp := context.WithCancel(t.Context())
+	_, err := r.requests.Answer(ctx, attempt("f", at), func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
+		is.NoErr(tx.Rooms.Insert(ctx, room, owner(alice)))
+		giveUp()
+		return []byte("x"), nil
+	})
+	is.True(err != nil)
+	sees(t, r.rooms, view(alice, calendar), room, false)
+	for deadline := time.Now().Add(10 * time.Second); ; { // the database may need a moment to notice
+		kept, err := r.requests.Answer(t.Context(), attempt("f", at), inserting(room, "x", nil))
+		if errors.Is(err, once.ErrRunning) && time.Now().Before(deadline) {
+			continue
+		}
+		is.NoErr(err)
+		is.True(!kept.Replayed) // it was never answered
+		break
+	}
+	sees(t, r.rooms, view(alice, calendar), room, true)
 }

@@ -31,7 +31,7 @@ type appCommands struct {
 // appFlags are the settings of an application. Pointers tell what was given.
 type appFlags struct {
 	Name        *string            `help:"Name, shown as the source of rooms." placeholder:"TEXT" envar:"ANTEROOM_APP_NAME"`
-	Scope       []string           `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
+	Scope       []string           `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
 	Domain      []string           `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN" envar:"ANTEROOM_APP_DOMAIN"`
 	Email       []string           `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
 	DelegateAny *bool              `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`

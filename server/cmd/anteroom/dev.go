@@ -16,13 +16,12 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// What serve --dev keeps in the working directory.
+// What serve --dev keeps in the working directory, and for whom its application acts.
 const (
 	devDatabase = "anteroom.db"
 	devKey      = "anteroom.key"
+	demoUser    = delegation.Email("alice@example.com")
 )
-
-const demoUser = delegation.Email("alice@example.com")
 
 // devDefaults fills in what is not configured; what is configured counts.
 func (s *serveCommand) devDefaults(c *console) error {

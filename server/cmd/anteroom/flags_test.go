@@ -17,7 +17,7 @@ import (
 )
 
 // settable are the flags, as --name, and the arguments, as <name>, of all
-// commands.
+// commands that are not hidden.
 func settable(t *testing.T) map[string]bool {
 	t.Helper()
 	parser, err := kong.New(&commands{}, kong.Name("anteroom"), kong.Writers(io.Discard, io.Discard),
@@ -33,7 +33,9 @@ func settable(t *testing.T) map[string]bool {
 			names["<"+argument.Name+">"] = true
 		}
 		for _, child := range node.Children {
-			visit(child)
+			if !child.Hidden {
+				visit(child)
+			}
 		}
 	}
 	visit(parser.Model.Node)

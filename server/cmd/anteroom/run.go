@@ -10,6 +10,11 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/anteroom-go/anteroom/server/internal/argv"
+	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
+	"github.com/anteroom-go/anteroom/server/internal/completion"
+	"github.com/anteroom-go/anteroom/server/internal/licenses"
+	"github.com/anteroom-go/anteroom/server/internal/manpage"
+	"github.com/anteroom-go/anteroom/server/internal/probe"
 	"github.com/anteroom-go/anteroom/server/internal/transfer"
 )
 
@@ -34,11 +39,15 @@ type commands struct {
 	Token   tokenCommands  `cmd:"" help:"Look into tokens, and end them."`
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Probe   probe.Command  `cmd:"" help:"Ask URLs until they answer as expected, or fail."`
 
 	Copy transfer.Command `cmd:"" help:"Copy a database into another one, such as a SQLite file into PostgreSQL."`
 
-	Licenses licensesCommand `cmd:"" help:"Print the licences of everything that is linked into this program."`
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes command lines."`
+	Complete   completion.Query   `cmd:"" hidden:"" help:"Print what can stand at the end of a command line, for the scripts of shells."`
+	Man        manpage.Command    `cmd:"" help:"Print the manual page."`
+	Version    buildinfo.Command  `cmd:"" help:"Print the version; as JSON also the commit, the system and the schema that it knows."`
+	Licenses   licenses.Command   `cmd:"" help:"Print the licences of everything that is linked into this program."`
 }
 
 // console is what a command may use of the world.

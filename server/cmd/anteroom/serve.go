@@ -20,6 +20,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/operators"
+	"github.com/anteroom-go/anteroom/server/internal/telemetry"
 )
 
 type serveCommand struct {
@@ -27,10 +29,11 @@ type serveCommand struct {
 	rootKeyFlag
 	URL                string             `name:"url" help:"Public base URL: issuer of tokens and start of links. Required." placeholder:"URL" envar:"ANTEROOM_URL"`
 	Listen             string             `help:"Address to listen on. Default :8080, with --dev 127.0.0.1:8080." placeholder:"ADDRESS" envar:"ANTEROOM_LISTEN"`
+	Admin              string             `name:"admin-listen" help:"Address for operators alone: metrics, readiness with reasons, profiles; off for none. Default 127.0.0.1:9090, or none if that is taken." placeholder:"ADDRESS" envar:"ANTEROOM_ADMIN_LISTEN"`
 	RoomURL            string             `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
 	TokenTTL           flagvalue.Seconds  `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
 	AllowPublic        bool               `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
-	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
+	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" completion-predictor:"access-levels" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
 	TelephonyNumber    string             `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
 	TelephonyCountry   string             `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
 	PINLength          int                `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
@@ -76,6 +79,11 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		s.URL = localURL(listener.Addr().String())
 	}
 	logger := s.logger(c)
+	ops, err := operators.Open(ctx, operators.Config{Address: s.Admin, Public: listener.Addr(), Env: c.env, Log: logger})
+	if err != nil {
+		return err
+	}
+	defer ops.Close()
 	config := s.config(root, logger)
 	stop, err := s.shareLimits(&config)
 	if err != nil {
@@ -87,7 +95,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer db.Close()
-	config.DB = db
+	if err := ops.Watch(ctx, &config, db, s.Database); err != nil {
+		return err
+	}
 	api, err := server.New(ctx, config)
 	if err != nil {
 		return explain(err)
@@ -98,6 +108,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		}
 	}
 	defer inBackground(ctx, api.Run)()
+	ops.Answer(api.Keys())
 	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
 	return s.serve(ctx, api.HTTPServer(), listener, logger)
 }
@@ -171,9 +182,9 @@ func (s *serveCommand) rotation() time.Duration {
 
 func (s *serveCommand) logger(c *console) *slog.Logger {
 	if s.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(c.stderr, nil))
+		return telemetry.NewLogger(slog.NewJSONHandler(c.stderr, nil))
 	}
-	return slog.New(slog.NewTextHandler(c.stderr, nil))
+	return telemetry.NewLogger(slog.NewTextHandler(c.stderr, nil))
 }
 
 // serve answers until the first signal, then finishes what is running; a second

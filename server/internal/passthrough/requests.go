@@ -13,28 +13,12 @@ import (
 // transactions.
 type Requests struct{ To once.Store }
 
-// Reserve implements [once.Store].
-func (r Requests) Reserve(ctx context.Context, id once.ID, fingerprint string, lease once.Lease,
-) (once.Reservation, error) {
-	return r.To.Reserve(ctx, id, fingerprint, lease)
-}
-
-// AnswerInTx implements [once.Store].
-func (r Requests) AnswerInTx(ctx context.Context, id once.ID, holder string,
-	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) error {
-	return r.To.AnswerInTx(ctx, id, holder, func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
+// Answer implements [once.Store].
+func (r Requests) Answer(ctx context.Context, request once.Attempt,
+	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) (once.Kept, error) {
+	return r.To.Answer(ctx, request, func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
 		return do(ctx, rooms.Tx{Stores: Stores(tx.Stores), SQL: tx.SQL})
 	})
-}
-
-// Answer implements [once.Store].
-func (r Requests) Answer(ctx context.Context, id once.ID, holder string, answer []byte) error {
-	return r.To.Answer(ctx, id, holder, answer)
-}
-
-// Release implements [once.Store].
-func (r Requests) Release(ctx context.Context, id once.ID, holder string) error {
-	return r.To.Release(ctx, id, holder)
 }
 
 // Forget implements [once.Store].

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	strict "github.com/go-jose/go-jose/v4/json"
@@ -28,25 +31,66 @@ type Body struct {
 	Media string
 }
 
-// ReadBody returns the body of a request. It returns [ErrSize] if that has more
-// bytes than limit, [ErrMedia] if it is in a content coding or of none of the
-// media types, and [ErrBody] if it does not come to its end.
-func ReadBody(w http.ResponseWriter, r *http.Request, limit int64, media ...string) (Body, error) {
-	if r.ContentLength > limit {
-		return Body{}, ErrSize
+// Upload is the body of a request as it came. What is wrong with it is told by
+// [Upload.Body], when it is the body's turn to be judged.
+type Upload struct {
+	text []byte
+	err  error
+}
+
+// Receive reads the body of a request, of at most limit bytes, within a time of its
+// own. Without a limit it reads nothing. It returns [ErrSlow] if the body does not
+// come in time, and an [*AbortedError] if the connection ends before the body.
+//
+// A deadline for reading must not last longer than the body: it would cancel the
+// context of the request, as if the caller had gone.
+func Receive(w http.ResponseWriter, r *http.Request, limit int64, within time.Duration) (Upload, error) {
+	connection := http.NewResponseController(w)
+	if r.Body == nil || r.Body == http.NoBody {
+		_ = connection.SetReadDeadline(time.Time{}) // a writer without deadlines has those of its host
+		return Upload{}, nil
+	}
+	_ = connection.SetReadDeadline(time.Now().Add(within))
+	switch {
+	case limit == 0:
+		return Upload{}, nil
+	case r.ContentLength > limit:
+		return Upload{err: ErrSize}, nil
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return unreadable(r, err)
+	}
+	_ = connection.SetReadDeadline(time.Time{})
+	return Upload{text: text}, nil
+}
+
+// unreadable tells apart what can be wrong with a body that did not come to its end:
+// its size or its framing, which is its sender's fault, its pace, or the connection.
+func unreadable(r *http.Request, err error) (Upload, error) {
 	var tooLarge *http.MaxBytesError
+	var network *net.OpError
 	switch {
 	case errors.As(err, &tooLarge):
-		return Body{}, ErrSize
-	case err != nil:
-		return Body{}, ErrBody
-	case len(text) == 0:
-		return Body{}, nil
+		return Upload{err: ErrSize}, nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return Upload{}, ErrSlow
+	case r.Context().Err() != nil, errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network),
+		errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
+		return Upload{}, &AbortedError{err}
+	}
+	return Upload{err: ErrBody.Because(err)}, nil
+}
+
+// Body returns the body. It returns [ErrSize] if that has more bytes than the limit,
+// [ErrBody] if its framing is not valid, and [ErrMedia] if it is in a content coding
+// or of none of the media types.
+func (u Upload) Body(r *http.Request, media ...string) (Body, error) {
+	if u.err != nil || len(u.text) == 0 {
+		return Body{}, u.err
 	}
 	kind, err := mediaType(r, media)
-	return Body{text, kind}, err
+	return Body{u.text, kind}, err
 }
 
 // mediaType returns the media type of a request if it is one of those allowed,

@@ -77,6 +77,8 @@ func (e Error) Because(cause error) Error {
 var (
 	ErrSize = Error{Status: http.StatusRequestEntityTooLarge, Code: "payload_too_large", OAuthCode: "invalid_request",
 		Detail: "The body is too large."}
+	ErrSlow = Error{Status: http.StatusRequestTimeout, Code: "request_timeout", OAuthCode: "invalid_request",
+		Detail: "The body did not come in time."}
 	ErrMedia = Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", OAuthCode: "invalid_request",
 		Detail: "This media type or content encoding is not supported."}
 	ErrBody   = invalidRequest("The body is not valid.")
@@ -95,6 +97,18 @@ var (
 	ErrBearer = Error{Status: http.StatusBadRequest, Code: "invalid_request", Challenge: BearerError,
 		Detail: "The token must come once, in the Authorization header."}
 )
+
+// AbortedError reports that a connection ended before the body of its request. There
+// is no one left to answer.
+type AbortedError struct{ Cause error }
+
+// Error returns the cause.
+func (e *AbortedError) Error() string {
+	return "the connection ended before the body: " + e.Cause.Error()
+}
+
+// Unwrap returns the cause.
+func (e *AbortedError) Unwrap() error { return e.Cause }
 
 func invalidRequest(detail string) Error {
 	return Error{Status: http.StatusBadRequest, Code: "invalid_request", Detail: detail}
@@ -162,6 +176,9 @@ func (r Reply) withFieldsOf(e Error) Reply {
 	}
 	if e.AcceptPatch != "" {
 		r = r.With("Accept-Patch", e.AcceptPatch)
+	}
+	if e.Status == http.StatusRequestTimeout { // the rest of the body is not waited for (RFC 9110 §15.5.9)
+		r = r.With("Connection", "close")
 	}
 	return r
 }
