@@ -19,7 +19,7 @@ func shell(t *testing.T, input string, command ...string) string {
 	is := is.New(t)
 	path, err := exec.LookPath(command[0])
 	if err != nil {
-		dbtest.Missing(t, command[0], "apt-get install bash zsh fish man-db groff util-linux")
+		dbtest.Missing(t, command[0], "apt-get install zsh fish man-db groff-base bsdextrautils")
 	}
 	dir := t.TempDir()
 	is.NoErr(os.Symlink(os.Args[0], filepath.Join(dir, "anteroom")))
