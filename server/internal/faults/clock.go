@@ -32,7 +32,7 @@ func clock(ctx context.Context, t *trial) (string, error) {
 		defer clock.Close()
 		c := &jumps{stand: s, server: server, clock: clock, client: s.Client(server.URL), tally: stand.NewTally()}
 		for _, ahead := range []time.Duration{100 * day, -time.Hour} {
-			if err := c.jump(ctx, ahead, pick(t, 8*time.Second, 4*time.Second)); err != nil {
+			if err := c.jump(ctx, ahead, pick(t, 8*time.Second, 3*time.Second)); err != nil {
 				return c.tally.String(), err
 			}
 		}

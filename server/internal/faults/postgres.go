@@ -44,7 +44,7 @@ func postgresHung(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return outage{stand: s, length: pick(t, 40*time.Second, 12*time.Second),
+	return outage{stand: s, length: pick(t, 40*time.Second, 9*time.Second),
 		begin: func(context.Context) error { server.Freeze(); return nil },
 		end:   func(context.Context) error { server.Thaw(); return nil },
 	}.run(ctx)
@@ -166,7 +166,7 @@ func postgresDiskFull(ctx context.Context, t *trial) (string, error) {
 		return "", err
 	}
 	filler := filepath.Join(disk, "filler")
-	return outage{stand: s, length: pick(t, 20*time.Second, 10*time.Second), tolerant: true,
+	return outage{stand: s, length: pick(t, 20*time.Second, 7*time.Second), tolerant: true,
 		begin: func(context.Context) error { return fill(filler) },
 		end:   func(context.Context) error { return os.Remove(filler) },
 	}.run(ctx)
