@@ -62,24 +62,27 @@ func (t *trial) onSQLite(ctx context.Context, dir string) (*stand.Stand, error) 
 
 // onEach runs a fault on SQLite, and on PostgreSQL.
 func (t *trial) onEach(ctx context.Context, run func(context.Context, *stand.Stand) (string, error)) (string, error) {
-	dir, err := t.scratch()
+	s, _, err := t.inScratch(ctx)
 	if err != nil {
 		return "", err
 	}
-	s, err := t.onSQLite(ctx, dir)
+	figure, err := run(ctx, s)
+	figure = "SQLite: " + figure
 	if err != nil {
-		return "", err
+		err = fmt.Errorf("SQLite: %w", err)
 	}
-	sqlite, err := run(ctx, s)
-	if err != nil || t.sqliteOnly {
-		return "SQLite: " + sqlite, err
+	if t.sqliteOnly {
+		return figure, err
 	}
-	s, _, err = t.onPostgres(ctx, "")
-	if err != nil {
-		return "SQLite: " + sqlite, err
+	s, _, failed := t.onPostgres(ctx, "")
+	if failed != nil {
+		return figure, errors.Join(err, failed)
 	}
-	postgres, err := run(ctx, s)
-	return "SQLite: " + sqlite + "; PostgreSQL: " + postgres, err
+	second, failed := run(ctx, s)
+	if failed != nil {
+		failed = fmt.Errorf("PostgreSQL: %w", failed)
+	}
+	return figure + "; PostgreSQL: " + second, errors.Join(err, failed)
 }
 
 // smallDisk mounts a file system of so many MiB in memory and returns its path.
