@@ -25,6 +25,13 @@ const (
 	EventKeyActivated   EventKind = "key.activated"
 	EventKeyRetired     EventKind = "key.retired"
 	EventKeyCompromised EventKind = "key.compromised"
+	// EventKeyMended means that a time of the key lay in the future, which would have kept it and its
+	// successors from moving on, and was set to the present: a clock was wrong.
+	EventKeyMended EventKind = "key.mended"
+	// EventKeysStale means that the signing keys could not be read for so long that none is used any
+	// more, EventKeysFresh that they were read again.
+	EventKeysStale EventKind = "keys.stale"
+	EventKeysFresh EventKind = "keys.fresh"
 )
 
 // Event is one decision or change, for an audit trail. It holds neither secrets and tokens nor

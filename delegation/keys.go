@@ -17,9 +17,9 @@ import (
 // delegationtest.Keys.
 type Keys interface {
 	// KeySet returns the present keys. It is called for every token and answers
-	// from memory: it neither waits for a database nor for the network, and
+	// from memory, unless what is there has become too old to be relied on. It
 	// returns the same pointer as long as nothing changed. An error means that
-	// there is no key to work with.
+	// there is no key to work with: nothing is signed and nothing is verified.
 	KeySet(ctx context.Context) (*KeySet, error)
 }
 

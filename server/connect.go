@@ -14,7 +14,12 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/places"
+	"github.com/anteroom-go/anteroom/server/internal/upkeep"
 )
+
+// spareConnections is how many connections of PostgreSQL changes of rooms leave to everything else: tokens do not
+// wait behind a room that is locked.
+const spareConnections = 4
 
 // connect builds the domain services on what the configuration replaces, and on
 // the database for the rest. It adds what they refuse of the configuration to what
@@ -63,7 +68,11 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		wrong.add(true, "DB", setting.Error())
 		return wrong, nil // nothing is read through such a session
 	}
-	c.DB = session.Retrying(c.DB)
+	c.DB = session.Shared(c.DB)
+	var err error
+	if s.upkeep, err = upkeep.Of(ctx, c.DB); err != nil {
+		return wrong, fmt.Errorf("server: %w", err)
+	}
 	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
 		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
 	wrong = wrong.translated(err)
@@ -76,7 +85,7 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		c.Users, c.Provisioner = reg, or[delegation.Provisioner](c.Provisioner, reg)
 	}
 	if !c.ownRooms() {
-		store := roomsql.New(c.DB)
+		store := roomsql.New(session.Sparing(c.DB, spareConnections))
 		c.Rooms, c.Requests = store.Stores(), or[once.Store](c.Requests, store.Requests())
 		c.Statistics = or[stats.Store](c.Statistics, store)
 		s.pins, err = pins.New(pins.Config{Store: store, Length: c.Telephony.PINLength, Logger: c.Logger, Now: c.Now})

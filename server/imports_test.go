@@ -33,7 +33,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scopes":                 {nil, []string{"."}},
 		"delegation":             {delegations, []string{sql, "database/sql"}},
 		"delegation/rates":       {nil, []string{"."}},
-		"delegation/registry":    {append(delegations, "delegation"), nil},
+		"delegation/registry":    {append(delegations, "delegation", "delegation/registry/..."), nil},
 		"rooms":                  {inRooms, []string{jose, web, sql}},
 		"rooms/once":             {inRooms, []string{jose, web, sql}},
 		"rooms/pins":             {inRooms, []string{jose, web, sql}},
@@ -42,9 +42,11 @@ func TestImportsPointOneWay(t *testing.T) {
 		"server/internal/wire":   {[]string{"server/internal/..."}, []string{sql}},
 		"server/internal/quota":  {[]string{"server/internal/...", "delegation/rates"}, []string{sql}},
 		"server/internal/invite": {[]string{"server/internal/..."}, []string{sql}},
-		"server": {append(domains, "server/internal/...", "server/database/session"),
+		"server": {append(domains, "server/internal/...", "server/database/session", "server/database/schema"),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
-		"server/database/migrate": {append(domains, "server/database/internal/...", "server/database/session"), nil},
+		"server/database/migrate": {append(domains, "server/database/internal/...", "server/database/session",
+			"server/database/schema"), nil},
+		"server/database/schema":  {domains, []string{"github.com/pressly/goose"}},
 		"server/database/session": {nil, []string{"github.com/pressly/goose"}},
 	}
 	drivers := []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}

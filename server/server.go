@@ -21,6 +21,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/upkeep"
 	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -59,6 +60,7 @@ type Server struct {
 	pins     *pins.Upkeep       // of the rooms of the database; nil if the host has its own
 	rotating *registry.Keys     // those of the database; nil if the host has its own
 	registry *registry.Registry // keeps applications; nil if the host does
+	upkeep   *upkeep.Database   // of none, if every contract is the host's
 }
 
 // New returns a server. It reads the signing keys from the database, or creates
@@ -67,7 +69,8 @@ type Server struct {
 // by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
-	s := &Server{config: config, gate: admission.NewGate(config.Now), meters: newMeters(config)}
+	s := &Server{config: config, gate: admission.NewGate(config.Now), meters: newMeters(config),
+		upkeep: &upkeep.Database{}}
 	if err := s.connect(ctx, wrong); err != nil {
 		return nil, err
 	}
@@ -115,45 +118,43 @@ func (s *Server) prepare() (err error) {
 // Run does what has to be done between requests until ctx ends: it takes over
 // signing keys that other processes made, rotates them, keeps when secrets were
 // last used, forgets revocations of tokens that have expired and answers that were
-// kept for long enough, and gives the PINs of deleted rooms back. Without it the server goes on with the keys that it
-// started with.
+// kept for long enough, gives the PINs of deleted rooms back, and keeps SQLite's log
+// short. It also notices when another program has given the database a schema that
+// does not bear this one: then requests are refused. Without it no key rotates, and
+// the keys of other processes are taken over up to ten seconds later.
 func (s *Server) Run(ctx context.Context) {
-	report := func(err error) {
-		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("error", cut(err.Error(), maxLoggedError)))
-	}
 	var wait sync.WaitGroup
+	wait.Go(func() { s.upkeep.Run(ctx, s.housekeeping(ctx, "database")) })
 	if s.rotating != nil {
-		wait.Go(func() { s.rotating.Run(ctx, report) })
+		wait.Go(func() { s.rotating.Run(ctx, s.housekeeping(ctx, "signing keys")) })
 	}
 	if s.registry != nil {
-		wait.Go(func() { s.registry.Run(ctx, report) })
+		wait.Go(func() { s.registry.Run(ctx, s.housekeeping(ctx, "registry")) })
 	}
 	if s.pins != nil {
 		wait.Go(func() { s.pins.Run(ctx) })
 	}
 	if s.requests != nil {
-		wait.Go(func() { s.forget(ctx, report) })
+		wait.Go(func() {
+			upkeep.Every(ctx, forgetEvery, forgetFor, s.requests.Forget, s.housekeeping(ctx, "requests"))
+		})
 	}
 	<-ctx.Done()
 	wait.Wait()
 }
 
-// forgetEvery is how often answers that were kept for long enough are forgotten.
-const forgetEvery = 10 * time.Minute
+// How often answers that were kept for long enough are forgotten, and for how long at a time.
+const (
+	forgetEvery = 10 * time.Minute
+	forgetFor   = 30 * time.Second
+)
 
-func (s *Server) forget(ctx context.Context, report func(error)) {
-	tick := time.NewTicker(forgetEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := s.requests.Forget(ctx); err != nil && ctx.Err() == nil {
-			report(err)
-		}
-	}
+// housekeeping returns what logs the errors of one kind of work, one a minute at most.
+func (s *Server) housekeeping(ctx context.Context, work string) func(error) {
+	return upkeep.Sparing(s.config.Now, func(err error, omitted int) {
+		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("work", work),
+			slog.String("error", cut(err.Error(), maxLoggedError)), slog.Int("omitted", omitted))
+	})
 }
 
 // Keys returns the keys that sign and verify tokens: those of the configuration, or

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/anteroom-go/anteroom/delegation/registry/clock"
 )
 
 const (
@@ -15,6 +17,8 @@ const (
 	purgeBatch = 1000
 	// leaseFor is how long the elected process stays so without renewing it.
 	leaseFor = 3 * housekeepEvery
+	// housekeepFor is how long one round may take. What it does not manage the next one does.
+	housekeepFor = 30 * time.Second
 )
 
 // Run does between requests what no request waits for, until ctx ends: it keeps when secrets were
@@ -30,7 +34,7 @@ func (r *Registry) Run(ctx context.Context, report func(error)) {
 			return
 		case <-tick.C:
 		}
-		if err := r.Housekeep(ctx); err != nil && ctx.Err() == nil && report != nil {
+		if err := within(ctx, housekeepFor, r.Housekeep); err != nil && ctx.Err() == nil && report != nil {
 			report(err)
 		}
 	}
@@ -38,9 +42,7 @@ func (r *Registry) Run(ctx context.Context, report func(error)) {
 
 // saveLast keeps the uses noted since, in the little time that is left.
 func (r *Registry) saveLast(ctx context.Context, report func(error)) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := r.SaveUses(ctx); err != nil && report != nil {
+	if err := within(context.WithoutCancel(ctx), workFor, r.SaveUses); err != nil && report != nil {
 		report(err)
 	}
 }
@@ -55,12 +57,14 @@ func (r *Registry) Housekeep(ctx context.Context) error {
 }
 
 // elected reports whether this process is the one that does the work. If it stops, another is
-// elected when its lease has run out.
+// elected when its lease has run out. A lease that ends later than one can was made by a clock that was
+// ahead, and does not count.
 func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	now := r.now()
 	elected, err := affected(r.db.ExecContext(ctx, `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-		WHERE leases.holder = excluded.holder OR leases.expires_at <= ?`, work, r.id, now.Add(leaseFor), now))
+		WHERE leases.holder = excluded.holder OR leases.expires_at <= ? OR leases.expires_at > ?`,
+		work, r.id, now.Add(leaseFor), now, now.Add(leaseFor+clock.Tolerance)))
 	if err != nil {
 		return false, fmt.Errorf("registry: electing who does the %s: %w", work, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/internal/freshness"
 )
 
 // The timing of signing keys.
@@ -17,11 +18,16 @@ const (
 	DefaultRotation = 90 * 24 * time.Hour
 	// JWKSMaxAge is how long verifiers may keep the published keys.
 	JWKSMaxAge = 5 * time.Minute
-	// refreshEvery is how often a process looks for changes of other ones.
+	// refreshEvery is how often a process looks for changes of other ones, and workFor how long one
+	// piece of work on keys may take, so that a silent connection is not waited for.
 	refreshEvery = time.Second
+	workFor      = 3 * time.Second
+	// freshFor is how long keys are good that were read: after it a key may have been compromised,
+	// and they neither sign nor verify until they were read again.
+	freshFor = 10 * time.Second
 	// pendingFor is how long a key is published before it signs: until every process publishes it,
 	// and every verifier has asked again.
-	pendingFor = JWKSMaxAge + 2*refreshEvery
+	pendingFor = JWKSMaxAge + freshFor + refreshEvery
 	// retiringFor is how long a key is published after it signed: until its last token has expired,
 	// with a minute for clocks that differ.
 	retiringFor = delegation.MaxTokenTTL + time.Minute
@@ -40,21 +46,35 @@ const (
 	KeyCompromised KeyState = "compromised"
 )
 
-// Keys are the signing keys of the database, held in memory. They implement [delegation.Keys].
+// Keys are the signing keys of the database, held in memory. They implement [delegation.Keys], and are
+// safe for concurrent use.
 type Keys struct {
 	registry *Registry
+	watch    *freshness.Watch
 	known    []keyRow // what set was made of; touched by one goroutine at a time
 	set      atomic.Pointer[delegation.KeySet]
 }
 
-// KeySet implements [delegation.Keys].
-func (k *Keys) KeySet(context.Context) (*delegation.KeySet, error) { return k.set.Load(), nil }
+// KeySet implements [delegation.Keys]. It answers from memory if the keys were read within the last ten
+// seconds, as [Keys.Run] does all the time; else it reads them first. It returns an error if they cannot be
+// read within three seconds: which keys are good is not known then.
+func (k *Keys) KeySet(ctx context.Context) (*delegation.KeySet, error) {
+	if err := k.watch.Ensure(ctx); err != nil {
+		return nil, fmt.Errorf("registry: the signing keys are too old: %w", err)
+	}
+	return k.set.Load(), nil
+}
+
+// RefreshedAt returns when the keys were last read.
+func (k *Keys) RefreshedAt() time.Time { return k.watch.Renewed() }
 
 // OpenKeys reads the signing keys, creating the first one if none signs. Of several processes that
 // do so at once, one creates it and all use it. It returns ErrRootKeyRequired without root keys,
 // and ErrRootKeyMismatch if they do not open a key.
 func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 	keys := &Keys{registry: r}
+	keys.watch = freshness.New(freshness.Config{Limit: freshFor, Patience: workFor, Now: r.config.Now,
+		Renew: keys.read, Changed: keys.tell})
 	err := keys.Refresh(ctx)
 	if errors.Is(err, errNoActiveKey) {
 		if err := r.insertKey(ctx, r.db, KeyActive); err != nil {
@@ -68,9 +88,19 @@ func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 	return keys, nil
 }
 
+// tell reports that the keys have become too old to be used, and that this is over.
+func (k *Keys) tell(ctx context.Context, tooOld bool) {
+	kind := delegation.EventKeysFresh
+	if tooOld {
+		kind = delegation.EventKeysStale
+	}
+	k.registry.tell(ctx, delegation.Event{Kind: kind})
+}
+
 // Run keeps the keys up to date until ctx ends: it takes over what other processes changed within a
-// second or two, and moves keys through their lives when their time has come. It passes errors to
-// report, unless that is nil, and tries again.
+// second or two, and moves keys through their lives when their time has come, unless this clock and that
+// of PostgreSQL differ. It passes errors to report, unless that is nil, and tries again. No round waits
+// for a connection that has fallen silent.
 func (k *Keys) Run(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
@@ -80,17 +110,30 @@ func (k *Keys) Run(ctx context.Context, report func(error)) {
 			return
 		case <-tick.C:
 		}
-		if err := errors.Join(k.registry.AdvanceKeys(ctx), k.Refresh(ctx)); err != nil && ctx.Err() == nil && report != nil {
-			report(err)
+		err := errors.Join(within(ctx, workFor, k.registry.tendKeys), within(ctx, workFor, k.Refresh))
+		if err != nil && ctx.Err() == nil {
+			k.watch.Judge(ctx)
+			if report != nil {
+				report(err)
+			}
 		}
 	}
 }
 
+// within gives work a time-out of its own.
+func within(ctx context.Context, limit time.Duration, work func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return work(ctx)
+}
+
 var errNoActiveKey = errors.New("registry: no signing key is active")
 
-// Refresh reads every key that is published, the active one first: it signs. It is for one
-// goroutine at a time.
-func (k *Keys) Refresh(ctx context.Context) error {
+// Refresh reads every key that is published.
+func (k *Keys) Refresh(ctx context.Context) error { return k.watch.Renew(ctx) }
+
+// read reads every key that is published, the active one first: it signs.
+func (k *Keys) read(ctx context.Context) error {
 	var rows []keyRow
 	err := sealedKeys(k.registry.db, &rows).Where("k.state IN ('active', 'pending', 'retiring')").
 		OrderExpr("CASE k.state WHEN 'active' THEN 0 ELSE 1 END, k.created_at, k.kid").Scan(ctx)

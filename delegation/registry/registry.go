@@ -15,6 +15,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/internal/foreignhash"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -71,7 +72,7 @@ type Config struct {
 type Registry struct {
 	config   Config
 	db       bun.IDB
-	uses     *useMemory
+	uses     *uses.Memory
 	outcomes *foreignhash.Memory
 	id       string // tells this process from others
 }
@@ -102,7 +103,7 @@ func New(config Config) (*Registry, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	return &Registry{config: config, db: config.DB, uses: newUseMemory(), outcomes: foreignhash.NewMemory(),
+	return &Registry{config: config, db: config.DB, uses: uses.NewMemory(), outcomes: foreignhash.NewMemory(),
 		id: rand.Text()}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry/clock"
 )
 
 // KeyInfo is a signing key as operators see it, without its private part.
@@ -89,7 +90,41 @@ func (r *Registry) ensureActive(ctx context.Context, tx bun.Tx) error {
 // AdvanceKeys moves every key whose time has come to the next state of its life. Any number of
 // processes may call it, at any time and at once: each move is made once.
 func (r *Registry) AdvanceKeys(ctx context.Context) error {
-	return errors.Join(r.retireKeys(ctx), r.activateKey(ctx), r.scheduleKey(ctx))
+	return errors.Join(r.mendKeys(ctx), r.retireKeys(ctx), r.activateKey(ctx), r.scheduleKey(ctx))
+}
+
+// tendKeys advances keys, unless this clock cannot be right.
+func (r *Registry) tendKeys(ctx context.Context) error {
+	if err := clock.Check(ctx, r.db, r.config.Now); err != nil {
+		return fmt.Errorf("registry: no signing key moves on: %w", err)
+	}
+	return r.AdvanceKeys(ctx)
+}
+
+// mendKeys sets times that lie in the future to the present. A clock that was ahead left them behind, and
+// the key would stay in its state until they come.
+func (r *Registry) mendKeys(ctx context.Context) error {
+	now := r.now()
+	var ahead []keyRow
+	err := r.db.NewSelect().Model(&ahead).ExcludeColumn("sealed").Where("k.state IN ('active', 'pending', 'retiring')").
+		Where("k.created_at > ?0 OR k.activated_at > ?0 OR k.retiring_at > ?0", now.Add(clock.Tolerance)).Scan(ctx)
+	if err != nil {
+		return fmt.Errorf("registry: looking for times in the future: %w", err)
+	}
+	for _, row := range ahead {
+		mended, err := affected(r.db.NewUpdate().Model((*keyRow)(nil)).
+			Set("created_at = CASE WHEN created_at > ?0 THEN ?0 ELSE created_at END", now).
+			Set("activated_at = CASE WHEN activated_at > ?0 THEN ?0 ELSE activated_at END", now).
+			Set("retiring_at = CASE WHEN retiring_at > ?0 THEN ?0 ELSE retiring_at END", now).
+			Where("kid = ? AND state = ?", row.KID, row.State).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: mending the times of a signing key: %w", err)
+		}
+		if mended {
+			r.tell(ctx, delegation.Event{Kind: delegation.EventKeyMended, KeyID: row.KID})
+		}
+	}
+	return nil
 }
 
 // retireKeys ends the publication of keys whose last token has expired, and forgets their private

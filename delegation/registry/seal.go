@@ -3,24 +3,19 @@ package registry
 import (
 	"context"
 	"crypto"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
 
-	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/internal/keyseal"
 )
 
 // sealPurpose names the keys that seal, one for each root key.
 const sealPurpose = "signing keys"
 
-// seal writes a private key as PKCS #8 under AES-256-GCM with the present root key. The key id is
-// bound to it, so that a row copied under another id does not open.
+// seal writes a private key under the present root key. The key id is bound to it, so that a row
+// copied under another id does not open.
 func (r *Registry) seal(kid string, private crypto.Signer) (string, error) {
 	if r.config.RootKeys.IsZero() {
 		return "", ErrRootKeyRequired
@@ -29,17 +24,7 @@ func (r *Registry) seal(kid string, private crypto.Signer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	aead, err := newAEAD(key)
-	if err != nil {
-		return "", err
-	}
-	plain, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return "", fmt.Errorf("registry: sealing a signing key: %w", err)
-	}
-	nonce := make([]byte, aead.NonceSize())
-	_, _ = rand.Read(nonce) // never fails: crypto/rand ends the program instead
-	return base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(kid))), nil
+	return keyseal.Seal(key, kid, private)
 }
 
 // unseal reads what seal wrote under one of the root keys. Present reports whether that was the
@@ -53,44 +38,12 @@ func (r *Registry) unseal(kid, sealed string) (private crypto.Signer, present bo
 		return nil, false, err
 	}
 	for i, key := range keys {
-		private, err := openKey(key, kid, sealed)
-		if !errors.Is(err, ErrRootKeyMismatch) {
+		private, err := keyseal.Open(key, kid, sealed)
+		if !errors.Is(err, keyseal.ErrMismatch) {
 			return private, i == 0, err
 		}
 	}
 	return nil, false, ErrRootKeyMismatch
-}
-
-func openKey(key []byte, kid, sealed string) (crypto.Signer, error) {
-	aead, err := newAEAD(key)
-	if err != nil {
-		return nil, err
-	}
-	text, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil || len(text) < aead.NonceSize() {
-		return nil, ErrRootKeyMismatch
-	}
-	plain, err := aead.Open(nil, text[:aead.NonceSize()], text[aead.NonceSize():], []byte(kid))
-	if err != nil {
-		return nil, ErrRootKeyMismatch
-	}
-	private, err := x509.ParsePKCS8PrivateKey(plain)
-	if err != nil {
-		return nil, fmt.Errorf("registry: reading a signing key: %w", err)
-	}
-	signer, ok := private.(crypto.Signer)
-	if !ok {
-		return nil, delegation.ErrKey
-	}
-	return signer, nil
-}
-
-func newAEAD(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("registry: preparing the seal: %w", err)
-	}
-	return cipher.NewGCM(block)
 }
 
 // checkRootKeys returns ErrRootKeyMismatch if a signing key is active that the root keys do not

@@ -17,6 +17,8 @@ const Hold = 30 * 24 * time.Hour
 const (
 	// every is how often PINs are given back and counted.
 	every = time.Hour
+	// atMost is how long one round may take. What it does not manage the next one does.
+	atMost = 30 * time.Second
 	// batch is how many PINs one statement gives back, so that none holds locks for long.
 	batch = 1000
 	// plenty is the length from which PINs are not counted: ten billion last.
@@ -97,7 +99,7 @@ func (u *Upkeep) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := u.Work(ctx); err != nil && ctx.Err() == nil {
+		if err := u.round(ctx); err != nil && ctx.Err() == nil {
 			u.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("error", err.Error()))
 		}
 		select {
@@ -106,6 +108,13 @@ func (u *Upkeep) Run(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// round is [Upkeep.Work] with an end, so that a silent store is not waited for.
+func (u *Upkeep) round(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	return u.Work(ctx)
 }
 
 // Work gives back all PINs that are due, and warns if too many are taken.

@@ -13,9 +13,15 @@
 // SQLite and pgx). A host that registers a driver of its own does not import
 // it, and applies the migrations with package migrate, which links none.
 //
-// Handles are safe for concurrent use. On SQLite, transactions take the write
-// lock when they begin and wait up to ten seconds for it; commits are durable
-// (synchronous=FULL).
+// Handles are safe for concurrent use. On SQLite, one connection writes and seven
+// others read: queries that bun builds to select, and raw ones that begin with
+// SELECT or WITH and change nothing, do not wait for writers; everything else, such
+// as QueryContext of the handle itself, is done by the one that writes, so it must
+// not be called while the rows of another such call are read. Transactions take the
+// write lock when they begin and wait up to five seconds for another process that
+// has it; commits are durable (synchronous=FULL). The file is the one that was
+// opened: when it is deleted or replaced, every statement returns [ErrFileChanged]
+// and nothing is written, until it is there again.
 //
 // On PostgreSQL, every new connection sets what the code relies on (see package
 // session), and is checked. The schema in which the tables are is found when Open
@@ -24,4 +30,13 @@
 // pooler in transaction mode may stand in between. PgBouncer carries the settings of
 // strings, encoding, dates and time zone; the others must be right on the server,
 // or Open refuses. Behind a pooler, Migrate needs two connections to the server.
+//
+// A server that falls silent is not waited for. A connection on which nothing comes
+// for five seconds (silence_timeout) ends, and its statement with an error; whether
+// PostgreSQL had done it already is not known, unless it belonged to a transaction
+// that was not committed. While the server is known to be silent one attempt at a
+// time is made, and everything else returns at once. A context from
+// [session.Silence] lets a statement take longer, as migrations do. A transaction
+// in which nothing happens for a minute is ended by PostgreSQL, where no pooler
+// stands in between.
 package database

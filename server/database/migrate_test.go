@@ -160,3 +160,7 @@ func TestAPoolOfOneCannotMigrate(t *testing.T) {
 	db.SetMaxOpenConns(1)
 	is.True(strings.Contains(database.Migrate(t.Context(), db).Error(), "pool of one")) // it would wait for itself
 }
+
+func applyOwn(ctx context.Context, db *bun.DB, files fstest.MapFS) error {
+	return migrate.Apply(ctx, db, "own_migrations", files)
+}

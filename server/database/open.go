@@ -21,22 +21,31 @@ var ErrURL = errors.New("a database URL is file:PATH (SQLite) or postgres://USER
 //
 // file:PATH is SQLite. Everything after "file:" is the path, relative or
 // absolute, in which percent escapes are decoded if all of them are valid; a
-// question mark must be escaped as %3F, because options are not accepted. The
-// file is created with mode 0600, its directory must exist.
+// question mark must be escaped as %3F, because options are not accepted. A
+// file that is not there is created with mode 0600, its directory must exist; see
+// [OpenExisting].
 //
 // postgres://… or postgresql://… is PostgreSQL, with pgx's parameters. One more,
-// pool_max_conns, bounds the pool (default 16). An @ must be escaped as %40
+// pool_max_conns, bounds the pool (default 16), and silence_timeout is how many seconds
+// a statement waits for a sign of the server (default 5, 0 for as long as its
+// context), see [session.Silence]. An @ must be escaped as %40
 // wherever it does not end the user and the password.
 //
 // Control characters, and white space at the ends, must be escaped in either: a
 // line's end that came along from a file would name another database.
-func Open(ctx context.Context, url string) (*bun.DB, error) {
+func Open(ctx context.Context, url string) (*bun.DB, error) { return open(ctx, url, true) }
+
+// OpenExisting is [Open] for what makes no sense on a new database: it returns [ErrNoFile] for a SQLite file
+// that is not there.
+func OpenExisting(ctx context.Context, url string) (*bun.DB, error) { return open(ctx, url, false) }
+
+func open(ctx context.Context, url string, create bool) (*bun.DB, error) {
 	path, sqlite := strings.CutPrefix(url, "file:")
 	switch {
 	case untidy(url) || untidy(path):
 		return nil, errors.New("a database URL must not contain control characters, nor begin or end with white space")
 	case sqlite:
-		return openSQLite(ctx, path)
+		return openSQLite(ctx, path, create)
 	case strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://"):
 		return openPostgres(ctx, url)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
@@ -21,21 +20,22 @@ const (
 	postgresConnections = 16
 	connectionLife      = 30 * time.Minute // so that a failover is noticed
 	connectionIdle      = 5 * time.Minute
-	connectTimeout      = 10 * time.Second
+	connectTimeout      = 5 * time.Second
 )
 
 func openPostgres(ctx context.Context, text string) (*bun.DB, error) {
-	config, connections, err := postgresConfig(text)
+	settings, err := postgresConfig(text)
 	if err != nil {
 		return nil, err
 	}
+	config := settings.config
 	if err := pinSession(ctx, config); err != nil {
 		return nil, connectError(err)
 	}
-	pool, err := postgresPool(ctx, config, connections)
+	pool, err := postgresPool(ctx, settings)
 	if refusedByPooler(err) { // it ignores the other settings, but not this one
 		unset(config, "search_path")
-		pool, err = postgresPool(ctx, config, connections)
+		pool, err = postgresPool(ctx, settings)
 	}
 	if err != nil {
 		return nil, err
@@ -44,25 +44,16 @@ func openPostgres(ctx context.Context, text string) (*bun.DB, error) {
 }
 
 // postgresPool returns a pool that has one connection already.
-func postgresPool(ctx context.Context, config *pgx.ConnConfig, connections int) (*sql.DB, error) {
-	pool := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionResetSession(stillReliable))})
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
+func postgresPool(ctx context.Context, settings *postgresSettings) (*sql.DB, error) {
+	pool := sql.OpenDB(newConnector(settings))
+	pool.SetMaxOpenConns(settings.connections)
+	pool.SetMaxIdleConns(settings.connections)
 	pool.SetConnMaxLifetime(connectionLife)
 	pool.SetConnMaxIdleTime(connectionIdle)
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return pool, nil
-}
-
-// connector makes connections, and errors that show nothing of the URL.
-type connector struct{ driver.Connector }
-
-// Connect implements [driver.Connector].
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
-	return conn, connectError(err)
 }
 
 // stillReliable drops a connection whose strings have lost their meaning since it

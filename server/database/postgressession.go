@@ -35,6 +35,10 @@ func directSettings() map[string]string {
 	}
 }
 
+// idleTransactions is after how long PostgreSQL ends a transaction in which nothing is asked, and gives its locks
+// to others: the process that began it stands still, or the network between is cut.
+const idleTransactions = "60s"
+
 // set gives a run-time parameter its value, whatever its name looks like in the
 // URL: PostgreSQL does not distinguish upper and lower case.
 func set(config *pgx.ConnConfig, name, value string) {
@@ -74,12 +78,18 @@ func firstState(ctx context.Context, config *pgx.ConnConfig) (state session.Stat
 	for name, value := range directSettings() {
 		set(config, name, value)
 	}
+	if idle := "idle_in_transaction_session_timeout"; config.RuntimeParams[idle] == "" {
+		config.RuntimeParams[idle] = idleTransactions
+	}
 	state, err = probe(ctx, config)
 	if !refusedByPooler(err) {
 		return state, false, err
 	}
 	for name := range directSettings() {
 		unset(config, name)
+	}
+	if config.RuntimeParams["idle_in_transaction_session_timeout"] == idleTransactions {
+		unset(config, "idle_in_transaction_session_timeout")
 	}
 	state, err = probe(ctx, config)
 	return state, true, err

@@ -6,9 +6,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
 // Errors of a PostgreSQL URL, which is never shown. The first stands for all that
@@ -22,25 +25,37 @@ var (
 	errPassword = errors.New("the PostgreSQL URL has a parameter that is named like a secret, " +
 		"but is none of password, passfile and sslpassword")
 	errPoolSize  = errors.New("pool_max_conns must be a number from 2 to 1000")
+	errSilence   = errors.New("silence_timeout must be a number of seconds from 0 to 3600")
 	errPasswords = errors.New("the PostgreSQL URL has several hosts, for which the passfile has different passwords: " +
 		"the first host's would be sent to all of them")
 )
 
+// postgresSettings are what a URL has to tell.
+type postgresSettings struct {
+	config      *pgx.ConnConfig
+	connections int           // of the pool, at most
+	silence     time.Duration // after which a connection is given up; zero is never
+}
+
 // postgresConfig reads the URL.
-func postgresConfig(text string) (*pgx.ConnConfig, int, error) {
+func postgresConfig(text string) (*postgresSettings, error) {
 	if strayAt(text) {
-		return nil, 0, errAt
+		return nil, errAt
 	}
 	config, err := pgx.ParseConfig(text)
 	if err != nil {
-		return nil, 0, errMalformed
+		return nil, errMalformed
 	}
-	connections, err := poolSize(config)
+	connections, err := ownParameter(config, "pool_max_conns", postgresConnections, 2, 1000, errPoolSize)
+	if err != nil {
+		return nil, err
+	}
+	silent, err := ownParameter(config, "silence_timeout", int(session.DefaultSilence/time.Second), 0, 3600, errSilence)
 	if err == nil {
 		err = errors.Join(checkHosts(config), checkPasswords(text, config), checkParameters(config))
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	// bun writes arguments into the SQL text: a cache of statements would
 	// only fill up.
@@ -52,7 +67,7 @@ func postgresConfig(text string) (*pgx.ConnConfig, int, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "anteroom"
 	}
-	return config, connections, nil
+	return &postgresSettings{config, connections, time.Duration(silent) * time.Second}, nil
 }
 
 // strayAt reports whether an @ stands elsewhere than at the end of the user and the
@@ -72,19 +87,19 @@ func afterUser(text string) string {
 	return rest
 }
 
-// poolSize takes our own parameter out of the configuration, in which pgx leaves
+// ownParameter takes a parameter of ours out of the configuration, in which pgx leaves
 // everything for PostgreSQL that it does not know.
-func poolSize(config *pgx.ConnConfig) (int, error) {
-	text, found := config.RuntimeParams["pool_max_conns"]
+func ownParameter(config *pgx.ConnConfig, name string, missing, least, most int, wrong error) (int, error) {
+	text, found := config.RuntimeParams[name]
 	if !found {
-		return postgresConnections, nil
+		return missing, nil
 	}
-	delete(config.RuntimeParams, "pool_max_conns")
-	size, err := strconv.Atoi(text)
-	if err != nil || size < 2 || size > 1000 {
-		return 0, errPoolSize
+	delete(config.RuntimeParams, name)
+	value, err := strconv.Atoi(text)
+	if err != nil || value < least || value > most {
+		return 0, wrong
 	}
-	return size, nil
+	return value, nil
 }
 
 // hostName reports whether a text can be the name of a host.

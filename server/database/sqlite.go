@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,47 +14,81 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
+	"github.com/anteroom-go/anteroom/server/database/internal/sqlitefile"
+	"github.com/anteroom-go/anteroom/server/database/schema"
 	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
-// sqliteOptions are set on every connection. The time-out comes first, so that
-// the others wait too.
-const sqliteOptions = "?_txlock=immediate" +
-	"&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+// The options of connections to SQLite. The time-out comes first, so that the others wait too. Both kinds open a
+// file that exists, and create none in its place.
+const (
+	sqliteOptions = "?mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+	writerOptions = "&_pragma=journal_size_limit(16777216)"            // of the log, once it was written back
+	readerOptions = "&_pragma=query_only(1)&_pragma=cache_size(-8192)" // KiB
+)
 
-// sqliteConnections bounds the pool: readers run side by side, one writer at a
-// time, and a short queue in Go is fairer than many connections polling for
-// SQLite's lock.
-const sqliteConnections = 8
+// sqliteReaders bounds the connections that read. One connection writes: SQLite has one writer at a time, and a
+// queue in Go is fairer than connections that poll for SQLite's lock.
+const sqliteReaders = 7
 
-func openSQLite(ctx context.Context, text string) (*bun.DB, error) {
+// Errors of a SQLite file.
+var (
+	// ErrNoFile means that there is no file at the path. No other one is created in its place.
+	ErrNoFile = errors.New("there is no database file")
+	// ErrFileChanged means that the file was deleted or replaced since it was opened. Nothing is read and
+	// nothing is written until the right file is there again.
+	ErrFileChanged = sqlitefile.ErrChanged
+)
+
+// openSQLite opens a file and, if it may, creates it.
+func openSQLite(ctx context.Context, text string, create bool) (*bun.DB, error) {
 	path, err := sqlitePath(text)
 	if err != nil {
 		return nil, err
 	}
-	if err := createFile(path); err != nil {
+	created, err := prepareFile(path, create)
+	if err != nil {
 		return nil, err
 	}
-	pool, err := sql.Open("sqlite", "file:"+escapePath(path)+sqliteOptions)
+	db, err := connectFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the database %s: %w", path, err)
 	}
-	pool.SetMaxOpenConns(sqliteConnections)
-	pool.SetMaxIdleConns(sqliteConnections)
-	db := bun.NewDB(pool, sqlitedialect.New())
-	if err := firstUse(ctx, db, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), pool.Close())
+	if err := firstUse(ctx, db, path, created); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), db.Close())
 	}
 	return db, nil
 }
 
-// firstUse makes the first connection, which switches a new file to WAL, and
-// checks its settings. Processes that switch at once are refused by SQLite without
+// connectFile returns a handle that writes on one connection and reads on others.
+func connectFile(path string) (*bun.DB, error) {
+	dsn := "file:" + escapePath(path) + sqliteOptions
+	writer, err := sqlitefile.New(path, dsn+writerOptions)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := sqlitefile.New(path, dsn+readerOptions)
+	if err != nil {
+		return nil, err
+	}
+	return bun.NewDB(sqlitePool(writer, 1), sqlitedialect.New(),
+		bun.WithConnResolver(readers{sqlitePool(reader, sqliteReaders)})), nil
+}
+
+func sqlitePool(connector *sqlitefile.Connector, connections int) *sql.DB {
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return pool
+}
+
+// firstUse makes the first connection, which switches a new file to WAL, marks a file
+// that was created, and checks the settings. Processes that switch at once are refused by SQLite without
 // waiting, so they queue for the lock file.
-func firstUse(ctx context.Context, db *bun.DB, path string) error {
+func firstUse(ctx context.Context, db *bun.DB, path string, created bool) error {
 	if !inWAL(path) {
 		unlock, err := filelock.Lock(ctx, path, nil)
 		if err != nil {
@@ -61,8 +96,13 @@ func firstUse(ctx context.Context, db *bun.DB, path string) error {
 		}
 		defer unlock()
 	}
+	if created {
+		if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", schema.ApplicationID)); err != nil {
+			return err
+		}
+	}
 	var mode string
-	if err := db.NewRaw("SELECT journal_mode FROM pragma_journal_mode").Scan(ctx, &mode); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT journal_mode FROM pragma_journal_mode").Scan(&mode); err != nil {
 		return err
 	}
 	if mode != "wal" {
@@ -116,14 +156,25 @@ func sqlitePath(text string) (string, error) {
 	return filepath.FromSlash(path), nil
 }
 
-// createFile creates the database file readable by its owner alone: it holds
-// addresses and MACs. SQLite would follow the umask.
-func createFile(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("opening the database: %w", err)
+// prepareFile creates the database file readable by its owner alone, if it may: it holds addresses and MACs.
+// SQLite would follow the umask. An empty file counts as created.
+func prepareFile(path string, create bool) (created bool, err error) {
+	flags := os.O_RDWR
+	if create {
+		flags |= os.O_CREATE
 	}
-	return file.Close()
+	file, err := os.OpenFile(path, flags, 0o600)
+	if errors.Is(err, fs.ErrNotExist) && !create {
+		return false, fmt.Errorf("%w: %s", ErrNoFile, path)
+	}
+	if err != nil {
+		return false, fmt.Errorf("opening the database: %w", err)
+	}
+	info, err := file.Stat()
+	if err := errors.Join(err, file.Close()); err != nil {
+		return false, fmt.Errorf("opening the database: %w", err)
+	}
+	return create && info.Size() == 0, nil
 }
 
 // escapePath writes a path so that SQLite's URI parser reads the same path.

@@ -181,7 +181,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return a.withRegistry(ctx, c, keys, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, keys, func(reg *registry.Registry) error {
 		app, secret, err := a.register(ctx, reg, wanted)
 		if err != nil {
 			return err
@@ -212,7 +212,7 @@ type appList struct {
 
 // Run lists applications.
 func (a *appList) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		apps, err := reg.Applications(ctx)
 		if err != nil {
 			return err
@@ -242,7 +242,7 @@ type appShow struct{ oneApp }
 
 // Run shows an application.
 func (a *appShow) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		app, _, err := reg.Application(ctx, a.ID, "", "")
 		if err != nil {
 			return err
@@ -254,7 +254,7 @@ func (a *appShow) Run(ctx context.Context, c *console) error {
 
 // update changes the application and prints it.
 func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.Application) error) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		app, err := reg.UpdateApplication(ctx, a.ID, change)
 		if err != nil {
 			return err
@@ -293,6 +293,6 @@ type appDelete struct {
 
 // Run deletes an application.
 func (a *appDelete) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{},
+	return a.withRegistry(ctx, delegation.RootKeys{},
 		func(reg *registry.Registry) error { return reg.DeleteApplication(ctx, a.ID) })
 }

@@ -70,7 +70,7 @@ type appRevoke struct {
 
 // Run ends tokens.
 func (a *appRevoke) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		if a.Email == "" {
 			return reg.RevokeApplication(ctx, a.ID)
 		}

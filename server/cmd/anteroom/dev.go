@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/rootkeyfile"
 )
 
 // What serve --dev keeps in the working directory, and for whom its application acts.
@@ -32,7 +30,7 @@ func (s *serveCommand) devDefaults(c *console) error {
 		return nil
 	}
 	s.RootKeyFile = devKey
-	return createRootKey(devKey)
+	return rootkeyfile.Create(devKey)
 }
 
 // localURL is where this machine reaches a listener: one on all addresses is not
@@ -43,24 +41,6 @@ func localURL(address string) string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
-}
-
-// createRootKey writes a new root key that only its owner can read, unless there
-// is one. Of several processes that do so at once, one writes and the others wait
-// for it: none reads half a key.
-func createRootKey(path string) error {
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		return nil
-	}
-	file, err := lockedfile.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	info, err := file.Stat()
-	if err == nil && info.Size() == 0 {
-		_, err = fmt.Fprintln(file, string(delegation.NewRootKeys().Encode()))
-	}
-	return errors.Join(err, file.Close())
 }
 
 // demonstrate registers the demo application and its user, if they are not

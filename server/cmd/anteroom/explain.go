@@ -33,7 +33,7 @@ type explanationView struct {
 
 // Run prints what the application would get, and which rule decides.
 func (a *appExplain) Run(ctx context.Context, c *console) error {
-	return a.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		authority, err := unsigned(reg)
 		if err != nil {
 			return err

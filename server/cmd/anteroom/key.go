@@ -46,12 +46,7 @@ type keyList struct {
 
 // Run lists signing keys.
 func (k *keyList) Run(ctx context.Context, c *console) error {
-	db, err := k.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return k.show(ctx, c, db)
+	return k.withDB(ctx, func(db *bun.DB) error { return k.show(ctx, c, db) })
 }
 
 // show prints the signing keys.
@@ -88,7 +83,7 @@ func (k *keyChange) change(ctx context.Context, c *console, change func(*registr
 	if err != nil {
 		return err
 	}
-	db, err := k.open(ctx, c)
+	db, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -143,7 +138,7 @@ func (k *keyReseal) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return k.withRegistry(ctx, c, root, func(reg *registry.Registry) (err error) {
+	return k.withRegistry(ctx, root, func(reg *registry.Registry) (err error) {
 		var view resealView
 		if view.Resealed, err = reg.Reseal(ctx); err != nil {
 			return err

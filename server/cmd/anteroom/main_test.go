@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,7 +28,37 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asAnteroom) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"anteroom": main})
+	testscript.Main(m, map[string]func(){"anteroom": main, "sqlite": sqlite})
+}
+
+// sqlite runs the SQL in a file on a SQLite database, and prints the first value that it returns.
+func sqlite() {
+	if err := runSQL(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func runSQL(database, file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", database)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if !strings.HasPrefix(string(text), "SELECT") {
+		_, err = db.Exec(string(text))
+		return err
+	}
+	var value string
+	if err := db.QueryRow(string(text)).Scan(&value); err != nil {
+		return err
+	}
+	fmt.Println(value)
+	return nil
 }
 
 func TestScripts(t *testing.T) {
@@ -43,9 +74,11 @@ type installation struct {
 
 func install(t *testing.T, database string) *installation {
 	t.Helper()
-	return &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1",
+	i := &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1",
 		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKeys().Encode()),
 		"ANTEROOM_URL=https://meet.example.org")}
+	i.run("migrate")
+	return i
 }
 
 // command is a process of the program.

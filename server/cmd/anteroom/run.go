@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/argv"
 	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
 	"github.com/anteroom-go/anteroom/server/internal/completion"
@@ -24,6 +26,9 @@ const (
 	exitUsage  = 2
 )
 
+// commandSilence is how long a command waits for a sign of PostgreSQL.
+const commandSilence = time.Minute
+
 const description = `The way in for external applications: they create and manage meeting rooms on behalf of your users.
 
     anteroom serve --dev    (try it out)
@@ -33,7 +38,8 @@ Every flag can be set by the environment variable that stands beside it; a flag 
 // commands is the command line.
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the API."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date and exit. Every other command does so as well."`
+	Migrate migrateCommand `cmd:"" help:"Create the database, or bring its schema up to date, and exit. serve does so as well; other commands do not."`
+	Backup  backupCommand  `cmd:"" help:"Copy the SQLite database to a new file, also while servers use it."`
 	App     appCommands    `cmd:"" help:"Administer applications. Changes count from the next request on, whichever server answers it."`
 	User    userCommands   `cmd:"" help:"Administer the users for whom applications may act."`
 	Token   tokenCommands  `cmd:"" help:"Look into tokens, and end them."`
@@ -86,6 +92,9 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	command, err := parser.Parse(args)
 	if err != nil {
 		return c.fail(exitUsage, usageError(err))
+	}
+	if command.Command() != "serve" { // a command may take its time, but not for ever
+		command.BindTo(session.Silence(ctx, commandSilence), (*context.Context)(nil))
 	}
 	if err := command.Run(); err != nil {
 		return c.fail(exitFailed, err)

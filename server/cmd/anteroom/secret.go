@@ -32,7 +32,7 @@ func (s newSecret) add(ctx context.Context, c *console, add adder) error {
 	if err != nil {
 		return err
 	}
-	return s.withRegistry(ctx, c, keys, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, keys, func(reg *registry.Registry) error {
 		stored, secret, err := add(reg)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ type secretList struct{ oneApp }
 
 // Run lists secrets.
 func (s *secretList) Run(ctx context.Context, c *console) error {
-	return s.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		list, err := reg.Secrets(ctx, s.ID)
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ type secretDisable struct {
 
 // Run disables a secret.
 func (s *secretDisable) Run(ctx context.Context, c *console) error {
-	return s.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return s.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		if err := reg.DisableSecret(ctx, s.ID, s.SecretID); err != nil || !s.RevokeTokens {
 			return err
 		}

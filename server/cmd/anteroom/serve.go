@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/opening"
 	"github.com/anteroom-go/anteroom/server/internal/operators"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
 )
@@ -90,9 +91,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer stop()
-	db, err := s.open(ctx, c)
+	db, err := opening.Serving(ctx, s.Database, logger, s.Dev)
 	if err != nil {
-		return err
+		return named("--database", err)
 	}
 	defer db.Close()
 	if err := ops.Watch(ctx, &config, db, s.Database); err != nil {

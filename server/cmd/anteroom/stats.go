@@ -41,7 +41,7 @@ func (s *statsCommand) Run(ctx context.Context, c *console) error {
 	if s.CSV && s.JSON {
 		return usagef("--csv and --json exclude each other")
 	}
-	db, err := s.open(ctx, c)
+	db, err := s.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/server/database"
-	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/internal/opening"
+	"github.com/anteroom-go/anteroom/server/internal/rootkeyfile"
 )
 
 // databaseFlag is where everything is kept.
@@ -25,28 +23,28 @@ type rootKeyFlag struct {
 	RootKeyFile string `help:"File with the root key: 32 bytes in base64 or hexadecimal. Former root keys may follow it, each on a line: they open what is not sealed anew yet. $ANTEROOM_ROOT_KEY may hold the same; there is no flag for it, since other users of a machine can see arguments." placeholder:"FILE" envar:"ANTEROOM_ROOT_KEY_FILE"`
 }
 
-// open opens the database and brings its schema up to date. If another process
-// keeps it waiting, standard error tells.
-func (f databaseFlag) open(ctx context.Context, c *console) (*bun.DB, error) {
+// given returns an error if the flag is missing.
+func (f databaseFlag) given() error {
 	if f.Database == "" {
-		return nil, usagef("--database (ANTEROOM_DATABASE_URL) is required")
+		return usagef("--database (ANTEROOM_DATABASE_URL) is required")
 	}
-	db, err := database.Open(ctx, f.Database)
-	if err != nil {
-		return nil, fmt.Errorf("--database: %w", err)
+	return nil
+}
+
+// open opens a database that is there already, with the schema that this program knows.
+func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
+	if err := f.given(); err != nil {
+		return nil, err
 	}
-	migrator := migrate.Migrator{Logger: slog.New(slog.NewTextHandler(c.stderr, nil))}
-	if err := migrator.Up(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("--database: %w", err), db.Close())
-	}
-	return db, nil
+	db, err := opening.Administration(ctx, f.Database)
+	return db, named("--database", err)
 }
 
 // withRegistry opens the registry for the length of use. The keys may be zero for what needs none.
 func (f databaseFlag) withRegistry(
-	ctx context.Context, c *console, keys delegation.RootKeys, use func(*registry.Registry) error,
+	ctx context.Context, keys delegation.RootKeys, use func(*registry.Registry) error,
 ) error {
-	return f.withDB(ctx, c, func(db *bun.DB) error {
+	return f.withDB(ctx, func(db *bun.DB) error {
 		reg, err := registry.New(registry.Config{DB: db, RootKeys: keys})
 		if err != nil {
 			return err
@@ -56,8 +54,8 @@ func (f databaseFlag) withRegistry(
 }
 
 // withDB opens the database for the length of use.
-func (f databaseFlag) withDB(ctx context.Context, c *console, use func(*bun.DB) error) error {
-	db, err := f.open(ctx, c)
+func (f databaseFlag) withDB(ctx context.Context, use func(*bun.DB) error) error {
+	db, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,16 +65,11 @@ func (f databaseFlag) withDB(ctx context.Context, c *console, use func(*bun.DB) 
 
 // load returns the root keys, or none if none is configured.
 func (f rootKeyFlag) load(c *console) (delegation.RootKeys, error) {
-	text := c.env("ANTEROOM_ROOT_KEY")
-	switch {
-	case text != "" && f.RootKeyFile != "":
-		return delegation.RootKeys{}, usagef("both ANTEROOM_ROOT_KEY and --root-key-file (ANTEROOM_ROOT_KEY_FILE) are set")
-	case text != "":
-		return parseRootKeys("ANTEROOM_ROOT_KEY", text)
-	case f.RootKeyFile == "":
-		return delegation.RootKeys{}, nil
+	keys, err := rootkeyfile.Load(c.env(rootkeyfile.Variable), f.RootKeyFile, c.stderr)
+	if errors.Is(err, rootkeyfile.ErrBoth) {
+		err = usagef("%v", err)
 	}
-	return readRootKeys(c, f.RootKeyFile)
+	return keys, err
 }
 
 // require is load for what cannot work without a root key.
@@ -86,22 +79,6 @@ func (f rootKeyFlag) require(c *console) (delegation.RootKeys, error) {
 		err = usagef("a root key is required: ANTEROOM_ROOT_KEY or --root-key-file (ANTEROOM_ROOT_KEY_FILE)")
 	}
 	return keys, err
-}
-
-func readRootKeys(c *console, path string) (delegation.RootKeys, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return delegation.RootKeys{}, named("--root-key-file", err)
-	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-		fmt.Fprintf(c.stderr, "anteroom: warning: %s can be read by other users; chmod 600 it\n", path)
-	}
-	return parseRootKeys("--root-key-file", string(text))
-}
-
-func parseRootKeys(setting, text string) (delegation.RootKeys, error) {
-	keys, err := delegation.ParseRootKeys(text)
-	return keys, named(setting, err)
 }
 
 // named puts the setting before an error that is about it.

@@ -41,7 +41,7 @@ func (t oneToken) withAuthority(ctx context.Context, c *console, use func(author
 	if err != nil {
 		return err
 	}
-	return t.withRegistry(ctx, c, root, func(reg *registry.Registry) error {
+	return t.withRegistry(ctx, root, func(reg *registry.Registry) error {
 		keys, err := reg.OpenKeys(ctx)
 		if err != nil {
 			return err

@@ -43,7 +43,7 @@ func (u oneUser) do(ctx context.Context, c *console, work userWork) error {
 	if err != nil {
 		return err
 	}
-	return u.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		user, err := work(reg, email)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (u *userRename) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return u.withDB(ctx, c, func(db *bun.DB) error {
+	return u.withDB(ctx, func(db *bun.DB) error {
 		user, err := people.Rename(ctx, db, old, email)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (u *userDelete) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return u.withDB(ctx, c, func(db *bun.DB) error { return people.Delete(ctx, db, email) })
+	return u.withDB(ctx, func(db *bun.DB) error { return people.Delete(ctx, db, email) })
 }
 
 type userList struct {
@@ -162,7 +162,7 @@ type userList struct {
 
 // Run lists users.
 func (u *userList) Run(ctx context.Context, c *console) error {
-	return u.withRegistry(ctx, c, delegation.RootKeys{}, func(reg *registry.Registry) error {
+	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
 		users, err := reg.Users(ctx)
 		if err != nil {
 			return err

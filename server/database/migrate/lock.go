@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -28,16 +29,27 @@ func (m Migrator) lock(ctx context.Context, db *bun.DB) (unlock func(), err erro
 		}
 	}
 	if onPostgres(db) {
-		return lockTransaction(ctx, db.DB, waits)
+		return m.lockTransaction(ctx, db.DB, waits)
 	}
-	return lockBeside(ctx, db.DB, waits)
+	return m.lockBeside(ctx, db.DB, waits)
 }
+
+// end returns a channel that delivers when the patience ends.
+func (m Migrator) end() (end <-chan time.Time, stop func() bool) {
+	if m.Patience == 0 {
+		return nil, func() bool { return false }
+	}
+	timer := time.NewTimer(m.Patience)
+	return timer.C, timer.Stop
+}
+
+func (m Migrator) locked() error { return fmt.Errorf("%w, for %s now", ErrLocked, m.Patience) }
 
 // lockTransaction takes an advisory lock that ends with a transaction, so that it
 // holds behind a pooler that gives a connection away after each transaction. It
 // tries the lock again and again instead of waiting in the database: those that
 // wait would keep all connections of the pooler.
-func lockTransaction(ctx context.Context, db *sql.DB, waits func()) (unlock func(), err error) {
+func (m Migrator) lockTransaction(ctx context.Context, db *sql.DB, waits func()) (unlock func(), err error) {
 	if db.Stats().MaxOpenConnections == 1 {
 		return nil, errors.New("a pool of one connection cannot migrate: one holds the lock while another one works")
 	}
@@ -45,6 +57,8 @@ func lockTransaction(ctx context.Context, db *sql.DB, waits func()) (unlock func
 	defer tick.Stop()
 	late := time.NewTimer(patience)
 	defer late.Stop()
+	end, stop := m.end()
+	defer stop()
 	for {
 		tx, err := tryLock(ctx, db)
 		if err != nil {
@@ -57,6 +71,8 @@ func lockTransaction(ctx context.Context, db *sql.DB, waits func()) (unlock func
 		case <-tick.C:
 		case <-late.C:
 			waits()
+		case <-end:
+			return nil, m.locked()
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -81,7 +97,7 @@ func tryLock(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 
 // lockBeside locks a file beside the SQLite database, which has no lock that
 // outlives a transaction. A database in memory has no file, and one process only.
-func lockBeside(ctx context.Context, db *sql.DB, waits func()) (unlock func(), err error) {
+func (m Migrator) lockBeside(ctx context.Context, db *sql.DB, waits func()) (unlock func(), err error) {
 	var path string
 	err = db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
 	if err != nil {
@@ -90,5 +106,14 @@ func lockBeside(ctx context.Context, db *sql.DB, waits func()) (unlock func(), e
 	if path == "" {
 		return func() {}, nil
 	}
-	return filelock.Lock(ctx, path, waits)
+	if m.Patience == 0 {
+		return filelock.Lock(ctx, path, waits)
+	}
+	within, cancel := context.WithTimeout(ctx, m.Patience)
+	defer cancel()
+	unlock, err = filelock.Lock(within, path, waits)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil, m.locked()
+	}
+	return unlock, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -13,21 +14,33 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/server/database/schema"
 	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
-// The version tables of our own migrations. Package session recognizes our tables by
-// them.
-const (
-	registryTable = "registry_migrations"
-	roomsTable    = "rooms_migrations"
+// Errors of [Check] and of [Migrator.Up].
+var (
+	ErrEmpty   = schema.ErrEmpty
+	ErrForeign = schema.ErrForeign
+	ErrOlder   = schema.ErrOlder
+	ErrNewer   = schema.ErrNewer
+	// ErrLocked means that another process has migrated the database for too long.
+	ErrLocked = errors.New("another process is migrating the database")
 )
 
 // Migrator applies migrations. The zero Migrator is ready for use.
 type Migrator struct {
 	// Logger receives a record when another process has kept the Migrator
-	// waiting for a second. Nil discards it.
+	// waiting for a second, and when the database is newer than this program.
+	// Nil discards them.
 	Logger *slog.Logger
+	// Patience is how long the Migrator waits for another process that migrates
+	// the database, before it returns [ErrLocked]. Zero means as long as the context
+	// lasts. The work itself has no time-out.
+	Patience time.Duration
+	// Adopt lets Up create its tables in a SQLite file that belongs to another
+	// program: to a host, beside its own.
+	Adopt bool
 }
 
 // Up applies the migrations of packages registry and roomsql with the zero
@@ -39,13 +52,85 @@ func Apply(ctx context.Context, db *bun.DB, table string, files fs.FS) error {
 	return Migrator{}.Apply(ctx, db, table, files)
 }
 
+// Check returns nil if this program can work on the schema of db without a migration, see [schema.Check]. It
+// returns [ErrEmpty], [ErrForeign], or errors that are [ErrOlder] or [ErrNewer] and name the versions.
+func Check(ctx context.Context, db bun.IDB) error {
+	_, err := schema.Check(ctx, db)
+	return err
+}
+
 // Up applies the migrations of packages registry and roomsql, each with a version
-// table of its own.
+// table of its own. It looks at both before it begins, and ends at the first that
+// fails. It returns [ErrNewer] if the database is newer than this program and does
+// not bear it, and [ErrForeign] if it is another program's.
 func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
-	return errors.Join(
-		m.Apply(ctx, db, registryTable, registry.Migrations),
-		m.Apply(ctx, db, roomsTable, roomsql.Migrations),
-	)
+	if err := session.Check(ctx, db); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	due, err := m.due(ctx, db)
+	if err != nil || !due {
+		return err
+	}
+	sets := ours()
+	for i, set := range sets {
+		if sets[i].provider, err = newProvider(db, set.table, set.files); err != nil {
+			return fmt.Errorf("migrating %s: %w", set.table, err)
+		}
+	}
+	unlock, err := m.lock(ctx, db)
+	if err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	defer unlock()
+	if due, err = m.due(ctx, db); err != nil || !due { // another process may have migrated meanwhile
+		return err
+	}
+	return upInOrder(ctx, db, sets)
+}
+
+// ownSet is one of our two sets of migrations.
+type ownSet struct {
+	table    string
+	files    fs.FS
+	provider *goose.Provider
+}
+
+// ours returns both sets, in the order in which they are applied.
+func ours() []ownSet {
+	return []ownSet{
+		{table: schema.RegistryTable, files: registry.Migrations},
+		{table: schema.RoomsTable, files: roomsql.Migrations},
+	}
+}
+
+// upInOrder applies what is pending of the sets.
+func upInOrder(ctx context.Context, db *bun.DB, sets []ownSet) error {
+	for _, set := range sets {
+		if err := checkSchema(ctx, db, set.table); err != nil {
+			return fmt.Errorf("migrating %s: %w", set.table, err)
+		}
+	}
+	for _, set := range sets {
+		if _, err := set.provider.Up(session.Silence(ctx, 0)); err != nil {
+			return fmt.Errorf("migrating %s: %w", set.table, err)
+		}
+	}
+	return nil
+}
+
+// due reports whether migrations are pending that may be applied.
+func (m Migrator) due(ctx context.Context, db *bun.DB) (bool, error) {
+	sets, err := schema.Check(ctx, db)
+	switch {
+	case errors.Is(err, ErrNewer): // also if the other set is older
+		return false, err
+	case errors.Is(err, ErrEmpty), errors.Is(err, ErrOlder), m.Adopt && errors.Is(err, ErrForeign):
+		return true, nil
+	case err == nil && schema.Newer(sets) && m.Logger != nil:
+		m.Logger.WarnContext(ctx, "the database is newer than this program, and bears it until it is upgraded",
+			"schema", fmt.Sprint(sets))
+	}
+	return false, err
 }
 
 // Apply applies the goose migrations in the directory "migrations" of files, and
@@ -84,7 +169,7 @@ func (m Migrator) apply(ctx context.Context, db *bun.DB, table string, provider 
 	if err := checkSchema(ctx, db, table); err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
+	_, err = provider.Up(session.Silence(ctx, 0))
 	return err
 }
 

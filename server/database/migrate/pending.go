@@ -9,6 +9,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/server/database/schema"
 	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
@@ -63,7 +64,7 @@ func checkSchema(ctx context.Context, db *bun.DB, table string) error {
 		return err
 	}
 	home, err := schemaOf(ctx, db, table)
-	if err == nil && home == "" && (table == registryTable || table == roomsTable) {
+	if err == nil && home == "" && (table == schema.RegistryTable || table == schema.RoomsTable) {
 		home, err = state.Home()
 	}
 	if err != nil || home == "" {

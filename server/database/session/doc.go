@@ -1,11 +1,13 @@
 // Package session checks that the sessions of a database have the settings that
-// Anteroom relies on, and runs transactions again that PostgreSQL gave up. It
-// links no database driver.
+// Anteroom relies on, and shares a database among many: it runs transactions again
+// that PostgreSQL gave up, bounds how many change something at once, and how long
+// a statement waits for a server that has fallen silent. It links no database
+// driver.
 //
 //	if err := session.Check(ctx, db); err != nil {
 //		return nil, err // names the setting, its value and how to mend it
 //	}
-//	return session.Retrying(db), nil
+//	return session.Shared(db), nil
 //
 // The SQL of this module is written by bun, which puts arguments into the text of
 // statements. A string is then safe only if standard_conforming_strings is on

@@ -35,12 +35,12 @@ func ExampleCheck() {
 	// foreign_keys must be 1
 }
 
-func ExampleRetrying() {
+func ExampleShared() {
 	checked := func(ctx context.Context, db *bun.DB) (bun.IDB, error) {
 		if err := session.Check(ctx, db); err != nil {
 			return nil, err
 		}
-		return session.Retrying(db), nil
+		return session.Shared(db), nil
 	}
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "anteroom")
@@ -50,11 +50,11 @@ func ExampleRetrying() {
 		panic(err)
 	}
 	defer db.Close()
-	retrying, err := checked(ctx, db)
+	shared, err := checked(ctx, db)
 	if err != nil {
 		panic(err)
 	}
-	err = retrying.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err = shared.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "CREATE TABLE notes (text TEXT)")
 		return err
 	})

@@ -88,7 +88,7 @@ func TestDeadlocksAreRetried(t *testing.T) {
 	pool := dbtest.Open(t, dbtest.Postgres(t))
 	_, err := pool.ExecContext(t.Context(), "CREATE TABLE pair AS SELECT id, 0 AS n FROM generate_series(1, 2) AS id")
 	is.NoErr(err)
-	db := session.Retrying(pool)
+	db := session.Shared(pool)
 	var met, wait sync.WaitGroup
 	met.Add(2)
 	add := func(ctx context.Context, tx bun.Tx, id int) error {
@@ -130,12 +130,12 @@ func TestRetriesAreBounded(t *testing.T) {
 	for state, runs := range map[string]int{"40001": 5, "40P01": 5, "23505": 1, "40003": 1} {
 		t.Run(state, func(t *testing.T) {
 			is := is.New(t)
-			is.Equal(count(t, session.Retrying(pool), state), runs)
+			is.Equal(count(t, session.Shared(pool), state), runs)
 			is.Equal(count(t, pool, state), 1)
 			tx, err := pool.BeginTx(t.Context(), nil)
 			is.NoErr(err)
 			defer tx.Rollback()
-			is.Equal(count(t, session.Retrying(tx), state), 1) // never inside a host's transaction
+			is.Equal(count(t, session.Shared(tx), state), 1) // never inside a host's transaction
 		})
 	}
 }
@@ -144,7 +144,7 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 	is := is.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	runs := 0
-	db := session.Retrying(dbtest.Open(t, dbtest.Postgres(t)))
+	db := session.Shared(dbtest.Open(t, dbtest.Postgres(t)))
 	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		runs++
 		_, err := tx.ExecContext(ctx, "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$")

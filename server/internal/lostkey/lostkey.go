@@ -11,7 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/uptrace/bun"
 
-	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/internal/opening"
 )
 
 // Command is "anteroom key abandon".
@@ -41,7 +41,7 @@ func (c *Command) Run(ctx context.Context, k *kong.Kong) error {
 	case !c.IsLost:
 		return errors.New("this cannot be undone: confirm with --the-root-key-is-lost (see: anteroom key abandon -h)")
 	}
-	db, err := database.Open(ctx, c.Database)
+	db, err := opening.Administration(ctx, c.Database)
 	if err != nil {
 		return fmt.Errorf("--database: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
 // Rename gives a user another address, and every role in a room that the old one has. It
@@ -39,6 +40,7 @@ func Delete(ctx context.Context, db bun.IDB, email delegation.Email) error {
 func together(
 	ctx context.Context, db bun.IDB, work func(context.Context, *registry.Registry, *rooms.Service) error,
 ) error {
+	ctx = session.Silence(ctx, 0) // as many rooms as there are
 	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		users, err := registry.New(registry.Config{DB: tx})
 		if err != nil {

@@ -33,7 +33,7 @@ func (c *Command) Run(ctx context.Context, k *kong.Kong) error {
 	if c.From == "" || c.To == "" {
 		return errors.New("--from and --to are required")
 	}
-	from, err := database.Open(ctx, c.From)
+	from, err := database.OpenExisting(ctx, c.From)
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)
 	}

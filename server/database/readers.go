@@ -1,0 +1,52 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// readers sends queries that only read to connections that can do nothing else, so that they do not wait for
+// writers. It implements [bun.ConnResolver].
+type readers struct{ pool *sql.DB }
+
+// ResolveConn implements [bun.ConnResolver]. Nil means the connection that writes.
+func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
+	switch q := query.(type) {
+	case *bun.SelectQuery:
+		return r.pool
+	case *bun.RawQuery:
+		text, err := q.AppendQuery(schema.NewNopQueryGen(), nil) // as it was written, without its arguments
+		if err == nil && readsOnly(string(text)) {
+			return r.pool
+		}
+	}
+	return nil
+}
+
+// Close implements [bun.ConnResolver].
+func (r readers) Close() error { return r.pool.Close() }
+
+// readsOnly reports whether a statement is known to change nothing.
+func readsOnly(text string) bool {
+	first, rest, _ := strings.Cut(strings.TrimLeftFunc(text, unicode.IsSpace), " ")
+	switch strings.ToUpper(first) {
+	case "SELECT":
+		return true
+	case "WITH":
+		return !slices.ContainsFunc(strings.FieldsFunc(strings.ToUpper(rest), notInName), changes)
+	}
+	return false
+}
+
+func notInName(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// changes reports whether a word can begin what changes rows.
+func changes(word string) bool {
+	return word == "INSERT" || word == "UPDATE" || word == "DELETE" || word == "REPLACE"
+}

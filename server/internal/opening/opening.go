@@ -1,0 +1,80 @@
+// Package opening opens the database for the commands of the program.
+package opening
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/database/migrate"
+)
+
+// servePatience is how long a server that starts waits for another process that migrates the database.
+const servePatience = 10 * time.Minute
+
+// Administration opens a database that is there already, for a command that looks into it or changes what is in it.
+// It migrates nothing, and returns an error with the remedy if the schema is not the one that this program knows.
+func Administration(ctx context.Context, url string) (*bun.DB, error) {
+	db, err := database.OpenExisting(ctx, url)
+	if errors.Is(err, database.ErrNoFile) {
+		return nil, fmt.Errorf("%w (to create it: anteroom migrate)", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate.Check(ctx, db); err != nil {
+		return nil, errors.Join(remedied(err), db.Close())
+	}
+	return db, nil
+}
+
+// Migration opens a database, creates it if it is a file that is not there, and brings its schema up to date. It waits
+// so long for another process that does so.
+func Migration(ctx context.Context, url string, logger *slog.Logger, patience time.Duration) (*bun.DB, error) {
+	db, err := database.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := (migrate.Migrator{Logger: logger, Patience: patience}).Up(ctx, db); err != nil {
+		return nil, errors.Join(remedied(err), db.Close())
+	}
+	return db, nil
+}
+
+// Serving is Migration for a server. A file that is created is worth a warning, unless it is for a try: the right one
+// may have been moved away, or its volume may not be mounted.
+func Serving(ctx context.Context, url string, logger *slog.Logger, try bool) (*bun.DB, error) {
+	if strings.HasPrefix(url, "file:") && !try {
+		db, err := database.OpenExisting(ctx, url)
+		switch {
+		case errors.Is(err, database.ErrNoFile):
+			logger.WarnContext(ctx, "there is no database file: a new and empty one is created")
+		case err != nil:
+			return nil, err
+		default:
+			if err := db.Close(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return Migration(ctx, url, logger, servePatience)
+}
+
+// remedied returns an error of a schema with what an operator can do about it.
+func remedied(err error) error {
+	switch {
+	case errors.Is(err, migrate.ErrNewer):
+		return fmt.Errorf("%w (use the program that migrated the database, or a later one)", err)
+	case errors.Is(err, migrate.ErrEmpty), errors.Is(err, migrate.ErrOlder):
+		return fmt.Errorf("%w (run: anteroom migrate)", err)
+	case errors.Is(err, migrate.ErrLocked):
+		return fmt.Errorf("%w (if none is, end the session or the process that holds its lock)", err)
+	}
+	return err
+}
