@@ -12,24 +12,29 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
 	"github.com/anteroom-go/anteroom/server/internal/inventory"
 	"github.com/anteroom-go/anteroom/server/internal/readiness"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
 )
 
-// stopWithin is how long the last spans and metrics may take to be exported.
-const stopWithin = 5 * time.Second
+const (
+	// stopWithin is how long the last spans and metrics may take to be exported.
+	stopWithin = 5 * time.Second
+	// checkConnections bounds the pool of the checks.
+	checkConnections = 4
+)
 
 // Config configures [Open].
 type Config struct {
@@ -65,7 +70,11 @@ func Open(ctx context.Context, config Config) (*Operators, error) {
 	if o.listener != nil {
 		o.closing = append(o.closing, func() { _ = o.listener.Close() })
 	}
-	o.telemetry, err = telemetry.Start(ctx, telemetry.Config{Env: config.Env, Version: version(), Logger: config.Log})
+	build, err := buildinfo.Read()
+	if err == nil {
+		o.telemetry, err = telemetry.Start(ctx,
+			telemetry.Config{Env: config.Env, Version: build.Version, Logger: config.Log})
+	}
 	if err != nil {
 		o.Close()
 		return nil, err
@@ -80,14 +89,6 @@ func Open(ctx context.Context, config Config) (*Operators, error) {
 	return o, nil
 }
 
-// version returns the version of the program.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
-}
-
 // Watch has a server of the configuration observed: its requests, the statements of
 // db, and whether it is ready. The checks use a small pool of their own on the same
 // URL.
@@ -96,8 +97,10 @@ func (o *Operators) Watch(ctx context.Context, config *server.Config, db *bun.DB
 	if err != nil {
 		return err
 	}
-	own.SetMaxOpenConns(4)
-	own.SetMaxIdleConns(1)
+	if own.Dialect().Name() == dialect.PG { // package database bounds those of SQLite
+		own.SetMaxOpenConns(checkConnections)
+		own.SetMaxIdleConns(1)
+	}
 	o.closing = append([]func(){func() { _ = own.Close() }}, o.closing...) // after the last export
 	checked := &readiness.Database{DB: own, Keys: o.held}
 	checks, err := checked.Prepare(ctx)
