@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -83,8 +82,7 @@ func (o Observer) answered(c *call, duration time.Duration) {
 	}
 	observation := Observation{Method: other, Route: c.pattern, Status: c.status, Bytes: c.bytes,
 		Duration: duration, ClientID: c.client}
-	if slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
-		http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace}, c.request.Method) {
+	if wire.IsMethod(c.request.Method) {
 		observation.Method = c.request.Method
 	}
 	if observation.Route == "" {

@@ -2,10 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"github.com/anteroom-go/anteroom/rooms"
@@ -32,7 +28,7 @@ func (e *roomEndpoints) once(c *call, caller rooms.Caller, do roomWork) (wire.Re
 	if e.requests == nil {
 		return wire.Reply{}, rooms.ErrUnsupported
 	}
-	request := once.Request{Route: c.request.Method + " " + c.pattern, Key: key, Fingerprint: fingerprint(c)}
+	request := once.Request{Route: c.request.Method + " " + c.pattern, Key: key, Fingerprint: c.body.Fingerprint(c.path)}
 	work := func(ctx context.Context, service *rooms.Service) ([]byte, error) {
 		reply, err := do(ctx, service)
 		return keep(c, reply, err)
@@ -41,18 +37,11 @@ func (e *roomEndpoints) once(c *call, caller rooms.Caller, do roomWork) (wire.Re
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	reply, err := keptReply(kept)
+	reply, err := wire.ReplyOf(kept)
 	if err == nil && replayed {
 		reply = reply.With("Idempotency-Replayed", "true")
 	}
 	return reply, err
-}
-
-// keptAnswer is an answer in the form in which it is kept.
-type keptAnswer struct {
-	Status  int               `json:"status"`
-	Headers map[string]string `json:"headers"`
-	Body    string            `json:"body"`
 }
 
 // keep returns an answer in the form in which it is kept. A conflict with what is
@@ -66,23 +55,5 @@ func keep(c *call, reply wire.Reply, err error) ([]byte, error) {
 	if err != nil && reply.Status != http.StatusConflict {
 		return nil, err
 	}
-	return wire.Encode(keptAnswer{reply.Status, reply.Header, string(reply.Body)}), err
-}
-
-// keptReply returns the answer that was kept.
-func keptReply(kept []byte) (wire.Reply, error) {
-	var answer keptAnswer
-	if err := json.Unmarshal(kept, &answer); err != nil {
-		return wire.Reply{}, fmt.Errorf("reading a kept answer: %w", err)
-	}
-	return wire.Reply{Status: answer.Status, Header: answer.Headers, Body: []byte(answer.Body)}, nil
-}
-
-// fingerprint tells requests with one key apart: by their path, media type and
-// body.
-func fingerprint(c *call) string {
-	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n", c.path, c.body.Media)
-	sum.Write(c.body.Text)
-	return hex.EncodeToString(sum.Sum(nil))
+	return reply.Kept(), err
 }

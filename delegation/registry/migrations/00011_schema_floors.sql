@@ -12,7 +12,7 @@ CREATE TABLE schema_floors (
 
 INSERT INTO schema_floors (name, floor) VALUES ('registry', 11);
 
-INSERT INTO schema_floors (name, floor) VALUES ('rooms', 4);
+INSERT INTO schema_floors (name, floor) VALUES ('rooms', 6);
 
 -- +goose Down
 

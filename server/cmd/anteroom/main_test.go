@@ -76,7 +76,7 @@ func install(t *testing.T, database string) *installation {
 	t.Helper()
 	i := &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1",
 		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKeys().Encode()),
-		"ANTEROOM_URL=https://meet.example.org")}
+		"ANTEROOM_URL=https://meet.example.org", "ANTEROOM_SHUTDOWN_DELAY=0")}
 	i.run("migrate")
 	return i
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -135,4 +136,10 @@ func notAcceptable(offers []string) error {
 	}
 	return Error{Status: http.StatusNotAcceptable, Code: "not_acceptable",
 		Detail: fmt.Sprintf("None of the accepted media types is available here. There are: %s.", strings.Join(kinds, ", "))}
+}
+
+// IsMethod reports whether HTTP has a method (RFC 9110, section 9, and RFC 5789).
+func IsMethod(method string) bool {
+	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace}, method)
 }

@@ -1,0 +1,173 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/rates"
+	"github.com/anteroom-go/anteroom/server/internal/admission"
+	"github.com/anteroom-go/anteroom/server/internal/oauth"
+	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/wire"
+)
+
+// serve answers a call by its route.
+func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
+	if err := s.upkeep.Refusal(); err != nil && (rt.public == nil || rt.path == readyPath) {
+		return wire.Reply{}, fmt.Errorf("using the database: %w", err)
+	}
+	switch {
+	case rt.guarded != nil:
+		return s.serveGuarded(c, rt)
+	case rt.client != nil:
+		return s.serveClient(c, rt)
+	}
+	return rt.public(c)
+}
+
+// serveGuarded answers a call with a token: first who asks, then how often, then
+// what for, then the input, and last how many at once. A token that is not good
+// counts for no application, so that whoever holds one takes nothing from it.
+func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
+	token, err := wire.BearerToken(c.request)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	grant, err := s.authority.Verify(c.context(), token)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	c.identify(grant.Application, grant.User)
+	holder := quota.Holder{ClientID: grant.Application.ClientID, UserID: grant.User.ID, Own: grant.Application.RateLimits}
+	if err := s.count(c, rt.class, holder); err != nil {
+		return wire.Reply{}, err
+	}
+	if err := grant.Require(rt.scope); err != nil {
+		return wire.Reply{}, err
+	}
+	if err := c.readBody(rt); err != nil {
+		return wire.Reply{}, err
+	}
+	if err := s.enter(c, rt, holder); err != nil {
+		return wire.Reply{}, err
+	}
+	return rt.guarded(c, callerOf(grant))
+}
+
+// count counts a call against the quotas, and tells the caller what is left.
+func (s *Server) count(c *call, class rates.Class, holder quota.Holder) error {
+	usage, err := s.meters.Count(c.context(), class, holder)
+	if err != nil {
+		return err
+	}
+	usage.Describe(c.writer.Header())
+	if usage.Wait > 0 {
+		s.config.Observer.overQuota(c, string(class))
+		return limited(usage)
+	}
+	return nil
+}
+
+// charge counts a call of a client that has authenticated.
+func (s *Server) charge(ctx context.Context, app delegation.Application, class rates.Class) error {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		return errInternal.Because(errors.New("a context without its call"))
+	}
+	c.client = app.ClientID
+	return s.count(c, class, quota.Holder{ClientID: app.ClientID, Own: app.RateLimits})
+}
+
+// enter takes a place for an expensive call, which is given back when the answer is
+// written, however slowly it is read.
+func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
+	if !rt.costly {
+		return nil
+	}
+	leave, entered := s.meters.Enter(holder)
+	if !entered {
+		s.config.Observer.overQuota(c, "concurrent")
+		return errCrowded
+	}
+	c.leave = leave
+	return nil
+}
+
+// receive reads the body that the route takes, so that no store is asked and no time
+// of the answer runs while it comes. What can be refused without a store is refused
+// before that, and whoever sends more than most rooms need must have a token of ours.
+func (s *Server) receive(c *call, rt route) (err error) {
+	if rt.guarded != nil && rt.limit > 0 {
+		token, err := wire.BearerToken(c.request)
+		large := c.request.ContentLength < 0 || c.request.ContentLength > maxUnknownBody
+		if err == nil && large {
+			err = s.authority.Precheck(c.context(), token)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.upload, err = wire.Receive(c.writer, c.request, rt.limit, bodyTimeout)
+	return err
+}
+
+// readBody judges the body that the route takes, if it takes one.
+func (c *call) readBody(rt route) (err error) {
+	if len(rt.media) == 0 {
+		return nil
+	}
+	c.body, err = c.upload.Body(c.request, rt.media...)
+	var known wire.Error
+	if rt.method == http.MethodPatch && errors.As(err, &known) && known.Status == http.StatusUnsupportedMediaType {
+		known.AcceptPatch = strings.Join(rt.media, ", ") // RFC 5789 §2.2
+		return known
+	}
+	return err
+}
+
+// serveClient answers a call of a client that authenticates.
+func (s *Server) serveClient(c *call, rt route) (wire.Reply, error) {
+	if c.request.URL.RawQuery != "" || c.request.URL.ForceQuery {
+		return wire.Reply{}, errParametersInQuery
+	}
+	if err := c.readBody(rt); err != nil {
+		return wire.Reply{}, err
+	}
+	request, err := oauth.ReadRequest(c.body, c.header("Authorization"))
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	request.Origin = c.from.Network.String()
+	reply, err := rt.client(c, request)
+	if errors.Is(err, delegation.ErrInvalidClient) {
+		err = s.unauthenticated(request, err)
+	}
+	return reply, err
+}
+
+// unauthenticated challenges a client that failed to authenticate, or slows it
+// down if it failed too often. Its secret was checked before that, so that a
+// correct one always works.
+func (s *Server) unauthenticated(request oauth.Request, err error) error {
+	if wait := s.gate.Failed(request.ClaimedID(), request.Origin); wait > 0 {
+		return throttled(wait, err)
+	}
+	if request.Challenge {
+		return errChallengedClient.Because(err)
+	}
+	return err
+}
+
+// admit lets an expensive check of a secret begin when it is its turn.
+func (s *Server) admit(ctx context.Context, clientID, origin string) (done func(), err error) {
+	done, err = s.gate.Admit(ctx, clientID, origin)
+	var busy *admission.BusyError
+	if errors.As(err, &busy) {
+		return nil, throttled(busy.RetryAfter, err)
+	}
+	return done, err
+}
