@@ -93,7 +93,7 @@ func Open(ctx context.Context, config Config) (*Operators, error) {
 // db, and whether it is ready. The checks use a small pool of their own on the same
 // URL.
 func (o *Operators) Watch(ctx context.Context, config *server.Config, db *bun.DB, url string) error {
-	own, err := database.Open(ctx, url)
+	own, err := database.OpenExisting(ctx, url)
 	if err != nil {
 		return err
 	}
