@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/lostkey"
 )
 
 type keyCommands struct {
@@ -18,6 +19,8 @@ type keyCommands struct {
 	Rotate     keyRotate     `cmd:"" help:"Make the next signing key. It is published at once and signs some minutes later, when every verifier can know it."`
 	Reseal     keyReseal     `cmd:"" help:"Seal the signing keys with the present root key, and print how many secrets still need a former one."`
 	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working within seconds, and another key signs."`
+
+	Abandon lostkey.Command `cmd:"" help:"Give up what only a lost root key opens: signing keys and secrets."`
 }
 
 // keyView is a signing key in JSON.

@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/licenses"
 	"github.com/anteroom-go/anteroom/server/internal/manpage"
 	"github.com/anteroom-go/anteroom/server/internal/probe"
+	"github.com/anteroom-go/anteroom/server/internal/transfer"
 )
 
 // The exit statuses.
@@ -45,6 +46,8 @@ type commands struct {
 	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
 	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
 	Probe   probe.Command  `cmd:"" help:"Ask URLs until they answer as expected, or fail."`
+
+	Copy transfer.Command `cmd:"" help:"Copy a database into another one, such as a SQLite file into PostgreSQL."`
 
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes command lines."`
 	Complete   completion.Query   `cmd:"" hidden:"" help:"Print what can stand at the end of a command line, for the scripts of shells."`

@@ -11,13 +11,26 @@ import (
 // WarnOfPassword prints a warning if an argument is the URL of a database with a password: every
 // user of the machine can see the arguments of a process.
 func WarnOfPassword(args []string, stderr io.Writer) {
-	for _, arg := range args {
-		if holdsPassword(strings.TrimPrefix(arg, "--database=")) {
-			fmt.Fprintln(stderr, "anteroom: warning: other users of this machine can see the password in --database; "+
-				"set ANTEROOM_DATABASE_URL instead, or name a file: postgres://USER@HOST/DATABASE?passfile=FILE")
+	for i, arg := range args {
+		flag, value, joined := strings.Cut(arg, "=")
+		if !joined || variable(flag) == "" {
+			flag, value = args[max(0, i-1)], arg
+		}
+		if holdsPassword(value) {
+			if variable(flag) == "" {
+				flag = "--database"
+			}
+			fmt.Fprintf(stderr, "anteroom: warning: other users of this machine can see the password in %s; "+
+				"set %s instead, or name a file: postgres://USER@HOST/DATABASE?passfile=FILE\n", flag, variable(flag))
 			return
 		}
 	}
+}
+
+// variable returns the environment variable of a flag for a database, or nothing.
+func variable(flag string) string {
+	return map[string]string{"--database": "ANTEROOM_DATABASE_URL", "--from": "ANTEROOM_COPY_FROM",
+		"--to": "ANTEROOM_COPY_TO"}[flag]
 }
 
 // holdsPassword reports whether a text is the URL of a PostgreSQL database with a password, which

@@ -55,7 +55,7 @@ type Operators struct {
 	checks    *readiness.Prober
 	logger    *slog.Logger
 	listener  net.Listener // nil if operators are not answered
-	keys      atomic.Pointer[delegation.Keys]
+	api       atomic.Pointer[server.Server]
 	closing   []func() // what Close does, the last one first
 }
 
@@ -107,7 +107,7 @@ func (o *Operators) Watch(ctx context.Context, config *server.Config, db *bun.DB
 	if err != nil {
 		return err
 	}
-	o.checks = readiness.New(checks...)
+	o.checks = readiness.New(append(checks, readiness.Check{Name: "serving", Run: o.serving})...)
 	config.DB, config.Observer, config.Ready = o.telemetry.Database(db), o.telemetry.Observer(), o.checks.Ready
 	return errors.Join(o.telemetry.Register(
 		collectors.NewDBStatsCollector(db.DB, "anteroom"),
@@ -126,16 +126,23 @@ func rotation(configured time.Duration) time.Duration {
 
 // held returns the keys of the process, or nil as long as there are none.
 func (o *Operators) held() delegation.Keys {
-	if keys := o.keys.Load(); keys != nil {
-		return *keys
+	if api := o.api.Load(); api != nil {
+		return api.Keys()
 	}
 	return nil
 }
 
-// Answer answers operators from now on, if there is a listener for them. The keys are
-// those that the server signs with.
-func (o *Operators) Answer(keys delegation.Keys) {
-	o.keys.Store(&keys)
+// serving returns an error if the server has announced that it is about to stop.
+func (o *Operators) serving(context.Context) error {
+	if api := o.api.Load(); api != nil && api.Draining() {
+		return errors.New("the server is about to stop")
+	}
+	return nil
+}
+
+// Answer answers operators about a server from now on, if there is a listener for them.
+func (o *Operators) Answer(api *server.Server) {
+	o.api.Store(api)
 	if o.listener == nil {
 		return
 	}

@@ -1,0 +1,88 @@
+// Package lostkey gives up what only a lost root key opens, so that the program
+// starts with a new one.
+package lostkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/server/internal/opening"
+)
+
+// Command is "anteroom key abandon".
+type Command struct {
+	Database string `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
+	IsLost   bool   `name:"the-root-key-is-lost" help:"Confirm that there is no copy of the root key. Required."`
+}
+
+// Help is the long help of the command.
+func (Command) Help() string {
+	return `Without its root key the program neither starts, nor knows a secret. Look for every copy first: there is no way
+back. Then:
+
+    1. Stop every server.
+    2. anteroom key abandon --the-root-key-is-lost
+    3. Make a new root key, and start the servers with it. They make a new signing key.
+    4. Give every application a new secret: anteroom app secret add ID
+
+All tokens end. Users, rooms, policies, and applications that sign assertions stay as they are.`
+}
+
+// Run gives up keys and secrets, and prints how many.
+func (c *Command) Run(ctx context.Context, k *kong.Kong) error {
+	switch {
+	case c.Database == "":
+		return errors.New("--database (ANTEROOM_DATABASE_URL) is required")
+	case !c.IsLost:
+		return errors.New("this cannot be undone: confirm with --the-root-key-is-lost (see: anteroom key abandon -h)")
+	}
+	db, err := opening.Administration(ctx, c.Database)
+	if err != nil {
+		return fmt.Errorf("--database: %w", err)
+	}
+	defer db.Close()
+	given, err := Abandon(ctx, db, time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(k.Stdout, "signing keys ended  %d\nsecrets disabled    %d\n", given.Keys, given.Secrets)
+	return err
+}
+
+// Abandoned is how much was given up.
+type Abandoned struct {
+	Keys    int // signing keys
+	Secrets int // of applications
+}
+
+// Abandon ends every signing key and disables every secret of which a MAC under the
+// root key is kept. Secrets of another product that were not used yet go on: their
+// hash does not depend on the root key.
+func Abandon(ctx context.Context, db *bun.DB, now time.Time) (given Abandoned, err error) {
+	now = now.UTC().Truncate(time.Microsecond)
+	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		keys, err := tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'compromised', sealed = '', retired_at = ?
+			WHERE state <> 'compromised' AND sealed <> ''`, now)
+		if err != nil {
+			return fmt.Errorf("ending the signing keys: %w", err)
+		}
+		secrets, err := tx.ExecContext(ctx, `UPDATE application_secrets SET disabled_at = ?
+			WHERE disabled_at IS NULL AND imported_hash = ''`, now)
+		if err != nil {
+			return fmt.Errorf("disabling the secrets: %w", err)
+		}
+		a, err := keys.RowsAffected()
+		if err != nil {
+			return err
+		}
+		b, err := secrets.RowsAffected()
+		given = Abandoned{int(a), int(b)}
+		return err
+	})
+	return given, err
+}
