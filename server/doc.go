@@ -22,12 +22,23 @@
 // size and duration, the address of the connection, the ids of the application,
 // the user and the room, and the error. It holds no path, no query, no body, no
 // secret, no token, no PIN and no e-mail address. Answers and records are bounded,
-// whatever the request is.
+// whatever the request is. A caller who left before there was an answer is logged
+// with the status 499, which no answer has, and is no error.
+//
+// The body of a request is read before a store is asked, within fifteen seconds. The
+// twenty seconds for an answer begin then. A request whose caller leaves is undone, or
+// done and kept whole.
+//
+// To stop without dropping a request, call [Server.Drain], go on serving until proxies
+// have noticed, and then call Shutdown of the http.Server.
 //
 // Every application, and every user of it, has quotas of requests a minute
 // ([rates.Limits]), counted in the memory of each [Server] or in a counter that
 // servers share ([rates.Counter]). Requests that cost more than others are answered
 // a few at a time for one application, until their answers are read.
+//
+// A host observes all of it through one struct of functions, [Observer], without a
+// library of metrics or traces being linked.
 //
 // The base path carries the version of the external API, which is independent
 // of any version of the host's own API.

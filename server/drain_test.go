@@ -19,6 +19,7 @@ func TestDraining(t *testing.T) {
 	is.Equal(a.send("GET", "/readyz", "").StatusCode, 200)
 	s.Drain()
 	problem(t, a.send("GET", "/readyz", ""), 503, "temporarily_unavailable") // no one is to send more
+	is.True(!strings.Contains(a.log.String(), `"level":"ERROR"`))            // as it should be
 	for _, r := range []reply{
 		a.call("GET", "/rooms/", "", token), a.call("POST", "/rooms/", "{}", token), a.send("GET", "/healthz", ""),
 	} {

@@ -77,6 +77,32 @@ func ExampleServer() {
 	// 401 Bearer realm="external-api"
 }
 
+// A host counts and traces what the server does by libraries of its choice.
+func ExampleObserver() {
+	ctx := context.Background()
+	db, remove := openExample(ctx)
+	defer remove()
+	observer := server.Observer{
+		Request: func(r *http.Request, id string) (context.Context, func(server.Observation)) {
+			return r.Context(), func(answer server.Observation) {
+				fmt.Println(id, answer.Method, answer.Route, answer.Status)
+			}
+		},
+		Unauthenticated: func(_ context.Context, _, reason string) { fmt.Println("who is it?", reason) },
+	}
+	api, err := server.New(ctx, server.Config{URL: "https://meet.example.org", RootKeys: delegation.NewRootKeys(), DB: db,
+		Observer: observer})
+	if err != nil {
+		panic(err)
+	}
+	request := httptest.NewRequest("GET", "/external-api/v1.0/rooms/1/", nil)
+	request.Header.Set("X-Request-Id", "request-1")
+	api.ServeHTTP(httptest.NewRecorder(), request)
+	// Output:
+	// who is it? missing_token
+	// request-1 GET /rooms/:id 401
+}
+
 func ExampleConfigError() {
 	_, err := server.New(context.Background(), server.Config{URL: "meet.example.org", RootKeys: delegation.NewRootKeys()})
 	var wrong *server.ConfigError

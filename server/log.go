@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -25,7 +26,7 @@ func (s *Server) log(c *call) {
 	duration := s.config.Now().Sub(c.started)
 	s.config.Observer.answered(c, duration)
 	level := slog.LevelInfo
-	if c.status >= http.StatusInternalServerError {
+	if c.status >= http.StatusInternalServerError && !errors.Is(c.err, errDraining) {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{

@@ -31,6 +31,7 @@ const (
 	bodyTimeout    = 15 * time.Second // for the body of a request to come
 	requestTimeout = 20 * time.Second // for everything behind one request, from then on
 	maxTokenBody   = 8 << 10
+	maxUnknownBody = 8 << 10 // of a caller whose token was not looked at
 	maxRoomBody    = 64 << 10
 	maxHeaderBytes = 32 << 10 // a hundred external ids, the longest of ASCII, in a query
 

@@ -99,11 +99,11 @@ func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 
 // receive reads the body that the route takes, so that no store is asked and no time
 // of the answer runs while it comes. What can be refused without a store is refused
-// before that, and who sends more than any room needs must have a token of ours.
+// before that, and whoever sends more than most rooms need must have a token of ours.
 func (s *Server) receive(c *call, rt route) (err error) {
 	if rt.guarded != nil && rt.limit > 0 {
 		token, err := wire.BearerToken(c.request)
-		large := rt.limit > maxRoomBody && (c.request.ContentLength < 0 || c.request.ContentLength > maxRoomBody)
+		large := c.request.ContentLength < 0 || c.request.ContentLength > maxUnknownBody
 		if err == nil && large {
 			err = s.authority.Precheck(c.context(), token)
 		}

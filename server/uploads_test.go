@@ -3,7 +3,6 @@ package server_test
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -154,8 +153,8 @@ func TestCutConnections(t *testing.T) {
 	is.Equal(a.count(token), 0.0)                              // half of a request is none
 	is.True(!strings.Contains(a.log.String(), `"status":400`)) // and the content is not blamed
 	is.True(!strings.Contains(a.log.String(), `"level":"ERROR"`))
-	head := "POST " + base + "/rooms/ HTTP/1.1\r\nHost: x\r\n" + token + "\r\n"
-	conn := a.dial(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{")
+	conn := a.dial("POST " + base + "/rooms/ HTTP/1.1\r\nHost: x\r\n" + token +
+		"\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{")
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	is.NoErr(err)
 	is.Equal(response.StatusCode, 400) // what is no chunk is the sender's fault
@@ -183,76 +182,37 @@ func (a *api) waitForRecords(text string, n int) {
 	}
 }
 
-// waiting is a hook that holds one query until its context ends.
-type waiting struct {
-	armed atomic.Bool
-	held  chan bool
-}
+// delaying is a hook that delays one query.
+type delaying struct{ by atomic.Int64 }
 
 // BeforeQuery implements bun.QueryHook.
-func (w *waiting) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
-	if w.armed.CompareAndSwap(true, false) {
-		w.held <- true
-		<-ctx.Done()
+func (d *delaying) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+	if by := time.Duration(d.by.Swap(0)); by > 0 {
+		<-time.After(by)
 	}
 	return ctx
 }
 
 // AfterQuery implements bun.QueryHook.
-func (w *waiting) AfterQuery(context.Context, *bun.QueryEvent) {}
+func (d *delaying) AfterQuery(context.Context, *bun.QueryEvent) {}
 
-// TestCallersWhoLeave leaves every operation while a store is asked.
-func TestCallersWhoLeave(t *testing.T) {
-	hold := &waiting{held: make(chan bool)}
-	databases(t, func(t *testing.T, db *bun.DB) {
-		a := serve(t, db.WithQueryHook(hold), unlimited)
-		for _, o := range operations(t) {
-			if !o.documents(503) || o.template == "/.well-known/jwks.json" { // keys are in memory
-				continue
-			}
-			t.Run(o.OperationID, func(t *testing.T) {
-				is := is.New(t)
-				w := a.world()
-				path := w.path(o)
-				media, example := o.usual()
-				w.furnish(encode(t, media, example))
-				before := strings.Count(a.log.String(), `"status":499`)
-				ctx, leave := context.WithCancel(t.Context())
-				left := make(chan error)
-				hold.armed.Store(true)
-				go func() { left <- w.leaving(ctx, o, path) }()
-				<-hold.held
-				leave()
-				is.True(<-left != nil)
-				a.waitForRecords(`"status":499`, before+1)                    // is told to the operator
-				is.True(!strings.Contains(a.log.String(), `"level":"ERROR"`)) // and no error of ours
-				is.Equal(w.good(o, path).StatusCode/100, 2)                   // nothing is left behind
-			})
-		}
-	})
-}
-
-// leaving sends a good request in a context, and returns why there is no answer.
-func (w *world) leaving(ctx context.Context, o operation, path string) error {
-	media, example := o.usual()
-	target := path + w.query(o, nil)
-	if !o.atRoot {
-		target = w.basePath() + target
+// TestSlowStores: the patience of a server with those who send ends with what they
+// send. What a store takes is another matter.
+func TestSlowStores(t *testing.T) {
+	is := is.New(t)
+	delay := &delaying{}
+	a := serve(t, dbtest.Open(t, dbtest.SQLite(t)).WithQueryHook(delay))
+	token := a.token("alice@example.com")
+	a.losingPatience() // after 50 milliseconds
+	for _, one := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"POST", "/rooms/", `{"name":"Budget"}`, 201}, {"POST", "/rooms/", "", 201}, {"GET", "/rooms/", "", 200},
+	} {
+		delay.by.Store(int64(200 * time.Millisecond))
+		is.Equal(a.call(one.method, one.path, one.body, token).StatusCode, one.status)
+		is.Equal(delay.by.Load(), int64(0))
 	}
-	body := strings.NewReader(w.real(encode(w.T, media, example)))
-	request, err := http.NewRequestWithContext(ctx, o.method, w.http.URL+target, body)
-	if err != nil {
-		return fmt.Errorf("no request: %w", err)
-	}
-	if o.scope != "" {
-		request.Header.Set("Authorization", strings.TrimPrefix(w.token, "Authorization: "))
-	}
-	if media != "" {
-		request.Header.Set("Content-Type", media)
-	}
-	response, err := http.DefaultTransport.RoundTrip(request)
-	if err == nil {
-		_ = response.Body.Close()
-	}
-	return err
+	is.True(!strings.Contains(a.log.String(), `"status":499`)) // no one left
 }

@@ -90,7 +90,7 @@ func requestOnce(t *testing.T, r requestsRun) {
 	answer := `{"name":"bü'dget ?"}`
 	r.answers(t, attempt("f", at), answering(answer, nil), answer)
 	r.replays(t, attempt("f", at.Add(time.Second)), "f", answer)                       // as it was given
-	r.replays(t, attempt("g", at.Add(24*time.Hour-time.Microsecond)), "f", answer)     // whatever is asked with it
+	r.replays(t, attempt("g", at.Add(24*time.Hour-time.Microsecond)), "f", answer)     // its fingerprint tells
 	r.answers(t, attempt("g", at.Add(24*time.Hour)), answering("other", nil), "other") // until it is kept no longer
 }
 

@@ -164,3 +164,35 @@ func TestAPoolOfOneCannotMigrate(t *testing.T) {
 func applyOwn(ctx context.Context, db *bun.DB, files fstest.MapFS) error {
 	return migrate.Apply(ctx, db, "own_migrations", files)
 }
+
+// TestTheSecondSetWaitsForTheFirst has a migration of the first set fail, and cannot begin with it then.
+func TestTheSecondSetWaitsForTheFirst(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		is := is.New(t)
+		db := open(t, url)
+		_, err := db.ExecContext(t.Context(), "CREATE TABLE leases (i INTEGER)") // which the first set creates
+		is.NoErr(err)
+		err = migrate.Up(t.Context(), db)
+		is.True(strings.Contains(err.Error(), "registry_migrations"))
+		_, err = db.ExecContext(t.Context(), "SELECT 1 FROM rooms")
+		is.True(err != nil) // nothing of the second set is there
+		_, err = db.ExecContext(t.Context(), "DROP TABLE leases")
+		is.NoErr(err)
+		is.NoErr(migrate.Up(t.Context(), db))
+		is.NoErr(migrate.Check(t.Context(), db))
+	})
+}
+
+// TestPatienceEnds waits for another process, but not for ever.
+func TestPatienceEnds(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		is := is.New(t)
+		release := held(t, open(t, url))
+		db := open(t, url)
+		err := migrate.Migrator{Patience: 200 * time.Millisecond}.Up(t.Context(), db)
+		is.True(errors.Is(err, migrate.ErrLocked))
+		is.True(strings.Contains(err.Error(), "another process is migrating the database, for 200ms now"))
+		release()
+		is.NoErr(migrate.Migrator{Patience: time.Minute}.Up(t.Context(), db))
+	})
+}

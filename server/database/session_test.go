@@ -14,6 +14,7 @@ import (
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
 
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
@@ -195,4 +196,13 @@ func TestPool(t *testing.T) {
 	is.NoErr(db.NewRaw("SHOW application_name").Scan(t.Context(), &name))
 	is.Equal(name, "anteroom")
 	is.Equal(dbtest.Open(t, with(address, "pool_max_conns", "5")).Stats().MaxOpenConnections, 5)
+}
+
+// hostFile opens a SQLite file as a host does.
+func hostFile(t *testing.T, path string) *bun.DB {
+	t.Helper()
+	pool, err := sql.Open("sqlite", "file:"+path)
+	is.New(t).NoErr(err)
+	t.Cleanup(func() { _ = pool.Close() })
+	return bun.NewDB(pool, sqlitedialect.New())
 }

@@ -76,7 +76,7 @@ func install(t *testing.T, database string) *installation {
 	t.Helper()
 	i := &installation{T: t, dir: t.TempDir(), env: append(os.Environ(), asAnteroom+"=1",
 		"ANTEROOM_DATABASE_URL="+database, "ANTEROOM_ROOT_KEY="+string(delegation.NewRootKeys().Encode()),
-		"ANTEROOM_URL=https://meet.example.org")}
+		"ANTEROOM_URL=https://meet.example.org", "ANTEROOM_SHUTDOWN_DELAY=0")}
 	i.run("migrate")
 	return i
 }
@@ -105,6 +105,7 @@ func (i *installation) run(args ...string) string {
 type process struct {
 	*exec.Cmd
 	url    string
+	admin  string        // where operators are answered; empty if they are not
 	output *bytes.Buffer // standard error, complete after done
 	done   chan struct{}
 }
@@ -125,6 +126,9 @@ func (i *installation) serve(args ...string) *process {
 		lines := bufio.NewScanner(stderr)
 		for lines.Scan() {
 			fmt.Fprintln(p.output, lines.Text())
+			if _, rest, found := strings.Cut(lines.Text(), `msg="operators are answered" address=`); found {
+				p.admin = "http://" + rest // before the server listens
+			}
 			if _, rest, found := strings.Cut(lines.Text(), "msg=listening address="); found {
 				address, _, _ := strings.Cut(rest, " ")
 				listening <- address

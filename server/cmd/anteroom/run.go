@@ -61,6 +61,7 @@ type console struct {
 	env            func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	flush          func() // waits until what was printed has gone out
 }
 
 // exit is what kong's exits are turned into, so that they unwind.
@@ -82,7 +83,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		args = []string{"--help"}
 	}
 	argv.WarnOfPassword(args, stderr)
-	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr}
+	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr, flush: func() {}}
+	defer func() { c.flush() }()
 	parser := kong.Must(&commands{},
 		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.Vars{"suffix": suffixHelp},

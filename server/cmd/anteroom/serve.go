@@ -1,16 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -20,6 +16,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/lifecycle"
+	"github.com/anteroom-go/anteroom/server/internal/logpipe"
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 	"github.com/anteroom-go/anteroom/server/internal/operators"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
@@ -44,7 +42,9 @@ type serveCommand struct {
 	RateLimitsStore    string             `name:"rate-limits-store" help:"Redis or Valkey in which servers count requests together, redis:// or rediss://. Default: every process counts for itself, as it does while the store is away." placeholder:"URL" envar:"ANTEROOM_RATE_LIMITS_STORE"`
 	TrustedProxies     flagvalue.Networks `name:"trusted-proxies" help:"Networks of the proxies in front, such as 10.0.0.0/8,::1: the client's address comes from their X-Forwarded-For. Default: none, the address is the connection's." placeholder:"NETWORKS" envar:"ANTEROOM_TRUSTED_PROXIES"`
 	LogFormat          string             `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
-	ShutdownTimeout    flagvalue.Seconds  `help:"How long running requests may take to finish after SIGTERM. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
+	ExternalAPI        bool               `name:"external-api" help:"Serve the external API. Without it only /healthz and /readyz answer. Default true." default:"true" negatable:"" envar:"ANTEROOM_EXTERNAL_API"`
+	ShutdownDelay      *flagvalue.Seconds `help:"How long to go on answering after SIGTERM, SIGINT or SIGHUP, while /readyz is 503 and every answer closes its connection, before connections are refused. Default 5s, with --dev 0." placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_DELAY"`
+	ShutdownTimeout    flagvalue.Seconds  `help:"How long running requests may take to finish after that. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
 	Dev                bool               `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
 }
 
@@ -62,6 +62,7 @@ In production, behind a proxy that terminates TLS:
 
 // Run serves until a signal comes.
 func (s *serveCommand) Run(ctx context.Context, c *console) error {
+	logger := s.openLog(c)
 	if s.Dev {
 		if err := s.devDefaults(c); err != nil {
 			return err
@@ -79,7 +80,6 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	if s.URL == "" { // only with --dev
 		s.URL = localURL(listener.Addr().String())
 	}
-	logger := s.logger(c)
 	ops, err := operators.Open(ctx, operators.Config{Address: s.Admin, Public: listener.Addr(), Env: c.env, Log: logger})
 	if err != nil {
 		return err
@@ -110,8 +110,13 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	defer inBackground(ctx, api.Run)()
 	ops.Answer(api.Keys())
+	signals, stopSignals := lifecycle.Signals()
+	defer stopSignals()
 	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
-	return s.serve(ctx, api.HTTPServer(), listener, logger)
+	serving := lifecycle.Server{HTTP: api.HTTPServer(), Listener: listener, Drain: api.Drain, Logger: logger,
+		Delay: s.delay(), Timeout: time.Duration(s.ShutdownTimeout)}
+	serving.HTTP.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
+	return serving.Serve(ctx, signals)
 }
 
 // inBackground runs work until the function that it returns is called, which
@@ -164,7 +169,7 @@ func (s *serveCommand) address() string {
 
 func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) server.Config {
 	return server.Config{
-		URL: s.URL, RoomURL: s.RoomURL, RootKeys: root,
+		URL: s.URL, RoomURL: s.RoomURL, RootKeys: root, Withdrawn: !s.ExternalAPI,
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
@@ -181,45 +186,39 @@ func (s *serveCommand) rotation() time.Duration {
 	return time.Duration(s.KeyRotation)
 }
 
-func (s *serveCommand) logger(c *console) *slog.Logger {
-	if s.LogFormat == "json" {
-		return telemetry.NewLogger(slog.NewJSONHandler(c.stderr, nil))
+// delay returns how long to go on answering after a signal. Proxies and Kubernetes
+// need some seconds to notice that a server is not ready; whoever tries it out does
+// not want to wait.
+func (s *serveCommand) delay() time.Duration {
+	switch {
+	case s.ShutdownDelay != nil:
+		return time.Duration(*s.ShutdownDelay)
+	case s.Dev:
+		return 0
 	}
-	return telemetry.NewLogger(slog.NewTextHandler(c.stderr, nil))
+	return 5 * time.Second
 }
 
-// serve answers until the first signal, then finishes what is running; a second
-// signal ends that too.
-func (s *serveCommand) serve(ctx context.Context, api *http.Server, listener net.Listener, logger *slog.Logger) error {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	defer signal.Stop(signals)
-	api.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
-	failed := make(chan error, 1)
-	go func() { failed <- api.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serving: %w", err)
-	case <-ctx.Done():
-	case received := <-signals:
-		logger.Info("stopping: running requests are finished, new ones refused", "signal", received.String())
-	}
-	return s.finish(api, signals, logger)
-}
-
-func (s *serveCommand) finish(api *http.Server, signals <-chan os.Signal, logger *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(s.ShutdownTimeout))
-	defer cancel()
-	finished := make(chan error, 1)
-	go func() { finished <- api.Shutdown(ctx) }()
-	select {
-	case err := <-finished:
-		if err != nil {
-			return errors.Join(fmt.Errorf("stopped with requests still running: %w", err), api.Close())
+// openLog returns the logger, and has nothing that the command prints stop it: a pipe
+// may be read slowly, not at all, or by no one any more.
+func (s *serveCommand) openLog(c *console) *slog.Logger {
+	lifecycle.SurviveBrokenPipes()
+	handler := func(to io.Writer) slog.Handler {
+		if s.LogFormat == "json" {
+			return slog.NewJSONHandler(to, nil)
 		}
-		logger.Info("stopped")
-		return nil
-	case received := <-signals:
-		return errors.Join(fmt.Errorf("stopped at once by a second signal (%s)", received), api.Close())
+		return slog.NewTextHandler(to, nil)
 	}
+	log := logpipe.New(c.stderr, func(dropped int) []byte {
+		var record bytes.Buffer
+		slog.New(handler(&record)).Warn("log records were dropped: their reader was too slow or away", "count", dropped)
+		return record.Bytes()
+	})
+	printed := logpipe.New(c.stdout, nil)
+	c.stderr, c.stdout = log, printed
+	c.flush = func() {
+		printed.Flush(time.Second)
+		log.Flush(time.Second)
+	}
+	return telemetry.NewLogger(handler(log))
 }

@@ -4,6 +4,7 @@ package dbtest
 
 import (
 	"bytes"
+	"context"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Hang stops every process of the PostgreSQL server behind an address of [Cluster], so that it neither answers nor
@@ -30,14 +34,39 @@ func Hang(t testing.TB, address string) (resume func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	processes := append([]int{postmaster}, children(t, postmaster)...)
+	return halt(t, append([]int{postmaster}, children(t, postmaster)...)) // the parent first: it makes more children
+}
+
+// HangSessions stops the processes of all sessions in the database behind an address of [Postgres] or [Cluster], until
+// resume is called or the test ends. New sessions are not concerned.
+func HangSessions(t testing.TB, address string) (resume func()) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	var processes []int
+	err = conn.QueryRow(ctx, `SELECT array_agg(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'
+		AND datname = current_database() AND pid <> pg_backend_pid()`).Scan(&processes)
+	if err != nil || len(processes) == 0 {
+		t.Fatal("there is no session to stop: ", err)
+	}
+	return halt(t, processes)
+}
+
+// halt stops processes until resume is called or the test ends.
+func halt(t testing.TB, processes []int) (resume func()) {
+	t.Helper()
 	resume = sync.OnceFunc(func() {
 		for _, process := range processes {
 			_ = syscall.Kill(process, syscall.SIGCONT)
 		}
 	})
 	t.Cleanup(resume)
-	for _, process := range processes { // the parent first, so that there will be no more children
+	for _, process := range processes {
 		if err := syscall.Kill(process, syscall.SIGSTOP); err != nil && err != syscall.ESRCH {
 			t.Fatal(err)
 		}

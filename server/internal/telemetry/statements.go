@@ -83,7 +83,7 @@ func tables() []string {
 func tableOf(query string) string {
 	words := strings.Fields(query)
 	for i, word := range words[:max(len(words)-1, 0)] {
-		if word != "FROM" && word != "INTO" && word != "UPDATE" {
+		if !slices.Contains([]string{"FROM", "JOIN", "INTO", "UPDATE"}, word) {
 			continue
 		}
 		name := strings.Trim(words[i+1], `"();,`)
