@@ -22,8 +22,8 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
-// watched are the metrics that the dashboard and the alerts name.
-func watched(t *testing.T) []string {
+// monitored returns the metrics that the dashboard and the alerts name.
+func monitored(t *testing.T) []string {
 	t.Helper()
 	names := map[string]bool{}
 	for _, file := range []string{"dashboard.json", "alerts.yaml"} {
@@ -77,7 +77,7 @@ func until(t *testing.T, what string, seen any, done func() bool) {
 }
 
 func TestWatchedMetricsMove(t *testing.T) {
-	names := watched(t)
+	names := monitored(t)
 	is.New(t).True(len(names) > 30) // the files are read
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)

@@ -97,7 +97,10 @@ func TestATurnIsNotWaitedForForEver(t *testing.T) {
 				_, err := db.NewUpdate().Model(&row).Set("id = 2").WherePK().Exec(ctx)
 				return err
 			},
-			"a deletion": func(ctx context.Context) error { _, err := db.NewDelete().Model(&row).WherePK().Exec(ctx); return err },
+			"a deletion": func(ctx context.Context) error {
+				_, err := db.NewDelete().Model(&row).WherePK().Exec(ctx)
+				return err
+			},
 			"a returning one": func(ctx context.Context) error {
 				return db.NewDelete().Model(&row).WherePK().Returning("id").Scan(ctx)
 			},
