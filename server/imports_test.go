@@ -63,10 +63,9 @@ func TestImportsPointOneWay(t *testing.T) {
 				for _, banned := range append(drivers, test.banned...) {
 					if banned == "." {
 						is.True(!strings.Contains(first, ".")) // the standard library only
-						// no driver, no metrics, nothing out of place
-						is.True(dependency != banned && !strings.HasPrefix(dependency, banned+"/"))
+						continue
 					}
-					// No driver, no metrics, nothing out of place.
+					// no driver, no metrics, nothing out of place
 					is.True(dependency != banned && !strings.HasPrefix(dependency, banned+"/"))
 				}
 			}

@@ -104,10 +104,8 @@ func (o Observer) failed(c *call) {
 		o.unauthenticated(c, string(refusal.Reason))
 	case foreseen && known.Status == http.StatusUnauthorized:
 		o.unauthenticated(c, known.Code)
-	case !foreseen && !c.gone() && answerTo(c.err).Status == errAway.Status:
-		if o.StoreError != nil {
-			o.StoreError(c.context(), c.err)
-		}
+	case o.StoreError != nil && !foreseen && !c.gone() && answerTo(c.err).Status == errAway.Status:
+		o.StoreError(c.context(), c.err)
 	}
 }
 

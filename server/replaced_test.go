@@ -77,6 +77,9 @@ func replacements() map[string]replacement {
 		"BasePath": set(func(c *server.Config) { c.BasePath = "/api/v1" }, func(a *api) bool {
 			return a.sendTo("GET", "/api/v1/rooms/", "").StatusCode == 401
 		}),
+		"Withdrawn": set(func(c *server.Config) { c.Withdrawn = true }, func(a *api) bool {
+			return a.statusOf("GET", base+"/rooms/") == 404 && a.statusOf("GET", "/readyz") == 200
+		}),
 		"TokenTTL": set(func(c *server.Config) { c.TokenTTL = 90 * time.Second }, func(a *api) bool {
 			return a.ask(a.clientID, a.secret, "alice@example.com").json(a.T)["expires_in"] == 90.0
 		}),

@@ -97,9 +97,6 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		if s.draining.Load() {
-			h.Set("Connection", "close")
-		}
 		defer s.log(c)
 		defer s.recover(c)
 		reply, err := s.dispatch(c, res)
@@ -108,6 +105,9 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 		}
 		if err != nil && reply.Status >= http.StatusInternalServerError && c.gone() {
 			c.abandon()
+		}
+		if s.draining.Load() {
+			h.Set("Connection", "close")
 		}
 		c.write(reply)
 	}

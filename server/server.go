@@ -183,6 +183,9 @@ func (s *Server) HTTPServer() *http.Server {
 // long as they need to notice, and then calls [http.Server.Shutdown].
 func (s *Server) Drain() { s.draining.Store(true) }
 
+// Draining reports whether [Server.Drain] was called.
+func (s *Server) Draining() bool { return s.draining.Load() }
+
 // whileServing returns a handler that refuses once the server drains.
 func (s *Server) whileServing(handle publicHandler) publicHandler {
 	return func(c *call) (wire.Reply, error) {

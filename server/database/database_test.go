@@ -137,6 +137,34 @@ func TestSQLiteSettings(t *testing.T) {
 	}
 }
 
+// TestReadsHaveConnectionsOfTheirOwn keeps the connection that writes busy.
+func TestReadsHaveConnectionsOfTheirOwn(t *testing.T) {
+	is := is.New(t)
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	tx, err := db.BeginTx(t.Context(), nil)
+	is.NoErr(err)
+	defer tx.Rollback()
+	_, err = tx.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)")
+	is.NoErr(err)
+	for _, query := range []string{
+		"SELECT count(*) FROM users", "\n\tselect\n1", "SELECT(1)", "WITH n AS (SELECT 1) SELECT * FROM n",
+	} {
+		is.NoErr(db.NewRaw(query).Scan(t.Context(), new(int)))
+	}
+	exists, err := db.NewSelect().Table("sqlite_master").Where("name = 't'").Exists(t.Context())
+	is.NoErr(err)
+	is.True(!exists) // what is not committed is not seen
+	is.NoErr(tx.Rollback())
+	for _, query := range []string{ // changes that return rows are not taken for reads
+		"INSERT INTO users (id, email, active, created_at) VALUES ('a', 'a@b.c', 1, '') RETURNING 1",
+		"WITH n AS (SELECT 'b' AS id) INSERT INTO users (id, email, active, created_at) " +
+			"SELECT id, 'b@b.c', 1, '' FROM n RETURNING 1",
+	} {
+		is.NoErr(db.NewRaw(query).Scan(t.Context(), new(int)))
+	}
+	is.Equal(users(t, db), 2)
+}
+
 func TestWritersWaitForEachOther(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)

@@ -13,15 +13,15 @@
 // SQLite and pgx). A host that registers a driver of its own does not import
 // it, and applies the migrations with package migrate, which links none.
 //
-// Handles are safe for concurrent use. On SQLite, one connection writes and seven
-// others read: queries that bun builds to select, and raw ones that begin with
-// SELECT or WITH and change nothing, do not wait for writers; everything else, such
-// as QueryContext of the handle itself, is done by the one that writes, so it must
-// not be called while the rows of another such call are read. Transactions take the
-// write lock when they begin and wait up to five seconds for another process that
-// has it; commits are durable (synchronous=FULL). The file is the one that was
-// opened: when it is deleted or replaced, every statement returns [ErrFileChanged]
-// and nothing is written, until it is there again.
+// Handles are safe for concurrent use. On SQLite, seven connections only read:
+// queries that bun builds to select, and raw ones that begin with SELECT or WITH and
+// change nothing, do not wait for writers; everything else, such as QueryContext of
+// the handle itself, has three others. Transactions take the write lock when they
+// begin and wait up to five seconds for another one that has it; among the requests
+// of a server they queue for it instead, see package session. Commits are durable
+// (synchronous=FULL). The file is the one that was opened: when it is deleted or
+// replaced, every statement returns [ErrFileChanged] and nothing is written, until
+// it is there again.
 //
 // On PostgreSQL, every new connection sets what the code relies on (see package
 // session), and is checked. The schema in which the tables are is found when Open

@@ -34,12 +34,16 @@ func (r readers) Close() error { return r.pool.Close() }
 
 // readsOnly reports whether a statement is known to change nothing.
 func readsOnly(text string) bool {
-	first, rest, _ := strings.Cut(strings.TrimLeftFunc(text, unicode.IsSpace), " ")
+	text = strings.TrimLeftFunc(text, unicode.IsSpace)
+	first := text
+	if end := strings.IndexFunc(text, notInName); end >= 0 {
+		first = text[:end]
+	}
 	switch strings.ToUpper(first) {
 	case "SELECT":
 		return true
 	case "WITH":
-		return !slices.ContainsFunc(strings.FieldsFunc(strings.ToUpper(rest), notInName), changes)
+		return !slices.ContainsFunc(strings.FieldsFunc(strings.ToUpper(text), notInName), changes)
 	}
 	return false
 }

@@ -30,9 +30,12 @@ const (
 	readerOptions = "&_pragma=query_only(1)&_pragma=cache_size(-8192)" // KiB
 )
 
-// sqliteReaders bounds the connections that read. One connection writes: SQLite has one writer at a time, and a
-// queue in Go is fairer than connections that poll for SQLite's lock.
-const sqliteReaders = 7
+// The pools of a SQLite database. Readers have their own. SQLite has one writer at a time, which package session has
+// queue for its turn; the other connections of the first pool are for hosts, such as for a query inside a hook.
+const (
+	sqliteReaders = 7
+	sqliteWriters = 3
+)
 
 // Errors of a SQLite file.
 var (
@@ -63,7 +66,7 @@ func openSQLite(ctx context.Context, text string, create bool) (*bun.DB, error) 
 	return db, nil
 }
 
-// connectFile returns a handle that writes on one connection and reads on others.
+// connectFile returns a handle that writes on some connections and reads on others.
 func connectFile(path string) (*bun.DB, error) {
 	dsn := "file:" + escapePath(path) + sqliteOptions
 	writer, err := sqlitefile.New(path, dsn+writerOptions)
@@ -74,7 +77,7 @@ func connectFile(path string) (*bun.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bun.NewDB(sqlitePool(writer, 1), sqlitedialect.New(),
+	return bun.NewDB(sqlitePool(writer, sqliteWriters), sqlitedialect.New(),
 		bun.WithConnResolver(readers{sqlitePool(reader, sqliteReaders)})), nil
 }
 

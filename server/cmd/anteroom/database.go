@@ -15,7 +15,7 @@ import (
 
 type migrateCommand struct {
 	databaseFlag
-	Timeout flagvalue.Seconds `help:"How long to wait for another process that migrates the database. The work itself has no time-out. Default 1m." default:"1m" placeholder:"DURATION" envar:"ANTEROOM_MIGRATE_TIMEOUT"`
+	Timeout flagvalue.Seconds `help:"How long to wait for another process that migrates the database; 0 is for ever. The work itself has no time-out. Default 1m." default:"1m" placeholder:"DURATION" envar:"ANTEROOM_MIGRATE_TIMEOUT"`
 }
 
 // Run applies the migrations. If another process keeps it waiting, standard error tells.
@@ -23,11 +23,7 @@ func (m *migrateCommand) Run(ctx context.Context, c *console) error {
 	if err := m.given(); err != nil {
 		return err
 	}
-	if m.Timeout <= 0 {
-		return usagef("--timeout must be more than zero")
-	}
-	logger := slog.New(slog.NewTextHandler(c.stderr, nil))
-	db, err := opening.Migration(ctx, m.Database, logger, time.Duration(m.Timeout))
+	db, err := opening.Migration(ctx, m.Database, slog.New(slog.NewTextHandler(c.stderr, nil)), time.Duration(m.Timeout))
 	if err != nil {
 		return named("--database", err)
 	}

@@ -4,12 +4,10 @@ package main
 
 import (
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/matryer/is"
 
-	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -22,17 +20,7 @@ func TestHungDatabase(t *testing.T) {
 	server := i.serve("--admin-listen", "127.0.0.1:0")
 	status, _ := i.status("GET", server.admin+"/readyz", "")
 	is.Equal(status, 200)
-	db, err := database.Open(t.Context(), url)
-	is.NoErr(err)
-	defer db.Close()
-	ids := processes(t, db)
-	signal := func(signal syscall.Signal) {
-		for _, id := range ids {
-			_ = syscall.Kill(id, signal) // a child may have ended
-		}
-	}
-	signal(syscall.SIGSTOP)
-	defer signal(syscall.SIGCONT)
+	resume := dbtest.Hang(t, url)
 	var body string
 	until(t, "the server is ready", nil, func() bool { // the last result is kept for a second
 		status, body = i.status("GET", server.admin+"/readyz", "")
@@ -47,7 +35,7 @@ func TestHungDatabase(t *testing.T) {
 		_, sums := i.scrape(server) // which is answered, too
 		return sums["anteroom_inventory_up"] == 0
 	})
-	signal(syscall.SIGCONT)
+	resume()
 	until(t, "the server is not ready again", nil, func() bool {
 		status, _ := i.status("GET", server.admin+"/readyz", "")
 		return status == 200

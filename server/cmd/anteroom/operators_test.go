@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -88,7 +87,10 @@ func TestWatchedMetricsMove(t *testing.T) {
 		defer db.Close()
 		text, before := i.scrape(server)
 		token := i.traffic(server, db)
-		left := slices.Clone(names)
+		left, still := slices.Clone(names), still
+		if strings.HasPrefix(url, "file:") { // writers queue before they ask for the one connection that writes
+			still = append(slices.Clone(still), "go_sql_wait_duration_seconds_total")
+		}
 		until(t, "some metrics are missing or do not move", &left, func() bool {
 			var after map[string]float64
 			i.meanwhile(func() { text, after = i.scrape(server) },
@@ -143,7 +145,7 @@ func (i *installation) traffic(server *process, db *bun.DB) (token string) {
 	for _, statement := range []string{
 		"INSERT INTO revoked_tokens (token_id, expires_at) VALUES ('xyzzy', '2020-01-01 00:00:00+00:00')",
 		"INSERT INTO leases (name, holder, expires_at) VALUES ('purge', 'xyzzy', '2099-01-01 00:00:00+00:00')",
-		"INSERT INTO rooms_migrations (version_id, is_applied) VALUES (99, TRUE)", // not the schema that it knows
+		"DELETE FROM rooms_migrations WHERE version_id = 3", // not the schema that it knows
 		"ALTER TABLE room_members RENAME TO xyzzy",
 	} {
 		_, err := db.ExecContext(i.Context(), statement)
@@ -158,7 +160,7 @@ func (i *installation) traffic(server *process, db *bun.DB) (token string) {
 		status, body = i.status("GET", server.admin+"/readyz", "")
 		return status == 503
 	})
-	is.True(strings.Contains(body, `{"check":"schema","ok":false,"reason":"rooms_migrations has version 99`))
+	is.True(strings.Contains(body, `{"check":"schema","ok":false,"reason":"the schema of the database is older`))
 	status, body = i.status("GET", server.url+"/readyz", "")
 	is.Equal(status, 503)
 	is.True(!strings.Contains(body, "migration")) // the public learns no reason
@@ -186,21 +188,4 @@ func TestOperatorsAlone(t *testing.T) {
 	output, err := second.CombinedOutput()
 	is.True(err != nil) // what was chosen must be free
 	is.True(strings.HasPrefix(string(output), "anteroom: --admin-listen (ANTEROOM_ADMIN_LISTEN): listen tcp"))
-}
-
-// processes returns the ids of the postmaster of a cluster and of its children.
-func processes(t *testing.T, db *bun.DB) (ids []int) {
-	t.Helper()
-	is := is.New(t)
-	var directory string
-	is.NoErr(db.NewRaw("SHOW data_directory").Scan(t.Context(), &directory))
-	is.NoErr(db.NewRaw("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").Scan(t.Context(), &ids))
-	file, err := os.Open(filepath.Join(directory, "postmaster.pid"))
-	is.NoErr(err)
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	is.True(lines.Scan())
-	postmaster, err := strconv.Atoi(lines.Text())
-	is.NoErr(err)
-	return append(ids, postmaster)
 }

@@ -109,7 +109,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		}
 	}
 	defer inBackground(ctx, api.Run)()
-	ops.Answer(api.Keys())
+	ops.Answer(api)
 	signals, stopSignals := lifecycle.Signals()
 	defer stopSignals()
 	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/uptrace/bun"
 
@@ -16,7 +17,12 @@ import (
 // databaseFlag is where everything is kept.
 type databaseFlag struct {
 	Database string `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
+
+	stderr io.Writer
 }
+
+// AfterApply lets the flag warn.
+func (f *databaseFlag) AfterApply(c *console) error { f.stderr = c.stderr; return nil }
 
 // rootKeyFlag is where the root keys are.
 type rootKeyFlag struct {
@@ -36,14 +42,13 @@ func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
 	if err := f.given(); err != nil {
 		return nil, err
 	}
-	db, err := opening.Administration(ctx, f.Database)
+	db, err := opening.Administration(ctx, f.Database, f.stderr)
 	return db, named("--database", err)
 }
 
 // withRegistry opens the registry for the length of use. The keys may be zero for what needs none.
 func (f databaseFlag) withRegistry(
-	ctx context.Context, keys delegation.RootKeys, use func(*registry.Registry) error,
-) error {
+	ctx context.Context, keys delegation.RootKeys, use func(*registry.Registry) error) error {
 	return f.withDB(ctx, func(db *bun.DB) error {
 		reg, err := registry.New(registry.Config{DB: db, RootKeys: keys})
 		if err != nil {

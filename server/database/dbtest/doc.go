@@ -9,7 +9,8 @@
 // least rights.
 //
 // [Cluster] starts another one for a test that needs settings of its own, and
-// [PgBouncer] a pooler in front of a database; both end with the test.
+// [PgBouncer] a pooler in front of a database; both end with the test. [Hang] and
+// [HangSessions] stop the processes of a server, as a fault does.
 //
 // Without PostgreSQL or PgBouncer, tests on them are skipped and say how to get it. If
 // ANTEROOM_TEST_REQUIRE is set, they fail instead: continuous integration skips

@@ -38,7 +38,8 @@ var (
 type Set struct {
 	// Name is "registry" or "rooms".
 	Name string
-	// Known is the latest version that this program knows, Applied the latest one that the database has.
+	// Known is the latest version that this program knows, Applied the latest one that the database has; zero if
+	// only the floors were looked at.
 	Known, Applied int64
 	// Floor is the version that a program must know to work on the database. Zero means that it is not told.
 	Floor int64
@@ -54,7 +55,10 @@ type VersionError struct {
 
 // Error names the versions.
 func (e *VersionError) Error() string {
-	text := fmt.Sprintf("%v: version %d of %s, where it knows %d", e.cause, e.Applied, e.Name, e.Known)
+	text := fmt.Sprintf("%v: of %s it knows version %d", e.cause, e.Name, e.Known)
+	if e.Applied > 0 || errors.Is(e.cause, ErrOlder) {
+		text = fmt.Sprintf("%v: version %d of %s, where it knows %d", e.cause, e.Applied, e.Name, e.Known)
+	}
 	if errors.Is(e.cause, ErrNewer) && e.Floor > 0 {
 		text += fmt.Sprintf(" and would have to know %d", e.Floor)
 	}
@@ -100,7 +104,7 @@ func Bears(ctx context.Context, db bun.IDB) error {
 	var problems []error
 	for _, set := range known() {
 		if floor := floors[set.Name]; floor == 0 || floor > set.Known {
-			set.Floor, set.Applied = floor, floor
+			set.Floor = floor
 			problems = append(problems, &VersionError{set, ErrNewer})
 		}
 	}

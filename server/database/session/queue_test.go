@@ -92,7 +92,10 @@ func TestATurnIsNotWaitedForForEver(t *testing.T) {
 				_, err := db.ExecContext(ctx, "DELETE FROM notes")
 				return err
 			},
-			"an insertion": func(ctx context.Context) error { _, err := db.NewInsert().Model(&row).Exec(ctx); return err },
+			"an insertion": func(ctx context.Context) error {
+				_, err := db.NewInsert().Model(&row).Exec(ctx)
+				return err
+			},
 			"an update": func(ctx context.Context) error {
 				_, err := db.NewUpdate().Model(&row).Set("id = 2").WherePK().Exec(ctx)
 				return err

@@ -54,6 +54,8 @@ func TestEveryAlertIsTested(t *testing.T) {
 	is.NoErr(err)
 	readme, err := os.ReadFile("README.md")
 	is.NoErr(err)
+	operations, err := os.ReadFile("../../OPERATIONS.md")
+	is.NoErr(err)
 	var file struct {
 		Tests []struct {
 			Rules []struct {
@@ -80,6 +82,7 @@ func TestEveryAlertIsTested(t *testing.T) {
 			runbook := "/server/OPERATIONS.md#" + strings.ToLower(alert.Name)
 			is.True(strings.HasSuffix(alert.Annotations["runbook_url"], runbook)) // the heading of what to do
 			is.True(strings.Contains(string(readme), "| `"+alert.Name+"` |"))
+			is.True(strings.Contains(string(operations), "\n### "+alert.Name+"\n"))
 		})
 	}
 }

@@ -1,11 +1,9 @@
 package lifecycle
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -21,8 +19,6 @@ type connections struct {
 	open   map[*conn]bool
 	last   *conn // that was accepted
 	closed bool
-	late   chan net.Conn // what refuse accepted
-	end    chan struct{}
 }
 
 // conn is a connection of which is known whether a request has begun on it.
@@ -32,14 +28,14 @@ type conn struct {
 
 	mu      sync.Mutex
 	busy    bool // bytes of a request were read, and it is not answered
+	active  bool // its header was read as well: the http.Server will not close it when it stops
 	used    bool // a request came on it, at some time
 	retired bool
 	since   time.Time // when it was made or became idle
 }
 
 func watch(listener net.Listener, most int) *connections {
-	l := &connections{Listener: listener, most: most, open: map[*conn]bool{}, late: make(chan net.Conn),
-		end: make(chan struct{})}
+	l := &connections{Listener: listener, most: most, open: map[*conn]bool{}}
 	l.fewer = sync.NewCond(&l.mu)
 	return l
 }
@@ -49,9 +45,6 @@ func watch(listener net.Listener, most int) *connections {
 func (l *connections) Accept() (net.Conn, error) {
 	l.makeRoom()
 	accepted, err := l.Listener.Accept()
-	if errors.Is(err, os.ErrDeadlineExceeded) { // only refuse sets a deadline
-		accepted, err = l.takeLate()
-	}
 	tcp, ok := accepted.(*net.TCPConn)
 	if err != nil || !ok {
 		return accepted, err
@@ -66,9 +59,6 @@ func (l *connections) Accept() (net.Conn, error) {
 // Close implements net.Listener.
 func (l *connections) Close() error {
 	l.mu.Lock()
-	if !l.closed {
-		close(l.end)
-	}
 	l.closed = true
 	l.mu.Unlock()
 	l.fewer.Broadcast()
@@ -101,18 +91,18 @@ func (l *connections) idlest(most int) []*conn {
 }
 
 // retireIdle makes an end to every connection that has been idle for some time, and
-// reports whether all that are open have a request to answer.
-func (l *connections) retireIdle(idle, within time.Duration) (allBusy bool) {
+// reports whether a request is being answered on all that are open.
+func (l *connections) retireIdle(idle, within time.Duration) (allActive bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	allBusy = true
+	allActive = true
 	for c := range l.open {
 		if since, _, _ := c.idle(); time.Since(since) >= idle {
 			c.retire(within)
 		}
-		allBusy = allBusy && c.isBusy()
+		allActive = allActive && c.isActive()
 	}
-	return allBusy
+	return allActive
 }
 
 // note is the hook of the server for what becomes of connections.
@@ -132,10 +122,10 @@ func (l *connections) note(accepted net.Conn, state http.ConnState) {
 	}
 }
 
-func (c *conn) become(busy bool) {
+func (c *conn) become(active bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busy, c.since = busy, time.Now()
+	c.active, c.busy, c.since = active, active, time.Now()
 }
 
 // idle reports whether a connection is, since when, and whether it ever was not.
@@ -145,10 +135,10 @@ func (c *conn) idle() (since time.Time, used, idle bool) {
 	return c.since, c.used, !c.busy && !c.retired
 }
 
-func (c *conn) isBusy() bool {
+func (c *conn) isActive() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.busy
+	return c.active
 }
 
 // retire half-closes a connection unless a request has begun on it, and reports

@@ -7,20 +7,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shorten has the kernel keep one connection at most waiting for the listener. While
-// one does, it drops what begins another: whoever tries does so again after a second.
-func shorten(listener *net.TCPListener) {
-	control(listener, func(fd int) { _ = unix.Listen(fd, 0) })
+// refuseConnections has the kernel refuse new connections to the listener, while those
+// that are being made are completed and wait to be accepted. When a listener closes,
+// the kernel resets those, and there is no call that stops new ones first. But a
+// listener that is bound to an interface is found from there alone, and there is none
+// of this number. It needs Linux 5.7, or else the right to use raw sockets; without
+// that nothing changes, and it returns false.
+func refuseConnections(listener net.Listener) (done bool) {
+	const nowhere = 1<<31 - 1
+	if tcp, ok := listener.(*net.TCPListener); ok {
+		control(tcp, func(fd int) {
+			done = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BINDTOIFINDEX, nowhere) == nil
+		})
+	}
+	return done
 }
 
-// arrived reports whether the kernel at the other end has taken all that was written
-// to a connection: it waits to be accepted there, or is.
-func arrived(conn *net.TCPConn) (all bool) {
-	control(conn, func(fd int) {
-		info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-		all = err == nil && info.Unacked == 0 && info.Notsent_bytes == 0
+// waitingConnections returns how many connections wait to be accepted.
+func waitingConnections(listener net.Listener) (n int) {
+	tcp, ok := listener.(*net.TCPListener)
+	if !ok {
+		return 0
+	}
+	control(tcp, func(fd int) {
+		if info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+			n = int(info.Unacked) // of a listener: the length of its queue
+		}
 	})
-	return all
+	return n
 }
 
 // unread reports whether a connection has received what was not read yet.

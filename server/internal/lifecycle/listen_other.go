@@ -4,11 +4,11 @@ package lifecycle
 
 import "net"
 
-// shorten does nothing: only Linux has a way.
-func shorten(*net.TCPListener) {}
+// refuseConnections does nothing: only Linux has a way.
+func refuseConnections(net.Listener) bool { return false }
 
-// arrived returns false: only on Linux it is asked.
-func arrived(*net.TCPConn) bool { return false }
+// waitingConnections returns 0: only Linux tells.
+func waitingConnections(net.Listener) int { return 0 }
 
 // unread returns false: only on Linux it is asked.
 func unread(*net.TCPConn) bool { return false }

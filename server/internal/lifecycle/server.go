@@ -13,9 +13,10 @@ import (
 
 // How long the end of a server waits for others.
 const (
-	queued = 2 * time.Second // for connections that wait to be accepted
-	grace  = time.Second     // for clients that have just come, or were just answered, to send a request
-	linger = time.Second     // for clients to close what was half-closed
+	handshake = 200 * time.Millisecond // for connections that are being made
+	accepting = 2 * time.Second        // for connections that wait to be accepted
+	grace     = time.Second            // for clients that have just come, or were just answered, to send a request
+	linger    = time.Second            // for clients to close what was half-closed
 )
 
 // Server is a server that stops by signals.
@@ -75,13 +76,16 @@ func (s Server) Serve(ctx context.Context, signals <-chan os.Signal) error {
 // stop ends the server step by step.
 func (s Server) stop(ctx context.Context, conns *connections) error {
 	s.Drain()
-	if s.Delay > 0 { // whoever wants no delay does not mind
-		wait(ctx, s.Delay)
-		defer conns.refuse(ctx, queued)()
+	wait(ctx, s.Delay)
+	refused, most := refuseConnections(s.Listener), grace+2*linger
+	if refused {
+		wait(ctx, min(handshake, s.Delay)) // whoever wants no delay does not mind
+		until(ctx, accepting, func() bool { return waitingConnections(s.Listener) == 0 })
+		most = s.Timeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	until(ctx, grace+2*linger, func() bool { return conns.retireIdle(grace, linger) })
+	until(ctx, most, func() bool { return conns.retireIdle(grace, linger) })
 	return s.HTTP.Shutdown(ctx)
 }
 

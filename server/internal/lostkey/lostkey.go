@@ -41,7 +41,7 @@ func (c *Command) Run(ctx context.Context, k *kong.Kong) error {
 	case !c.IsLost:
 		return errors.New("this cannot be undone: confirm with --the-root-key-is-lost (see: anteroom key abandon -h)")
 	}
-	db, err := opening.Administration(ctx, c.Database)
+	db, err := opening.Administration(ctx, c.Database, k.Stderr)
 	if err != nil {
 		return fmt.Errorf("--database: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -13,14 +14,16 @@ import (
 
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/database/schema"
 )
 
 // servePatience is how long a server that starts waits for another process that migrates the database.
 const servePatience = 10 * time.Minute
 
 // Administration opens a database that is there already, for a command that looks into it or changes what is in it.
-// It migrates nothing, and returns an error with the remedy if the schema is not the one that this program knows.
-func Administration(ctx context.Context, url string) (*bun.DB, error) {
+// It migrates nothing, and returns an error with the remedy if the schema does not bear this program. It warns if the
+// schema is newer.
+func Administration(ctx context.Context, url string, warnings io.Writer) (*bun.DB, error) {
 	if err := database.CheckOwner(ctx, url); err != nil {
 		return nil, err
 	}
@@ -31,8 +34,12 @@ func Administration(ctx context.Context, url string) (*bun.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate.Check(ctx, db); err != nil {
+	sets, err := schema.Check(ctx, db)
+	if err != nil {
 		return nil, errors.Join(remedied(err), db.Close())
+	}
+	if schema.Newer(sets) {
+		fmt.Fprintln(warnings, "anteroom: warning: the database is newer than this program, and bears it; upgrade it soon")
 	}
 	return db, nil
 }

@@ -12,24 +12,29 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
 	"github.com/anteroom-go/anteroom/server/internal/inventory"
 	"github.com/anteroom-go/anteroom/server/internal/readiness"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
 )
 
-// stopWithin is how long the last spans and metrics may take to be exported.
-const stopWithin = 5 * time.Second
+const (
+	// stopWithin is how long the last spans and metrics may take to be exported.
+	stopWithin = 5 * time.Second
+	// checkConnections bounds the pool of the checks.
+	checkConnections = 4
+)
 
 // Config configures [Open].
 type Config struct {
@@ -50,7 +55,7 @@ type Operators struct {
 	checks    *readiness.Prober
 	logger    *slog.Logger
 	listener  net.Listener // nil if operators are not answered
-	keys      atomic.Pointer[delegation.Keys]
+	api       atomic.Pointer[server.Server]
 	closing   []func() // what Close does, the last one first
 }
 
@@ -65,7 +70,11 @@ func Open(ctx context.Context, config Config) (*Operators, error) {
 	if o.listener != nil {
 		o.closing = append(o.closing, func() { _ = o.listener.Close() })
 	}
-	o.telemetry, err = telemetry.Start(ctx, telemetry.Config{Env: config.Env, Version: version(), Logger: config.Log})
+	build, err := buildinfo.Read()
+	if err == nil {
+		o.telemetry, err = telemetry.Start(ctx,
+			telemetry.Config{Env: config.Env, Version: build.Version, Logger: config.Log})
+	}
 	if err != nil {
 		o.Close()
 		return nil, err
@@ -80,31 +89,25 @@ func Open(ctx context.Context, config Config) (*Operators, error) {
 	return o, nil
 }
 
-// version returns the version of the program.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
-}
-
 // Watch has a server of the configuration observed: its requests, the statements of
 // db, and whether it is ready. The checks use a small pool of their own on the same
 // URL.
 func (o *Operators) Watch(ctx context.Context, config *server.Config, db *bun.DB, url string) error {
-	own, err := database.Open(ctx, url)
+	own, err := database.OpenExisting(ctx, url)
 	if err != nil {
 		return err
 	}
-	own.SetMaxOpenConns(4)
-	own.SetMaxIdleConns(1)
+	if own.Dialect().Name() == dialect.PG { // package database bounds those of SQLite
+		own.SetMaxOpenConns(checkConnections)
+		own.SetMaxIdleConns(1)
+	}
 	o.closing = append([]func(){func() { _ = own.Close() }}, o.closing...) // after the last export
 	checked := &readiness.Database{DB: own, Keys: o.held}
 	checks, err := checked.Prepare(ctx)
 	if err != nil {
 		return err
 	}
-	o.checks = readiness.New(checks...)
+	o.checks = readiness.New(append(checks, readiness.Check{Name: "serving", Run: o.serving})...)
 	config.DB, config.Observer, config.Ready = o.telemetry.Database(db), o.telemetry.Observer(), o.checks.Ready
 	return errors.Join(o.telemetry.Register(
 		collectors.NewDBStatsCollector(db.DB, "anteroom"),
@@ -123,16 +126,23 @@ func rotation(configured time.Duration) time.Duration {
 
 // held returns the keys of the process, or nil as long as there are none.
 func (o *Operators) held() delegation.Keys {
-	if keys := o.keys.Load(); keys != nil {
-		return *keys
+	if api := o.api.Load(); api != nil {
+		return api.Keys()
 	}
 	return nil
 }
 
-// Answer answers operators from now on, if there is a listener for them. The keys are
-// those that the server signs with.
-func (o *Operators) Answer(keys delegation.Keys) {
-	o.keys.Store(&keys)
+// serving returns an error if the server has announced that it is about to stop.
+func (o *Operators) serving(context.Context) error {
+	if api := o.api.Load(); api != nil && api.Draining() {
+		return errors.New("the server is about to stop")
+	}
+	return nil
+}
+
+// Answer answers operators about a server from now on, if there is a listener for them.
+func (o *Operators) Answer(api *server.Server) {
+	o.api.Store(api)
 	if o.listener == nil {
 		return
 	}

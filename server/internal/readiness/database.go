@@ -14,6 +14,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/database/schema"
 )
 
 // The bounds within which a process counts as ready.
@@ -33,9 +34,6 @@ type Database struct {
 	// Keys returns the keys that the process signs with, or nil as long as it has none.
 	// Required.
 	Keys func() delegation.Keys
-	// Schema returns an error if the schema is not the one that the program knows. Nil
-	// means [KnownSchema].
-	Schema func(ctx context.Context, db *bun.DB) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -50,14 +48,11 @@ func (d *Database) Prepare(ctx context.Context) ([]Check, error) {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
-	if d.Schema == nil {
-		d.Schema = KnownSchema
-	}
 	d.since = d.Now()
 	checks := []Check{
 		{"database", d.reachable},
 		{"writable", d.writable},
-		{"schema", func(ctx context.Context) error { return d.Schema(ctx, d.DB) }},
+		{"schema", d.schema},
 		{"signing_key", d.signingKey},
 		{"applications", d.applications},
 		{"lease", d.lease},
@@ -79,6 +74,13 @@ func (d *Database) Prepare(ctx context.Context) ([]Check, error) {
 func (d *Database) reachable(ctx context.Context) error {
 	var one int
 	return d.DB.NewRaw("SELECT 1").Scan(ctx, &one)
+}
+
+// schema returns an error if the program cannot work on the schema. A newer one may
+// bear it, so that a rolling upgrade takes no replica away.
+func (d *Database) schema(ctx context.Context) error {
+	_, err := schema.Check(ctx, d.DB)
+	return err
 }
 
 // writable writes. On a full disk and on a standby it is the only way to know.

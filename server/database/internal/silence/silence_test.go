@@ -51,9 +51,9 @@ func TestAWriteEnds(t *testing.T) {
 }
 
 func TestDeadlinesCount(t *testing.T) {
-	deadlines := map[string]func(net.Conn, time.Time) error{
-		"both": net.Conn.SetDeadline, "reading": net.Conn.SetReadDeadline}
-	for name, set := range deadlines {
+	for name, set := range map[string]func(net.Conn, time.Time) error{
+		"both": net.Conn.SetDeadline, "reading": net.Conn.SetReadDeadline,
+	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			conn, other, told := pair(t, time.Hour)

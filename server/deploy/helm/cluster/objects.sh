@@ -1,0 +1,55 @@
+# The API server takes what the chart renders.
+
+# takes asks the API server whether it would take the objects of a file, unknown fields and warnings being faults.
+takes() { # file
+	kubectl create --namespace meet --dry-run=server --validate=strict --warnings-as-errors -o name -f "$1" \
+		>"$SCRATCH/logs/taken" 2>&1
+}
+
+check_objects() {
+	local values name rendered=$SCRATCH/work/rendered
+	mkdir "$rendered"
+	check_strictness
+	for values in server/deploy/helm/testdata/*.yaml; do
+		name=$(basename "$values" .yaml)
+		helm template anteroom "$chart" --namespace meet --values "$values" $(sed -n '1s/^# helm: //p' "$values") \
+			>"$rendered/$name.yaml" || bad "$name is not rendered"
+		takes "$rendered/$name.yaml" || bad "$name: an object is refused"
+		[ "$(grep -c / "$SCRATCH/logs/taken")" = "$(grep -c '^kind:' "$rendered/$name.yaml")" ] || bad "$name: an object is missing"
+		good "$name: the API server takes $(grep -c / "$SCRATCH/logs/taken") objects"
+		check_pods "$rendered/$name.yaml"
+	done
+}
+
+# check_pods sends the pods of Deployments and Jobs as such: only then are they judged as they will be.
+check_pods() { # file
+	local template
+	for template in $(kubectl create --namespace meet --dry-run=client -f "$1" -o name | grep -E '^(deployment|job)'); do
+		kubectl create --namespace meet --dry-run=client -f "$1" -o json |
+			python3 "$cluster/pod.py" print "${template##*/}" >"$SCRATCH/work/pod.json"
+		takes "$SCRATCH/work/pod.json" || bad "$1: a pod of $template is refused"
+		good "$(basename "$1" .yaml): the restricted namespace takes the pods of $template"
+	done
+}
+
+# check_strictness sends what must be refused: else the rest would prove nothing.
+check_strictness() {
+	local work=$SCRATCH/work
+	cat >"$work/unknown.yaml" <<-'UNKNOWN'
+		apiVersion: v1
+		kind: Service
+		metadata: {name: unknown}
+		spec: {ports: [{port: 80}], selectors: {a: b}}
+	UNKNOWN
+	cat >"$work/privileged.yaml" <<-'PRIVILEGED'
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: privileged}
+		spec: {containers: [{name: a, image: a, securityContext: {privileged: true}}]}
+	PRIVILEGED
+	if takes "$work/unknown.yaml"; then bad 'an unknown field is taken'; fi
+	grep -q 'unknown field "spec.selectors"' "$SCRATCH/logs/taken" || bad 'an unknown field is refused for another reason'
+	if takes "$work/privileged.yaml"; then bad 'a privileged pod is taken'; fi
+	grep -q 'violates PodSecurity "restricted' "$SCRATCH/logs/taken" || bad 'a privileged pod is refused for another reason'
+	good 'unknown fields and privileged pods are refused'
+}
