@@ -14,8 +14,9 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/schema"
 )
 
-// CheckOwner returns [schema.ErrForeign] if url names a SQLite file of another program. It changes nothing, while [Open]
-// switches a file to write-ahead logging before anything can be known of it. Whatever else is wrong, Open reports.
+// CheckOwner returns [schema.ErrForeign] if url names a SQLite file of another program. It
+// changes nothing, while [Open] switches a file to write-ahead logging before anything
+// can be known of it. Whatever else is wrong, Open reports.
 func CheckOwner(ctx context.Context, url string) error {
 	text, sqlite := strings.CutPrefix(url, "file:")
 	if !sqlite {
