@@ -37,7 +37,7 @@ func sqliteCorrupt(ctx context.Context, t *trial) (string, error) {
 	if err := overwrite(file); err != nil {
 		return "", err
 	}
-	pass(ctx, pick(t, 10*time.Second, 6*time.Second))
+	pass(ctx, pick(t, 10*time.Second, 4*time.Second))
 	r.load.Stop()
 	r.readiness.stop()
 	r.server.Kill()

@@ -16,7 +16,7 @@ import (
 // what was not acknowledged.
 func kill(ctx context.Context, t *trial) (string, error) {
 	return t.onEach(ctx, func(ctx context.Context, s *stand.Stand) (string, error) {
-		return killRounds(ctx, s, pick(t, 20, 4))
+		return killRounds(ctx, s, pick(t, 20, 3))
 	})
 }
 

@@ -33,7 +33,7 @@ func postgresStopped(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return outage{stand: s, length: pick(t, 15*time.Second, 5*time.Second),
+	return outage{stand: s, length: pick(t, 15*time.Second, 4*time.Second),
 		begin: func(context.Context) error { server.Stop(syscall.SIGINT); return nil },
 		end:   server.Start,
 	}.run(ctx)
@@ -101,7 +101,7 @@ func postgresConnections(ctx context.Context, t *trial) (string, error) {
 		}
 		return fmt.Errorf("only %d connections were taken", len(taken))
 	}
-	return outage{stand: s, length: pick(t, 15*time.Second, 5*time.Second), begin: take, end: release}.run(ctx)
+	return outage{stand: s, length: pick(t, 15*time.Second, 4*time.Second), begin: take, end: release}.run(ctx)
 }
 
 func postgresReadonly(ctx context.Context, t *trial) (string, error) {
@@ -119,7 +119,7 @@ func postgresReadonly(ctx context.Context, t *trial) (string, error) {
 	}
 	reset := set("ALTER SYSTEM RESET default_transaction_read_only")
 	t.cleanup(func() { _ = reset(context.WithoutCancel(ctx)) })
-	return outage{stand: s, length: pick(t, 15*time.Second, 6*time.Second),
+	return outage{stand: s, length: pick(t, 15*time.Second, 4*time.Second),
 		begin: set("ALTER SYSTEM SET default_transaction_read_only = on"),
 		end: func(ctx context.Context) error {
 			// The session of the superuser is read-only too, which ALTER SYSTEM does not mind.
@@ -134,7 +134,7 @@ func postgresTerminated(ctx context.Context, t *trial) (string, error) {
 		return "", err
 	}
 	terminate := func(ctx context.Context) error {
-		for deadline := time.Now().Add(pick(t, 15*time.Second, 4*time.Second)); time.Now().Before(deadline); {
+		for deadline := time.Now().Add(pick(t, 15*time.Second, 3*time.Second)); time.Now().Before(deadline); {
 			err := server.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 				WHERE usename = 'anteroom' ORDER BY random() LIMIT 1`)
 			if err != nil {

@@ -34,7 +34,7 @@ func sqliteDiskFull(ctx context.Context, t *trial) (string, error) {
 		return "", err
 	}
 	filler := filepath.Join(disk, "filler")
-	return outage{stand: s, length: pick(t, 15*time.Second, 6*time.Second),
+	return outage{stand: s, length: pick(t, 15*time.Second, 4*time.Second),
 		begin: func(context.Context) error { return fill(filler) },
 		end:   func(context.Context) error { return os.Remove(filler) },
 	}.run(ctx)
@@ -51,7 +51,7 @@ func sqliteReplaced(ctx context.Context, t *trial) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return outage{stand: s, length: pick(t, 12*time.Second, 6*time.Second),
+	return outage{stand: s, length: pick(t, 12*time.Second, 4*time.Second),
 		begin: func(context.Context) error {
 			if err := os.Rename(file, file+".away"); err != nil {
 				return err
@@ -123,5 +123,5 @@ func sqliteReadonly(ctx context.Context, t *trial) (string, error) {
 		}
 	}
 	t.cleanup(func() { _ = set(false)(ctx) })
-	return outage{stand: s, length: pick(t, 12*time.Second, 6*time.Second), begin: set(true), end: set(false)}.run(ctx)
+	return outage{stand: s, length: pick(t, 12*time.Second, 4*time.Second), begin: set(true), end: set(false)}.run(ctx)
 }

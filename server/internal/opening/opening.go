@@ -24,6 +24,9 @@ const servePatience = 10 * time.Minute
 // It migrates nothing, and returns an error with the remedy if the schema does not bear this program. It warns if the
 // schema is newer.
 func Administration(ctx context.Context, url string, warnings io.Writer) (*bun.DB, error) {
+	if err := database.CheckOwner(ctx, url); err != nil {
+		return nil, err
+	}
 	db, err := database.OpenExisting(ctx, url)
 	if errors.Is(err, database.ErrNoFile) {
 		return nil, fmt.Errorf("%w (to create it: anteroom migrate)", err)
@@ -44,6 +47,9 @@ func Administration(ctx context.Context, url string, warnings io.Writer) (*bun.D
 // Migration opens a database, creates it if it is a file that is not there, and brings its schema up to date. It waits
 // so long for another process that does so.
 func Migration(ctx context.Context, url string, logger *slog.Logger, patience time.Duration) (*bun.DB, error) {
+	if err := database.CheckOwner(ctx, url); err != nil {
+		return nil, err
+	}
 	db, err := database.Open(ctx, url)
 	if err != nil {
 		return nil, err
@@ -57,6 +63,9 @@ func Migration(ctx context.Context, url string, logger *slog.Logger, patience ti
 // Serving is Migration for a server. A file that is created is worth a warning, unless it is for a try: the right one
 // may have been moved away, or its volume may not be mounted.
 func Serving(ctx context.Context, url string, logger *slog.Logger, try bool) (*bun.DB, error) {
+	if err := database.CheckOwner(ctx, url); err != nil {
+		return nil, err
+	}
 	if strings.HasPrefix(url, "file:") && !try {
 		db, err := database.OpenExisting(ctx, url)
 		switch {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -38,6 +39,7 @@ type Database struct {
 
 	since time.Time   // when the process began
 	file  os.FileInfo // of SQLite
+	dir   string      // in which it is
 	keys  keyWatch
 }
 
@@ -65,6 +67,7 @@ func (d *Database) Prepare(ctx context.Context) ([]Check, error) {
 	if d.file, err = os.Stat(path); err != nil {
 		return nil, fmt.Errorf("readiness: finding the database file: %w", err)
 	}
+	d.dir = filepath.Dir(path)
 	return append(checks, Check{"file", func(context.Context) error { return d.sameFile(path) }}), nil
 }
 
@@ -82,6 +85,11 @@ func (d *Database) schema(ctx context.Context) error {
 
 // writable writes. On a full disk and on a standby it is the only way to know.
 func (d *Database) writable(ctx context.Context) error {
+	if d.file != nil {
+		if err := hasRoom(d.dir); err != nil {
+			return err
+		}
+	}
 	conn, err := d.DB.Conn(ctx)
 	if err != nil {
 		return err
