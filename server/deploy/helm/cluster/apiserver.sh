@@ -25,8 +25,10 @@ start_apiserver() {
 	within 60 kubectl get --raw /readyz || bad 'the API server is not ready'
 	good "an API server: $(kubectl get --raw /version | sed -n 's/.*"gitVersion": "\(.*\)",/\1/p')"
 
-	kubectl apply --server-side -f "$SCRATCH/gateway-api" -f "$SCRATCH/servicemonitors.yaml" -f "$SCRATCH/contour.yaml" \
-		>"$SCRATCH/logs/definitions" 2>&1 || bad 'custom resources'
+	local file
+	for file in "$SCRATCH"/gateway-api/gateway*.yaml "$SCRATCH/servicemonitors.yaml" "$SCRATCH/contour.yaml"; do
+		kubectl apply --server-side -f "$file" >>"$SCRATCH/logs/definitions" 2>&1 || bad 'custom resources'
+	done
 	kubectl wait --for=condition=Established --timeout=30s crd --all >/dev/null || bad 'custom resources'
 	kubectl create -f "$cluster/cluster.yaml" >/dev/null || bad 'the namespace'
 	within 20 kubectl get serviceaccounts --namespace meet || bad 'the namespace'

@@ -41,15 +41,15 @@ check_strictness() {
 		metadata: {name: unknown}
 		spec: {ports: [{port: 80}], selectors: {a: b}}
 	UNKNOWN
-	cat >"$work/privileged.yaml" <<-'PRIVILEGED'
+	cat >"$work/unrestricted.yaml" <<-'UNRESTRICTED'
 		apiVersion: v1
 		kind: Pod
-		metadata: {name: privileged}
-		spec: {containers: [{name: a, image: a, securityContext: {privileged: true}}]}
-	PRIVILEGED
+		metadata: {name: unrestricted}
+		spec: {containers: [{name: a, image: a, securityContext: {runAsNonRoot: false}}]}
+	UNRESTRICTED
 	if takes "$work/unknown.yaml"; then bad 'an unknown field is taken'; fi
 	grep -q 'unknown field "spec.selectors"' "$SCRATCH/logs/taken" || bad 'an unknown field is refused for another reason'
-	if takes "$work/privileged.yaml"; then bad 'a privileged pod is taken'; fi
-	grep -q 'violates PodSecurity "restricted' "$SCRATCH/logs/taken" || bad 'a privileged pod is refused for another reason'
-	good 'unknown fields and privileged pods are refused'
+	if takes "$work/unrestricted.yaml"; then bad 'a pod without restrictions is taken'; fi
+	grep -q 'violates PodSecurity "restricted' "$SCRATCH/logs/taken" || bad 'a pod without restrictions is refused for another reason'
+	good 'unknown fields and pods without restrictions are refused'
 }
