@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
 var alice = rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar"}, "alice")
@@ -81,7 +82,7 @@ func TestMoreThanABatch(t *testing.T) {
 // fill makes rooms with PINs of six digits, deleted at a time.
 func fill(t *testing.T, db *bun.DB, n int, deleted time.Time) {
 	t.Helper()
-	_, err := db.ExecContext(t.Context(), `INSERT INTO rooms (id, slug, name, access_level, configuration, pin,
+	_, err := db.ExecContext(session.Silence(t.Context(), 0), `INSERT INTO rooms (id, slug, name, access_level, configuration, pin,
 			source_kind, source_id, source_name, version, created_at, updated_at, deleted_at)
 		WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
 		SELECT 'room-' || n, 'slug-' || n, 'x', 'trusted', '{}', substr('000000' || n, length('' || n) + 1), 'application',

@@ -21,7 +21,7 @@ func fieldFlags() map[string]string {
 		"DB": "--database", "RootKeys": "--root-key-file", "Issuer": "--url", "Audience": "--url",
 		"Algorithm": "--signing-algorithm", "RotateEvery": "--key-rotation",
 
-		"URL": "--url", "RoomURL": "--room-url", "DefaultAccessLevel": "--default-access-level",
+		"URL": "--url", "RoomURL": "--room-url", "BasePath": "--base-path", "DefaultAccessLevel": "--default-access-level",
 		"AllowPublic":      "--allow-public",
 		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation", "RateLimits": "--rate-limits",
 		"RateCounter":      "--rate-limits-store",

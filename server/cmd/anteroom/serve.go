@@ -30,6 +30,7 @@ type serveCommand struct {
 	Listen             string             `help:"Address to listen on. Default :8080, with --dev 127.0.0.1:8080." placeholder:"ADDRESS" envar:"ANTEROOM_LISTEN"`
 	Admin              string             `name:"admin-listen" help:"Address for operators alone: metrics, readiness with reasons, profiles; off for none. Default 127.0.0.1:9090, or none if that is taken." placeholder:"ADDRESS" envar:"ANTEROOM_ADMIN_LISTEN"`
 	RoomURL            string             `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
+	BasePath           string             `help:"Path of the external API below the URL. Default /external-api/v1.0." placeholder:"PATH" envar:"ANTEROOM_BASE_PATH"`
 	TokenTTL           flagvalue.Seconds  `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
 	AllowPublic        bool               `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
 	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" completion-predictor:"access-levels" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
@@ -108,7 +109,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 			return explain(err)
 		}
 	}
-	defer inBackground(ctx, api.Run)()
+	defer lifecycle.Beside(ctx, api.Run)()
 	ops.Answer(api)
 	signals, stopSignals := lifecycle.Signals()
 	defer stopSignals()
@@ -117,21 +118,6 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		Delay: s.delay(), Timeout: time.Duration(s.ShutdownTimeout)}
 	serving.HTTP.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
 	return serving.Serve(ctx, signals)
-}
-
-// inBackground runs work until the function that it returns is called, which
-// waits for its end.
-func inBackground(ctx context.Context, work func(context.Context)) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		work(ctx)
-	}()
-	return func() {
-		cancel()
-		<-ended
-	}
 }
 
 // rootKeys returns the root keys, and names everything that is required and
@@ -169,7 +155,7 @@ func (s *serveCommand) address() string {
 
 func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) server.Config {
 	return server.Config{
-		URL: s.URL, RoomURL: s.RoomURL, RootKeys: root, Withdrawn: !s.ExternalAPI,
+		URL: s.URL, RoomURL: s.RoomURL, BasePath: s.BasePath, RootKeys: root, Withdrawn: !s.ExternalAPI,
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
