@@ -47,8 +47,8 @@ probes_answer() {
 }
 
 # check_room gets a token and makes a room through the gateway.
-check_room() { # [path of the public URL]
-	local api="http://127.0.0.1:8080${1:-}/external-api/v1.0" work=$SCRATCH/work token
+check_room() { # [path above the versions]
+	local api="http://127.0.0.1:8080${1:-/external-api}/v1.0" work=$SCRATCH/work token
 	curl -s -H 'Host: meet.test' "$api/application/token/" -d grant_type=client_credentials -d scope=alice@example.com \
 		-d "client_id=$(field client_id "$work/app.json")" -d "client_secret=$(field client_secret "$work/app.json")" >"$work/token.json"
 	token=$(field access_token "$work/token.json")
@@ -98,5 +98,13 @@ check_path() { # settings...
 	arrives "$nowhere" /external-api/v1.0/openapi.json
 	arrives "$nowhere" /eu/healthz
 	check_internal
-	check_room /eu
+	check_room /eu/external-api
+	good "  all of it is below the path of the public URL"
+
+	release "$@" url=http://meet.test/eu apis.external.basePath=/meetings/api
+	start_anteroom
+	within 30 answers '^200' /eu/meetings/api/v1.0/openapi.json || bad 'the external API is not below its base path'
+	arrives "$nowhere" /eu/external-api/v1.0/openapi.json
+	check_room /eu/meetings/api
+	good "  the external API has the base path that the values give it"
 }
