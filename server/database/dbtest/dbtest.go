@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
 // Each runs a test twice: on a migrated, empty SQLite file and on a migrated,
@@ -112,6 +113,6 @@ func execute(url, statement string) error {
 		return err
 	}
 	defer db.Close()
-	_, err = db.ExecContext(ctx, statement)
+	_, err = db.ExecContext(session.Silence(ctx, 0), statement) // a database is copied in silence
 	return err
 }

@@ -58,10 +58,10 @@ func TestTheLogStaysShort(t *testing.T) {
 	is.NoErr(err)
 	ctx, cancel := context.WithCancel(t.Context())
 	var wait sync.WaitGroup
-	for range 7 {
+	for range 4 {
 		wait.Go(func() {
 			for ctx.Err() == nil { // so that there is always one that reads the log
-				_ = db.NewRaw("SELECT count(*) FROM filler, filler AS other WHERE filler.b > other.b").Scan(ctx, new(int))
+				_ = db.NewRaw("SELECT count(*) FROM filler WHERE b = x'00'").Scan(ctx, new(int))
 			}
 		})
 	}
