@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/passthrough"
 )
 
@@ -108,7 +109,8 @@ func decorate(t *testing.T, c *server.Config) {
 func fill(t *testing.T, c *server.Config) {
 	t.Helper()
 	is := is.New(t)
-	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now, OnEvent: c.OnEvent})
+	db := session.Shared(c.DB)
+	reg, err := registry.New(registry.Config{DB: db, RootKeys: c.RootKeys, Now: c.Now, OnEvent: c.OnEvent})
 	is.NoErr(err)
 	if c.Applications == nil {
 		c.Applications = reg
@@ -121,7 +123,7 @@ func fill(t *testing.T, c *server.Config) {
 		c.Keys, err = reg.OpenKeys(t.Context())
 		is.NoErr(err)
 	}
-	if store := roomsql.New(c.DB); c.Rooms == (rooms.Stores{}) {
+	if store := roomsql.New(session.Sparing(db, 4)); c.Rooms == (rooms.Stores{}) {
 		c.Rooms, c.Requests = store.Stores(), either[once.Store](c.Requests, store.Requests())
 		c.Statistics = either[stats.Store](c.Statistics, store)
 	}

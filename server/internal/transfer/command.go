@@ -33,6 +33,11 @@ func (c *Command) Run(ctx context.Context, k *kong.Kong) error {
 	if c.From == "" || c.To == "" {
 		return errors.New("--from and --to are required")
 	}
+	for flag, url := range map[string]string{"--from": c.From, "--to": c.To} {
+		if err := database.CheckOwner(ctx, url); err != nil {
+			return fmt.Errorf("%s: %w", flag, err)
+		}
+	}
 	from, err := database.OpenExisting(ctx, c.From)
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)

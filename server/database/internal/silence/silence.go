@@ -43,7 +43,7 @@ func (c *Conn) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := c.Conn.Read(b)
-	return n, c.judge(limited, err)
+	return n, c.judge(reading, limited, err)
 }
 
 // Write implements [net.Conn].
@@ -53,15 +53,24 @@ func (c *Conn) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := c.Conn.Write(b)
-	return n, c.judge(limited, err)
+	return n, c.judge(writing, limited, err)
 }
 
 // judge tells of an error that the limit brought about.
-func (c *Conn) judge(limited bool, err error) error {
-	if limited && os.IsTimeout(err) && c.over.CompareAndSwap(false, true) {
+func (c *Conn) judge(direction int, limited bool, err error) error {
+	if limited && os.IsTimeout(err) && !c.given(direction) && c.over.CompareAndSwap(false, true) {
 		c.silent()
 	}
 	return err
+}
+
+// given reports whether a deadline that was set from above has passed: that is how a
+// driver ends what no one waits for any more, and no silence of the other side.
+func (c *Conn) given(direction int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	deadline := c.deadline[direction]
+	return !deadline.IsZero() && !deadline.After(time.Now())
 }
 
 // arm sets the deadline below. It reports whether that is the limit's.

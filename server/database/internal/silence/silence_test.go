@@ -65,11 +65,16 @@ func TestDeadlinesCount(t *testing.T) {
 			go func() { _, _ = other.Write([]byte("x")) }()
 			_, err = conn.Read(make([]byte, 1))
 			is.NoErr(err) // and may be taken back
-			conn.Limit(0)
-			read := make(chan error)
-			go func() { _, err := conn.Read(make([]byte, 1)); read <- err }()
-			is.NoErr(set(conn, time.Now())) // it reaches a Read that waits
-			is.True(os.IsTimeout(<-read))
+			for _, limit := range []time.Duration{0, time.Hour} {
+				conn.Limit(limit)
+				read := make(chan error)
+				go func() { _, err := conn.Read(make([]byte, 1)); read <- err }()
+				time.Sleep(5 * time.Millisecond) // most often it waits by now
+				is.NoErr(set(conn, time.Now()))  // which reaches a Read that waits
+				is.True(os.IsTimeout(<-read))
+				is.Equal(told.Load(), int32(0)) // and is how a caller gives up, not silence
+				is.NoErr(set(conn, time.Time{}))
+			}
 		})
 	}
 	is := is.New(t)
