@@ -15,12 +15,13 @@ start_gateway() {
 	contour serve --insecure --kubeconfig "$KUBECONFIG" --disable-leader-election \
 		--config-path "$work/contour.yaml" --ingress-class-name contour --xds-address=127.0.0.1 --xds-port=8001 \
 		--http-address=127.0.0.1 --health-address=127.0.0.1 --debug-http-address=127.0.0.1 >"$SCRATCH/logs/contour" 2>&1 &
-	contour bootstrap "$work/envoy.json" --xds-address=127.0.0.1 --xds-port=8001 --admin-address="$work/envoy.sock"
+	contour bootstrap "$work/envoy.json" --xds-address=127.0.0.1 --xds-port=8001 --admin-address="$work/envoy.sock" \
+		>"$SCRATCH/logs/bootstrap" 2>&1
 	within 30 nc_open 127.0.0.1 8001 || bad 'Contour does not serve'
 	envoy --config-path "$work/envoy.json" --concurrency 1 --service-cluster test --service-node test --log-level warning \
 		>"$SCRATCH/logs/envoy" 2>&1 &
 	within 30 curl -s --unix-socket "$work/envoy.sock" -f http://envoy/ready || bad 'Envoy is not ready'
-	good "a gateway: Contour $(contour version | sed -n 's/Version: *//p'), Envoy"
+	good "a gateway: $(basename "$(realpath "$(command -v contour)")"), $(basename "$(realpath "$(command -v envoy)")")"
 }
 
 # nc_open reports whether a port takes connections.

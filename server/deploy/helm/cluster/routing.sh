@@ -126,6 +126,12 @@ check_routing() {
 	check_weights
 	check_withdrawal "$route"
 	check_room
+	local mixed=apis.internal.ingress.enabled=true,apis.internal.ingress.className=contour,apis.external.httpRoute.enabled=true
+	release "$mixed"
+	if kubectl get --namespace meet httproute/anteroom-internal >/dev/null 2>&1; then bad 'the HTTPRoute is still there'; fi
+	good 'the internal API by Ingress, the external one by HTTPRoute:'
+	check_arrival
+	check_withdrawal "$mixed"
 	release "$ingress" "$route"
 	good 'by both at once:'
 	check_arrival
