@@ -18,7 +18,26 @@ check_objects() {
 		[ "$(grep -c / "$SCRATCH/logs/taken")" = "$(grep -c '^kind:' "$rendered/$name.yaml")" ] || bad "$name: an object is missing"
 		good "$name: the API server takes $(grep -c / "$SCRATCH/logs/taken") objects"
 		check_pods "$rendered/$name.yaml"
+		check_settings "$rendered/$name.yaml"
 	done
+}
+
+# check_settings starts the program with the settings of a Deployment, a key and a database of its own, and asks its probes.
+check_settings() { # file
+	local work=$SCRATCH/work server path
+	rm -f "$work"/settings*
+	(umask 077; head -c 32 /dev/urandom | base64 >"$work/settings.key")
+	kubectl create --namespace meet --dry-run=client -f "$1" -o json >"$work/settings.json"
+	python3 "$cluster/pod.py" run "$(sed -n '/^kind: Deployment/,$s/^  name: //p' "$1" | head -n 1)" - ANTEROOM_LISTEN=127.0.0.1:8081 \
+		ANTEROOM_ADMIN_LISTEN=off ANTEROOM_ROOT_KEY_FILE="$work/settings.key" ANTEROOM_DATABASE_URL="file:$work/settings.db" \
+		ANTEROOM_SHUTDOWN_DELAY=0s <"$work/settings.json" >"$SCRATCH/logs/settings" 2>&1 &
+	server=$!
+	for path in $(sed -n 's#^ *path: \(.*/\(healthz\|readyz\)\)$#\1#p' "$1"); do
+		within 30 curl -sf -m 5 "http://127.0.0.1:8081$path" || bad "$1: the program does not start, or does not answer $path"
+	done
+	kill "$server"
+	wait "$server" || bad "$1: the program does not stop"
+	good "$(basename "$1" .yaml): the program takes the settings, and answers its probes"
 }
 
 # check_pods sends the pods of Deployments and Jobs as such: only then are they judged as they will be.

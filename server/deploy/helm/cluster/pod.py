@@ -2,7 +2,8 @@
 
     pod.py print NAME                          prints it
     pod.py run NAME SECRET.json [NAME=VALUE...]  runs its container as a process, with its arguments and variables, those
-                                                of the Secret included; the further ones replace or add variables
+                                                of the Secret included; the further ones replace or add variables.
+                                                Without a Secret (-) those that come from elsewhere are left out
 """
 import base64
 import json
@@ -39,7 +40,7 @@ def environment(container, secret, further):
     for variable in container.get("env", []):
         if "value" in variable:
             result[variable["name"]] = variable["value"]
-        else:
+        elif secret:
             key = variable["valueFrom"]["secretKeyRef"]["key"]
             result[variable["name"]] = base64.b64decode(secret["data"][key]).decode()
     result.update(setting.split("=", 1) for setting in further)
@@ -50,6 +51,9 @@ if sys.argv[1] == "print":
     json.dump(pod(sys.argv[2]), sys.stdout)
 else:
     container = pod(sys.argv[2])["spec"]["containers"][0]
-    with open(sys.argv[3], encoding="utf-8") as file:
-        variables = environment(container, json.load(file), sys.argv[4:])
+    secret = None
+    if sys.argv[3] != "-":
+        with open(sys.argv[3], encoding="utf-8") as file:
+            secret = json.load(file)
+    variables = environment(container, secret, sys.argv[4:])
     os.execvpe("anteroom", ["anteroom"] + container["args"], variables)
