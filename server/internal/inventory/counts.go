@@ -147,7 +147,7 @@ func (i *Inventory) clients(ctx context.Context) ([]prometheus.Metric, error) {
 	if len(named) > 0 {
 		var there []string
 		err := i.config.DB.NewSelect().Table("applications").Column("client_id").
-			Where("client_id IN (?)", bun.In(named)).Scan(ctx, &there)
+			Where("client_id IN (?)", bun.List(named)).Scan(ctx, &there)
 		if err != nil {
 			return nil, err
 		}

@@ -22,12 +22,11 @@ import (
 // world is a database under test and a clock that stands.
 type world struct {
 	*testing.T
-	db        *bun.DB
-	reg       *registry.Registry
-	now       time.Time
-	inventory prometheus.Collector
-	named     []string
-	gone      []string
+	db    *bun.DB
+	reg   *registry.Registry
+	now   time.Time
+	named []string
+	gone  []string
 }
 
 func each(t *testing.T, run func(t *testing.T, w *world)) {
