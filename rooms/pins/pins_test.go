@@ -82,7 +82,8 @@ func TestMoreThanABatch(t *testing.T) {
 // fill makes rooms with PINs of six digits, deleted at a time.
 func fill(t *testing.T, db *bun.DB, n int, deleted time.Time) {
 	t.Helper()
-	_, err := db.ExecContext(session.Silence(t.Context(), 0), `INSERT INTO rooms (id, slug, name, access_level, configuration, pin,
+	ctx := session.Silence(t.Context(), 0) // a million rows take their time
+	_, err := db.ExecContext(ctx, `INSERT INTO rooms (id, slug, name, access_level, configuration, pin,
 			source_kind, source_id, source_name, version, created_at, updated_at, deleted_at)
 		WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
 		SELECT 'room-' || n, 'slug-' || n, 'x', 'trusted', '{}', substr('000000' || n, length('' || n) + 1), 'application',

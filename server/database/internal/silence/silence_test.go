@@ -65,16 +65,6 @@ func TestDeadlinesCount(t *testing.T) {
 			go func() { _, _ = other.Write([]byte("x")) }()
 			_, err = conn.Read(make([]byte, 1))
 			is.NoErr(err) // and may be taken back
-			for _, limit := range []time.Duration{0, time.Hour} {
-				conn.Limit(limit)
-				read := make(chan error)
-				go func() { _, err := conn.Read(make([]byte, 1)); read <- err }()
-				time.Sleep(5 * time.Millisecond) // most often it waits by now
-				is.NoErr(set(conn, time.Now()))  // which reaches a Read that waits
-				is.True(os.IsTimeout(<-read))
-				is.Equal(told.Load(), int32(0)) // and is how a caller gives up, not silence
-				is.NoErr(set(conn, time.Time{}))
-			}
 		})
 	}
 	is := is.New(t)
@@ -82,6 +72,45 @@ func TestDeadlinesCount(t *testing.T) {
 	is.NoErr(conn.SetWriteDeadline(time.Now().Add(-time.Second)))
 	_, err := conn.Write([]byte("x"))
 	is.True(os.IsTimeout(err))
+}
+
+// told is a connection that tells when a Read begins.
+type told struct {
+	net.Conn
+	reads chan bool
+}
+
+// Read implements [net.Conn].
+func (c told) Read(b []byte) (int, error) {
+	c.reads <- true
+	return c.Conn.Read(b)
+}
+
+// TestGivingUpIsNotSilence ends a Read that waits as a driver does when its caller
+// leaves: by a deadline that has passed.
+func TestGivingUpIsNotSilence(t *testing.T) {
+	is := is.New(t)
+	near, far := net.Pipe()
+	defer far.Close()
+	defer near.Close()
+	reads, silent := make(chan bool, 1), 0
+	conn := silence.New(told{near, reads}, time.Hour, func() { silent++ })
+	for range 3 {
+		ended := make(chan error, 1)
+		go func() {
+			_, err := conn.Read(make([]byte, 1))
+			ended <- err
+		}()
+		select {
+		case <-reads:
+		case err := <-ended:
+			is.NoErr(err) // the connection goes on
+		}
+		is.NoErr(conn.SetDeadline(time.Now()))
+		is.True(os.IsTimeout(<-ended))
+		is.Equal(silent, 0)
+		is.NoErr(conn.SetDeadline(time.Time{}))
+	}
 }
 
 // TestOneTriesASilentDatabase has many want connections to a database that does not answer.
