@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -58,6 +59,9 @@ func (w *watched) ends(t *testing.T, by os.Signal) {
 }
 
 func TestSignalsEndServers(t *testing.T) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // programs do not inherit that nohup runs the tests
+	defer signal.Stop(hangups)
 	for name, one := range map[string]struct {
 		before string
 		ignore syscall.Signal

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"os"
+	"os/signal"
 	"syscall"
 	"testing"
 
@@ -12,6 +13,9 @@ import (
 
 func TestSignals(t *testing.T) {
 	is := is.New(t)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // it counts again, if nohup runs the tests
+	defer signal.Stop(hangups)
 	signals, stop := lifecycle.Signals()
 	defer stop()
 	self, err := os.FindProcess(os.Getpid())
