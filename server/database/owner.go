@@ -39,7 +39,7 @@ func CheckOwner(ctx context.Context, url string) error {
 		return err
 	}
 	if errors.Is(err, schema.ErrForeign) {
-		return fmt.Errorf("opening the database %s: %w", path, schema.ErrForeign)
+		return fmt.Errorf("opening the database %s: %w", path, err)
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func TestFishCompletes(t *testing.T) {
 		is.Equal(words, want)
 	}
 	got := shell(t, "", "fish", "--no-config", "-c", "anteroom completion fish | source; complete -C 'anteroom mig'")
-	is.Equal(got, "migrate\tBring the database schema up to date and exit\n") // with the help
+	is.Equal(got, "migrate\tCreate the database, or bring its schema up to date, and exit\n") // with the help
 	got = shell(t, "", "fish", "--no-config", "-c",
 		"anteroom completion fish | source; touch root.key; complete -C 'anteroom serve --root-key-file roo'")
 	is.True(strings.HasPrefix(got, "root.key")) // files, where there is nothing better
