@@ -84,6 +84,7 @@ func newSigningKey(public crypto.PublicKey, signer any) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
+	jwk.Prepare(signer)
 	key.private = func() any { return signer }
 	return key, nil
 }
