@@ -28,11 +28,12 @@ import (
 // on SQLite only.
 var decorated = flag.Bool("decorated", false, "wrap every contract of the servers under test")
 
-// runDecorated runs the whole suite once more, as decorated, beside this run. The
+// runDecorated runs the whole suite once more, as decorated, beside this run, unless
+// the race detector makes that slow: the same code runs undecorated there. The
 // function that it returns waits for the end, and returns what a wrapped contract
 // lost.
 func runDecorated() (wait func() error) {
-	if *decorated || !wholeSuite() {
+	if *decorated || raced || !wholeSuite() {
 		return func() error { return nil }
 	}
 	suite := exec.Command(os.Args[0], "-decorated")
