@@ -14,7 +14,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
-	"github.com/anteroom-go/anteroom/server/database/schema"
+	"github.com/anteroom-go/anteroom/server/database/health"
 )
 
 // The bounds within which a process counts as ready.
@@ -71,17 +71,11 @@ func (d *Database) Prepare(ctx context.Context) ([]Check, error) {
 	return append(checks, Check{"file", func(context.Context) error { return d.sameFile(path) }}), nil
 }
 
-func (d *Database) reachable(ctx context.Context) error {
-	var one int
-	return d.DB.NewRaw("SELECT 1").Scan(ctx, &one)
-}
+func (d *Database) reachable(ctx context.Context) error { return health.Reachable(ctx, d.DB) }
 
 // schema returns an error if the program cannot work on the schema. A newer one may
 // bear it, so that a rolling upgrade takes no replica away.
-func (d *Database) schema(ctx context.Context) error {
-	_, err := schema.Check(ctx, d.DB)
-	return err
-}
+func (d *Database) schema(ctx context.Context) error { return health.Schema(ctx, d.DB) }
 
 // writable writes. On a full disk and on a standby it is the only way to know.
 func (d *Database) writable(ctx context.Context) error {
@@ -100,9 +94,7 @@ func (d *Database) writable(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = conn.ExecContext(ctx, `INSERT INTO leases (name, holder, expires_at) VALUES ('readiness', '', ?)
-		ON CONFLICT (name) DO UPDATE SET expires_at = excluded.expires_at`, d.Now().UTC())
-	if busy(err) {
+	if err = health.Writable(ctx, conn); busy(err) {
 		return nil // another connection is writing
 	}
 	return err
