@@ -8,6 +8,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
+	"github.com/anteroom-go/anteroom/server/internal/query"
 	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -141,10 +142,9 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 	return e.show(c, room), nil
 }
 
-// invite tells how to join a room, in the media type and the language that the
-// caller prefers.
+// invite tells how to join a room, in the form that the caller prefers.
 func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error) {
-	media, err := wire.PreferredMedia(c.header("Accept"), invite.Media()...)
+	form, err := query.ReadInvitation(c.request)
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -152,6 +152,5 @@ func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	tag := wire.PreferredLanguage(c.header("Accept-Language"), invite.Languages()...)
-	return e.invitations.Reply(e.viewer.Guest(room), media, tag), nil
+	return e.invitations.Reply(e.viewer.Guest(room), form), nil
 }

@@ -1,37 +1,52 @@
 package invite
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"math"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
-// calendar returns an invitation as an iCalendar object. A calendar takes its
-// CONFERENCE properties (RFC 7986 §5.11) into an event of its own. The event has
-// no time, as a room has none; below a METHOD it need not (RFC 5545 §3.6.1).
-func (i invitation) calendar(now time.Time) []byte {
-	lines := []string{
-		"BEGIN:VCALENDAR",
-		"VERSION:2.0",
-		"PRODID:-//Anteroom//External API 1.0//EN",
-		"METHOD:PUBLISH",
-		"BEGIN:VEVENT",
-		"UID:" + i.ID,
-		"DTSTAMP:" + now.UTC().Format("20060102T150405Z"),
-		"SUMMARY:" + escapeText(i.Name),
-		"URL:" + i.URL,
-		i.conference("AUDIO,VIDEO", i.Words.Meeting, i.URL),
+// calendar returns an invitation as an iCalendar object, with the text as the
+// description of the event. An event with times is whole and has no METHOD, which
+// would ask for an ORGANIZER (RFC 5546 §3.2.1): calendars import it. An event
+// without times is for programs that take its properties into one of their own; a
+// METHOD is what allows it to have no DTSTART (RFC 5545 §3.6.1).
+func (i invitation) calendar(event Event, text []byte, now time.Time) []byte {
+	lines := []string{"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Anteroom//External API 1.0//EN"}
+	if !event.Timed() {
+		lines = append(lines, "METHOD:PUBLISH")
 	}
-	if i.DialIn != nil {
-		label := fmt.Sprintf(i.Words.Dial, i.DialIn.Number, i.DialIn.PIN)
-		lines = append(lines, i.conference("PHONE", label, "tel:"+i.DialIn.Sequence))
-	}
+	lines = append(lines, "BEGIN:VEVENT", "UID:"+event.uid(i.ID), "DTSTAMP:"+stamp(now))
+	lines = append(lines, event.times()...)
+	lines = append(lines,
+		fmt.Sprintf("SEQUENCE:%d", min(max(i.Version-1, 0), math.MaxInt32)),
+		"LAST-MODIFIED:"+stamp(i.Updated),
+		"SUMMARY:"+escapeText(cmp.Or(oneLine(event.Summary), oneLine(i.Name), i.Words.Meeting)),
+		"LOCATION:"+escapeText(i.URL),
+		"DESCRIPTION:"+escapeText(string(bytes.TrimSpace(text))),
+		"URL:"+i.URL,
+	)
+	lines = append(lines, i.conferences()...)
 	var object strings.Builder
 	for _, line := range append(lines, "END:VEVENT", "END:VCALENDAR") {
 		object.WriteString(foldLine(line))
 	}
 	return []byte(object.String())
+}
+
+// conferences returns the CONFERENCE properties of a room (RFC 7986 §5.11).
+func (i invitation) conferences() []string {
+	lines := []string{i.conference("AUDIO,VIDEO", i.Words.Meeting, i.URL)}
+	if i.DialIn != nil {
+		label := fmt.Sprintf(i.Words.Dial, i.DialIn.Number, i.DialIn.PIN)
+		lines = append(lines, i.conference("PHONE", label, "tel:"+i.DialIn.Sequence))
+	}
+	return lines
 }
 
 // conference returns a CONFERENCE property. The label is ours, without the
@@ -40,10 +55,27 @@ func (i invitation) conference(features, label, uri string) string {
 	return fmt.Sprintf(`CONFERENCE;VALUE=URI;FEATURE=%s;LANGUAGE=%s;LABEL="%s":%s`, features, i.Language, label, uri)
 }
 
-// escapeText returns a value of type TEXT (RFC 5545 §3.3.11).
+// escapeText returns a value of type TEXT (RFC 5545 §3.3.11), without the control
+// characters that it cannot have. Its line breaks are written in the one way, and
+// so is what some readers take for one, those in Python for example.
 func escapeText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`,
-		"\r\n", `\n`, "\n", `\n`, "\r", `\n`).Replace(text)
+	text = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`).Replace(strings.ToValidUTF8(text, "\ufffd"))
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, replaceBreaks(text, `\n`))
+}
+
+// oneLine returns a text with spaces for line breaks: calcurse refuses events with
+// a line break in the summary.
+func oneLine(text string) string { return strings.TrimSpace(replaceBreaks(text, " ")) }
+
+// replaceBreaks replaces everything that ends a line.
+func replaceBreaks(text, by string) string {
+	return strings.NewReplacer("\r\n", by, "\n", by, "\r", by, "\v", by, "\f", by, "\x1c", by, "\x1d", by, "\x1e", by,
+		"\u0085", by, "\u2028", by, "\u2029", by).Replace(text)
 }
 
 // maxLine is the length of a line in bytes, without its end (RFC 5545 §3.1).

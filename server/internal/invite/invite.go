@@ -15,17 +15,23 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// Media types of invitations. That of calendars repeats the METHOD of the body
-// (RFC 5545 §3.7.2).
+// Media types of invitations. That of calendars has the METHOD of the body, if
+// there is one (RFC 5545 §3.7.2).
 const (
-	mediaText     = "text/plain; charset=utf-8"
-	mediaHTML     = "text/html; charset=utf-8"
-	mediaCalendar = "text/calendar; charset=utf-8; method=PUBLISH"
+	mediaText      = "text/plain; charset=utf-8"
+	mediaHTML      = "text/html; charset=utf-8"
+	mediaCalendar  = "text/calendar; charset=utf-8"
+	mediaPublished = mediaCalendar + "; method=PUBLISH"
 )
 
 // Media returns the media types in which invitations are written, the default
-// first.
-func Media() []string { return []string{mediaText, mediaHTML, mediaCalendar, wire.MediaJSON} }
+// first. That is the calendar's if the event has times, which no other one shows.
+func Media(event Event) []string {
+	if event.Timed() {
+		return []string{mediaCalendar, mediaText, mediaHTML, wire.MediaJSON}
+	}
+	return []string{mediaText, mediaHTML, mediaPublished, wire.MediaJSON}
+}
 
 // Languages returns the languages in which invitations are written, the default
 // first.
@@ -33,7 +39,11 @@ func Languages() []language.Tag { return []language.Tag{language.English, langua
 
 // Room is what an invitation tells of a room.
 type Room struct {
-	ID, Name, URL string
+	ID, Slug, Name, URL string
+	// Version is 1 at first and grows by one with every change, the last of which
+	// was at Updated.
+	Version int64
+	Updated time.Time
 	// Phone is how to dial in. The zero value means that the room has no
 	// telephone.
 	Phone Phone
@@ -76,25 +86,31 @@ func NewWriter(now func() time.Time) (*Writer, error) {
 // policyHTML lets a browser that shows an invitation load and run nothing.
 const policyHTML = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Reply returns the answer with the invitation to a room in one of the media types
-// and one of the languages.
-func (w *Writer) Reply(room Room, media string, tag language.Tag) wire.Reply {
-	reply := wire.Text(http.StatusOK, media, w.invite(room, media, tag)).
-		With("Vary", "Accept, Accept-Language").With("Content-Language", tag.String())
-	if media == mediaHTML {
+// Form is how an invitation is written.
+type Form struct {
+	Event    Event        // for calendars
+	Media    string       // one of [Media]
+	Language language.Tag // one of [Languages]
+}
+
+// Reply returns the answer with the invitation to a room.
+func (w *Writer) Reply(room Room, form Form) wire.Reply {
+	body := w.invite(newInvitation(room, form.Language), form)
+	reply := wire.Text(http.StatusOK, form.Media, body).
+		With("Vary", "Accept, Accept-Language").With("Content-Language", form.Language.String())
+	if form.Media == mediaHTML {
 		return reply.With("Content-Security-Policy", policyHTML)
 	}
 	return reply
 }
 
 // invite returns the invitation itself.
-func (w *Writer) invite(room Room, media string, tag language.Tag) []byte {
-	i := newInvitation(room, tag)
-	switch media {
+func (w *Writer) invite(i invitation, form Form) []byte {
+	switch form.Media {
 	case wire.MediaJSON:
 		return wire.Encode(i.conferenceData())
-	case mediaCalendar:
-		return i.calendar(w.now())
+	case mediaCalendar, mediaPublished:
+		return i.calendar(form.Event, render(w.text, i), w.now())
 	case mediaHTML:
 		return render(w.html, i)
 	}
@@ -104,6 +120,8 @@ func (w *Writer) invite(room Room, media string, tag language.Tag) []byte {
 // invitation is what the templates show.
 type invitation struct {
 	Room
+	First    string // line, and the last one: the marks
+	Last     string
 	DialIn   *dialIn // nil if the room has no telephone
 	Until    string  // when the link stops opening; empty if never
 	Language language.Tag
@@ -112,6 +130,8 @@ type invitation struct {
 
 func newInvitation(room Room, tag language.Tag) invitation {
 	i := invitation{Room: room, Language: tag, Words: wordingIn(tag)}
+	i.First, i.Last = marks(room.Slug)
+	i.Name = withoutMarks(room.Name, i.First, i.Last)
 	if room.Phone != (Phone{}) {
 		i.DialIn = newDialIn(room.Phone, tag)
 	}

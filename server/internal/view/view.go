@@ -110,7 +110,8 @@ func (v Viewer) Telephony(room rooms.Room) *Telephony {
 
 // Guest returns what an invitation to a room tells of it.
 func (v Viewer) Guest(room rooms.Room) invite.Room {
-	guest := invite.Room{ID: room.ID, Name: room.Name, URL: v.Links.To(room.Slug),
+	guest := invite.Room{ID: room.ID, Slug: room.Slug, Name: room.Name, URL: v.Links.To(room.Slug),
+		Version: room.Version, Updated: room.UpdatedAt,
 		Waits: room.AccessLevel != rooms.Public, Expires: room.ExpiresAt}
 	if t := v.Telephony(room); t != nil {
 		guest.Phone = invite.Phone{Number: t.PhoneNumber, Country: t.DefaultCountry, PIN: t.PINCode}
