@@ -130,8 +130,12 @@ func TestEvents(t *testing.T) {
 			"20261231T103000Z", "20261231T110000Z", "-20261231T103000Z"},
 		"one day": {"start=2026-12-01&end=2026-12-02",
 			";VALUE=DATE:20261201", ";VALUE=DATE:20261202", "-20261201"},
-		"the first and the last year": {"start=0001-01-02&end=9999-12-31",
-			";VALUE=DATE:00010102", ";VALUE=DATE:99991231", "-00010102"},
+		"the first year": {"start=0001-01-02&end=0001-12-31",
+			";VALUE=DATE:00010102", ";VALUE=DATE:00011231", "-00010102"},
+		"the last year": {"start=9998-12-31&end=9999-12-31",
+			";VALUE=DATE:99981231", ";VALUE=DATE:99991231", "-99981231"},
+		"366 days": {"start=2028-01-01&end=2029-01-01",
+			";VALUE=DATE:20280101", ";VALUE=DATE:20290101", "-20280101"},
 		"what is not known": {"start=2026-12-01&end=2026-12-02&time_zone=x&utm_source=mail&start_time=y",
 			";VALUE=DATE:20261201", ";VALUE=DATE:20261202", "-20261201"},
 	} {
@@ -187,6 +191,7 @@ func TestSummaries(t *testing.T) {
 	for name, test := range map[string]struct{ summary, want string }{
 		"a title":         {"Réunion; « budget », \\n", `Réunion\; « budget »\, \\n`},
 		"none":            {"", "Budget"},
+		"nothing to see":  {"\u200b\u2060 \u00ad\u0301", "Budget"},
 		"white space":     {" \t\n ", "Budget"},
 		"space around it": {" x\n", "x"},
 		"lines":           {"a\r\nATTENDEE:mailto:a@b.example\nb\u2028c\u0085d", "a ATTENDEE:mailto:a@b.example b c d"},
@@ -214,6 +219,8 @@ func TestEventsRefused(t *testing.T) {
 		"start=2026-12-01T09:00:00Z&end=2026-12-01T09:00:00Z":        "end invalid_time",
 		"start=2026-12-01T09:00:00Z&end=2026-12-01T09:59:59%2B01:00": "end invalid_time",
 		"start=2026-12-01T09:00:00.1Z&end=2026-12-01T09:00:00.9Z":    "end invalid_time", // calendars have whole seconds
+		"start=2026-12-01&end=2027-12-03":                            "end too_long",
+		"start=2026-12-01T09:00:00Z&end=2027-12-02T09:00:01Z":        "end too_long",
 		"start=2026-12-01&end=2026-12-01":                            "end invalid_time",
 		"start=2026-12-01&end=2026-12-01T10:00:00Z":                  "end invalid_time",
 		"start=2026-12-01T10:00:00Z&end=2026-12-02":                  "end invalid_time",

@@ -38,11 +38,24 @@ func readEvent(text string) (invite.Event, error) {
 		return invite.Event{}, wire.ErrQuery
 	}
 	known := []string{"start", "end", "summary"}
-	maps.DeleteFunc(values, func(name string, _ []string) bool { return !slices.Contains(known, name) })
+	maps.DeleteFunc(values, func(name string, _ []string) bool {
+		name, _, _ = strings.Cut(name, "[") // what means a list is for Parse to judge
+		return !slices.Contains(known, name)
+	})
 	q, err := Parse(values.Encode(), known)
 	if err != nil {
 		return invite.Event{}, err
 	}
+	event := invite.Event{Summary: q.title("summary")}
+	q.readTimes(&event)
+	return event, q.Faults.Err()
+}
+
+// maxEvent is how long an event may be: calendars write it on each of its days.
+const maxEvent = 366 * 24 * time.Hour
+
+// readTimes reads when the event is: both times, both dates, or neither.
+func (q *Query) readTimes(event *invite.Event) {
 	start, allDay := q.timeOrDate("start")
 	end, endsAllDay := q.timeOrDate("end")
 	switch {
@@ -53,8 +66,10 @@ func readEvent(text string) (invite.Event, error) {
 		q.Faults.Add("end", rooms.CodeInvalidTime, "Start and end are both times, or both dates.")
 	case !end.After(start):
 		q.Faults.Add("end", rooms.CodeInvalidTime, "An event ends after its start; a date is the day after the last one.")
+	case end.Sub(start) > maxEvent:
+		q.Faults.Add("end", rooms.CodeTooLong, "An event has at most 366 days.")
 	}
-	return invite.Event{Start: start, End: end, AllDay: allDay, Summary: q.title("summary")}, q.Faults.Err()
+	event.Start, event.End, event.AllDay = start, end, allDay
 }
 
 // requirePair refuses a start without an end, and an end without a start.
@@ -85,8 +100,9 @@ func (q *Query) timeOrDate(name string) (t time.Time, date bool) {
 	return t, false
 }
 
-// title returns a text for people, without the white space around it. It may have
-// tabulators and line breaks, but no other control characters.
+// title returns a text for people, without the white space around it; empty if
+// nothing in it can be seen. It may have tabulators and line breaks, but no other
+// control characters.
 func (q *Query) title(name string) string {
 	text := strings.TrimSpace(q.Text(name))
 	bad := func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
@@ -95,6 +111,11 @@ func (q *Query) title(name string) string {
 		q.Faults.Add(name, rooms.CodeInvalidCharacters, "This text is UTF-8 without control characters.")
 	case utf8.RuneCountInString(text) > 500:
 		q.Faults.Add(name, rooms.CodeTooLong, "This text has at most 500 characters.")
+	case !strings.ContainsFunc(text, isSeen):
+		return ""
 	}
 	return text
 }
+
+// isSeen reports whether a character leaves a mark on its own.
+func isSeen(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) }
