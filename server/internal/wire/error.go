@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/anteroom-go/anteroom/server/internal/coding"
 )
 
 // Error is what a caller learns of an error. Whatever an answer depends on is a
@@ -25,8 +27,9 @@ type Error struct {
 	Challenge Challenge
 	// Scope is the scope that the token lacks.
 	Scope string
-	// Allow and AcceptPatch are the header fields of these names. Empty means none.
-	Allow, AcceptPatch string
+	// Allow, AcceptEncoding and AcceptPatch are the header fields of these names.
+	// Empty means none.
+	Allow, AcceptEncoding, AcceptPatch string
 	// Faults are what is wrong with fields of the input, the first of them if
 	// there are many.
 	Faults []Fault
@@ -80,7 +83,10 @@ var (
 	ErrSlow = Error{Status: http.StatusRequestTimeout, Code: "request_timeout", OAuthCode: "invalid_request",
 		Detail: "The body did not come in time."}
 	ErrMedia = Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", OAuthCode: "invalid_request",
-		Detail: "This media type or content encoding is not supported."}
+		Detail: "The media type of the body, in Content-Type, is missing or not supported here."}
+	ErrCoding = Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		OAuthCode: "invalid_request", Detail: "This Content-Encoding is not supported.", AcceptEncoding: coding.Accepted}
+	ErrPacked = invalidRequest("The body is not the gzip that Content-Encoding names.")
 	ErrBody   = invalidRequest("The body is not valid.")
 	ErrObject = invalidRequest("The body must be one JSON object in UTF-8 without duplicate names.")
 	ErrQuery  = invalidRequest("The query is malformed.")
@@ -173,6 +179,9 @@ func (r Reply) withFieldsOf(e Error) Reply {
 	}
 	if e.Allow != "" {
 		r = r.With("Allow", e.Allow)
+	}
+	if e.AcceptEncoding != "" { // RFC 9110 §15.5.16
+		r = r.With("Accept-Encoding", e.AcceptEncoding)
 	}
 	if e.AcceptPatch != "" {
 		r = r.With("Accept-Patch", e.AcceptPatch)
