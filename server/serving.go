@@ -130,23 +130,43 @@ func (c *call) readBody(rt route) (err error) {
 }
 
 // serveClient answers a call of a client that authenticates.
-func (s *Server) serveClient(c *call, rt route) (wire.Reply, error) {
-	if c.request.URL.RawQuery != "" || c.request.URL.ForceQuery {
-		return wire.Reply{}, errParametersInQuery
-	}
+func (s *Server) serveClient(c *call, rt route) (reply wire.Reply, err error) {
 	if err := c.readBody(rt); err != nil {
 		return wire.Reply{}, err
 	}
-	request, err := oauth.ReadRequest(c.body, c.header("Authorization"))
-	if err != nil {
-		return wire.Reply{}, err
+	request, err := rt.read(oauth.Sent{Body: c.body, Authorization: c.header("Authorization"), Query: c.query(),
+		Origin: c.from.Network.String()})
+	if err == nil {
+		reply, err = rt.client(c, request)
 	}
-	request.Origin = c.from.Network.String()
-	reply, err := rt.client(c, request)
-	if errors.Is(err, delegation.ErrInvalidClient) {
+	var faulty wire.Error
+	switch {
+	case errors.Is(err, delegation.ErrInvalidClient):
 		err = s.unauthenticated(request, err)
+	case errors.As(err, &faulty) && errors.Is(err, delegation.ErrInvalidRequest):
+		s.attribute(c, request.ClaimedID(), err)
 	}
 	return reply, err
+}
+
+// attribute writes into the refusal of a faulty request which application sent it,
+// for the log, if there is one with the id that is claimed. Of a request for a token
+// it makes the record that is made of each.
+func (s *Server) attribute(c *call, claimed string, err error) {
+	var refusal *delegation.Refusal
+	if !errors.As(err, &refusal) {
+		return
+	}
+	if claimed != "" {
+		app, _, err := s.config.Applications.Application(c.context(), claimed, "", "")
+		if err == nil && app.ClientID == claimed {
+			refusal.ClientID = claimed
+		}
+	}
+	if c.pattern == tokenPath {
+		s.audit(c.context(), delegation.Event{Kind: delegation.EventTokenRefused, ClientID: refusal.ClientID,
+			Reason: refusal.Reason})
+	}
 }
 
 // unauthenticated challenges a client that failed to authenticate, or slows it

@@ -93,11 +93,6 @@ var (
 
 	ErrKey = invalidRequest("An Idempotency-Key comes once and is 1 to 255 printable ASCII characters.")
 
-	// ErrParameters is the one answer to whatever is wrong with the form of a
-	// client's request.
-	ErrParameters = invalidRequest("The request is malformed, lacks or repeats a parameter, " +
-		"or uses more than one way to authenticate.")
-
 	ErrNoToken = Error{Status: http.StatusUnauthorized, Code: "missing_token", Challenge: BearerChallenge,
 		Detail: "A bearer token is required."}
 	ErrBearer = Error{Status: http.StatusBadRequest, Code: "invalid_request", Challenge: BearerError,
