@@ -131,11 +131,13 @@ func (c *call) readBody(rt route) (err error) {
 
 // serveClient answers a call of a client that authenticates.
 func (s *Server) serveClient(c *call, rt route) (reply wire.Reply, err error) {
-	if err := c.readBody(rt); err != nil {
-		return wire.Reply{}, err
-	}
+	unreadable := c.readBody(rt)
 	request, err := rt.read(oauth.Sent{Body: c.body, Authorization: c.header("Authorization"), Query: c.query(),
 		Origin: c.from.Network.String()})
+	if unreadable != nil {
+		c.client = s.known(c.context(), request.ClaimedID())
+		return wire.Reply{}, unreadable
+	}
 	if err == nil {
 		reply, err = rt.client(c, request)
 	}
@@ -150,23 +152,30 @@ func (s *Server) serveClient(c *call, rt route) (reply wire.Reply, err error) {
 }
 
 // attribute writes into the refusal of a faulty request which application sent it,
-// for the log, if there is one with the id that is claimed. Of a request for a token
-// it makes the record that is made of each.
+// for the log. Of a request for a token it makes the record that is made of each.
 func (s *Server) attribute(c *call, claimed string, err error) {
 	var refusal *delegation.Refusal
 	if !errors.As(err, &refusal) {
 		return
 	}
-	if claimed != "" {
-		app, _, err := s.config.Applications.Application(c.context(), claimed, "", "")
-		if err == nil && app.ClientID == claimed {
-			refusal.ClientID = claimed
-		}
-	}
+	refusal.ClientID = s.known(c.context(), claimed)
 	if c.pattern == tokenPath {
 		s.audit(c.context(), delegation.Event{Kind: delegation.EventTokenRefused, ClientID: refusal.ClientID,
 			Reason: refusal.Reason})
 	}
+}
+
+// known returns a client id that was claimed if there is an application with it, and
+// "" for every other text, which may be an address or a secret.
+func (s *Server) known(ctx context.Context, claimed string) string {
+	if claimed == "" {
+		return ""
+	}
+	app, _, err := s.config.Applications.Application(ctx, claimed, "", "")
+	if err != nil || app.ClientID != claimed {
+		return ""
+	}
+	return claimed
 }
 
 // unauthenticated challenges a client that failed to authenticate, or slows it

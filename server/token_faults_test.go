@@ -24,9 +24,10 @@ type faultyRequest struct {
 // identifies reports whether the client id of the request is there to be read.
 func (f faultyRequest) identifies() bool {
 	headers := strings.Join(f.headers, "")
-	return f.reason != "body_not_an_object" && (strings.Contains(headers, "basic:{id}") && f.reason != "basic_repeated" ||
+	return (strings.Contains(headers, "basic:{id}") && f.reason != "basic_repeated" ||
 		strings.Contains(headers, formType) && strings.Contains(f.body, "client_id={id}") ||
-		strings.Contains(headers, jsonType) && strings.Contains(f.body, `"client_id":"{id}"`)) &&
+		strings.Contains(headers, jsonType) && strings.Contains(f.body, `"client_id":"{id}"`) &&
+			f.reason != "body_not_an_object") &&
 		!strings.Contains(f.body, "client_id="+canary)
 }
 
@@ -85,13 +86,14 @@ func TestFaultsOfTokenRequests(t *testing.T) {
 			"client_secret_capitals", named("client_secret", "must be written in lower case.")},
 		"a form as JSON": {wholeForm, []string{jsonType},
 			"body_not_an_object", "The body must be one JSON object in UTF-8."},
-		"JSON as a form":   {wholeJSON, []string{formType}, "grant_type_missing", named("grant_type", "is missing.")},
-		"a list as a body": {"[" + wholeJSON + "]", []string{jsonType}, "body_not_an_object", ""},
-		"null as a body":   {"null", []string{jsonType}, "body_not_an_object", ""},
-		"two objects":      {wholeJSON + "{}", []string{jsonType}, "body_not_an_object", ""},
-		"JSON in Latin-1":  {object(",\"x\":\"\xe9\""), []string{jsonType}, "body_not_an_object", ""},
-		"no body":          {"", nil, "grant_type_missing", ""},
-		"no body, a type":  {"", []string{jsonType}, "grant_type_missing", ""},
+		"JSON as a form":    {wholeJSON, []string{formType}, "grant_type_missing", named("grant_type", "is missing.")},
+		"a list as a body":  {"[" + wholeJSON + "]", []string{jsonType}, "body_not_an_object", ""},
+		"a list, and Basic": {"[]", []string{jsonType, whole}, "body_not_an_object", ""},
+		"null as a body":    {"null", []string{jsonType}, "body_not_an_object", ""},
+		"two objects":       {wholeJSON + "{}", []string{jsonType}, "body_not_an_object", ""},
+		"JSON in Latin-1":   {object(",\"x\":\"\xe9\""), []string{jsonType}, "body_not_an_object", ""},
+		"no body":           {"", nil, "grant_type_missing", ""},
+		"no body, a type":   {"", []string{jsonType}, "grant_type_missing", ""},
 
 		"Basic without base64": {bareForm, []string{formType, "Authorization: Basic !!!"}, "basic_malformed",
 			"The Authorization header must have the client id, a colon and the secret, in base64, after Basic."},
@@ -181,5 +183,8 @@ func TestClaimedIDsInTheLog(t *testing.T) {
 		other, otherSecret := a.register(delegation.Application{Name: "Other", Scopes: scopes.Rooms()})
 		refusal(t, a.form("client_id", other, "client_secret", string(otherSecret)), 400, "invalid_request")
 		is.Equal(strings.Count(a.log.String(), `"client_id":"`+other+`"`), 2) // the decision, and the request
+		r := a.send("POST", "/application/token/", "x", "Content-Type: text/plain", basic(other, "x"))
+		refusal(t, r, 415, "invalid_request")
+		is.Equal(strings.Count(a.log.String(), `"client_id":"`+other+`"`), 3) // also if the body is not read
 	})
 }

@@ -44,18 +44,14 @@ func (s Sent) ForToken() (Request, error) { return s.read(forTokens()) }
 func (s Sent) AboutToken() (Request, error) { return s.read(aboutTokens()) }
 
 func (s Sent) read(names []string) (Request, error) {
-	params, err := readParameters(s.Body, names)
-	if err != nil {
-		return Request{}, err
-	}
-	readings, tried, err := basicPairs(s.Authorization)
+	params, malformed := readParameters(s.Body, names)
+	readings, tried, unreadable := basicPairs(s.Authorization)
 	request := Request{params: params, Credentials: delegation.Credentials{Origin: s.Origin}}
 	request.ClientID = claimed(params, readings) // for the log, whatever is wrong with the rest
-	if inQuery := checkQuery(s.Query, names); inQuery != nil {
-		return request, inQuery
-	}
-	if err != nil {
-		return request, err
+	for _, err := range []error{checkQuery(s.Query, names), malformed, unreadable} {
+		if err != nil {
+			return request, err
+		}
 	}
 	return request.authenticated(readings, tried)
 }
