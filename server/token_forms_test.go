@@ -227,7 +227,7 @@ func TestPackedBodies(t *testing.T) {
 		"Content-Type: application/merge-patch+json")
 	is.Equal(r.StatusCode, 200)
 	is.Equal(a.send("POST", "/rooms/", packed(t, ""), token, coding).StatusCode, 201) // no body at all
-	bomb := packed(t, strings.Repeat(" ", 20<<20))
+	bomb := packed(t, strings.Repeat(" ", 8<<20))
 	is.True(len(bomb) < 60<<10) // small enough to come in
 	problem(t, a.send("POST", "/rooms/", bomb, token, jsonType, coding), 413, "payload_too_large")
 	refusal(t, a.send("POST", "/application/token/", packed(t, "x="+strings.Repeat("a", 8<<10)), formType, coding),
