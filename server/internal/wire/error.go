@@ -95,8 +95,9 @@ var (
 
 	ErrNoToken = Error{Status: http.StatusUnauthorized, Code: "missing_token", Challenge: BearerChallenge,
 		Detail: "A bearer token is required."}
-	ErrBearer = Error{Status: http.StatusBadRequest, Code: "invalid_request", Challenge: BearerError,
-		Detail: "The token must come once, in the Authorization header."}
+	ErrBearer = bearerFault("The Authorization header must have one token after Bearer, and nothing else.")
+	ErrTokens = bearerFault("The Authorization header comes more than once.")
+	ErrPlace  = bearerFault("The token belongs in the Authorization header, not in the query.")
 )
 
 // AbortedError reports that a connection ended before the body of its request. There
@@ -113,6 +114,13 @@ func (e *AbortedError) Unwrap() error { return e.Cause }
 
 func invalidRequest(detail string) Error {
 	return Error{Status: http.StatusBadRequest, Code: "invalid_request", Detail: detail}
+}
+
+// bearerFault is an error of the form of a request with a token (RFC 6750 §3.1).
+func bearerFault(detail string) Error {
+	e := invalidRequest(detail)
+	e.Challenge = BearerError
+	return e
 }
 
 // problem is an error body of RFC 9457.
