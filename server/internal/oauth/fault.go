@@ -58,6 +58,10 @@ func faultBody() error {
 	return fault("body_not_an_object", "The body must be one JSON object in UTF-8.")
 }
 
+func faultMedia() error {
+	return fault("body_is_json", "The body is JSON, and its Content-Type is that of a form.")
+}
+
 func faultBasic() error {
 	return fault("basic_malformed",
 		"The Authorization header must have the client id, a colon and the secret, in base64, after Basic.")

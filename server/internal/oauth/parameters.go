@@ -89,6 +89,9 @@ func readParameters(body wire.Body, names []string) (parameters, error) {
 	if body.Media == wire.MediaJSON {
 		return readObject(body.Text, names)
 	}
+	if bytes.HasPrefix(bytes.TrimSpace(body.Text), []byte("{")) && json.Valid(body.Text) {
+		return nil, faultMedia()
+	}
 	params := parameters{}
 	for name, value := range pairs(string(body.Text)) {
 		text, err := url.QueryUnescape(value)
@@ -127,8 +130,8 @@ func readObject(text []byte, names []string) (parameters, error) {
 	for decoder.More() {
 		name, err := decoder.Token()
 		var value json.RawMessage
-		if err != nil || decoder.Decode(&value) != nil {
-			return nil, faultBody() // not reached: the text is valid
+		if err != nil || decoder.Decode(&value) != nil { // the text is valid JSON, so neither happens
+			return nil, faultBody()
 		}
 		params.add(names, name.(string), member(name.(string), value))
 	}
