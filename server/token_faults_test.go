@@ -46,6 +46,8 @@ func TestFaultsOfTokenRequests(t *testing.T) {
 			"grant_type_missing", named("grant_type", "is missing.")},
 		"a repeated scope": {wholeForm + "&scope=" + canary, []string{formType},
 			"scope_repeated", named("scope", "comes more than once.")},
+		"repeated, with an index": {wholeForm + "&scope[1]=x", []string{formType},
+			"scope_repeated", named("scope", "comes more than once.")},
 		"repeated, the same": {wholeForm + "&scope=alice%40example.com", []string{formType},
 			"scope_repeated", named("scope", "comes more than once.")},
 		"a repeated secret": {wholeForm + "&client_secret=" + canary, []string{formType},

@@ -93,8 +93,10 @@ func TestTokenRequestForms(t *testing.T) {
 		"a no-break space and a mark":      form(strings.Replace(wholeForm, "{secret}", "%EF%BB%BF{secret}%C2%A0", 1)),
 		"two spaces in the scope":          form(strings.Replace(wholeForm, ".com", ".com++rooms:list", 1)),
 		"blanks in JSON":                   {strings.ReplaceAll(wholeJSON, "{secret}", ` {secret}\n`), []string{jsonType}},
-		"empty pairs":                      form("&&" + wholeForm + "&=&"),
-		"empty parameters":                 form(wholeForm + "&client_assertion=&scope=&client_assertion_type=&assertion="),
+		"names with an index": form(strings.NewReplacer("scope=", "scope[]=", "client_id=", "client_id%5B0%5D=").
+			Replace(wholeForm)),
+		"empty pairs":      form("&&" + wholeForm + "&=&"),
+		"empty parameters": form(wholeForm + "&client_assertion=&scope=&client_assertion_type=&assertion="),
 
 		"unknown":               form(wholeForm + "&resource=x&audience=y"),
 		"unknown, repeated":     form(wholeForm + "&resource=x&resource=y&resource="),

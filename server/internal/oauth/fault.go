@@ -93,19 +93,24 @@ func faultGrantType() error {
 
 // Input returns what a caller learns of a refusal that is about their own input. It
 // returns false for every other refusal: those are about authority, and tell nothing.
-func Input(refusal *delegation.Refusal) (wire.Error, bool) {
-	code := ""
+func Input(refusal *delegation.Refusal) (answer wire.Error, own bool) {
 	switch refusal.Err {
 	case delegation.ErrInvalidScope:
-		code = "invalid_scope"
+		answer = wire.Error{Status: http.StatusBadRequest, Code: "invalid_scope",
+			Detail: "The parameter scope is not valid."}
 	case delegation.ErrInvalidRequest:
-		code = "invalid_request"
+		answer = wire.Error{Status: http.StatusBadRequest, Code: "invalid_request",
+			Detail: "A parameter of the request is not valid."}
+	default:
+		return wire.Error{}, false
 	}
-	detail := inputs()[refusal.Reason]
+	if detail := inputs()[refusal.Reason]; detail != "" {
+		answer.Detail = detail
+	}
 	if refusal.Reason == delegation.ReasonScopeNotGranted && scopes.All().Has(refusal.Scope) {
-		detail = "The action " + string(refusal.Scope) + ", in the parameter scope, is not granted to the client."
+		answer.Detail = "The action " + string(refusal.Scope) + ", in the parameter scope, is not granted to the client."
 	}
-	return wire.Error{Status: http.StatusBadRequest, Code: code, Detail: detail}, code != "" && detail != ""
+	return answer, true
 }
 
 // inputs returns the texts for the reasons that are about input.

@@ -111,11 +111,21 @@ func pairs(form string) func(yield func(name, value string) bool) {
 		for pair := range strings.SplitSeq(form, "&") {
 			name, value, _ := strings.Cut(pair, "=")
 			name, err := url.QueryUnescape(name)
-			if err == nil && !yield(trim(name), value) {
+			if err == nil && !yield(unindexed(trim(name)), value) {
 				return
 			}
 		}
 	}
+}
+
+// unindexed returns a name without the index of a list, which is how some libraries
+// write a parameter that may come more than once: x[] and x[0] are x.
+func unindexed(name string) string {
+	base, index, found := strings.Cut(name, "[")
+	if found && strings.HasSuffix(index, "]") && strings.Trim(index, "0123456789") == "]" {
+		return base
+	}
+	return name
 }
 
 // readObject reads a JSON object.

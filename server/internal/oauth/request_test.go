@@ -76,6 +76,11 @@ func TestInput(t *testing.T) {
 		Reason: delegation.ReasonScopeNotGranted, Scope: "x:canary"})
 	is.True(own)
 	is.True(!strings.Contains(answer.Detail, "canary")) // nothing is repeated
+	for _, kind := range []error{delegation.ErrInvalidScope, delegation.ErrInvalidRequest} {
+		answer, own = oauth.Input(&delegation.Refusal{Err: kind, Reason: "of_a_later_version"})
+		is.True(own)
+		is.Equal(answer.Status, 400) // still the caller's fault
+	}
 }
 
 func FuzzRequest(f *testing.F) {
