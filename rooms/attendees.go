@@ -158,7 +158,7 @@ func (s *Service) manage(
 		}
 		return nil, faults.Err()
 	}
-	id, err = parseID(caller, id)
+	id, err = s.resolve(ctx, caller, id)
 	if err != nil {
 		return nil, err
 	}
@@ -186,8 +186,11 @@ func (s *Service) rearrange(
 		return nil, err
 	}
 	changes, err := plan(before)
-	if err != nil || changes.empty() {
+	switch {
+	case err != nil || changes.empty():
 		return before, err
+	case s.condition != nil && !s.condition(before):
+		return nil, ErrVersion
 	}
 	if err := tx.Attendees.ChangeAttendees(ctx, room.ID, changes); err != nil {
 		return nil, err
