@@ -34,6 +34,7 @@ func (b Body) Parameters(names ...string) (map[string]string, error) {
 // §3.2).
 func parseForm(body string) (map[string]string, bool) {
 	values, err := url.ParseQuery(body)
+	values = Unindexed(values)
 	params := make(map[string]string, len(values))
 	for name, all := range values {
 		if len(all) != 1 {
