@@ -225,7 +225,8 @@ func TestChangesToNothing(t *testing.T) {
 	merged.Merge = true
 	tests := map[string]rooms.Change{
 		"null": null, "null, merged": merged,
-		"zero values": {Name: new(""), ExternalID: new(""), ExpiresAt: new(time.Time{}), Metadata: new(map[string]any), Configuration: new(map[string]any)},
+		"zero values": {Name: new(""), ExternalID: new(""), ExpiresAt: new(time.Time{}),
+			Metadata: new(map[string]any), Configuration: new(map[string]any)},
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -73,7 +73,8 @@ func TestTextsThatNameNoRoom(t *testing.T) {
 		"{urn:uuid:" + room.ID + "}", "urn:oid:" + room.ID, " " + room.ID, room.ID + "\n", room.ID[:35] + "\x00",
 		room.ID[:8] + room.ID[9:], strings.ReplaceAll(room.ID, "-", "_"),
 		room.Slug[:11], room.Slug + "a", " " + room.Slug, room.Slug + "\x00", strings.Replace(room.Slug, "-", "", 1),
-		strings.ReplaceAll(room.Slug, "-", " "), "https://meet.example.org/" + room.Slug, "aaa-aaaa-aaa", "%", room.Name + "%",
+		strings.ReplaceAll(room.Slug, "-", " "), "https://meet.example.org/" + room.Slug, "aaa-aaaa-aaa", "%",
+		room.Name + "%",
 	} {
 		for method, err := range everyMethod(t, s, alice, name, "x") {
 			if !errors.Is(err, rooms.ErrNotFound) {
@@ -108,11 +109,15 @@ func TestFormsOfSlugsAndIDsInLists(t *testing.T) {
 func TestVisibleNames(t *testing.T) {
 	s := newService(t, rooms.Config{})
 	tests := map[string][]string{
-		"visible": {"a", " a", "\u200ba\u200b", "é", "e\u0301", "会議", "회의", "اجتماع", "בּ", "ไทย", "📅", "👩‍💻", "❤️", "🏴\U000e0067\U000e0062\U000e007f",
+		"visible": {"a", " a", "\u200ba\u200b", "é", "e\u0301", "会議", "회의", "اجتماع", "בּ", "ไทย", "📅", "👩‍💻", "❤️",
+			"🏴\U000e0067\U000e0062\U000e007f",
 			"1️⃣", "…", "-", "0", "🇫🇷", "\U0001fae9", "\ue000", "ㅤa", "क्ष"},
-		"not visible": {" ", "\u00a0", "\u2003", "\u3000", "\u1680", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad",
-			"\u061c", "\u180e", "\u200e", "\u202e", "\u2066", "\u2063", "\u206f", "\u3164", "\uffa0", "\u115f", "\u1160", "\u17b4",
-			"\ufe0f", "\ufe00", "\u180b", "\U000e0100", "\U000e0001", "\U000e0041", "\U000e007f", "\u034f", "\u0301", "\u0301\u0301",
+		"not visible": {" ", "\u00a0", "\u2003", "\u3000", "\u1680", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff",
+			"\u00ad",
+			"\u061c", "\u180e", "\u200e", "\u202e", "\u2066", "\u2063", "\u206f", "\u3164", "\uffa0", "\u115f", "\u1160",
+			"\u17b4",
+			"\ufe0f", "\ufe00", "\u180b", "\U000e0100", "\U000e0001", "\U000e0041", "\U000e007f", "\u034f", "\u0301",
+			"\u0301\u0301",
 			"\u20dd", "\u0903", "\u2800", "\U0001d159", "\U0001d173", "\U00013441", "\U000e0fff", "\ufff0", "\ufff9", "\ufdd0",
 			" \u200b\u3164\u00ad\u0301\ufe0f ", "\u200d\ufe0f"},
 	}

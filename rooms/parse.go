@@ -9,9 +9,9 @@ import (
 
 // ParseChange reads the writable fields of a room from a decoded JSON object: name,
 // access_level, configuration, external_id, metadata and expires_at. Null asks for the
-// default of a field, as a zero value in a [Change] does. Fields that only a service sets are ignored, since callers send back
-// what they read. The change carries every fault of the object; [Service.Create] and
-// [Service.Update] report them together with those of their rules.
+// default of a field, as a zero value in a [Change] does. Fields that only a service sets are
+// ignored, since callers send back what they read. The change carries every fault of the
+// object; [Service.Create] and [Service.Update] report them together with those of their rules.
 func ParseChange(object map[string]any) Change {
 	var change Change
 	f := fields{object: object, faults: &change.faults}

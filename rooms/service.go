@@ -107,9 +107,10 @@ func (s *Service) On(stores Stores) *Service {
 
 // If returns the service that changes the attendees of a room only while they meet the
 // condition. It gets the one that is changed or removed, or else everyone with a role in the
-// room, the owner first. The methods that change them return [ErrVersion] otherwise, after every other refusal. A call that would change
-// nothing does not depend on the condition: what it asks for is there (RFC 9110 §13.1.1), as
-// when it was made before and its answer was lost. A nil condition is met by all.
+// room, the owner first. The methods that change them return [ErrVersion] otherwise, after
+// every other refusal. A call that would change nothing does not depend on the condition: what
+// it asks for is there (RFC 9110 §13.1.1), as when it was made before and its answer was lost. A
+// nil condition is met by all.
 func (s *Service) If(condition func([]Attendee) bool) *Service {
 	other := *s
 	other.condition = condition

@@ -59,8 +59,8 @@ func TestConditionsThatAreNotLookedAt(t *testing.T) {
 	for _, name := range []string{`If-Match: "x"`, "If-Match: ", "If-None-Match: *"} {
 		problem(t, a.send("POST", "/rooms/", `{"external_id":"x"}`, token, jsonType, name), 412, "precondition_failed")
 	}
-	problem(t, a.send("PATCH", path, `{"name":"x"}`, token, jsonType, "If-Unmodified-Since: Mon, 23 Nov 2099 10:00:00 GMT"), 412,
-		"precondition_failed")
+	const date = "If-Unmodified-Since: Mon, 23 Nov 2099 10:00:00 GMT"
+	problem(t, a.send("PATCH", path, `{"name":"x"}`, token, jsonType, date), 412, "precondition_failed")
 	problem(t, a.send("GET", path+"invitation/", "", token, `If-Match: "x"`), 412, "precondition_failed")
 	is.Equal(a.names("?external_id=x", token), nil)                                  // RFC 9110 §13.1.1: nothing was done
 	problem(t, a.send("POST", "/rooms/", "", `If-Match: "x"`), 401, "missing_token") // who asks comes first

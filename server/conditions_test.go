@@ -70,10 +70,12 @@ func TestIfMatch(t *testing.T) {
 			condition := "If-Match: " + strings.NewReplacer("{tag}", tag, "{epoch}", epoch).Replace(value)
 			get := a.send("GET", path, "", token, condition)
 			patch := a.send("PATCH", path, `{"name":"New"}`, token, condition, jsonType)
-			condition = strings.NewReplacer(strings.Trim(tag, `"`), strings.Trim(patch.Header.Get("ETag"), `"`)).Replace(condition)
+			present := strings.Trim(patch.Header.Get("ETag"), `"`)
+			condition = strings.NewReplacer(strings.Trim(tag, `"`), present).Replace(condition)
 			remove := a.send("DELETE", path, "", token, condition)
 			if met {
-				is.True(get.StatusCode == 200 && patch.StatusCode == 200 && remove.StatusCode == 204) // of this version, in whatever form
+				// of this version, in whatever form
+				is.True(get.StatusCode == 200 && patch.StatusCode == 200 && remove.StatusCode == 204)
 				return
 			}
 			problem(t, get, 412, "precondition_failed")

@@ -41,8 +41,8 @@ func TestRoomsAreNamedByTheirSlugAsByTheirID(t *testing.T) {
 			is.Equal(a.call("GET", path+"attendees/", "", token).json(t)["count"], 2.0)
 			is.Equal(a.call("PUT", path+"attendees/", `{"attendees":[]}`, token).StatusCode, 200)
 
-			absent := a.call("GET", "/rooms/"+strings.ReplaceAll(names(object{"id": exampleID, "slug": "zzz-zzzz-zzz"})[i], "-", "-"),
-				"", token)
+			nothing := names(object{"id": exampleID, "slug": "zzz-zzzz-zzz"})[i]
+			absent := a.call("GET", "/rooms/"+nothing, "", token)
 			foreign := a.call("GET", path, "", bob)
 			problem(t, foreign, 404, "not_found")
 			is.Equal(settled(strings.ReplaceAll(foreign.body, foreign.Header.Get("X-Request-Id"), "")),
@@ -83,9 +83,11 @@ func TestTimesOfRFC3339(t *testing.T) {
 	token := a.token("alice@example.com")
 	for text, want := range map[string]string{
 		"2099-01-01t00:00:00z": "2099-01-01T00:00:00.000000Z", "2098-12-31T23:59:60Z": "2099-01-01T00:00:00.000000Z",
-		"2099-01-01T00:00:00-00:00": "2099-01-01T00:00:00.000000Z", "2099-01-01T23:59:00+23:59": "2099-01-01T00:00:00.000000Z",
-		"2099-01-01T6:30:00Z": "", "2099-01-01T00:00:00,5Z": "", "2099-01-01T00:00:00+24:00": "", "2099-01-01T00:00:00+5:30": "",
-		"10000-01-01T00:00:00Z": "", "2099-01-01T24:00:00Z": "", "2099-01-01 00:00:00Z": "", "2099-01-01T00:00Z": "",
+		"2099-01-01T00:00:00-00:00": "2099-01-01T00:00:00.000000Z",
+		"2099-01-01T23:59:00+23:59": "2099-01-01T00:00:00.000000Z",
+		"2099-01-01T6:30:00Z":       "", "2099-01-01T00:00:00,5Z": "", "2099-01-01T00:00:00+24:00": "",
+		"2099-01-01T00:00:00+5:30": "",
+		"10000-01-01T00:00:00Z":    "", "2099-01-01T24:00:00Z": "", "2099-01-01 00:00:00Z": "", "2099-01-01T00:00Z": "",
 		"9999-12-31T23:59:60Z": "",
 	} {
 		is := is.New(t)
@@ -113,12 +115,14 @@ func TestListsInQueriesAndForms(t *testing.T) {
 		is.Equal(a.names("?order[]=created_at&"+query, token), []string{"a", "b"}) // lists as PHP and Rails write them
 	}
 	r := a.call("GET", "/rooms/?page_size=1&external_id[]=a&external_id[]=b", "", token)
-	is.Equal(a.names(strings.TrimPrefix(nextLink(r), "/rooms/"), token), []string{"a"}) // the next page is of the same list
+	next := strings.TrimPrefix(nextLink(r), "/rooms/")
+	is.Equal(a.names(next, token), []string{"a"}) // the next page is of the same list
 	for _, query := range []string{"page[]=1&page[]=2", "page=1&page[0]=2", "external_id[a]=b", "[]=1"} {
 		problem(t, a.call("GET", "/rooms/?"+query, "", token), 400, "invalid_input")
 	}
-	form := url.Values{"grant_type[]": {"client_credentials"}, "client_id[0]": {a.clientID}, "client_secret": {string(a.secret)},
-		"scope[]": {"alice@example.com rooms:list"}}
+	form := url.Values{"grant_type[]": {"client_credentials"}, "client_id[0]": {a.clientID},
+		"client_secret": {string(a.secret)},
+		"scope[]":       {"alice@example.com rooms:list"}}
 	r = a.send("POST", "/application/token/", form.Encode(), formType)
 	is.Equal(r.json(t)["scope"], string(scopes.RoomsList)) // one value is not overlooked
 	form.Add("scope[]", "rooms:create")

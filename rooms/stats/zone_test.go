@@ -16,8 +16,10 @@ import (
 func TestZones(t *testing.T) {
 	t.Setenv("ZONEINFO", t.TempDir())
 	t.Setenv("TZ", "Asia/Tokyo")
-	for _, name := range []string{"UTC", "Europe/Paris", "US/Eastern", "America/Argentina/Buenos_Aires", "Etc/GMT+12", "GMT0",
-		"EST5EDT", "Asia/Calcutta", "Asia/Kolkata", "Europe/Kiev", "Europe/Kyiv", "America/Ciudad_Juarez", "Zulu", "W-SU", "PRC"} {
+	for _, name := range []string{"UTC", "Europe/Paris", "US/Eastern", "America/Argentina/Buenos_Aires",
+		"Etc/GMT+12", "GMT0",
+		"EST5EDT", "Asia/Calcutta", "Asia/Kolkata", "Europe/Kiev", "Europe/Kyiv", "America/Ciudad_Juarez", "Zulu",
+		"W-SU", "PRC"} {
 		location, err := stats.Zone(name)
 		is := is.New(t)
 		is.NoErr(err) // names and the names that they had are in the database
@@ -26,7 +28,8 @@ func TestZones(t *testing.T) {
 }
 
 func TestNamesOfNoZone(t *testing.T) {
-	for _, name := range []string{"", "Local", "local", "localtime", "posixrules", "Factory", "right/UTC", "right/Europe/Paris",
+	for _, name := range []string{"", "Local", "local", "localtime", "posixrules", "Factory", "right/UTC",
+		"right/Europe/Paris",
 		"posix/UTC", "posix/Europe/Paris", "tzdata.zi", "leapseconds", "leap-seconds.list", "zone.tab", "zone1970.tab",
 		"iso3166.tab", "+VERSION", "SECURITY", "Europe", "Europe/", "America/Argentina", "America/Argentina/",
 		"europe/paris", "EUROPE/PARIS", "Europe/paris", "utc", "Utc", " Europe/Paris", "Europe/Paris ", "Europe//Paris",
@@ -61,7 +64,8 @@ func TestADayBeginsAtTheFirstInstantOfItsDate(t *testing.T) {
 		name string
 		year int
 	}{
-		{"Asia/Amman", 2021}, {"Asia/Amman", 2022}, {"America/Sao_Paulo", 2018}, {"Africa/Cairo", 2023}, {"Asia/Beirut", 2022},
+		{"Asia/Amman", 2021}, {"Asia/Amman", 2022}, {"America/Sao_Paulo", 2018}, {"Africa/Cairo", 2023},
+		{"Asia/Beirut", 2022},
 		{"Asia/Gaza", 2011}, {"America/Havana", 2018}, {"America/St_Johns", 2010}, {"Pacific/Apia", 2011},
 		{"Pacific/Kwajalein", 1993},
 	} {

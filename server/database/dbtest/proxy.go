@@ -21,14 +21,15 @@ type proxy struct {
 // proxies are the web servers by their names.
 func proxies() map[string]proxy {
 	const modules = "/usr/lib/apache2/modules/"
-	apache := "ServerRoot %d\nServerName localhost\nListen %a\nPidFile %d/pid\nErrorLog %d/error.log\nDefaultRuntimeDir %d\n" +
-		"Mutex file:%d\n"
+	apache := "ServerRoot %d\nServerName localhost\nListen %a\nPidFile %d/pid\nErrorLog %d/error.log\n" +
+		"DefaultRuntimeDir %d\nMutex file:%d\n"
 	for _, name := range []string{"mpm_event", "authz_core", "filter", "deflate", "brotli", "proxy", "proxy_http"} {
 		apache += "LoadModule " + name + "_module " + modules + "mod_" + name + ".so\n"
 	}
 	apache += "SetOutputFilter BROTLI_COMPRESS;DEFLATE\nProxyPass / http://%u/\n"
 	return map[string]proxy{
-		"nginx": {"nginx", "nginx-light", []string{"-c", "%d/config", "-e", "%d/error.log"}, `daemon off; pid %d/pid; events {}
+		"nginx": {"nginx", "nginx-light", []string{"-c", "%d/config", "-e", "%d/error.log"}, `
+			daemon off; pid %d/pid; events {}
 			http {
 				access_log off; client_body_temp_path %d/b; proxy_temp_path %d/p;
 				fastcgi_temp_path %d/f; uwsgi_temp_path %d/u; scgi_temp_path %d/s;

@@ -45,7 +45,8 @@ func TestTagsOfOthers(t *testing.T) {
 	for _, value := range []string{
 		"", " ", `"`, `""`, `W/""`, "1-ab", "W/1-ab", `"1-ab`, `1-ab"`, `"1-a"`, `"1-abc"`, `"11-ab"`, `"01-ab"`, `"1-AB"`,
 		`w/W/"1-ab"`, `W/W/"1-ab"`, `'1-ab'`, `"1-ab" "`, `"1-ab"x`, `"1-ab-"`, `"1-abgzip"`, `"1-ab-gzi"`, `"1-ab-gzipx"`,
-		`"1-ab-identity"`, `"1-ab-2-ab"`, `"gzip"`, `"gzip-1-ab"`, `"1-ab"-`, `"1-ab""-gzip"`, `"x,"1-ab","`, `"x, *, y"`, `"*"`,
+		`"1-ab-identity"`, `"1-ab-2-ab"`, `"gzip"`, `"gzip-1-ab"`, `"1-ab"-`, `"1-ab""-gzip"`, `"x,"1-ab","`,
+		`"x, *, y"`, `"*"`,
 		`"1-ab%2Dgzip"`, `"1 -ab"`,
 	} {
 		is := is.New(t)
