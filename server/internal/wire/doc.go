@@ -4,7 +4,7 @@
 // On the way in, [ReadBody] bounds a body and checks its media type,
 // [Body.Object] and [Body.Parameters] decode it strictly, [BearerToken] and
 // [BasicCredentials] read credentials, [PreferredMedia] and [PreferredLanguage]
-// negotiate, [NoneMatch] and [Matching] read conditions, and [Cursors] opens
+// negotiate, [Met], [NoneMatch] and [Unguarded] read conditions, and [Cursors] opens
 // places in lists.
 //
 // On the way out, a [Reply] is a whole answer, a [Document] one that does not
