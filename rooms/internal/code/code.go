@@ -67,8 +67,11 @@ func draw(alphabet string, length int) string {
 	return string(text)
 }
 
-// IsSlug reports whether text has the form of a slug.
+// longestSlug is the greatest length of a slug that a room brought along.
+const longestSlug = 100
+
+// IsSlug reports whether text has the form of a slug: one that is drawn here, or one that a
+// room brought along from another product.
 func IsSlug(text string) bool {
-	return len(text) == 12 && text[3] == '-' && text[8] == '-' &&
-		strings.Trim(text[:3]+text[4:8]+text[9:], slugLetters) == ""
+	return text != "" && len(text) <= longestSlug && strings.Trim(text, slugLetters+"0123456789-_") == ""
 }
