@@ -57,7 +57,7 @@ func (Import) Help() string {
 Such a file, and the report, hold addresses and the hashes of secrets: keep them from others (chmod 600), and delete
 them afterwards.
 
-Records are imported some hundred at a time, each time all or none. If the command is interrupted, run it again: what is
+Records are imported some thousand at a time, each time all or none. If the command is interrupted, run it again: what is
 there already is passed over. Every program on the database should be of this version. The command ends with status 0 if
 everything in the file is there, 3 if some records were left out or are in conflict with what is there, 1 if it failed
 before the end, and 2 if it was called wrongly.`
@@ -204,7 +204,7 @@ func (j job) read(ctx context.Context, in *input, kinds record.Kinds, report *re
 	return err
 }
 
-// batch collects records of one kind and puts them some hundred at a time.
+// batch collects records of one kind and puts them some thousand at a time.
 type batch struct {
 	ctx     context.Context
 	writer  *place.Writer
@@ -214,7 +214,7 @@ type batch struct {
 }
 
 // batchSize is how many records are one transaction.
-const batchSize = 500
+const batchSize = 5000
 
 func (b *batch) take(r record.Record, fault *record.Fault) error {
 	kind := ""

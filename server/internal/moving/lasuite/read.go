@@ -82,6 +82,9 @@ func (s *stage) models() map[string]model {
 func (r reader) stageAll(ctx context.Context, in io.Reader) (others map[string]int, err error) {
 	others, models := map[string]int{}, r.models()
 	err = r.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.ExecContext(ctx, "PRAGMA cache_size = -65536"); err != nil { // 64 MiB
+			return err
+		}
 		err := decode(in, func(o object, number int) error {
 			model, known := models[o.Model]
 			if !known {
@@ -142,7 +145,7 @@ func (r reader) emit(kind string, number int, values map[string]any) error {
 // would rather have kept: an active one, the oldest of them. It acts for none of them.
 func (r reader) emitUsers(ctx context.Context) error {
 	return eachRow(ctx, r.db, `SELECT u.id, u.email, u.active, u.created_at, u.number,
-			u.email NOT IN ('', '?') AND u.id <> (SELECT v.id FROM users AS v WHERE v.email = u.email
+			u.email NOT IN ('', '-') AND u.id <> (SELECT v.id FROM users AS v WHERE v.email = u.email
 				ORDER BY v.active DESC, v.created_at, v.id LIMIT 1) AS other
 		FROM users AS u WHERE u.id > ? ORDER BY u.id LIMIT 1000`, func(u stagedUser) (string, error) {
 		return u.ID, r.emitUser(u)
@@ -159,7 +162,7 @@ func (r reader) emitUser(u stagedUser) error {
 	switch {
 	case u.Email == "":
 		return r.leaveOut(record.User, u.ID, u.Number, "has no e-mail address; rooms keep its roles by its id")
-	case u.Email == "?":
+	case u.Email == "-":
 		return r.leaveOut(record.User, u.ID, u.Number,
 			"has an e-mail address that is not acceptable; rooms keep its roles by its id")
 	case u.Other:

@@ -56,7 +56,7 @@ func (r reader) emitRooms(ctx context.Context) error {
 
 // holder is the user whose address the access of u gives a role by: that of the user who has
 // it of all with the same one; empty for others, who have their role by their id.
-const holder = `CASE WHEN u.email NOT IN ('', '?') AND u.id = (SELECT v.id FROM users AS v WHERE v.email = u.email
+const holder = `CASE WHEN u.email NOT IN ('', '-') AND u.id = (SELECT v.id FROM users AS v WHERE v.email = u.email
 	ORDER BY v.active DESC, v.created_at, v.id LIMIT 1) THEN u.email ELSE '' END`
 
 // people returns who has a role in rooms, the first owner first.

@@ -104,7 +104,7 @@ func (s *stage) user(ctx context.Context, tx bun.Tx, id string, o object, number
 			email = string(parsed)
 		}
 		if email == "" && *f.Email != "" {
-			email = "?" // it has one, which is not acceptable
+			email = "-" // it has one, which is not acceptable
 		}
 	}
 	return s.add(ctx, tx, "users", id, email, textOr(f.AdminEmail), f.IsActive == nil || *f.IsActive, f.CreatedAt, number)

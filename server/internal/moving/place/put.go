@@ -84,7 +84,7 @@ func insertPeople(ctx context.Context, tx bun.Tx, items []item) error {
 			people = append(people, peopleOf(i.Record)...)
 		}
 	}
-	for some := range slices.Chunk(people, 500) {
+	for some := range slices.Chunk(people, atOnce) {
 		_, err := tx.ExecContext(ctx, "INSERT INTO room_members ("+memberColumns+") VALUES ?", bun.List(some))
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
 )
@@ -80,10 +81,18 @@ func (w *Writer) Put(ctx context.Context, records []record.Record) ([]Outcome, e
 		items[n] = item{r, slices.Collect(maps.Keys(r.Values)), &outcomes[n]}
 	}
 	err := w.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if err := w.prepare(ctx, tx, items); err != nil {
+		if err := roomy(ctx, tx); err != nil {
 			return err
 		}
-		return w.put(ctx, tx, records[0].Kind, unsettled(items))
+		for some := range slices.Chunk(items, atOnce) {
+			if err := w.prepare(ctx, tx, some); err != nil {
+				return err
+			}
+			if err := w.put(ctx, tx, some[0].Kind, unsettled(some)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s records %d to %d: %w", records[0].Kind.Name, records[0].Number,
@@ -93,6 +102,18 @@ func (w *Writer) Put(ctx context.Context, records []record.Record) ([]Outcome, e
 		outcomes[n].Kind, outcomes[n].Key, outcomes[n].Number = i.Kind.Name, i.Key(), i.Number
 	}
 	return outcomes, nil
+}
+
+// atOnce is how many records one statement puts.
+const atOnce = 500
+
+// roomy lets SQLite hold a batch in memory: 64 MiB in the place of 2.
+func roomy(ctx context.Context, tx bun.Tx) error {
+	if tx.Dialect().Name() != dialect.SQLite {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "PRAGMA cache_size = -65536")
+	return err
 }
 
 // prepare completes the records, and leaves out those that break a rule.
