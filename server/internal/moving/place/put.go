@@ -2,6 +2,7 @@ package place
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,23 +20,43 @@ func momentOf(r record.Record, name string) time.Time {
 
 // put inserts what is not there, and settles the rest.
 func (w *Writer) put(ctx context.Context, tx bun.Tx, kind *record.Kind, items []item) error {
+	if err := insertAll(ctx, tx, kind, items); err != nil {
+		return err
+	}
+	if err := w.meet(ctx, tx, kind, unsettled(items)); err != nil {
+		return err
+	}
+	left := unsettled(items)
+	if w.update { // an update may have made room
+		if err := insertAll(ctx, tx, kind, left); err != nil {
+			return err
+		}
+	}
+	for _, i := range unsettled(left) {
+		if err := w.blame(ctx, tx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertAll inserts records with what belongs to them.
+func insertAll(ctx context.Context, tx bun.Tx, kind *record.Kind, items []item) error {
 	groups := map[string][]item{}
 	for _, i := range items {
 		names, _ := row(i.Record)
 		shape := strings.Join(names, " ")
 		groups[shape] = append(groups[shape], i)
 	}
-	for _, group := range groups {
-		if err := insert(ctx, tx, kind, group); err != nil {
+	for _, shape := range slices.Sorted(maps.Keys(groups)) {
+		if err := insert(ctx, tx, kind, groups[shape]); err != nil {
 			return err
 		}
 	}
 	if kind.Name == record.Room {
-		if err := insertPeople(ctx, tx, items); err != nil {
-			return err
-		}
+		return insertPeople(ctx, tx, items)
 	}
-	return w.meet(ctx, tx, kind, unsettled(items))
+	return nil
 }
 
 // insert inserts records whose rows have the same columns, and settles those that were not
@@ -93,7 +114,7 @@ func insertPeople(ctx context.Context, tx bun.Tx, items []item) error {
 	return nil
 }
 
-// meet compares records with what is there in their place.
+// meet compares records with what is there under their keys.
 func (w *Writer) meet(ctx context.Context, tx bun.Tx, kind *record.Kind, items []item) error {
 	if len(items) == 0 {
 		return nil
@@ -105,9 +126,6 @@ func (w *Writer) meet(ctx context.Context, tx bun.Tx, kind *record.Kind, items [
 	for _, i := range items {
 		existing, known := there[joined(keyOf(i.Record))]
 		if !known {
-			if err := w.blame(ctx, tx, i); err != nil {
-				return err
-			}
 			continue
 		}
 		if err := w.compare(ctx, tx, i, existing); err != nil {
