@@ -101,7 +101,8 @@ func (o ListOptions) Check(faults *Faults) {
 
 func (f Filter) check(faults *Faults) {
 	if f.Slug != "" && !code.IsSlug(f.Slug) {
-		faults.Add("slug", CodeInvalidCharacters, "A slug is lower-case letters, digits, hyphens and underscores, at most 100 in all.")
+		faults.Add("slug", CodeInvalidCharacters,
+			"A slug is lower-case letters, digits, hyphens and underscores, at most 100 in all.")
 	}
 	if f.AccessLevel != "" && !f.AccessLevel.Valid() {
 		faults.Add("access_level", CodeInvalidChoice, "Access levels are public, trusted and restricted.")

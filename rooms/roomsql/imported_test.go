@@ -39,7 +39,8 @@ func TestImportedRoomsKeepTheirIDs(t *testing.T) {
 		is.NoErr(store.Insert(ctx, importedRoom(newerID, "daily-stand_up", day("2025-05-05")), owner(day("2025-05-05"))))
 		is.NoErr(store.Insert(ctx, importedRoom(olderID, "team", day("2024-04-04")), owner(day("2024-04-04"))))
 		is.NoErr(store.Insert(ctx, importedRoom(ours, "aaa-bbbb-ccc", now), owner(now)))
-		is.Equal(store.Insert(ctx, importedRoom(olderID, "other", day("2023-03-03")), nil), rooms.ErrCodeTaken) // an id is one room's
+		twice := importedRoom(olderID, "other", day("2023-03-03"))
+		is.Equal(store.Insert(ctx, twice, nil), rooms.ErrCodeTaken) // an id is one room's
 
 		listed := func(query rooms.Query) (ids []string) {
 			query.Limit = 10
@@ -50,14 +51,15 @@ func TestImportedRoomsKeepTheirIDs(t *testing.T) {
 			}
 			return ids
 		}
-		is.Equal(listed(rooms.Query{}), []string{ours, newerID, olderID})                              // by the time of creation
-		is.Equal(listed(rooms.Query{After: newerID}), []string{olderID})                               // a list goes on after any
+		is.Equal(listed(rooms.Query{}), []string{ours, newerID, olderID})                              // by creation
+		is.Equal(listed(rooms.Query{After: newerID}), []string{olderID})                               // it goes on
 		is.Equal(listed(rooms.Query{After: olderID, OldestFirst: true}), []string{newerID, ours})      // either way
 		is.Equal(listed(rooms.Query{Filter: rooms.Filter{Slug: "daily-stand_up"}}), []string{newerID}) // and has filters
-		is.Equal(len(listed(rooms.Query{After: uuid.NewString()})), 0)                                 // after no room is nothing
+		is.Equal(len(listed(rooms.Query{After: uuid.NewString()})), 0)                                 // no such place
 		room, role, err := store.Find(ctx, view, newerID)
 		is.NoErr(err)
-		is.True(room.ID == newerID && role == rooms.Owner && room.CreatedAt.Equal(day("2025-05-05"))) // found by the id it had
+		// It is found by the id that it had.
+		is.True(room.ID == newerID && role == rooms.Owner && room.CreatedAt.Equal(day("2025-05-05")))
 
 		guest := rooms.Attendee{ID: "a1", Address: "bob@example.com", Role: rooms.Member, CreatedAt: now}
 		is.NoErr(store.ChangeAttendees(ctx, newerID, rooms.AttendeeChanges{Add: []rooms.Attendee{guest}}))

@@ -38,8 +38,8 @@ type roomRow struct {
 }
 
 // roomColumns are the columns of roomRow, from the table rooms as r.
-const roomColumns = `r.id, r.imported_id, r.slug, r.name, r.access_level, r.configuration, r.pin, r.external_id, r.metadata,
-	r.source_kind, r.source_id, r.source_name, r.version, r.created_at, r.updated_at, r.expires_at`
+const roomColumns = `r.id, r.imported_id, r.slug, r.name, r.access_level, r.configuration, r.pin, r.external_id,
+	r.metadata, r.source_kind, r.source_id, r.source_name, r.version, r.created_at, r.updated_at, r.expires_at`
 
 // newRoomRow returns a room as a row.
 func newRoomRow(room rooms.Room) (roomRow, error) {
@@ -52,8 +52,9 @@ func newRoomRow(room rooms.Room) (roomRow, error) {
 		return roomRow{}, fmt.Errorf("roomsql: writing metadata: %w", err)
 	}
 	row := roomRow{
-		ID: ListID(room.ID, room.CreatedAt), Slug: room.Slug, Name: room.Name, AccessLevel: string(room.AccessLevel), Configuration: configuration,
-		PIN: room.PIN, ExternalID: room.ExternalID, Metadata: metadata, ExpiresAt: room.ExpiresAt,
+		ID: ListID(room.ID, room.CreatedAt), Slug: room.Slug, Name: room.Name,
+		AccessLevel: string(room.AccessLevel), Configuration: configuration, PIN: room.PIN,
+		ExternalID: room.ExternalID, Metadata: metadata, ExpiresAt: room.ExpiresAt,
 		SourceKind: room.Source.Kind, SourceID: room.Source.ID, SourceName: room.Source.Name,
 		CreatedAt: room.CreatedAt, UpdatedAt: room.UpdatedAt, Version: room.Version,
 	}

@@ -57,9 +57,9 @@ func TestADumpOfLaSuiteMeet(t *testing.T) {
 		is.Equal(created.status, 201)
 		list = s.as(token.text("access_token"), "GET", "/rooms/", "")
 		is.Equal(list.members["results"].([]any)[0].(map[string]any)["id"], created.members["id"]) // what is new comes first
-		is.Equal(s.ask(calendarID, calendarSecret, "carol@other.example").status, 400)             // the domains are those of there
-		is.Equal(s.ask(calendarID, calendarSecret, "gone@example.com").status, 400)                // who was inactive is
-		is.Equal(s.ask("everyone", "s3cr3t-of-everyone", "bob@example.com").status, 400)           // without domains it is for no one
+		is.Equal(s.ask(calendarID, calendarSecret, "carol@other.example").status, 400)             // as there
+		is.Equal(s.ask(calendarID, calendarSecret, "gone@example.com").status, 400)                // as there
+		is.Equal(s.ask("everyone", "s3cr3t-of-everyone", "bob@example.com").status, 400)           // it is for no one
 	})
 }
 
@@ -107,7 +107,8 @@ func TestWhatOperatorsDecide(t *testing.T) {
 			"--provision", "--reach", "own", "--source", "visio")
 		is.Equal(r.status, 3)
 		lines := whole(t, url, "--only", "application,room")
-		for _, part := range []string{`"client_id":"everyone","active":true,"any_user":true`, `"domains":["example.com","gouv.fr"]`,
+		for _, part := range []string{`"client_id":"everyone","active":true,"any_user":true`,
+			`"domains":["example.com","gouv.fr"]`,
 			`"provision":true`, `"reach":"own"`, `"source_id":"visio"`} {
 			is.True(strings.Contains(lines, part)) // each is as it was decided
 		}
@@ -121,13 +122,25 @@ func TestWhatOperatorsDecide(t *testing.T) {
 // TestRecordsInAnyOrder has a dump whose parts come the other way round, and which names
 // people that are not there.
 func TestRecordsInAnyOrder(t *testing.T) {
-	const dump = `{"model":"core.resourceaccess","pk":"11111111-0000-4000-8000-000000000001","fields":{"created_at":"2024-01-02T00:00:00Z","resource":"22222222-0000-4000-8000-000000000001","user":"33333333-0000-4000-8000-000000000001","role":"owner"}}
-{"model":"core.resourceaccess","pk":"11111111-0000-4000-8000-000000000002","fields":{"created_at":"2024-01-02T00:00:00Z","resource":"22222222-0000-4000-8000-000000000001","user":"33333333-0000-4000-8000-00000000dead","role":"owner"}}
-{"model":"core.resourceaccess","pk":"11111111-0000-4000-8000-000000000003","fields":{"created_at":"2024-01-02T00:00:00Z","resource":"22222222-0000-4000-8000-00000000dead","user":"33333333-0000-4000-8000-000000000001","role":"owner"}}
-{"model":"core.room","pk":"22222222000040008000000000000001","fields":{"name":"Team","slug":null,"access_level":"public","configuration":{},"pin_code":null}}
-{"model":"core.room","pk":"22222222-0000-4000-8000-000000000002","fields":{"name":"Alone","slug":"alone","access_level":"public","configuration":{}}}
-{"model":"core.resource","pk":"22222222-0000-4000-8000-000000000001","fields":{"created_at":"2024-01-02T00:00:00Z","updated_at":"2024-01-02T00:00:00Z"}}
-{"model":"core.user","pk":"33333333-0000-4000-8000-000000000001","fields":{"email":"Zoe@Example.com","is_active":true,"created_at":"2024-01-02T00:00:00Z"}}
+	const dump = `{"model":"core.resourceaccess","pk":"11111111-0000-4000-8000-000000000001",
+  "fields":{"created_at":"2024-01-02T00:00:00Z","resource":"22222222-0000-4000-8000-000000000001",
+  "user":"33333333-0000-4000-8000-000000000001","role":"owner"}}
+{"model":"core.resourceaccess","pk":"11111111-0000-4000-8000-000000000002",
+  "fields":{"created_at":"2024-01-02T00:00:00Z","resource":"22222222-0000-4000-8000-000000000001",
+  "user":"33333333-0000-4000-8000-00000000dead","role":"owner"}}
+{"model":"core.resourceaccess","pk":"11111111-0000-4000-8000-000000000003",
+  "fields":{"created_at":"2024-01-02T00:00:00Z","resource":"22222222-0000-4000-8000-00000000dead",
+  "user":"33333333-0000-4000-8000-000000000001","role":"owner"}}
+{"model":"core.room","pk":"22222222000040008000000000000001",
+  "fields":{"name":"Team","slug":null,
+  "access_level":"public","configuration":{},"pin_code":null}}
+{"model":"core.room","pk":"22222222-0000-4000-8000-000000000002",
+  "fields":{"name":"Alone","slug":"alone",
+  "access_level":"public","configuration":{}}}
+{"model":"core.resource","pk":"22222222-0000-4000-8000-000000000001",
+  "fields":{"created_at":"2024-01-02T00:00:00Z","updated_at":"2024-01-02T00:00:00Z"}}
+{"model":"core.user","pk":"33333333-0000-4000-8000-000000000001",
+  "fields":{"email":"Zoe@Example.com","is_active":true,"created_at":"2024-01-02T00:00:00Z"}}
 `
 	each(t, func(t *testing.T, url, _ string) {
 		is := is.New(t)

@@ -6,20 +6,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
-	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/moving/place"
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
-	"github.com/anteroom-go/anteroom/server/internal/opening"
 )
 
 // Export is "anteroom export".
@@ -47,14 +43,11 @@ read it. Who has it and the root key can sign tokens. Delete it afterwards.`
 
 // Run exports the database.
 func (c *Export) Run(ctx context.Context, k *kong.Kong) error {
-	if c.Database == "" {
-		return &Failure{"--database (ANTEROOM_DATABASE_URL) is required", statusUsage}
-	}
-	ctx, stop := signal.NotifyContext(session.Silence(ctx, 0), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := interruptible(ctx)
 	defer stop()
-	db, err := opening.Administration(ctx, c.Database, k.Stderr)
+	db, err := openDatabase(ctx, c.Database, k.Stderr)
 	if err != nil {
-		return fmt.Errorf("--database: %w", err)
+		return err
 	}
 	defer db.Close()
 	return snapshot(ctx, db, func(tx bun.IDB) error { return c.export(ctx, k, tx) })
@@ -84,26 +77,9 @@ func snapshot(ctx context.Context, db *bun.DB, work func(bun.IDB) error) (err er
 
 // export writes the kinds that are wanted.
 func (c *Export) export(ctx context.Context, k *kong.Kong, tx bun.IDB) (err error) {
-	all, err := record.Of(ctx, tx)
+	kinds, total, err := c.kinds(ctx, tx)
 	if err != nil {
 		return err
-	}
-	kinds := slices.DeleteFunc(slices.Clone(all), func(kind *record.Kind) bool {
-		return len(c.Only) > 0 && !slices.Contains(words(c.Only), kind.Name)
-	})
-	for _, name := range words(c.Only) {
-		if _, known := kinds.Kind(name); !known {
-			return &Failure{fmt.Sprintf("--only: %q is no kind; the kinds are %s", name, strings.Join(all.Names(), ", ")),
-				statusUsage}
-		}
-	}
-	total := int64(0)
-	for _, kind := range kinds {
-		n, err := tx.NewSelect().TableExpr("?", bun.Ident(kind.Table)).Count(ctx)
-		if err != nil {
-			return err
-		}
-		total += n
 	}
 	progress := newBar(k.Stderr, total, false, "writing")
 	defer progress.end()
@@ -119,6 +95,31 @@ func (c *Export) export(ctx context.Context, k *kong.Kong, tx bun.IDB) (err erro
 		fmt.Fprintf(k.Stderr, "%s\t%d\n", kind.Name, n)
 	}
 	return out.end()
+}
+
+// kinds returns the kinds that are wanted, and how many records there are of them.
+func (c *Export) kinds(ctx context.Context, tx bun.IDB) (kinds record.Kinds, total int64, err error) {
+	all, err := record.Of(ctx, tx)
+	if err != nil {
+		return nil, 0, err
+	}
+	kinds = slices.DeleteFunc(slices.Clone(all), func(kind *record.Kind) bool {
+		return len(c.Only) > 0 && !slices.Contains(words(c.Only), kind.Name)
+	})
+	for _, name := range words(c.Only) {
+		if _, known := kinds.Kind(name); !known {
+			return nil, 0, &Failure{fmt.Sprintf("--only: %q is no kind; the kinds are %s", name,
+				strings.Join(all.Names(), ", ")), statusUsage}
+		}
+	}
+	for _, kind := range kinds {
+		n, err := tx.NewSelect().TableExpr("?", bun.Ident(kind.Table)).Count(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		total += int64(n)
+	}
+	return kinds, total, nil
 }
 
 // output is where an export goes.

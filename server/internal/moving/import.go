@@ -57,17 +57,18 @@ func (Import) Help() string {
 Such a file, and the report, hold addresses and the hashes of secrets: keep them from others (chmod 600), and delete
 them afterwards.
 
-Records are imported some thousand at a time, each time all or none. If the command is interrupted, run it again: what is
-there already is passed over. Every program on the database should be of this version. The command ends with status 0 if
-everything in the file is there, 3 if some records were left out or are in conflict with what is there, 1 if it failed
-before the end, and 2 if it was called wrongly.`
+Records are imported some thousand at a time, each time all or none. If the command is interrupted, run it again: what
+is there already is passed over. Every program on the database should be of this version.
+
+It ends with status 0 if everything in the file is there, 3 if some records were left out or are in conflict with what
+is there, 1 if it failed before the end, and 2 if it was called wrongly.`
 }
 
 // Run imports the file.
 func (c *Import) Run(ctx context.Context, k *kong.Kong, stdin io.Reader) error {
 	options := lasuite.Options{DelegateAny: c.DelegateAny, PublicSuffixes: c.PublicSuffix, Provision: c.Provision,
 		Reach: delegation.Reach(c.Reach), Source: rooms.Source{Kind: "import", ID: c.Source, Name: c.Source}}
-	return c.run(ctx, k, stdin, job{flags: c.flags, path: c.File, only: words(c.Only), options: options})
+	return job{flags: c.flags, path: c.File, only: words(c.Only), options: options}.run(ctx, k, stdin)
 }
 
 // Users is "anteroom user import".
@@ -88,7 +89,7 @@ Users who are there already are passed over. The statuses are those of anteroom 
 
 // Run imports the users in the file.
 func (c *Users) Run(ctx context.Context, k *kong.Kong, stdin io.Reader) error {
-	return c.run(ctx, k, stdin, job{flags: c.flags, path: c.File, only: []string{record.User}})
+	return job{flags: c.flags, path: c.File, only: []string{record.User}}.run(ctx, k, stdin)
 }
 
 // job is one import.
@@ -103,22 +104,37 @@ func words(values []string) []string {
 	return strings.FieldsFunc(strings.Join(values, ","), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+// interruptible returns a context that ends when the program is told to. Statements take
+// the time that they need.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(session.Silence(ctx, 0), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
+
+// openDatabase opens the database that a flag names.
+func openDatabase(ctx context.Context, url string, stderr io.Writer) (*bun.DB, error) {
+	if url == "" {
+		return nil, &Failure{"--database (ANTEROOM_DATABASE_URL) is required", statusUsage}
+	}
+	db, err := opening.Administration(ctx, url, stderr)
+	if err != nil {
+		return nil, fmt.Errorf("--database: %w", err)
+	}
+	return db, nil
+}
+
 // errDry undoes a trial.
 var errDry = errors.New("this was a trial")
 
 // run opens what an import needs, imports, and prints the summary.
-func (f flags) run(ctx context.Context, k *kong.Kong, stdin io.Reader, j job) error {
-	if f.Database == "" {
-		return &Failure{"--database (ANTEROOM_DATABASE_URL) is required", statusUsage}
-	}
-	ctx, stop := signal.NotifyContext(session.Silence(ctx, 0), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+func (j job) run(ctx context.Context, k *kong.Kong, stdin io.Reader) error {
+	ctx, stop := interruptible(ctx)
 	defer stop()
-	db, err := opening.Administration(ctx, f.Database, k.Stderr)
+	db, err := openDatabase(ctx, j.Database, k.Stderr)
 	if err != nil {
-		return fmt.Errorf("--database: %w", err)
+		return err
 	}
 	defer db.Close()
-	report, err := newReport(f.Report)
+	report, err := newReport(j.Report)
 	if err != nil {
 		return err
 	}
@@ -148,23 +164,31 @@ func (j job) all(ctx context.Context, db *bun.DB, stderr io.Writer, stdin io.Rea
 	defer in.Close()
 	defer progress.end()
 	if !j.DryRun {
-		return j.import1(ctx, db, in, report)
+		return j.load(ctx, db, in, report)
 	}
-	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if err := j.import1(ctx, tx, in, report); err != nil {
-			return err
-		}
-		return errDry
-	})
-	if !errors.Is(err, errDry) {
+	if err := j.try(ctx, db, in, report); err != nil {
 		return err
 	}
 	fmt.Fprintln(stderr, "anteroom: this is what would be; nothing was imported")
 	return nil
 }
 
-// import1 imports a file into a database, or into a transaction.
-func (j job) import1(ctx context.Context, db bun.IDB, in *input, report *report) error {
+// try imports the file in a transaction, which it undoes.
+func (j job) try(ctx context.Context, db *bun.DB, in *input, report *report) error {
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if err := j.load(ctx, tx, in, report); err != nil {
+			return err
+		}
+		return errDry
+	})
+	if errors.Is(err, errDry) {
+		return nil
+	}
+	return err
+}
+
+// load imports a file into a database, or into a transaction.
+func (j job) load(ctx context.Context, db bun.IDB, in *input, report *report) error {
 	kinds, err := record.Of(ctx, db)
 	if err != nil {
 		return err
@@ -217,22 +241,11 @@ type batch struct {
 const batchSize = 5000
 
 func (b *batch) take(r record.Record, fault *record.Fault) error {
-	kind := ""
 	if fault != nil {
-		kind = fault.Kind
-	} else {
-		kind = r.Kind.Name
+		return b.fault(*fault)
 	}
-	if len(b.only) > 0 && !slices.Contains(b.only, kind) {
+	if !b.wanted(r.Kind.Name) {
 		return nil
-	}
-	if fault != nil {
-		result := place.LeftOut
-		if fault.Changed {
-			result = changed
-		}
-		return b.report.note(place.Outcome{Kind: kind, Key: fault.Key, Number: fault.Number, Result: result,
-			Reason: fault.Reason})
 	}
 	if len(b.records) == batchSize || len(b.records) > 0 && b.records[0].Kind != r.Kind {
 		if err := b.flush(); err != nil {
@@ -241,6 +254,20 @@ func (b *batch) take(r record.Record, fault *record.Fault) error {
 	}
 	b.records = append(b.records, r)
 	return nil
+}
+
+func (b *batch) wanted(kind string) bool { return len(b.only) == 0 || slices.Contains(b.only, kind) }
+
+// fault reports a record that does not come, or not as it is.
+func (b *batch) fault(f record.Fault) error {
+	if !b.wanted(f.Kind) {
+		return nil
+	}
+	result := place.LeftOut
+	if f.Changed {
+		result = changed
+	}
+	return b.report.note(place.Outcome{Kind: f.Kind, Key: f.Key, Number: f.Number, Result: result, Reason: f.Reason})
 }
 
 // flush puts what was collected.

@@ -65,7 +65,7 @@ func unpacked(packed *bufio.Reader) (*bufio.Reader, error) {
 	case bytes.HasPrefix(start, []byte("BZh")):
 		text = bufio.NewReaderSize(bzip2.NewReader(packed), 64<<10)
 	case bytes.HasPrefix(start, []byte("\xfd7zXZ")), bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return nil, errors.New("it is compressed by xz or zstd: unpack it first, such as with: xz -dc FILE | anteroom import -")
+		return nil, errors.New("it is compressed by xz or zstd: unpack it first, as in: xz -dc FILE | anteroom import -")
 	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
 		return nil, errors.New("it is UTF-16: write it as UTF-8")
 	}

@@ -18,8 +18,9 @@ func newBar(out io.Writer, size int64, bytes bool, what string) bar {
 	if size < 1 {
 		size = -1
 	}
-	return bar{progressbar.NewOptions64(size, progressbar.OptionSetWriter(out), progressbar.OptionSetVisibility(shown(out)),
-		progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(bytes), progressbar.OptionShowCount(),
+	return bar{progressbar.NewOptions64(size, progressbar.OptionSetWriter(out),
+		progressbar.OptionSetVisibility(shown(out)), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowBytes(bytes), progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetWidth(30))}
 }

@@ -102,6 +102,18 @@ func (r *report) print(out io.Writer) error {
 		}
 		fmt.Fprintln(table)
 	}
+	r.printReasons(table)
+	if len(r.others) > 0 {
+		fmt.Fprintln(table, "\nRECORDS\tOF MODELS THAT DO NOT MOVE")
+	}
+	for _, model := range slices.Sorted(maps.Keys(r.others)) {
+		fmt.Fprintf(table, "%d\t%s\n", r.others[model], model)
+	}
+	return table.Flush()
+}
+
+// printReasons writes the reasons, the most frequent ones first.
+func (r *report) printReasons(table io.Writer) {
 	if len(r.reasons) > 0 {
 		fmt.Fprintln(table, "\nRECORDS\tRESULT\tKIND\tREASON")
 	}
@@ -114,11 +126,4 @@ func (r *report) print(out io.Writer) error {
 	if more := len(reasons) - maxReasons; more > 0 {
 		fmt.Fprintf(table, "\t\t\t%d more reasons; --report has them all\n", more)
 	}
-	if len(r.others) > 0 {
-		fmt.Fprintln(table, "\nRECORDS\tOF MODELS THAT DO NOT MOVE")
-	}
-	for _, model := range slices.Sorted(maps.Keys(r.others)) {
-		fmt.Fprintf(table, "%d\t%s\n", r.others[model], model)
-	}
-	return table.Flush()
 }

@@ -141,7 +141,8 @@ func (s service) send(method, path, body string, header http.Header) answer {
 // ask asks for a token with a form.
 func (s service) ask(id, secret, scope string) answer {
 	s.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "scope": {scope}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret},
+		"scope": {scope}}
 	return s.send("POST", "/application/token/", form.Encode(),
 		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
 }

@@ -28,7 +28,8 @@ func (f filled) keyed() http.Header {
 		"Idempotency-Key": {"one"}}
 }
 
-const wanted = `{"name":"Élan, 'quoted' \"; 🙂","external_id":"uid-1","metadata":{"a":"b"},"expires_at":"2099-01-01T00:00:00Z"}`
+const wanted = `{"name":"Élan, 'quoted' \"; 🙂","external_id":"uid-1","metadata":{"a":"b"},
+	"expires_at":"2099-01-01T00:00:00Z"}`
 
 // use fills a database by way of the API and of an operator.
 func use(t *testing.T, url string) filled {
@@ -130,13 +131,13 @@ func TestOutAndInAsTables(t *testing.T) {
 
 // TestWhatDiffersStays imports other values for what is there.
 func TestWhatDiffersStays(t *testing.T) {
-	const first = `{"kind":"user","id":"u1","email":"a@example.com"}
-{"kind":"room","id":"f47ac10b-58cc-4372-a567-0e02b2c3d479","slug":"team","created_at":"2024-01-01","members":[{"email":"a@example.com","role":"owner"}]}
-`
+	const team = `{"kind":"room","id":"` + meetingID + `","slug":"team","created_at":"2024-01-01","members":`
+	const first = `{"kind":"user","id":"u1","email":"a@example.com"}` + "\n" +
+		team + `[{"email":"a@example.com","role":"owner"}]}` + "\n"
 	const second = `{"kind":"user","id":"u1","email":"b@example.com"}
 {"kind":"user","id":"u2","email":"A@example.com"}
-{"kind":"room","id":"f47ac10b-58cc-4372-a567-0e02b2c3d479","slug":"team","name":"New","created_at":"2024-01-01","members":[{"user_id":"u1","role":"owner"},{"email":"c@example.com","role":"member"}]}
-{"kind":"room","id":"f47ac10b-58cc-4372-a567-0e02b2c3d480","slug":"TEAM"}
+` + team + `[{"user_id":"u1","role":"owner"},{"email":"c@example.com","role":"member"}],"name":"New"}
+{"kind":"room","id":"` + teamID + `","slug":"TEAM"}
 `
 	each(t, func(t *testing.T, url, _ string) {
 		is := is.New(t)

@@ -34,8 +34,9 @@ func (r reader) emitApplication(ctx context.Context, a stagedApplication) error 
 	}
 	key := f.ClientID
 	var names []string
-	if err := r.db.NewRaw("SELECT d.domain FROM domains AS d WHERE d.application = ? ORDER BY d.domain", a.ID).
-		Scan(ctx, &names); err != nil {
+	err := r.db.NewRaw("SELECT d.domain FROM domains AS d WHERE d.application = ? ORDER BY d.domain", a.ID).
+		Scan(ctx, &names)
+	if err != nil {
 		return err
 	}
 	domains, public, err := r.domainsOf(key, a.Number, names)

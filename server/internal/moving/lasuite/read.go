@@ -86,20 +86,11 @@ func (r reader) stageAll(ctx context.Context, in io.Reader) (others map[string]i
 			return err
 		}
 		err := decode(in, func(o object, number int) error {
-			model, known := models[o.Model]
-			if !known {
-				others[o.Model]++
-				return nil
+			if model, known := models[o.Model]; known {
+				return r.keep(ctx, tx, model, o, number)
 			}
-			var id string
-			if json.Unmarshal(o.PK, &id) != nil || id == "" {
-				return r.leaveOut(model.kind, "", number, "has no pk; write the dump without --natural-primary")
-			}
-			err := model.keep(ctx, tx, canonical(id), o, number)
-			if errors.Is(err, errFields) {
-				return r.leaveOut(model.kind, id, number, err.Error())
-			}
-			return err
+			others[o.Model]++
+			return nil
 		})
 		if err != nil {
 			return err
@@ -110,6 +101,19 @@ func (r reader) stageAll(ctx context.Context, in io.Reader) (others map[string]i
 		return nil, fmt.Errorf("reading the dump: %w", err)
 	}
 	return others, nil
+}
+
+// keep puts an object on the stage, unless it is not as its model should be.
+func (r reader) keep(ctx context.Context, tx bun.Tx, m model, o object, number int) error {
+	var id string
+	if json.Unmarshal(o.PK, &id) != nil || id == "" {
+		return r.leaveOut(m.kind, "", number, "has no pk; write the dump without --natural-primary")
+	}
+	err := m.keep(ctx, tx, canonical(id), o, number)
+	if errors.Is(err, errFields) {
+		return r.leaveOut(m.kind, id, number, err.Error())
+	}
+	return err
 }
 
 func (r reader) leaveOut(kind, key string, number int, reason string) error {

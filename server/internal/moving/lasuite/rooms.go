@@ -30,11 +30,7 @@ func (r reader) emitRooms(ctx context.Context) error {
 		return err
 	}
 	for last := ""; ; {
-		var list []stagedRoom
-		err := r.db.NewRaw(`SELECT r.id, r.name, r.slug, r.access_level, r.configuration, r.pin, r.number,
-				COALESCE(o.created_at, '') AS created_at, COALESCE(o.updated_at, '') AS updated_at
-			FROM rooms AS r LEFT JOIN resources AS o ON o.id = r.id WHERE r.id > ? ORDER BY r.id LIMIT 1000`, last).
-			Scan(ctx, &list)
+		list, err := r.roomsAfter(ctx, last)
 		if err != nil {
 			return err
 		}
@@ -52,6 +48,15 @@ func (r reader) emitRooms(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// roomsAfter returns the next thousand rooms.
+func (r reader) roomsAfter(ctx context.Context, last string) (list []stagedRoom, err error) {
+	err = r.db.NewRaw(`SELECT r.id, r.name, r.slug, r.access_level, r.configuration, r.pin, r.number,
+			COALESCE(o.created_at, '') AS created_at, COALESCE(o.updated_at, '') AS updated_at
+		FROM rooms AS r LEFT JOIN resources AS o ON o.id = r.id WHERE r.id > ? ORDER BY r.id LIMIT 1000`, last).
+		Scan(ctx, &list)
+	return list, err
 }
 
 // holder is the user whose address the access of u gives a role by: that of the user who has
@@ -88,7 +93,8 @@ func (r reader) orphans(ctx context.Context) error {
 		NoRoom bool
 		Number int
 	}
-	return eachRow(ctx, r.db, `SELECT a.id, a.number, NOT EXISTS (SELECT 1 FROM rooms AS r WHERE r.id = a.resource) AS no_room
+	return eachRow(ctx, r.db, `SELECT a.id, a.number,
+			NOT EXISTS (SELECT 1 FROM rooms AS r WHERE r.id = a.resource) AS no_room
 		FROM accesses AS a WHERE a.id > ? AND (
 			NOT EXISTS (SELECT 1 FROM rooms AS r WHERE r.id = a.resource)
 			OR NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = a.user OR a.user = '' AND a.admin_email <> ''

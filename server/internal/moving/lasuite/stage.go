@@ -27,7 +27,8 @@ const stageTables = `
 	CREATE TABLE users (id TEXT, email TEXT, admin_email TEXT, active BOOLEAN, created_at TEXT, number INTEGER);
 	CREATE TABLE resources (id TEXT, created_at TEXT, updated_at TEXT);
 	CREATE TABLE rooms (id TEXT, name TEXT, slug TEXT, access_level TEXT, configuration TEXT, pin TEXT, number INTEGER);
-	CREATE TABLE accesses (id TEXT, resource TEXT, user TEXT, admin_email TEXT, role TEXT, created_at TEXT, number INTEGER);
+	CREATE TABLE accesses (id TEXT, resource TEXT, user TEXT, admin_email TEXT, role TEXT, created_at TEXT,
+		number INTEGER);
 	CREATE TABLE applications (id TEXT, fields TEXT, number INTEGER);
 	CREATE TABLE domains (application TEXT, domain TEXT)`
 

@@ -181,16 +181,20 @@ func (c *checker) room(r record.Record) error {
 		"source_id": "import", "source_name": "", "version": int64(1), "updated_at": r.Values["created_at"]} {
 		orElse(r, name, value)
 	}
-	if r.Text("id") == "" {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return err
-		}
-		r.Values["id"] = id.String()
-	}
 	if parsed, err := uuid.Parse(r.Text("id")); err == nil {
 		r.Values["id"] = parsed.String()
 	}
+	if err := codes(r); err != nil {
+		return err
+	}
+	if err := c.values(r); err != nil {
+		return err
+	}
+	return members(r)
+}
+
+// codes checks what names the room and its source.
+func codes(r record.Record) error {
 	switch pin, hasPIN := r.Values["pin"].(string); {
 	case uuid.Validate(r.Text("id")) != nil:
 		return &record.FieldError{Field: "id", Problem: "is not a UUID"}
@@ -201,10 +205,7 @@ func (c *checker) room(r record.Record) error {
 	case !printable(r.Text("source_kind")) || !printable(r.Text("source_id")):
 		return &record.FieldError{Field: "source_kind", Problem: "or source_id is not printable"}
 	}
-	if err := c.values(r); err != nil {
-		return err
-	}
-	return members(r)
+	return nil
 }
 
 // values asks the rules about the values that a caller could have sent.
@@ -230,27 +231,36 @@ func (c *checker) values(r record.Record) error {
 func members(r record.Record) error {
 	people, _ := r.Values["members"].([]record.Member)
 	seen := map[string]bool{}
-	for i, member := range people {
-		wrong := func(problem string) error {
-			return &record.FieldError{Field: fmt.Sprintf("members.%d", i), Problem: problem}
-		}
-		if member.Email != "" {
-			email, err := delegation.ParseEmail(strings.TrimSpace(member.Email))
-			if err != nil {
-				return wrong("has no acceptable address")
-			}
-			people[i].Email = string(email)
-		}
+	for i := range people {
+		problem := memberProblem(&people[i])
 		one := people[i].Email + " " + people[i].UserID
-		switch role := rooms.Role(member.Role); {
-		case role != rooms.Owner && role != rooms.Administrator && role != rooms.Member:
-			return wrong("has a role that is not owner, administrator or member")
-		case member.Email == "" && !printable(member.UserID):
-			return wrong("has neither an email nor a user_id")
-		case seen[one]:
-			return wrong("is there twice")
+		if problem == "" && seen[one] {
+			problem = "is there twice"
+		}
+		if problem != "" {
+			return &record.FieldError{Field: fmt.Sprintf("members.%d", i), Problem: problem}
 		}
 		seen[one] = true
 	}
 	return nil
+}
+
+// memberProblem brings the address of a member into its form, and returns what is wrong.
+func memberProblem(m *record.Member) string {
+	if m.Email != "" {
+		email, err := delegation.ParseEmail(strings.TrimSpace(m.Email))
+		if err != nil {
+			return "has no acceptable address"
+		}
+		m.Email = string(email)
+	}
+	switch role := rooms.Role(m.Role); {
+	case role != rooms.Owner && role != rooms.Administrator && role != rooms.Member:
+		return "has a role that is not owner, administrator or member"
+	case m.Email == "" && m.UserID == "":
+		return "has neither an email nor a user_id"
+	case m.UserID != "" && !printable(m.UserID), !storable(m.ID), role == rooms.Owner && m.UserID == "":
+		return "has an id that is not printable"
+	}
+	return ""
 }

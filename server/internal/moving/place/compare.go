@@ -131,14 +131,13 @@ func (w *Writer) set(ctx context.Context, tx bun.Tx, i item, fields []string) er
 	if !slices.Contains(fields, "members") {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM room_members WHERE room_id = ?", listID(i.Record))
-	if err != nil {
-		return err
+	return replacePeople(ctx, tx, i.Record)
+}
+
+func replacePeople(ctx context.Context, tx bun.Tx, r record.Record) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM room_members WHERE room_id = ?", listID(r))
+	if rows := peopleOf(r); err == nil && len(rows) > 0 {
+		_, err = tx.ExecContext(ctx, "INSERT INTO room_members ("+memberColumns+") VALUES ?", bun.List(rows))
 	}
-	rows := peopleOf(i.Record)
-	if len(rows) == 0 {
-		return nil
-	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO room_members ("+memberColumns+") VALUES ?", bun.List(rows))
 	return err
 }

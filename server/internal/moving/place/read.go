@@ -105,11 +105,7 @@ func withMembers(ctx context.Context, db bun.IDB, rooms []stored) error {
 	for n, room := range rooms {
 		ids[n], place[room.key] = room.key, n
 	}
-	var rows []struct {
-		RoomID, ID, UserID, Address, Role string
-		CreatedAt                         time.Time
-		DeletedAt                         bun.NullTime
-	}
+	var rows []memberRow
 	err := db.NewRaw(`SELECT m.room_id, m.id, COALESCE(m.user_id, '') AS user_id, COALESCE(m.address, '') AS address,
 			m.role, m.created_at, m.deleted_at
 		FROM room_members AS m WHERE m.room_id IN (?) ORDER BY m.room_id, m.role = 'owner' DESC, m.id`,
@@ -118,17 +114,28 @@ func withMembers(ctx context.Context, db bun.IDB, rooms []stored) error {
 		return fmt.Errorf("table room_members: %w", err)
 	}
 	for _, row := range rows {
-		created := row.CreatedAt.UTC()
-		member := record.Member{ID: row.ID, UserID: row.UserID, Email: row.Address, Role: row.Role, CreatedAt: &created}
-		if !row.DeletedAt.IsZero() {
-			deleted := row.DeletedAt.UTC()
-			member.DeletedAt = &deleted
-		}
 		values := rooms[place[row.RoomID]].Values
 		people, _ := values["members"].([]record.Member)
-		values["members"] = append(people, member)
+		values["members"] = append(people, row.member())
 	}
 	return nil
+}
+
+// memberRow is a row of the table room_members.
+type memberRow struct {
+	RoomID, ID, UserID, Address, Role string
+	CreatedAt                         time.Time
+	DeletedAt                         bun.NullTime
+}
+
+func (row memberRow) member() record.Member {
+	created := row.CreatedAt.UTC()
+	m := record.Member{ID: row.ID, UserID: row.UserID, Email: row.Address, Role: row.Role, CreatedAt: &created}
+	if !row.DeletedAt.IsZero() {
+		deleted := row.DeletedAt.UTC()
+		m.DeletedAt = &deleted
+	}
+	return m
 }
 
 // page is how many records are read at a time.

@@ -67,15 +67,20 @@ func joined(key []any) string {
 	return strings.Join(texts, "\x00")
 }
 
-// peopleOf returns the rows of the members of a room, with the columns of memberColumns.
-func peopleOf(r record.Record) (rows []bun.TupleValues) {
-	people, _ := r.Values["members"].([]record.Member)
-	owner := ""
+// ownerOf returns the id of the owner that the others repeat.
+func ownerOf(people []record.Member) (owner string) {
 	for _, m := range people {
 		if m.Role == "owner" {
 			owner = max(owner, m.UserID)
 		}
 	}
+	return owner
+}
+
+// peopleOf returns the rows of the members of a room, with the columns of memberColumns.
+func peopleOf(r record.Record) (rows []bun.TupleValues) {
+	people, _ := r.Values["members"].([]record.Member)
+	owner := ownerOf(people)
 	for _, m := range people {
 		if m.Role != "owner" && m.Email != "" {
 			m.UserID = "" // who comes with the address has the role

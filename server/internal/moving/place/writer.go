@@ -80,20 +80,7 @@ func (w *Writer) Put(ctx context.Context, records []record.Record) ([]Outcome, e
 	for n, r := range records {
 		items[n] = item{r, slices.Collect(maps.Keys(r.Values)), &outcomes[n]}
 	}
-	err := w.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if err := roomy(ctx, tx); err != nil {
-			return err
-		}
-		for some := range slices.Chunk(items, atOnce) {
-			if err := w.prepare(ctx, tx, some); err != nil {
-				return err
-			}
-			if err := w.put(ctx, tx, some[0].Kind, unsettled(some)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := w.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return w.inTx(ctx, tx, items) })
 	if err != nil {
 		return nil, fmt.Errorf("%s records %d to %d: %w", records[0].Kind.Name, records[0].Number,
 			records[len(records)-1].Number, err)
@@ -102,6 +89,21 @@ func (w *Writer) Put(ctx context.Context, records []record.Record) ([]Outcome, e
 		outcomes[n].Kind, outcomes[n].Key, outcomes[n].Number = i.Kind.Name, i.Key(), i.Number
 	}
 	return outcomes, nil
+}
+
+func (w *Writer) inTx(ctx context.Context, tx bun.Tx, items []item) error {
+	if err := roomy(ctx, tx); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(items, atOnce) {
+		if err := w.prepare(ctx, tx, some); err != nil {
+			return err
+		}
+		if err := w.put(ctx, tx, some[0].Kind, unsettled(some)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // atOnce is how many records one statement puts.
@@ -121,7 +123,7 @@ func (w *Writer) prepare(ctx context.Context, tx bun.Tx, items []item) error {
 	if err := w.identify(ctx, tx, items); err != nil {
 		return err
 	}
-	for _, i := range items {
+	for _, i := range unsettled(items) {
 		if err := w.check.complete(i.Record); err != nil {
 			i.settle(LeftOut, oneLine(err))
 		}
@@ -173,11 +175,13 @@ func (w *Writer) times(ctx context.Context, tx bun.Tx, items []item) error {
 	err := tx.NewRaw("SELECT r.id, r.created_at FROM rooms AS r WHERE r.id IN (?) UNION ALL"+
 		" SELECT r.imported_id, r.created_at FROM rooms AS r WHERE r.imported_id IN (?)",
 		bun.List(timeless), bun.List(timeless)).Scan(ctx, &rows)
+	created := map[string]time.Time{}
 	for _, row := range rows {
-		for _, i := range items {
-			if i.Text("id") == row.ID && i.Values["created_at"] == nil {
-				i.Values["created_at"] = row.CreatedAt.UTC()
-			}
+		created[row.ID] = row.CreatedAt.UTC()
+	}
+	for _, i := range items {
+		if at, there := created[i.Text("id")]; there {
+			orElse(i.Record, "created_at", at)
 		}
 	}
 	return err
@@ -196,16 +200,14 @@ func (w *Writer) adopt(ctx context.Context, tx bun.Tx, items []item, field, quer
 		return err
 	}
 	for n, i := range nameless {
-		id, there := ids[names[n]]
-		if !there {
+		if ids[names[n]] == "" { // otherwise also of the second in a batch
 			made, err := uuid.NewV7()
 			if err != nil {
 				return err
 			}
-			id = made.String()
-			ids[names[n]] = id // of the second in a batch as well
+			ids[names[n]] = made.String()
 		}
-		i.Values["id"] = id
+		i.Values["id"] = ids[names[n]]
 	}
 	return nil
 }
