@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/refusals"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -129,7 +130,7 @@ func answerTo(err error) wire.Error {
 	}
 	for _, one := range domainAnswers() {
 		if errors.Is(err, one.err) {
-			return one.answer
+			return refusals.Answer(one.answer, refusal)
 		}
 	}
 	return errAway

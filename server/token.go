@@ -48,7 +48,7 @@ func (e *tokenEndpoints) grant(ctx context.Context, request oauth.Request) (dele
 			return delegation.Token{}, wire.ErrParameters
 		}
 		return e.authority.Issue(ctx, delegation.TokenRequest{
-			BearerAssertion: request.Params["assertion"], Scope: request.Params["scope"]})
+			Credentials: request.Credentials, BearerAssertion: request.Params["assertion"], Scope: request.Params["scope"]})
 	case "":
 		return delegation.Token{}, wire.ErrParameters
 	}

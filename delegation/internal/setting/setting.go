@@ -5,6 +5,7 @@ package setting
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -33,6 +34,15 @@ func Name(name string) string {
 		return "must be UTF-8 without control characters and line breaks"
 	case utf8.RuneCountInString(name) > 255:
 		return "has more than 255 characters"
+	}
+	return ""
+}
+
+// RefusalStatus demands one that tells a client to ask for something else (RFC 9110
+// §15.5): not who it is, and not when it may come again.
+func RefusalStatus(status int) string {
+	if !slices.Contains([]int{0, 400, 403, 404, 422}, status) {
+		return fmt.Sprintf("must be 400, 403, 404 or 422, not %d", status)
 	}
 	return ""
 }

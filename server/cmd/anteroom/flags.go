@@ -20,6 +20,7 @@ func fieldFlags() map[string]string {
 
 		"DB": "--database", "RootKeys": "--root-key-file", "Issuer": "--url", "Audience": "--url",
 		"Algorithm": "--signing-algorithm", "RotateEvery": "--key-rotation",
+		"RefusalStatus": "--refusal-status",
 
 		"URL": "--url", "RoomURL": "--room-url", "BasePath": "--base-path", "DefaultAccessLevel": "--default-access-level",
 		"AllowPublic":      "--allow-public",
