@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -13,15 +14,16 @@ import (
 
 // ImportApplication registers an application under the client id that it had in
 // another product. Its secret goes on working by the hash that the other product
-// kept: PBKDF2 as Django writes it (pbkdf2_sha256$…, pbkdf2_sha1$…) or bcrypt
-// ($2a$…, $2b$…, $2y$…). With an empty hash it gets a new secret, as from
-// [Registry.CreateApplication]. It returns a [*ConfigError] for "SecretHash",
-// ErrApplicationExists if the client id is taken, and what CreateApplication
-// returns.
+// kept: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt bare, of Django or of
+// passlib, or salted SHA-2. White space around it does not count. With an empty hash
+// it gets a new secret, as from [Registry.CreateApplication]. It returns a
+// [*ConfigError] for "SecretHash" if the hash is of another form, can match nothing or
+// would take so long that others wait, ErrApplicationExists if the client id is taken,
+// and what CreateApplication returns.
 func (r *Registry) ImportApplication(ctx context.Context, app delegation.Application, secretHash string) (
 	delegation.Application, delegation.Secret, error) {
 	app.Generation = r.laterGeneration()
-	if secretHash == "" {
+	if secretHash = strings.TrimSpace(secretHash); secretHash == "" {
 		return r.createApplication(ctx, app)
 	}
 	if _, err := foreignhash.Parse(secretHash); err != nil {
@@ -53,25 +55,48 @@ func (row importedRow) compared() string {
 }
 
 // CheckImportedSecret implements [delegation.Records]. A secret whose comparison
-// is remembered costs a MAC.
+// is remembered costs a MAC, and one whose comparison is being made waits for that.
 func (r *Registry) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret,
 	admit func(context.Context) (done func(), err error)) (bool, error) {
-	row, err := r.imported(ctx, clientID)
-	if err != nil {
-		return false, err
+	for {
+		row, match, decided, err := r.checkCheaply(ctx, clientID, secret)
+		if decided || err != nil {
+			return match, err
+		}
+		end, ended := r.outcomes.Begin(row.compared(), clientID, string(secret))
+		if end != nil {
+			defer end()
+			return r.checkSlowly(ctx, clientID, secret, admit)
+		}
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return false, fmt.Errorf("registry: waiting for a comparison: %w", ctx.Err())
+		}
 	}
-	if match, decided, err := r.matchesCheaply(row, clientID, secret); decided || err != nil {
-		return match, err
+}
+
+// checkCheaply looks a secret up, and compares it by a MAC, if that decides.
+func (r *Registry) checkCheaply(ctx context.Context, clientID string, secret delegation.Secret) (
+	row importedRow, match, decided bool, err error) {
+	if row, err = r.imported(ctx, clientID); err != nil {
+		return row, false, false, err
 	}
+	match, decided, err = r.matchesCheaply(row, clientID, secret)
+	return row, match, decided, err
+}
+
+// checkSlowly compares a secret by a hash when it is its turn, unless it was renewed in
+// the meantime.
+func (r *Registry) checkSlowly(ctx context.Context, clientID string, secret delegation.Secret,
+	admit func(context.Context) (done func(), err error)) (bool, error) {
 	done, err := admit(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer done()
-	if row, err = r.imported(ctx, clientID); err != nil { // it may have been renewed in the meantime
-		return false, err
-	}
-	if match, decided, err := r.matchesCheaply(row, clientID, secret); decided || err != nil {
+	row, match, decided, err := r.checkCheaply(ctx, clientID, secret)
+	if decided || err != nil {
 		return match, err
 	}
 	return r.matchesSlowly(row, clientID, secret)

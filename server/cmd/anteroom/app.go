@@ -131,7 +131,7 @@ type appCreate struct {
 	rootKeyFlag
 	appFlags
 	ClientID   string `name:"client-id" help:"Client id that it had in another product. Default: a new one." placeholder:"ID" envar:"ANTEROOM_APP_CLIENT_ID"`
-	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 as Django writes it (pbkdf2_sha256$…) or bcrypt ($2b$…). Needs --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
+	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt, bare or as Django and passlib write it, or salted SHA-2. Needs --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
 	output
 }
 
