@@ -73,7 +73,7 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
-		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
+		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, PublishFor: c.KeyPublication, OnEvent: s.audit})
 	wrong = wrong.translated(err)
 	if c.Applications == nil {
 		s.registry = reg

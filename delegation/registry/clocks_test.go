@@ -40,7 +40,7 @@ func TestAClockThatWasAhead(t *testing.T) {
 		is.Equal(s.states(t), states{"active": 1, "pending": 1})
 		waits := s.pass(t, keys, -100*days) // then it is set right
 		is.True(slices.Contains(s.kinds(), delegation.EventKeyMended))
-		is.True(s.pass(t, keys, 10*time.Minute) != waits) // and the key takes over when it would have
+		is.True(s.pass(t, keys, 24*time.Hour) != waits) // and the key takes over when it would have
 		s.pass(t, keys, 100*days)
 		s.pass(t, keys, 10*time.Minute)
 		is.NoErr(s.Housekeep(t.Context()))
