@@ -74,7 +74,7 @@ func TestPrivateKeyJWT(t *testing.T) {
 			is.Equal(ask(sign(nil)).StatusCode, 200)                     // or without
 			refusal(t, ask(sign(object{"aud": apiURL + "/application/token/"})), 401, "invalid_client")
 			refusal(t, ask(sign(nil), "client_id", "app_other"), 400, "invalid_request") // it contradicts
-			refusal(t, ask(sign(nil), "client_secret", string(a.secret)), 400, // two methods
+			refusal(t, ask(sign(nil), "client_secret", string(a.secret)), 400,           // two methods
 				"invalid_request")
 			refusal(t, a.form("grant_type", "client_credentials", "client_assertion", sign(nil)), 400, // no type
 				"invalid_request")
@@ -155,10 +155,10 @@ func TestFaultsOfAssertionsHaveTexts(t *testing.T) {
 		is.Equal(asGrant(sign(user), "client_id", a.clientID).StatusCode, 200)
 		narrow := asGrant(sign(object{"sub": "alice@example.com", "scope": "rooms:list"}))
 		is.Equal(narrow.json(t)["scope"], "rooms:list") // never more than was asked for
-		refusal(t, asClient(sign(object{"aud": publicURL + "/external-api/v1.0/application/token/"})), 401, "invalid_client")
+		refusal(t, asClient(sign(object{"aud": apiURL + "/application/token/"})), 401, "invalid_client")
 		a.change(func(app *delegation.Application) { app.TokenEndpointAudience = true })
 		for _, end := range []string{"", "/"} {
-			audience := publicURL + "/external-api/v1.0/application/token" + end
+			audience := apiURL + "/application/token" + end
 			is.Equal(asClient(sign(object{"aud": []string{audience}})).StatusCode, 200)
 		}
 	})

@@ -50,7 +50,7 @@ func publicationProblem(publishFor, rotateEvery time.Duration) string {
 	switch {
 	case publishFor < MinPublication:
 		return fmt.Sprintf("must be at least %v", MinPublication)
-	case rotateEvery > 0 && publishFor > rotateEvery:
+	case rotateEvery >= time.Hour && publishFor > rotateEvery: // less is refused by itself
 		return fmt.Sprintf("must not be longer than a key signs, %v", rotateEvery)
 	}
 	return ""
