@@ -34,7 +34,8 @@ func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
 	list := make([]KeyInfo, len(rows))
 	for i, row := range rows {
 		list[i] = KeyInfo{ID: row.KID, Algorithm: row.Algorithm, State: row.State, CreatedAt: utc(row.CreatedAt),
-			SignsAt: r.signsAt(row), ActivatedAt: utc(row.ActivatedAt), RetiringAt: utc(row.RetiringAt), RetiredAt: utc(row.RetiredAt)}
+			SignsAt: r.signsAt(row), ActivatedAt: utc(row.ActivatedAt),
+			RetiringAt: utc(row.RetiringAt), RetiredAt: utc(row.RetiredAt)}
 	}
 	return list, nil
 }

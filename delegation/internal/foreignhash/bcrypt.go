@@ -83,9 +83,10 @@ func bcryptOf(text string, prepare func(secret string) string) (func(string) boo
 func checkBcrypt(text string) error {
 	switch {
 	case len(text) < 7 || text[:2] != "$2" || strings.IndexByte("aby", text[2]) < 0 || text[3] != '$' || text[6] != '$':
-		return errors.New("is not bcrypt as other products write it ($2a$, $2b$ or $2y$, a cost of two digits, salt and hash)")
+		return errors.New("is not bcrypt as others write it ($2a$, $2b$ or $2y$, a cost of two digits, salt and hash)")
 	case len(text) != bcryptLength:
-		return fmt.Errorf("has %d characters, where bcrypt has %d: it is cut off, or more than the hash", len(text), bcryptLength)
+		return fmt.Errorf("has %d characters, where bcrypt has %d: it is cut off, or more than the hash",
+			len(text), bcryptLength)
 	}
 	cost, err := strconv.Atoi(text[4:6])
 	switch {

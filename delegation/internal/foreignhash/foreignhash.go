@@ -47,7 +47,8 @@ func Parse(text string) (matches func(secret string) bool, err error) {
 			return f.parse(text)
 		}
 	}
-	for _, prefix := range []string{"argon2", "$argon2", "scrypt", "$scrypt", "$7$", "$y$", "$1$", "md5", "sha1$", "{SHA"} {
+	for _, prefix := range []string{"argon2", "$argon2", "scrypt", "$scrypt", "$7$", "$y$", "$1$", "md5", "sha1$",
+		"{SHA"} {
 		if strings.HasPrefix(text, prefix) {
 			return nil, errors.New("is of a kind that is not accepted (" + strings.Trim(prefix, "${") + ")")
 		}

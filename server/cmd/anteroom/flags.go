@@ -24,7 +24,8 @@ func fieldFlags() map[string]string {
 
 		"URL": "--url", "RoomURL": "--room-url", "BasePath": "--base-path", "DefaultAccessLevel": "--default-access-level",
 		"AllowPublic":      "--allow-public",
-		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation", "KeyPublication": "--key-publication", "RateLimits": "--rate-limits",
+		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation",
+		"KeyPublication": "--key-publication", "RateLimits": "--rate-limits",
 		"RateCounter":      "--rate-limits-store",
 		"TrustedProxies":   "--trusted-proxies",
 		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",

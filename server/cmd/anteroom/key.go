@@ -39,7 +39,8 @@ type keyView struct {
 
 func viewKey(key registry.KeyInfo) keyView {
 	return keyView{ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), CreatedAt: key.CreatedAt,
-		SignsAt: given(key.SignsAt), ActivatedAt: given(key.ActivatedAt), RetiringAt: given(key.RetiringAt), RetiredAt: given(key.RetiredAt)}
+		SignsAt:     given(key.SignsAt),
+		ActivatedAt: given(key.ActivatedAt), RetiringAt: given(key.RetiringAt), RetiredAt: given(key.RetiredAt)}
 }
 
 type keyList struct {
