@@ -57,7 +57,7 @@ func (a *Authority) openBearer(ctx context.Context, request TokenRequest) (draft
 	}
 	email, err := ParseEmail(s.Subject)
 	if err != nil {
-		return draft{}, app.refuse(ErrInvalidScope, ReasonAddressMalformed)
+		return draft{}, app.refuse(ErrInvalidScope, ReasonAssertionSubject)
 	}
 	return draft{app: app, address: email, scope: request.Scope, claimed: s.Scope}, nil
 }
