@@ -31,7 +31,7 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	c, errs := s.config, make([]error, 4)
 	s.authority, errs[0] = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
-		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenEndpoint: s.places.API + tokenPath,
+		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenEndpoint: c.URL + c.BasePath + tokenPath,
 		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
