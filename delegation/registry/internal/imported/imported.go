@@ -50,25 +50,16 @@ func (row importedRow) compared() string {
 // [delegation.Records.CheckImportedSecret].
 func (c *Checker) Check(ctx context.Context, clientID string, secret delegation.Secret,
 	admit func(context.Context) (done func(), err error)) (bool, error) {
-	for {
-		row, match, decided, err := c.checkCheaply(ctx, clientID, secret)
-		if decided || err != nil {
-			return match, err
-		}
-		end, ended := c.outcomes.Begin(row.compared(), clientID, string(secret))
-		if end != nil {
-			defer end()
-			if match, known := c.outcomes.Outcome(row.compared(), clientID, string(secret)); known {
-				return match, nil // another one has just ended
-			}
-			return c.checkSlowly(ctx, clientID, secret, admit)
-		}
-		select {
-		case <-ended:
-		case <-ctx.Done():
-			return false, fmt.Errorf("registry: waiting for a comparison: %w", ctx.Err())
-		}
+	_, match, decided, err := c.checkCheaply(ctx, clientID, secret)
+	if decided || err != nil {
+		return match, err
 	}
+	done, err := admit(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return c.checkSlowly(ctx, clientID, secret)
 }
 
 // checkCheaply looks a secret up, and compares it by a MAC, if that decides.
@@ -81,20 +72,28 @@ func (c *Checker) checkCheaply(ctx context.Context, clientID string, secret dele
 	return row, match, decided, err
 }
 
-// checkSlowly compares a secret by a hash when it is its turn, unless it was renewed in
-// the meantime.
-func (c *Checker) checkSlowly(ctx context.Context, clientID string, secret delegation.Secret,
-	admit func(context.Context) (done func(), err error)) (bool, error) {
-	done, err := admit(ctx)
-	if err != nil {
-		return false, err
+// checkSlowly compares a secret by a hash, unless it was renewed in the meantime or
+// another request has just made the comparison.
+func (c *Checker) checkSlowly(ctx context.Context, clientID string, secret delegation.Secret) (bool, error) {
+	for {
+		row, match, decided, err := c.checkCheaply(ctx, clientID, secret)
+		if decided || err != nil {
+			return match, err
+		}
+		end, ended := c.outcomes.Begin(row.compared(), clientID, string(secret))
+		if end != nil {
+			defer end()
+			if match, known := c.outcomes.Outcome(row.compared(), clientID, string(secret)); known {
+				return match, nil
+			}
+			return c.matchesSlowly(row, clientID, secret)
+		}
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return false, fmt.Errorf("registry: waiting for a comparison: %w", ctx.Err())
+		}
 	}
-	defer done()
-	row, match, decided, err := c.checkCheaply(ctx, clientID, secret)
-	if decided || err != nil {
-		return match, err
-	}
-	return c.matchesSlowly(row, clientID, secret)
 }
 
 // imported returns one row of the same shape for every client id.
