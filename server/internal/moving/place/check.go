@@ -3,6 +3,7 @@ package place
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -110,7 +111,7 @@ func (c *checker) secret(r record.Record) error {
 func (c *checker) application(r record.Record) error {
 	for name, value := range map[string]any{"active": true, "any_user": false, "provision": false, "undelegated": false,
 		"reach": string(delegation.ReachOwn), "scopes": []string{}, "domains": []string{}, "emails": []string{},
-		"token_ttl": int64(0), "version": int64(1), "generation": c.now.UnixMicro(), "created_at": c.now} {
+		"token_ttl": int64(0), "refusal_status": int64(0), "token_endpoint_audience": false, "version": int64(1), "generation": c.now.UnixMicro(), "created_at": c.now} {
 		orElse(r, name, value)
 	}
 	orElse(r, "updated_at", r.Values["created_at"])
@@ -135,15 +136,19 @@ func applicationOf(r record.Record) (app delegation.Application, err error) {
 	if seconds, _ := r.Values["token_ttl"].(int64); seconds != 0 {
 		app.TokenTTL = time.Duration(seconds) * time.Second
 	}
+	status, _ := r.Values["refusal_status"].(int64)
+	app.RefusalStatus = int(status)
 	if text := r.Text("rate_limits"); text != "" {
 		if app.RateLimits, err = rates.Parse(text); err != nil {
 			return app, &record.FieldError{Field: "rate_limits", Problem: err.Error()}
 		}
 	}
 	if keys, _ := r.Values["jwks"].(json.RawMessage); keys != nil {
-		if app.Keys, err = delegation.ParseKeys(keys); err != nil {
+		known, left, err := delegation.ParseKeys(keys)
+		if err = errors.Join(append(left, err)...); err != nil {
 			return app, &record.FieldError{Field: "jwks", Problem: err.Error()}
 		}
+		app.Keys = known
 	}
 	return app, nil
 }
