@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 // downgrade makes an OpenAPI 3.1 document one of OpenAPI 3.0.3. What 3.0 cannot
 // express is left out: then the document permits more. It returns an error if a
 // schema would come to mean something else.
-func downgrade(root *yaml.Node) (err error) {
+func downgrade(root *yaml.Node) error {
 	put(root, "openapi", text("3.0.3"))
 	info := member(root, "info")
 	drop(info, "summary")
@@ -20,16 +21,14 @@ func downgrade(root *yaml.Node) (err error) {
 			put(license, "url", text("https://spdx.org/licenses/"+id.Value+".html"))
 		}
 	}
-	eachSchema(root, func(schema *yaml.Node) {
-		if wrong := downgradeSchema(root, schema); wrong != nil && err == nil {
-			err = wrong
-		}
-	})
-	return err
+	var wrong []error
+	eachSchema(root, func(schema *yaml.Node) { wrong = append(wrong, downgradeNullChoice(root, schema)) })
+	eachSchema(root, func(schema *yaml.Node) { wrong = append(wrong, downgradeSchema(schema)) })
+	return errors.Join(wrong...)
 }
 
 // downgradeSchema makes a schema one of OpenAPI 3.0.3 (§4.7.24), after those in it.
-func downgradeSchema(root, schema *yaml.Node) error {
+func downgradeSchema(schema *yaml.Node) error {
 	for _, keyword := range []string{"propertyNames", "patternProperties"} {
 		drop(schema, keyword)
 	}
@@ -43,7 +42,6 @@ func downgradeSchema(root, schema *yaml.Node) error {
 		drop(schema, "$ref") // which has no siblings there
 		put(schema, "allOf", sequence(reference(to.Value)))
 	}
-	downgradeNullChoice(root, schema)
 	return downgradeType(schema)
 }
 
@@ -59,32 +57,41 @@ func downgradeType(schema *yaml.Node) error {
 	}
 	put(schema, "type", types[0])
 	if len(types) < len(kind.Content) {
-		put(schema, "nullable", scalar("!!bool", "true"))
+		makeNullable(schema)
 	}
 	return nil
 }
 
-// downgradeNullChoice writes null among the choices of a schema as nullable, which
-// stands beside a type. One choice that is left becomes allOf.
-func downgradeNullChoice(root, schema *yaml.Node) {
+// downgradeNullChoice writes null beside one choice as that choice made nullable. It
+// is written out where it was a reference: what is beside a reference does not count,
+// and allOf of it and nullable would not permit null. It returns an error if there are
+// more choices.
+func downgradeNullChoice(root, schema *yaml.Node) error {
 	for _, keyword := range []string{"anyOf", "oneOf"} {
 		choices := member(schema, keyword)
-		if choices == nil {
+		if choices == nil || !slices.ContainsFunc(choices.Content, isNull) {
 			continue
 		}
 		left := slices.DeleteFunc(slices.Clone(choices.Content), isNull)
-		if len(left) == len(choices.Content) {
-			continue
+		if len(left) != 1 {
+			return fmt.Errorf("line %d: null beside several choices", schema.Line)
 		}
-		put(schema, keyword, sequence(left...))
-		if len(left) == 1 {
-			drop(schema, keyword)
-			put(schema, "allOf", sequence(left...))
+		drop(schema, keyword)
+		for name, value := range members(resolve(root, left[0])) {
+			if member(schema, name) == nil {
+				put(schema, name, value)
+			}
 		}
-		if kind := member(resolve(root, left[0]), "type"); kind != nil {
-			put(schema, "type", kind)
-			put(schema, "nullable", scalar("!!bool", "true"))
-		}
+		makeNullable(schema)
+	}
+	return nil
+}
+
+// makeNullable permits null as well. Where values are listed, it is one of them.
+func makeNullable(schema *yaml.Node) {
+	put(schema, "nullable", scalar("!!bool", "true"))
+	if values := member(schema, "enum"); values != nil {
+		put(schema, "enum", sequence(append(slices.Clone(values.Content), scalar("!!null", "null"))...))
 	}
 }
 

@@ -32,30 +32,27 @@ func rename(root *yaml.Node) {
 	})
 }
 
-// The media types of bodies that hold the same in two ways.
-const (
-	jsonBody = "application/json"
-	formBody = "application/x-www-form-urlencoded"
-)
-
-// separateForms gives forms that may come as JSON as well a schema of their own, and
-// writes JSON first. Generated clients choose the encoding by the class of what they
-// send, or send whatever is first in the way of JSON.
-func separateForms(node *yaml.Node) { separateFormsOf(node, node) }
-
-func separateFormsOf(root, node *yaml.Node) {
+// singleEncoding leaves of bodies that hold the same schema in several media types the
+// first, which is written first because it is the usual one. Generators of code write
+// for each schema what is to be sent, and for two of one schema what does not run.
+func singleEncoding(node *yaml.Node) {
 	for _, child := range node.Content {
-		separateFormsOf(root, child)
+		singleEncoding(child)
 	}
-	content := member(node, "content")
-	form, asJSON := member(content, formBody), member(content, jsonBody)
-	if form == nil || asJSON == nil {
-		return
+	content, schemas := member(node, "content"), map[string]bool{}
+	for _, body := range members(content) {
+		schemas[schemaName(body)] = true
 	}
-	drop(content, formBody)
-	put(content, formBody, form)
-	name := strings.TrimPrefix(member(member(form, "schema"), "$ref").Value, schemaPath)
-	schemas := member(member(root, "components"), "schemas")
-	put(schemas, name+"Form", member(schemas, name))
-	put(form, "schema", reference(schemaPath+name+"Form"))
+	if len(schemas) == 1 && !schemas[""] {
+		content.Content = content.Content[:2]
+	}
+}
+
+// schemaName returns the name of the schema of a body, or nothing if the body has one
+// of its own.
+func schemaName(body *yaml.Node) string {
+	if to := member(member(body, "schema"), "$ref"); to != nil {
+		return strings.TrimPrefix(to.Value, schemaPath)
+	}
+	return ""
 }

@@ -70,7 +70,7 @@ func publish(root *yaml.Node, at Places) {
 		}
 	}
 	rename(root)
-	separateForms(root)
+	singleEncoding(root)
 	eachSchema(root, spell)
 }
 

@@ -55,8 +55,8 @@ func eachWithin(named *yaml.Node, visit func(*yaml.Node)) {
 
 // spell writes out what generators of code want to read: the types of constants
 // and choices, lists instead of constants that are lists, and types with more than
-// null for what is always null. It takes nothing from what a schema means, but that
-// null may become another value.
+// null for what is always null. A truth value that is constant is any: enums of them
+// do not compile in Java. A schema that is spelled out permits no less than before.
 func spell(schema *yaml.Node) {
 	if constant := member(schema, "const"); constant != nil && constant.Kind == yaml.SequenceNode {
 		spellList(schema, drop(schema, "const"))
@@ -65,6 +65,9 @@ func spell(schema *yaml.Node) {
 		if kind := typeOf(schema); kind != nil {
 			schema.Content = append([]*yaml.Node{text("type"), kind}, schema.Content...)
 		}
+	}
+	if kind := member(schema, "type"); kind != nil && kind.Value == "boolean" {
+		drop(schema, "const")
 	}
 	for _, property := range members(member(schema, "properties")) {
 		if kind := member(property, "type"); kind != nil && kind.Value == "null" {
