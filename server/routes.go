@@ -76,13 +76,13 @@ func (s *Server) routes() []route {
 
 		guarded(get, "/stats/rooms", scopes.StatsRead, rates.Reads, s.statistics.read).expensive(),
 
-		public("/openapi.json", s.documents.openAPI),
-		public("/openapi-3.0.json", s.documents.openAPI30),
-		public("/docs", s.documents.page),
+		public("/openapi.json", fixed(&s.documents.contract.OpenAPI)),
+		public("/openapi-3.0.json", fixed(&s.documents.contract.OpenAPI30)),
+		public("/docs", fixed(&s.documents.contract.Page)),
 		public("/docs/:file", s.documents.file),
 		public(places.JWKS, s.documents.jwks).at(places.BelowURL),
-		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown),
-		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown),
+		public(places.AuthorizationServer, fixed(&s.documents.issuerData)).at(places.WellKnown),
+		public(places.ProtectedResource, fixed(&s.documents.resourceData)).at(places.WellKnown),
 		public("/healthz", s.documents.alive).at(places.BelowURL).probes(),
 		public(readyPath, s.whileServing(s.documents.ready)).at(places.BelowURL).probes(),
 	}
