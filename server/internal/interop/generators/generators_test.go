@@ -98,7 +98,8 @@ func needNode(t *testing.T, program string) string {
 func needPython(t *testing.T, program string) string {
 	t.Helper()
 	return need(t, filepath.Join(python, program),
-		"run python3 -m venv .venv && .venv/bin/pip install -r requirements.txt in server/internal/interop/generators/testdata/python")
+		"run python3 -m venv .venv && .venv/bin/pip install -r requirements.txt "+
+			"in server/internal/interop/generators/testdata/python")
 }
 
 // drive runs a client, built in dir, against a server on each database. It has called

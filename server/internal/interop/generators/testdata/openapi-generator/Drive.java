@@ -24,7 +24,7 @@ public class Drive {
         RoomsApi rooms = new RoomsApi(client);
         OffsetDateTime soon = OffsetDateTime.now().plusHours(1).truncatedTo(ChronoUnit.MICROS);
         Room room = rooms.createRoom("og-java", new RoomFields().name("Budget").externalId("uid-java").expiresAt(soon)
-            .accessLevel(AccessLevel.TRUSTED).configuration(new RoomConfiguration().everyoneCanMute(false)));
+            .accessLevel(AccessLevel.TRUSTED)._configuration(new RoomConfiguration().everyoneCanMute(false)));
         check(room.getExpiresAt().isEqual(soon), room);
         for (int i = 0; i < 2; i++) rooms.createRoom(null, new RoomFields());
         RoomList page = rooms.listRooms(null, 2, null, RoomOrder.CREATED_AT, null, null, null, soon.minusDays(1), null, null);

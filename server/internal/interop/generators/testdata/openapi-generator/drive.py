@@ -30,7 +30,7 @@ assert rooms.list_rooms(external_id=["uid-og", "other"]).results[0].id == room.i
 assert rooms.look_up_room(made.JoinLink(url=room.url)).id == room.id
 key = str(room.id)
 read = rooms.retrieve_room_with_http_info(key)
-changed = rooms.update_room(key, if_match=read.headers["ETag"],
+changed = rooms.update_room(key, if_match={name.lower(): value for name, value in read.headers.items()}["etag"],
                             room_fields=made.RoomFields(name="Budget 2027", expires_at=None))
 assert changed.expires_at is None and changed.name == "Budget 2027" and changed.external_id == "uid-og", changed
 assert room.url in rooms.invite_to_room(key, _headers={"Accept": "text/plain"})
