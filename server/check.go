@@ -88,8 +88,8 @@ func (c Config) complete() (Config, configErrors) {
 	c.URL = wrong.publicURL("URL", c.URL)
 	if c.RoomURL == "" {
 		c.RoomURL = c.URL
-	} else {
-		c.RoomURL = wrong.publicURL("RoomURL", c.RoomURL)
+	} else if _, err := places.NewJoinLinks(c.RoomURL); err != nil {
+		wrong.add(true, "RoomURL", err.Error())
 	}
 	c.BasePath = strings.TrimRight(c.BasePath, "/")
 	if c.BasePath == "" {

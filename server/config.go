@@ -26,7 +26,10 @@ type Config struct {
 	// slash is dropped. If it has a path, the server answers below that path.
 	// Required. Nothing in a request can change it.
 	URL string
-	// RoomURL is the base of join links: RoomURL/slug. Empty means URL.
+	// RoomURL is the base of join links, RoomURL/slug, or their template: an absolute
+	// http or https URL with {slug} or {id} once, in its path, its query or its
+	// fragment, such as https://meet.example.org/join?room={slug}. The API finds rooms
+	// by such links as well. Empty means URL.
 	RoomURL string
 	// BasePath is the path of the external API below URL. Empty means
 	// DefaultBasePath.

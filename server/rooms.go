@@ -135,7 +135,11 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	room, err := e.service.Lookup(c.context(), caller, e.viewer.Links.Slug(link))
+	find, named := e.service.Lookup, e.viewer.Links.Read(link)
+	if named.ID != "" {
+		find, named.Slug = e.service.Retrieve, named.ID
+	}
+	room, err := find(c.context(), caller, named.Slug)
 	if err != nil {
 		return wire.Reply{}, err
 	}

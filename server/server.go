@@ -104,9 +104,13 @@ func (s *Server) prepare() (err error) {
 	if err != nil {
 		return err
 	}
+	links, err := places.NewJoinLinks(c.RoomURL)
+	if err != nil {
+		return err
+	}
 	link := s.places.API + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.URL, audience: s.places.Resource}
-	viewer := view.New(places.JoinLinks(c.RoomURL), view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
+	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
 	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer, invitations: invitations,
 		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
