@@ -148,7 +148,7 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 
 // invite tells how to join a room, in the form that the caller prefers.
 func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error) {
-	form, err := query.ReadInvitation(c.request)
+	form, err := query.ReadInvitation(c.request, e.invitations.Languages())
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -156,5 +156,5 @@ func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	return e.invitations.Reply(e.viewer.Guest(room), form), nil
+	return e.invitations.Reply(e.viewer.Guest(room), form)
 }

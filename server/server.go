@@ -100,7 +100,7 @@ func (s *Server) prepare() (err error) {
 	if err != nil {
 		return err
 	}
-	invitations, err := invite.NewWriter(c.Now)
+	texts, err := invite.ReadTexts(c.Invitations.Templates, c.Invitations.Languages)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (s *Server) prepare() (err error) {
 	link := s.places.API + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.URL, audience: s.places.Resource}
 	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
-	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer, invitations: invitations,
+	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer, invitations: invite.NewWriter(c.Now, texts),
 		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
