@@ -10,6 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
 // maxAssertionLife is the longest life of an assertion that is accepted, from
@@ -72,7 +73,7 @@ func (a *Authority) openBearer(ctx context.Context, request TokenRequest) (draft
 // with refusal. The subject is for the caller to check. The use of the assertion
 // is noted last, after every other check.
 func (a *Authority) asserted(ctx context.Context, s jwt.Assertion, refusal error) (Application, error) {
-	if s.Issuer == "" || !credential(s.Issuer) {
+	if s.Issuer == "" || !secretform.Sendable(s.Issuer) {
 		return Application{}, refuse(refusal, ReasonAssertionMalformed)
 	}
 	app, err := a.application(ctx, s.Issuer, refusal)

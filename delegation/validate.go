@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/address"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 )
 
@@ -57,7 +58,7 @@ func (p Policy) problem() string {
 
 // domainsProblem demands domains whose owners decide who has an address in them.
 func (p Policy) domainsProblem() string {
-	public := slices.IndexFunc(p.Domains, Domain.public)
+	public := slices.IndexFunc(p.Domains, func(d Domain) bool { return address.Public(string(d)) })
 	if public >= 0 && !p.PublicSuffixes {
 		return fmt.Sprintf("%q is a public suffix, in which anyone may get an address; it needs PublicSuffixes",
 			string(p.Domains[public]))

@@ -30,10 +30,12 @@ type route struct {
 
 	public  publicHandler
 	guarded guardedHandler
+	read    requestReader
 	client  clientHandler
 }
 
 type (
+	requestReader  func(oauth.Sent) (oauth.Request, error)
 	publicHandler  func(c *call) (wire.Reply, error)
 	guardedHandler func(c *call, caller rooms.Caller) (wire.Reply, error)
 	clientHandler  func(c *call, request oauth.Request) (wire.Reply, error)
@@ -54,9 +56,9 @@ func (s *Server) routes() []route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	const attendees, attendee = "/rooms/:id/attendees", "/rooms/:id/attendees/:attendee"
 	return []route{
-		client(tokenPath, s.tokens.issue),
-		client(revokePath, s.tokens.revoke),
-		client(introspectPath, s.tokens.introspect),
+		client(tokenPath, oauth.Sent.ForToken, s.tokens.issue),
+		client(revokePath, oauth.Sent.AboutToken, s.tokens.revoke),
+		client(introspectPath, oauth.Sent.AboutToken, s.tokens.introspect),
 
 		guarded(get, "/rooms", scopes.RoomsList, rates.Reads, s.rooms.list).expensive(),
 		guarded(post, "/rooms", scopes.RoomsCreate, rates.Creates, s.rooms.create).takesJSON(maxRoomBody),
@@ -102,8 +104,8 @@ func guarded(method, path string, scope scopes.Scope, class rates.Class, handle 
 }
 
 // client returns a route for POST at which clients authenticate.
-func client(path string, handle clientHandler) route {
-	rt := route{method: http.MethodPost, path: path, client: handle}
+func client(path string, read requestReader, handle clientHandler) route {
+	rt := route{method: http.MethodPost, path: path, read: read, client: handle}
 	return rt.takes(maxTokenBody, wire.MediaForm, wire.MediaJSON)
 }
 
