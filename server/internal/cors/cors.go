@@ -56,17 +56,13 @@ func parseOrigin(text string) (string, bool) {
 	return u.Scheme + "://" + strings.TrimSuffix(u.Host, usual), true
 }
 
-// OriginOf returns the origin of a URL.
-func OriginOf(text string) (string, error) {
+// OriginOf returns scheme, host and port of a URL; empty if it has none.
+func OriginOf(text string) string {
 	u, err := url.Parse(text)
-	if err != nil {
-		return "", err
+	if err != nil || u.Host == "" {
+		return ""
 	}
-	origin, ok := parseOrigin(u.Scheme + "://" + u.Host)
-	if !ok {
-		return "", fmt.Errorf("%q has no origin", text)
-	}
-	return origin, nil
+	return u.Scheme + "://" + u.Host
 }
 
 // What pages may send and see besides what every page may (Fetch, §2.2.2).

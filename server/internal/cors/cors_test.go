@@ -13,12 +13,13 @@ import (
 
 func TestParseOrigins(t *testing.T) {
 	is := is.New(t)
-	origins, err := cors.ParseOrigins([]string{"https://app.example.org", "HTTPS://App.Example.org:443/", "http://localhost:5173",
-		"http://[::1]:80", "https://xn--bcher-kva.example"})
+	origins, err := cors.ParseOrigins([]string{"https://app.example.org", "HTTPS://App.Example.org:443/",
+		"http://localhost:5173", "http://[::1]:80", "https://xn--bcher-kva.example"})
 	is.NoErr(err)
 	is.Equal(origins, cors.Origins{"https://app.example.org", "http://localhost:5173", "http://[::1]",
 		"https://xn--bcher-kva.example"}) // as browsers send them, once each
-	for _, text := range []string{"", "*", "null", "https://*", "https://*.example.org", "app.example.org", "//app.example.org",
+	for _, text := range []string{"", "*", "null", "https://*", "https://*.example.org", "app.example.org",
+		"//app.example.org",
 		"https://", "https://app.example.org/path", "https://app.example.org?x", "https://app.example.org#",
 		"https://u@app.example.org", "ftp://app.example.org", "https://bücher.example", "https://app.example.org:",
 		"https://a.example,https://b.example", "https://a.example https://b.example"} {
@@ -68,9 +69,10 @@ func TestPreflight(t *testing.T) {
 	reply, ok := ask("OPTIONS", "https://app.example.org", "PATCH")
 	is.True(ok)
 	is.Equal(reply.Header["Access-Control-Allow-Methods"], "DELETE, PATCH")
-	is.True(strings.Contains(reply.Header["Access-Control-Allow-Headers"], "Authorization")) // by name: * does not stand for it
-	for _, other := range [][]string{{"OPTIONS", "https://evil.example", "PATCH"}, {"OPTIONS", "https://app.example.org", ""},
-		{"PATCH", "https://app.example.org", "PATCH"}} {
+	// by name: * does not stand for it
+	is.True(strings.Contains(reply.Header["Access-Control-Allow-Headers"], "Authorization"))
+	for _, other := range [][]string{{"OPTIONS", "https://evil.example", "PATCH"},
+		{"OPTIONS", "https://app.example.org", ""}, {"PATCH", "https://app.example.org", "PATCH"}} {
 		_, ok = ask(other[0], other[1], other[2])
 		is.True(!ok)
 	}

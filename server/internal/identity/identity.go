@@ -60,18 +60,22 @@ type Callers struct {
 // origins may send credentials in the Authorization header.
 func New(authority *delegation.Authority, methods []Method, publicURL string, origins cors.Origins) (*Callers, error) {
 	c := &Callers{authority, methods, http.NewCrossOriginProtection(), http.NewCrossOriginProtection()}
-	own, err := cors.OriginOf(publicURL)
+	own, err := cors.ParseOrigins([]string{cors.OriginOf(publicURL)})
 	if err != nil {
-		return nil, err
+		own = nil // browsers write it in a form of their own
 	}
-	for _, origin := range append(cors.Origins{own}, origins...) {
-		err = errors.Join(err, c.allowed.AddTrustedOrigin(origin))
+	var errs []error
+	for _, origin := range own {
+		errs = append(errs, c.alone.AddTrustedOrigin(origin), c.allowed.AddTrustedOrigin(origin))
 	}
-	return c, errors.Join(err, c.alone.AddTrustedOrigin(own))
+	for _, origin := range origins {
+		errs = append(errs, c.allowed.AddTrustedOrigin(origin))
+	}
+	return c, errors.Join(errs...)
 }
 
-// Challenge returns what follows the challenge of our tokens in WWW-Authenticate, or "".
-func (c *Callers) Challenge() string {
+// Challenges returns what follows the challenge of our tokens in WWW-Authenticate, or "".
+func (c *Callers) Challenges() string {
 	var all strings.Builder
 	for _, one := range c.methods {
 		fmt.Fprintf(&all, `, %s realm="%s"`, one.Scheme, wire.Realm)

@@ -142,9 +142,12 @@ func (s source) tongue(name string, tag language.Tag) (tongue, error) {
 	one := tongue{tag: tag}
 	steps := []struct {
 		names []string
-		read  func(file string, text string) error
+		read  func(file, text string) error
 	}{
-		{[]string{name + ".json"}, func(_, text string) (err error) { one.words, err = readWording([]byte(text)); return err }},
+		{[]string{name + ".json"}, func(_, text string) (err error) {
+			one.words, err = readWording([]byte(text))
+			return err
+		}},
 		{[]string{name + ".txt", shared + ".txt"}, func(file, text string) (err error) {
 			if one.text, err = template.New(file).Parse(text); err != nil {
 				return err
