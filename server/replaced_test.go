@@ -102,6 +102,20 @@ func replacements() map[string]replacement {
 		"RateLimits": set(func(c *server.Config) { c.RateLimits.Off = true }, func(a *api) bool {
 			return a.call("GET", "/rooms/", "", a.token("alice@example.com")).Header.Get("RateLimit") == ""
 		}),
+		"Invitations": set(func(c *server.Config) { c.Invitations.Languages = []string{"fr"} }, func(a *api) bool {
+			token := a.token("alice@example.com")
+			path, _ := a.roomWith("", token)
+			return strings.Contains(a.send("GET", path+"invitation/", "", token).body, "Rejoindre")
+		}),
+		"Authenticators": set(func(c *server.Config) {
+			c.Authenticators = []server.Authenticator{{Scheme: "ApiKey", Authenticate: noKey}}
+		}, func(a *api) bool {
+			return strings.Contains(a.send("GET", "/rooms/", "").Header.Get("WWW-Authenticate"), "ApiKey")
+		}),
+		"CORSOrigins": set(func(c *server.Config) { c.CORSOrigins = []string{"https://app.example.org"} }, func(a *api) bool {
+			r := a.send("GET", "/rooms/", "", "Origin: https://app.example.org")
+			return r.Header.Get("Access-Control-Allow-Origin") == "https://app.example.org"
+		}),
 		"TrustedProxies": set(func(c *server.Config) {
 			c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 		}, func(a *api) bool {
