@@ -44,11 +44,11 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 }
 
 func (e *documentEndpoints) openAPI(c *call) (wire.Reply, error) {
-	return e.contract.OpenAPI.Reply(c.request), nil
+	return e.contract.OpenAPI.Reply(c.request)
 }
 
 func (e *documentEndpoints) page(c *call) (wire.Reply, error) {
-	return e.contract.Page.Reply(c.request), nil
+	return e.contract.Page.Reply(c.request)
 }
 
 // file returns a file that the page loads.
@@ -57,15 +57,15 @@ func (e *documentEndpoints) file(c *call) (wire.Reply, error) {
 	if !found {
 		return wire.Reply{}, answers.ErrNoRoute
 	}
-	return file.Reply(c.request), nil
+	return file.Reply(c.request)
 }
 
 func (e *documentEndpoints) authorizationServer(c *call) (wire.Reply, error) {
-	return e.issuerData.Reply(c.request), nil
+	return e.issuerData.Reply(c.request)
 }
 
 func (e *documentEndpoints) protectedResource(c *call) (wire.Reply, error) {
-	return e.resourceData.Reply(c.request), nil
+	return e.resourceData.Reply(c.request)
 }
 
 // jwks returns the keys that verify tokens (RFC 7517 §5), which change.
@@ -74,7 +74,7 @@ func (e *documentEndpoints) jwks(c *call) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	return e.jwksData.Of(wire.MediaJSON, keys.JWKS()).Reply(c.request), nil
+	return e.jwksData.Of(wire.MediaJSON, keys.JWKS()).Reply(c.request)
 }
 
 // health is the body of /healthz and /readyz.

@@ -219,10 +219,14 @@ func TestPatch(t *testing.T) {
 		changed := a.call("PATCH", path, `{"configuration":{"can_publish_sources":null}}`, token).json(t)
 		is.Equal(changed["configuration"], object{"can_publish_sources": nil}) // top-level keys are replaced
 		is.True(changed["updated_at"].(string) > room["updated_at"].(string))  // and time passes
-		reset := a.call("PATCH", path, `{"name":null,"access_level":null,"configuration":null,"external_id":null}`,
-			token).json(t)
+		for _, media := range []string{jsonType, "Content-Type: application/merge-patch+json"} {
+			r := a.send("PATCH", path, `{"access_level":null}`, token, media)
+			fault := problem(t, r, 400, "invalid_input")["errors"].([]any)[0].(object)
+			is.Equal(fault["field"], "access_level") // the default could open the room
+		}
+		reset := a.call("PATCH", path, `{"name":null,"configuration":null,"external_id":null}`, token).json(t)
 		is.Equal(reset["name"], room["slug"]) // null asks for the default
-		is.Equal(reset["access_level"], "trusted")
+		is.Equal(reset["access_level"], "restricted")
 		is.Equal(reset["configuration"], object{})
 		is.Equal(reset["external_id"], nil)
 		is.Equal(reset["slug"], room["slug"]) // a slug never changes

@@ -25,6 +25,7 @@ type route struct {
 	class  rates.Class
 	costly bool     // only so many of one application are answered at once
 	probe  bool     // for those who run the server, not for callers
+	tagged bool     // the handler looks at If-Match
 	limit  int64    // of the body, in bytes
 	media  []string // of the body; none if the route takes none
 
@@ -59,28 +60,28 @@ func (s *Server) routes() []route {
 
 		guarded(get, "/rooms", scopes.RoomsList, rates.Reads, s.rooms.list).expensive(),
 		guarded(post, "/rooms", scopes.RoomsCreate, rates.Creates, s.rooms.create).takesJSON(maxRoomBody),
-		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, rates.Reads, s.rooms.retrieve),
-		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, rates.Writes, s.rooms.update).takesPatch(),
-		guarded(del, "/rooms/:id", scopes.RoomsDelete, rates.Writes, s.rooms.remove),
+		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, rates.Reads, s.rooms.retrieve).withTag(),
+		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, rates.Writes, s.rooms.update).takesPatch().withTag(),
+		guarded(del, "/rooms/:id", scopes.RoomsDelete, rates.Writes, s.rooms.remove).withTag(),
 		guarded(post, "/rooms/lookup", scopes.RoomsRetrieve, rates.Reads, s.rooms.lookUp).takesJSON(maxRoomBody),
 		guarded(get, "/rooms/:id/invitation", scopes.RoomsRetrieve, rates.Reads, s.rooms.invite),
 
-		guarded(get, attendees, scopes.RoomsAttendees, rates.Reads, s.attendees.list).expensive(),
-		guarded(post, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.add).takesJSON(maxRoomBody),
-		guarded(put, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.replace).
+		guarded(get, attendees, scopes.RoomsAttendees, rates.Reads, s.attendees.list).expensive().withTag(),
+		guarded(post, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.add).takesJSON(maxRoomBody).withTag(),
+		guarded(put, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.replace).withTag().
 			takesJSON(maxAttendeesBody).expensive(),
-		guarded(get, attendee, scopes.RoomsAttendees, rates.Reads, s.attendees.retrieve),
-		guarded(patch, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.change).takesPatch(),
-		guarded(del, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.remove),
+		guarded(get, attendee, scopes.RoomsAttendees, rates.Reads, s.attendees.retrieve).withTag(),
+		guarded(patch, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.change).takesPatch().withTag(),
+		guarded(del, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.remove).withTag(),
 
 		guarded(get, "/stats/rooms", scopes.StatsRead, rates.Reads, s.statistics.read).expensive(),
 
-		public("/openapi.json", s.documents.openAPI),
-		public("/docs", s.documents.page),
-		public("/docs/:file", s.documents.file),
-		public(places.JWKS, s.documents.jwks).at(places.BelowURL),
-		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown),
-		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown),
+		public("/openapi.json", s.documents.openAPI).withTag(),
+		public("/docs", s.documents.page).withTag(),
+		public("/docs/:file", s.documents.file).withTag(),
+		public(places.JWKS, s.documents.jwks).at(places.BelowURL).withTag(),
+		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown).withTag(),
+		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown).withTag(),
 		public("/healthz", s.documents.alive).at(places.BelowURL).probes(),
 		public("/readyz", s.ready).at(places.BelowURL).probes(),
 	}
@@ -125,6 +126,13 @@ func (rt route) takesPatch() route {
 // by the size of its answers.
 func (rt route) expensive() route {
 	rt.costly = true
+	return rt
+}
+
+// withTag returns the route as one whose handler looks at If-Match. No other one is answered
+// to a request that depends on that.
+func (rt route) withTag() route {
+	rt.tagged = true
 	return rt
 }
 

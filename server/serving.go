@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,9 @@ func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
 	case rt.client != nil:
 		return s.serveClient(c, rt)
 	}
+	if err := wire.Unguarded(c.request, rt.tagged); err != nil {
+		return wire.Reply{}, err
+	}
 	return rt.public(c)
 }
 
@@ -43,7 +47,7 @@ func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
 	if err := s.count(c, rt.class, holder); err != nil {
 		return wire.Reply{}, err
 	}
-	if err := grant.Require(rt.scope); err != nil {
+	if err := cmp.Or(grant.Require(rt.scope), wire.Unguarded(c.request, rt.tagged)); err != nil {
 		return wire.Reply{}, err
 	}
 	if err := c.readBody(rt); err != nil {
@@ -126,7 +130,7 @@ func (c *call) readBody(rt route) (err error) {
 
 // serveClient answers a call of a client that authenticates.
 func (s *Server) serveClient(c *call, rt route) (reply wire.Reply, err error) {
-	unreadable := c.readBody(rt)
+	unreadable := cmp.Or(wire.Unguarded(c.request, rt.tagged), c.readBody(rt))
 	request, err := rt.read(oauth.Sent{Body: c.body, Authorization: c.header("Authorization"), Query: c.query(),
 		Origin: c.from.Network.String()})
 	if unreadable != nil {

@@ -67,8 +67,37 @@ func draw(alphabet string, length int) string {
 	return string(text)
 }
 
-// IsSlug reports whether text has the form of a slug.
-func IsSlug(text string) bool {
-	return len(text) == 12 && text[3] == '-' && text[8] == '-' &&
-		strings.Trim(text[:3]+text[4:8]+text[9:], slugLetters) == ""
+// ParseSlug returns the slug that a text names, and whether it names one: the ten letters in
+// either case, with both hyphens or with none, as people read codes out and type them.
+func ParseSlug(text string) (slug string, ok bool) {
+	if len(text) == 12 && text[3] == '-' && text[8] == '-' {
+		text = text[:3] + text[4:8] + text[9:]
+	}
+	letters := []byte(text)
+	for i, letter := range letters {
+		if letter >= 'A' && letter <= 'Z' {
+			letters[i] += 'a' - 'A'
+		}
+	}
+	if text = string(letters); len(text) != 10 || strings.Trim(text, slugLetters) != "" {
+		return "", false
+	}
+	return text[:3] + "-" + text[3:7] + "-" + text[7:], true
+}
+
+// ParseID returns the id that a text names, in the form in which rooms have it, and whether
+// it names one. A UUID may be in either case (RFC 9562 §4), a URN (§4), without its hyphens,
+// or in braces, as other programs write it.
+func ParseID(text string) (id string, ok bool) {
+	if inside, braced := strings.CutPrefix(text, "{"); braced {
+		text, braced = strings.CutSuffix(inside, "}")
+		if !braced || len(text) != 36 {
+			return "", false
+		}
+	}
+	parsed, err := uuid.Parse(text)
+	if err != nil || len(text) == 38 { // which uuid takes with any character around
+		return "", false
+	}
+	return parsed.String(), true
 }

@@ -111,21 +111,11 @@ func pairs(form string) func(yield func(name, value string) bool) {
 		for pair := range strings.SplitSeq(form, "&") {
 			name, value, _ := strings.Cut(pair, "=")
 			name, err := url.QueryUnescape(name)
-			if err == nil && !yield(unindexed(trim(name)), value) {
+			if err == nil && !yield(wire.BaseName(trim(name)), value) {
 				return
 			}
 		}
 	}
-}
-
-// unindexed returns a name without the index of a list, which is how some libraries
-// write a parameter that may come more than once: x[] and x[0] are x.
-func unindexed(name string) string {
-	base, index, found := strings.Cut(name, "[")
-	if found && strings.HasSuffix(index, "]") && strings.Trim(index, "0123456789") == "]" {
-		return base
-	}
-	return name
 }
 
 // readObject reads a JSON object.
@@ -159,6 +149,8 @@ func member(name string, value json.RawMessage) parameter {
 		return parameter{flaw: flawType}
 	case json.Unmarshal(value, &text) != nil:
 		return parameter{flaw: flawType}
+	case !wire.PairedSurrogates(value):
+		return parameter{flaw: flawCharacters}
 	}
 	return plain(text)
 }

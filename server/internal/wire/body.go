@@ -117,8 +117,8 @@ func (u Upload) decoded(r *http.Request) ([]byte, error) {
 	return bytes.TrimPrefix(text, byteOrderMark), nil
 }
 
-// Object decodes one JSON object strictly: in UTF-8, without repeated names at
-// any depth, and with nothing after it. An empty body is an empty object. It
+// Object decodes one JSON object strictly: in UTF-8, without halves of surrogate
+// pairs, without repeated names at any depth, and with nothing after it. An empty body is an empty object. It
 // returns [ErrObject] if the body is none.
 //
 // The decoder is not that of encoding/json, which would take the last of two
@@ -128,7 +128,7 @@ func (b Body) Object() (map[string]any, error) {
 		return map[string]any{}, nil
 	}
 	var object map[string]any
-	if !utf8.Valid(b.Text) || strict.Unmarshal(b.Text, &object) != nil || object == nil {
+	if !utf8.Valid(b.Text) || strict.Unmarshal(b.Text, &object) != nil || object == nil || !PairedSurrogates(b.Text) {
 		return nil, ErrObject
 	}
 	return object, nil

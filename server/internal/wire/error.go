@@ -93,6 +93,14 @@ var (
 
 	ErrKey = invalidRequest("An Idempotency-Key comes once and is 1 to 255 printable ASCII characters.")
 
+	// ErrUnguarded is the answer to a condition that is not looked at (RFC 9110 §13.1.1).
+	ErrUnguarded = Error{Status: http.StatusPreconditionFailed, Code: "precondition_failed", OAuthCode: "invalid_request",
+		Detail: "This condition is not looked at here, so it is not met."}
+
+	// ErrUnmet is the answer to a condition on a document that is not met.
+	ErrUnmet = Error{Status: http.StatusPreconditionFailed, Code: "precondition_failed",
+		Detail: "The document is not of the version that the request is meant for."}
+
 	ErrNoToken = Error{Status: http.StatusUnauthorized, Code: "missing_token", Challenge: BearerChallenge,
 		Detail: "A bearer token is required."}
 	ErrBearer = bearerFault("The Authorization header must have one token after Bearer, and nothing else.")
