@@ -14,8 +14,8 @@ import (
 
 // named is a grant for alice that something else than a token made.
 func (h *house) named() delegation.Grant {
-	return delegation.Grant{Application: delegation.Application{ClientID: h.clientID}, User: delegation.User{ID: h.alice.ID},
-		Delegated: true, Scopes: scopes.All()}
+	return delegation.Grant{Application: delegation.Application{ClientID: h.clientID},
+		User: delegation.User{ID: h.alice.ID}, Delegated: true, Scopes: scopes.All()}
 }
 
 func TestAuthorize(t *testing.T) {

@@ -102,20 +102,6 @@ func replacements() map[string]replacement {
 		"RateLimits": set(func(c *server.Config) { c.RateLimits.Off = true }, func(a *api) bool {
 			return a.call("GET", "/rooms/", "", a.token("alice@example.com")).Header.Get("RateLimit") == ""
 		}),
-		"Invitations": set(func(c *server.Config) { c.Invitations.Languages = []string{"fr"} }, func(a *api) bool {
-			token := a.token("alice@example.com")
-			path, _ := a.roomWith("", token)
-			return strings.Contains(a.send("GET", path+"invitation/", "", token).body, "Rejoindre")
-		}),
-		"Authenticators": set(func(c *server.Config) {
-			c.Authenticators = []server.Authenticator{{Scheme: "ApiKey", Authenticate: noKey}}
-		}, func(a *api) bool {
-			return strings.Contains(a.send("GET", "/rooms/", "").Header.Get("WWW-Authenticate"), "ApiKey")
-		}),
-		"CORSOrigins": set(func(c *server.Config) { c.CORSOrigins = []string{"https://app.example.org"} }, func(a *api) bool {
-			r := a.send("GET", "/rooms/", "", "Origin: https://app.example.org")
-			return r.Header.Get("Access-Control-Allow-Origin") == "https://app.example.org"
-		}),
 		"TrustedProxies": set(func(c *server.Config) {
 			c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 		}, func(a *api) bool {
@@ -151,7 +137,7 @@ func replacements() map[string]replacement {
 			func(a *api) bool { return a.send("GET", "/readyz", "").StatusCode == 503 }),
 		"KeyRotation": set(func(c *server.Config) { c.KeyRotation = time.Hour }, (*api).rotates),
 	}
-	for _, more := range []map[string]replacement{replacedIdentities(), replacedStores()} {
+	for _, more := range []map[string]replacement{replacedIdentities(), replacedStores(), replacedSeams()} {
 		for name, one := range more {
 			all[name] = one
 		}
