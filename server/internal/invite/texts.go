@@ -167,7 +167,7 @@ func (s source) tongue(name string, tag language.Tag) (tongue, error) {
 			err = step.read(file, text)
 		}
 		if err != nil {
-			return tongue{}, &TextsError{"Templates", fmt.Sprintf("for %s: %s: %v", name, file, err)}
+			return tongue{}, &TextsError{"Templates", fmt.Sprintf("cannot be used for %s: %s: %v", name, file, err)}
 		}
 	}
 	return one, nil
