@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/internal/assertion"
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
@@ -32,7 +32,8 @@ type Credentials struct {
 // counting, never for a decision. It is empty if there is none that could be one.
 func (c Credentials) ClaimedID() string {
 	id := c.ClientID
-	if s, ok := jwt.ParseAssertion(c.Assertion); ok && id == "" {
+	if id == "" {
+		s, _ := assertion.Parse(c.Assertion)
 		id = s.Issuer
 	}
 	if !secretform.Sendable(id) {

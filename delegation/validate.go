@@ -24,6 +24,7 @@ func (app Application) Validate() error {
 		{"Policy.Emails", setting.List(app.Policy.Emails, ParseEmail, "an address")},
 		{"Reach", app.Reach.problem()},
 		{"Keys", keysProblem(app.Keys)},
+		{"RefusalStatus", setting.RefusalStatus(app.RefusalStatus)},
 		{"TokenTTL", setting.Life(app.TokenTTL, MinTokenTTL, MaxTokenTTL)},
 		{"RateLimits", setting.RateLimits(app.RateLimits)},
 	} {
@@ -57,10 +58,11 @@ func keysProblem(keys []Key) string {
 		return ""
 	}
 	jwks, err := json.Marshal(map[string][]Key{"keys": keys})
+	var left []error
 	if err == nil {
-		_, err = ParseKeys(jwks)
+		_, left, err = ParseKeys(jwks)
 	}
-	if err != nil {
+	if err != nil || len(left) > 0 {
 		return "are not one to ten different public keys for ES256 or EdDSA"
 	}
 	return ""

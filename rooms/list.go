@@ -101,7 +101,8 @@ func (o ListOptions) Check(faults *Faults) {
 
 func (f Filter) check(faults *Faults) {
 	if _, ok := code.ParseSlug(f.Slug); f.Slug != "" && !ok {
-		faults.Add("slug", CodeInvalidCharacters, "A slug is 3, 4 and 3 letters with hyphens between them.")
+		faults.Add("slug", CodeInvalidCharacters,
+			"A slug is letters, digits, hyphens and underscores, at most 100 in all.")
 	}
 	if f.AccessLevel != "" && !f.AccessLevel.Valid() {
 		faults.Add("access_level", CodeInvalidChoice, "Access levels are public, trusted and restricted.")

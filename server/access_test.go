@@ -222,6 +222,7 @@ func TestPublicDocuments(t *testing.T) {
 		is.Equal(a.sendTo("GET", "/healthz", "").StatusCode, 200)
 		is.Equal(a.sendTo("GET", "/readyz", "").StatusCode, 200)
 		is.Equal(a.send("GET", "/openapi.json", "").StatusCode, 200)
+		is.Equal(a.send("GET", "/openapi-3.0.json", "").StatusCode, 200)
 	})
 }
 

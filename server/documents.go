@@ -33,22 +33,21 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 	}
 	endpoints := places.Endpoints{Token: tokenPath, Revocation: revokePath, Introspection: introspectPath,
 		Grants: []string{oauth.GrantCredentials, oauth.GrantBearer}}
-	prepared, err := contract.New(openAPISource, s.places.Base, elsewhere)
+	metadata := s.places.IssuerMetadata(endpoints)
+	prepared, err := contract.New(openAPISource, contract.Places{Base: s.places.Base, API: s.places.API,
+		Host: s.places.Host, Token: metadata.TokenEndpoint, Elsewhere: elsewhere})
 	return documentEndpoints{
 		contract:     prepared,
-		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.IssuerMetadata(endpoints))),
+		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(metadata)),
 		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.ResourceMetadata())),
 		keys:         s.config.Keys,
 		jwksData:     &wire.LatestDocument{},
 	}, err
 }
 
-func (e *documentEndpoints) openAPI(c *call) (wire.Reply, error) {
-	return e.contract.OpenAPI.Reply(c.request)
-}
-
-func (e *documentEndpoints) page(c *call) (wire.Reply, error) {
-	return e.contract.Page.Reply(c.request)
+// fixed returns the handler of a document that does not change.
+func fixed(document *wire.Document) publicHandler {
+	return func(c *call) (wire.Reply, error) { return document.Reply(c.request) }
 }
 
 // file returns a file that the page loads.
@@ -58,14 +57,6 @@ func (e *documentEndpoints) file(c *call) (wire.Reply, error) {
 		return wire.Reply{}, answers.ErrNoRoute
 	}
 	return file.Reply(c.request)
-}
-
-func (e *documentEndpoints) authorizationServer(c *call) (wire.Reply, error) {
-	return e.issuerData.Reply(c.request)
-}
-
-func (e *documentEndpoints) protectedResource(c *call) (wire.Reply, error) {
-	return e.resourceData.Reply(c.request)
 }
 
 // jwks returns the keys that verify tokens (RFC 7517 §5), which change.

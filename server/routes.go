@@ -76,12 +76,13 @@ func (s *Server) routes() []route {
 
 		guarded(get, "/stats/rooms", scopes.StatsRead, rates.Reads, s.statistics.read).expensive(),
 
-		public("/openapi.json", s.documents.openAPI).withTag(),
-		public("/docs", s.documents.page).withTag(),
+		public("/openapi.json", fixed(&s.documents.contract.OpenAPI)).withTag(),
+		public("/openapi-3.0.json", fixed(&s.documents.contract.OpenAPI30)).withTag(),
+		public("/docs", fixed(&s.documents.contract.Page)).withTag(),
 		public("/docs/:file", s.documents.file).withTag(),
 		public(places.JWKS, s.documents.jwks).at(places.BelowURL).withTag(),
-		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown).withTag(),
-		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown).withTag(),
+		public(places.AuthorizationServer, fixed(&s.documents.issuerData)).at(places.WellKnown).withTag(),
+		public(places.ProtectedResource, fixed(&s.documents.resourceData)).at(places.WellKnown).withTag(),
 		public("/healthz", s.documents.alive).at(places.BelowURL).probes(),
 		public("/readyz", s.ready).at(places.BelowURL).probes(),
 	}

@@ -5,6 +5,7 @@ package setting
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -45,6 +46,15 @@ func Name(name string) string {
 func visible(r rune) bool {
 	return !unicode.In(r, unicode.White_Space, unicode.Z, unicode.Cc, unicode.Cf, unicode.M,
 		unicode.Other_Default_Ignorable_Code_Point) && r != '\u2800'
+}
+
+// RefusalStatus demands one that tells a client to ask for something else (RFC 9110
+// §15.5): not who it is, and not when it may come again.
+func RefusalStatus(status int) string {
+	if !slices.Contains([]int{0, 400, 403, 404, 422}, status) {
+		return fmt.Sprintf("must be 400, 403, 404 or 422, not %d", status)
+	}
+	return ""
 }
 
 // RateLimits demands limits that a directory can keep as a text: a quota has

@@ -67,22 +67,15 @@ func draw(alphabet string, length int) string {
 	return string(text)
 }
 
-// ParseSlug returns the slug that a text names, and whether it names one: the ten letters in
-// either case, with both hyphens or with none, as people read codes out and type them.
+// longestSlug is the greatest length of a slug that a room brought along.
+const longestSlug = 100
+
+// ParseSlug returns the slug that a text names, and whether it names one: one that is
+// drawn here, or one that a room brought along from another product. It may be in either
+// case, as people read codes out and type them.
 func ParseSlug(text string) (slug string, ok bool) {
-	if len(text) == 12 && text[3] == '-' && text[8] == '-' {
-		text = text[:3] + text[4:8] + text[9:]
-	}
-	letters := []byte(text)
-	for i, letter := range letters {
-		if letter >= 'A' && letter <= 'Z' {
-			letters[i] += 'a' - 'A'
-		}
-	}
-	if text = string(letters); len(text) != 10 || strings.Trim(text, slugLetters) != "" {
-		return "", false
-	}
-	return text[:3] + "-" + text[3:7] + "-" + text[7:], true
+	slug = strings.ToLower(text)
+	return slug, slug != "" && len(slug) <= longestSlug && strings.Trim(slug, slugLetters+"0123456789-_") == ""
 }
 
 // ParseID returns the id that a text names, in the form in which rooms have it, and whether

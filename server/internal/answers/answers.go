@@ -11,8 +11,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/scopes"
-	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/refusals"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -101,6 +101,8 @@ func delegationAnswers() []domainAnswer {
 		{delegation.ErrUnauthorizedClient, refused(400, "unauthorized_client", "The client may not use this grant.")},
 		{delegation.ErrInvalidGrant, refused(400, "invalid_grant", "The assertion is not valid.")},
 		{delegation.ErrNotDelegable, refused(400, "invalid_scope", "The requested delegation is not permitted.")},
+		{delegation.ErrInvalidScope, refused(400, "invalid_scope", "The parameter scope is not valid.")},
+		{delegation.ErrInvalidRequest, refused(400, "invalid_request", "A parameter of the request is not valid.")},
 		{delegation.ErrInvalidToken, wire.Error{Status: 401, Code: "invalid_token", Challenge: wire.BearerError,
 			Detail: "The token is not valid."}},
 	}
@@ -121,14 +123,11 @@ func To(err error) wire.Error {
 			Challenge: wire.BearerError, Scope: string(missing.Scope)}
 	case errors.As(err, &invalid):
 		return invalidInput(invalid)
-	case errors.As(err, &refusal):
-		if answer, own := oauth.Input(refusal); own {
-			return answer
-		}
 	}
+	errors.As(err, &refusal)
 	for _, one := range domainAnswers() {
 		if errors.Is(err, one.err) {
-			return one.answer
+			return refusals.Answer(one.answer, refusal)
 		}
 	}
 	return ErrAway

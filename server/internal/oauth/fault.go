@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -89,42 +88,4 @@ func faultGrantType() error {
 	e := fault("grant_type_unknown", "The grant that the parameter grant_type names is not supported.")
 	e.Code = "unsupported_grant_type"
 	return e
-}
-
-// Input returns what a caller learns of a refusal that is about their own input. It
-// returns false for every other refusal: those are about authority, and tell nothing.
-func Input(refusal *delegation.Refusal) (answer wire.Error, own bool) {
-	switch refusal.Err {
-	case delegation.ErrInvalidScope:
-		answer = wire.Error{Status: http.StatusBadRequest, Code: "invalid_scope",
-			Detail: "The parameter scope is not valid."}
-	case delegation.ErrInvalidRequest:
-		answer = wire.Error{Status: http.StatusBadRequest, Code: "invalid_request",
-			Detail: "A parameter of the request is not valid."}
-	default:
-		return wire.Error{}, false
-	}
-	if detail := inputs()[refusal.Reason]; detail != "" {
-		answer.Detail = detail
-	}
-	if refusal.Reason == delegation.ReasonScopeNotGranted && scopes.All().Has(refusal.Scope) {
-		answer.Detail = "The action " + string(refusal.Scope) + ", in the parameter scope, is not granted to the client."
-	}
-	return answer, true
-}
-
-// inputs returns the texts for the reasons that are about input.
-func inputs() map[delegation.Reason]string {
-	return map[delegation.Reason]string{
-		delegation.ReasonCredentialsMalformed: "The parameter client_id or client_secret has characters that are not " +
-			"allowed, or stands beside another way to authenticate.",
-		delegation.ReasonScopeMalformed: "The parameter scope must be words of printable ASCII with spaces between them.",
-		delegation.ReasonScopeNotGranted: "The parameter scope names an action that is unknown or not granted to the " +
-			"client.",
-		delegation.ReasonAddressMalformed: "The e-mail address, in the parameter scope or the subject of the assertion, " +
-			"is not plain ASCII of the usual form.",
-		delegation.ReasonAddressRepeated: "The request names more than one e-mail address: the parameter scope may name " +
-			"one, and none beside that of an assertion.",
-		delegation.ReasonUndelegatedNotGranted: "The parameter scope must name the e-mail address of a user.",
-	}
 }

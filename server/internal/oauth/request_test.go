@@ -59,30 +59,6 @@ func TestReadings(t *testing.T) {
 	}
 }
 
-// TestInput: only refusals about the caller's input have texts of their own.
-func TestInput(t *testing.T) {
-	is := is.New(t)
-	for _, refusal := range []delegation.Refusal{
-		{Err: delegation.ErrNotDelegable, Reason: delegation.ReasonAddressMalformed},
-		{Err: delegation.ErrNotDelegable, Reason: delegation.ReasonAddressNotCovered},
-		{Err: delegation.ErrInvalidClient, Reason: delegation.ReasonSecretWrong},
-		{Err: delegation.ErrInvalidClient, Reason: delegation.ReasonCredentialsMalformed},
-		{Err: delegation.ErrUnauthorizedClient, Reason: delegation.ReasonApplicationWithoutScope},
-	} {
-		_, own := oauth.Input(&refusal)
-		is.True(!own) // authority is not told apart
-	}
-	answer, own := oauth.Input(&delegation.Refusal{Err: delegation.ErrInvalidScope,
-		Reason: delegation.ReasonScopeNotGranted, Scope: "x:canary"})
-	is.True(own)
-	is.True(!strings.Contains(answer.Detail, "canary")) // nothing is repeated
-	for _, kind := range []error{delegation.ErrInvalidScope, delegation.ErrInvalidRequest} {
-		answer, own = oauth.Input(&delegation.Refusal{Err: kind, Reason: "of_a_later_version"})
-		is.True(own)
-		is.Equal(answer.Status, 400) // still the caller's fault
-	}
-}
-
 func FuzzRequest(f *testing.F) {
 	f.Add("grant_type=client_credentials&scope=a%40b.c&client_id=x&client_secret=y", false, "Basic eDp5", "")
 	f.Add(`{"grant_type":"client_credentials","scope":null,"x":[{}],"client_id":"x"}`, true, "Bearer x", "x=y")
