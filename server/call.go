@@ -55,7 +55,7 @@ type callKey struct{}
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
 	c = &call{
 		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
-		challenges: s.callers.Challenges(),
+		challenges: s.callers.Challenges,
 		from:       clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
 		started: s.config.Now(), cancel: func() {}, leave: func() {},
 	}

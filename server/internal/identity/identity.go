@@ -49,6 +49,10 @@ func Problem(methods []Method) string {
 
 // Callers finds out who calls. It is safe for concurrent use.
 type Callers struct {
+	// Challenges follow the challenge of our tokens in WWW-Authenticate; empty if there
+	// is no method.
+	Challenges string
+
 	authority *delegation.Authority
 	methods   []Method
 	// Browsers send some credentials by themselves, whoever made the page.
@@ -59,7 +63,11 @@ type Callers struct {
 // in their order. The public URL is where pages of the host's own stand; pages of the
 // origins may send credentials in the Authorization header.
 func New(authority *delegation.Authority, methods []Method, publicURL string, origins cors.Origins) (*Callers, error) {
-	c := &Callers{authority, methods, http.NewCrossOriginProtection(), http.NewCrossOriginProtection()}
+	c := &Callers{authority: authority, methods: methods,
+		alone: http.NewCrossOriginProtection(), allowed: http.NewCrossOriginProtection()}
+	for _, one := range methods {
+		c.Challenges += fmt.Sprintf(`, %s realm="%s"`, one.Scheme, wire.Realm)
+	}
 	own, err := cors.ParseOrigins([]string{cors.OriginOf(publicURL)})
 	if err != nil {
 		own = nil // browsers write it in a form of their own
@@ -72,15 +80,6 @@ func New(authority *delegation.Authority, methods []Method, publicURL string, or
 		errs = append(errs, c.allowed.AddTrustedOrigin(origin))
 	}
 	return c, errors.Join(errs...)
-}
-
-// Challenges returns what follows the challenge of our tokens in WWW-Authenticate, or "".
-func (c *Callers) Challenges() string {
-	var all strings.Builder
-	for _, one := range c.methods {
-		fmt.Fprintf(&all, `, %s realm="%s"`, one.Scheme, wire.Realm)
-	}
-	return all.String()
 }
 
 // Grant returns what the caller of a request may do now. Whoever sends a token is

@@ -46,6 +46,9 @@ func NewJoinLinks(text string) (JoinLinks, error) {
 	if rest := strings.Replace(text, l.mark, "", 1); strings.ContainsAny(rest, "{}") {
 		return JoinLinks{}, errors.New("must have {slug} or {id} once, and no other braces")
 	}
+	if strings.ContainsFunc(text, notInURL) {
+		return JoinLinks{}, errors.New("has characters that would have to be escaped")
+	}
 	link, err := url.Parse(strings.Replace(text, l.mark, standIn, 1))
 	if err != nil || link.Scheme != "http" && link.Scheme != "https" || link.Hostname() == "" || link.User != nil ||
 		strings.Contains(link.Host, standIn) {
@@ -61,6 +64,10 @@ func NewJoinLinks(text string) (JoinLinks, error) {
 	}
 	return l, nil
 }
+
+// notInURL reports whether a character cannot stand in a URL (RFC 3986 §2); braces are
+// looked at apart.
+func notInURL(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`|", r) }
 
 // only returns what a link tells of a room.
 func (l JoinLinks) only(named Named) Named {

@@ -85,6 +85,8 @@ func TestTemplatesOfLinksAreRefused(t *testing.T) {
 		"https://{slug}.m.example/", "https://m.example/{slug}/{slug}", "https://m.example/{slug}?id={id}",
 		"https://m.example/{name}", "https://m.example/{slug", "https://m.example/{}", "https://m.example/{{slug}}",
 		"https://m.example/?{slug}=1", "https://m.example/?x=1#", "https://m.example?x=1",
+		"https://m.example/a b/{slug}", "https://m.example/é/{slug}", "https://m.example/{slug}?\"",
+		"https://m.example/{slug}\n",
 	} {
 		_, err := places.NewJoinLinks(template)
 		is.True(err != nil) // a link that could not be read again is not sent
