@@ -10,9 +10,6 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 )
 
-// maxPolicy bounds the lists of a policy.
-const maxPolicy = 1000
-
 // Validate checks the settings of an application. It returns a [*ConfigError] for every field that
 // is not acceptable, joined by errors.Join, and nil if all are. The scopes are checked by their
 // form alone: which of them exist is for the directory to decide.
@@ -21,14 +18,14 @@ func (app Application) Validate() error {
 	for _, check := range []struct{ field, problem string }{
 		{"ClientID", setting.ClientID(app.ClientID)},
 		{"Name", setting.Name(app.Name)},
-		{"Scopes", app.scopesProblem()},
-		{"Policy", app.Policy.problem()},
+		{"Scopes", setting.Scopes(app.Scopes)},
+		{"Policy", setting.Users(app.Policy.Any, len(app.Policy.Domains), len(app.Policy.Emails))},
 		{"Policy.Domains", app.Policy.domainsProblem()},
 		{"Policy.Emails", setting.List(app.Policy.Emails, ParseEmail, "an address")},
 		{"Reach", app.Reach.problem()},
 		{"Keys", keysProblem(app.Keys)},
 		{"RefusalStatus", setting.RefusalStatus(app.RefusalStatus)},
-		{"TokenTTL", app.lifeProblem()},
+		{"TokenTTL", setting.Life(app.TokenTTL, MinTokenTTL, MaxTokenTTL)},
 		{"RateLimits", setting.RateLimits(app.RateLimits)},
 	} {
 		if check.problem != "" {
@@ -36,25 +33,6 @@ func (app Application) Validate() error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-func (app Application) scopesProblem() string {
-	for _, scope := range app.Scopes.List() {
-		if !scope.Valid() {
-			return fmt.Sprintf("%q is not a scope", string(scope))
-		}
-	}
-	return ""
-}
-
-func (p Policy) problem() string {
-	switch {
-	case p.Any && len(p.Domains)+len(p.Emails) > 0:
-		return "allows any user, and lists domains or addresses as well"
-	case len(p.Domains) > maxPolicy || len(p.Emails) > maxPolicy:
-		return fmt.Sprintf("lists more than %d domains or addresses", maxPolicy)
-	}
-	return ""
 }
 
 // domainsProblem demands domains whose owners decide who has an address in them.
@@ -88,11 +66,4 @@ func keysProblem(keys []Key) string {
 		return "are not one to ten different public keys for ES256 or EdDSA"
 	}
 	return ""
-}
-
-func (app Application) lifeProblem() string {
-	if app.TokenTTL == 0 {
-		return ""
-	}
-	return setting.Seconds(app.TokenTTL, MinTokenTTL, MaxTokenTTL)
 }

@@ -45,18 +45,45 @@ func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
+	return a.allow(ctx, c, Grant{
+		Delegated: c.Actor != nil, Scopes: c.Granted, TokenID: c.ID,
+		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.Expires, 0).UTC(),
+	})
+}
+
+// Authorize returns what a grant that was not made by a token of ours allows now, such as that of
+// an API key of a host's. Of the grant count the ids of the application and, if Delegated, of the
+// user, the scopes, the id of the token and when it expires; each of the last two may be zero.
+// Everything else is looked up and decided as in [Authority.Verify], with the same refusals; ending
+// all tokens of an application does not end it.
+func (a *Authority) Authorize(ctx context.Context, named Grant) (Grant, error) {
+	c := jwt.Claims{ClientID: named.Application.ClientID, Subject: named.User.ID, ID: named.TokenID, Foreign: true}
+	if named.Delegated {
+		c.Actor = &jwt.Actor{}
+	}
+	switch {
+	case !named.ExpiresAt.IsZero() && !a.config.Now().Before(named.ExpiresAt):
+		return Grant{}, refuse(ErrInvalidToken, ReasonExpired)
+	case !jwt.Identifier(c.ClientID):
+		return Grant{}, refuse(ErrInvalidToken, ReasonApplicationUnknown)
+	case c.Subject != "" != named.Delegated || named.Delegated && !jwt.Identifier(c.Subject):
+		return Grant{}, refuse(ErrInvalidToken, ReasonUserIDUnusable)
+	}
+	return a.allow(ctx, c, named)
+}
+
+// allow completes a grant by its application and its user as they are now.
+func (a *Authority) allow(ctx context.Context, c jwt.Claims, grant Grant) (Grant, error) {
 	app, err := a.actor(ctx, c)
 	if err != nil {
 		return Grant{}, err
 	}
-	user, err := a.subject(ctx, app, c)
+	grant.User, err = a.subject(ctx, app, c)
 	if err != nil {
 		return Grant{}, err
 	}
-	return Grant{
-		Application: app, User: user, Delegated: c.Actor != nil, Scopes: c.Granted.Intersect(app.Scopes), TokenID: c.ID,
-		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.Expires, 0).UTC(),
-	}, nil
+	grant.Application, grant.Scopes = app, grant.Scopes.Intersect(app.Scopes)
+	return grant, nil
 }
 
 // Precheck returns nil if a token was issued here and has not expired. It asks for
@@ -93,7 +120,7 @@ func takenBack(c jwt.Claims, app Application, status Status) Reason {
 		return ReasonTokenRevoked
 	case status.OptedOut:
 		return ReasonUserOptedOut
-	case c.Generation != app.Generation || c.DelegationGeneration != status.Generation:
+	case !c.Foreign && (c.Generation != app.Generation || c.DelegationGeneration != status.Generation):
 		return ReasonGenerationEnded
 	case c.Actor == nil && !app.Undelegated:
 		return ReasonUndelegatedNotGranted

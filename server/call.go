@@ -10,7 +10,9 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/internal/answers"
 	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
+	"github.com/anteroom-go/anteroom/server/internal/cors"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -26,6 +28,8 @@ type call struct {
 
 	oauth       bool   // errors are those of RFC 6749, else those of RFC 9457
 	metadataURL string // where a challenge leads
+	challenges  string // of what the host takes beside our tokens
+	origins     cors.Origins
 
 	from      clientaddr.Client
 	requestID string
@@ -51,7 +55,8 @@ type callKey struct{}
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
 	c = &call{
 		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
-		from: clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
+		challenges: s.callers.Challenges,
+		from:       clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
 		started: s.config.Now(), cancel: func() {}, leave: func() {},
 	}
 	ctx, ended := s.config.Observer.begin(r, c.requestID)
@@ -102,9 +107,9 @@ func (c *call) refuse(err error) wire.Reply {
 		c.client = refusal.ClientID
 	}
 	if c.oauth {
-		return wire.OAuthError(answerTo(err))
+		return wire.OAuthError(answers.To(err))
 	}
-	return wire.Problem(answerTo(err), c.requestID, c.metadataURL)
+	return wire.Problem(answers.To(err), c.requestID, c.metadataURL).Challenged(c.challenges)
 }
 
 // abandon ends a call without an answer.
@@ -119,6 +124,7 @@ const statusGone = 499
 
 // write writes the answer.
 func (c *call) write(reply wire.Reply) {
+	reply = c.origins.Open(c.request, reply)
 	c.status = reply.Status
 	c.bytes = reply.Write(c.writer)
 }

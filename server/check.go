@@ -12,7 +12,11 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
+	"github.com/anteroom-go/anteroom/server/internal/cors"
+	"github.com/anteroom-go/anteroom/server/internal/identity"
+	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
+	"github.com/anteroom-go/anteroom/server/internal/telephone"
 )
 
 // ConfigError is what is wrong with one field of [Config].
@@ -82,8 +86,8 @@ func (c Config) complete() (Config, configErrors) {
 	c.URL = wrong.publicURL("URL", c.URL)
 	if c.RoomURL == "" {
 		c.RoomURL = c.URL
-	} else {
-		c.RoomURL = wrong.publicURL("RoomURL", c.RoomURL)
+	} else if _, err := places.NewJoinLinks(c.RoomURL); err != nil {
+		wrong.add(true, "RoomURL", err.Error())
 	}
 	c.BasePath = strings.TrimRight(c.BasePath, "/")
 	if c.BasePath == "" {
@@ -117,17 +121,27 @@ func (e *configErrors) check(c Config) {
 	if err := c.RateLimits.Check(); err != nil {
 		e.add(true, "RateLimits", err.Error())
 	}
+	e.seams(c)
+}
+
+// seams adds what is wrong with what a host puts beside the API.
+func (e *configErrors) seams(c Config) {
+	if problem := identity.Problem(c.methods()); problem != "" {
+		e.add(true, "Authenticators", problem)
+	}
+	if _, err := cors.ParseOrigins(c.CORSOrigins); err != nil {
+		e.add(true, "CORSOrigins", err.Error())
+	}
+	var texts *invite.TextsError
+	if _, err := invite.ReadTexts(c.Invitations.Templates, c.Invitations.Languages); errors.As(err, &texts) {
+		e.add(true, "Invitations."+texts.Field, texts.Problem)
+	}
 }
 
 func (e *configErrors) telephony(t Telephony) {
-	if t.Number == "" {
-		e.add(t.Country != "" || t.PINLength != 0, "Telephony.Number", "is required with a country or a PIN length")
-		return
+	for _, problem := range telephone.Problems(t.Number, t.Country, t.PINLength) {
+		e.add(true, "Telephony."+problem.Field, problem.Text)
 	}
-	e.add(!e164(t.Number), "Telephony.Number", "must be in E.164 form, such as +33901020304")
-	e.add(!consists(t.Country, 2, 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "Telephony.Country",
-		"must be two capital letters (ISO 3166-1), such as FR")
-	e.add(t.PINLength < 6 || t.PINLength > 12, "Telephony.PINLength", "must be from 6 to 12")
 }
 
 // publicURL returns a base URL without its trailing slash, or empty if it is
@@ -138,17 +152,4 @@ func (e *configErrors) publicURL(field, text string) string {
 		e.add(true, field, err.Error())
 	}
 	return url
-}
-
-// consists reports whether text has from least to most bytes, all of them in the
-// alphabet.
-func consists(text string, least, most int, alphabet string) bool {
-	return len(text) >= least && len(text) <= most && strings.Trim(text, alphabet) == ""
-}
-
-// e164 reports whether text is an international telephone number (ITU-T E.164):
-// a plus sign and 7 to 15 digits, the first of which is not zero.
-func e164(text string) bool {
-	number, plus := strings.CutPrefix(text, "+")
-	return plus && consists(number, 7, 15, "0123456789") && number[0] != '0'
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -26,7 +27,10 @@ type Config struct {
 	// slash is dropped. If it has a path, the server answers below that path.
 	// Required. Nothing in a request can change it.
 	URL string
-	// RoomURL is the base of join links: RoomURL/slug. Empty means URL.
+	// RoomURL is the base of join links, RoomURL/slug, or their template: an absolute
+	// http or https URL with {slug} or {id} once, in its path, its query or its
+	// fragment, such as https://meet.example.org/join?room={slug}. The API finds rooms
+	// by such links as well. Empty means URL.
 	RoomURL string
 	// BasePath is the path of the external API below URL. Empty means
 	// DefaultBasePath.
@@ -97,6 +101,9 @@ type Config struct {
 	KeyPublication time.Duration
 	// Telephony lets people dial in. The zero value is off.
 	Telephony Telephony
+	// Invitations are the texts of invitations. The zero value is ours, in English and
+	// French.
+	Invitations Invitations
 
 	// RateLimits limit each application, and each of its users, unless an application
 	// has limits of its own. What is zero has the default of [rates.Default].
@@ -106,6 +113,21 @@ type Config struct {
 	// Server counts in its own memory. How many expensive requests are answered at
 	// once, each server counts for itself in any case.
 	RateCounter rates.Counter
+
+	// Authenticators accept credentials beside our tokens on the routes that need one,
+	// never at the token endpoint. A request with a token is judged by the token alone;
+	// any other one is shown to them in order, until one returns something else than
+	// ErrNoCredentials. What it returns permits no more than the application and the
+	// user may do at this moment, by [delegation.Authority.Authorize], and counts
+	// against the application's limits. A change that the page of another site asks for
+	// is refused, as browsers send some credentials by themselves. None means tokens
+	// only.
+	Authenticators []Authenticator
+	// CORSOrigins are the origins whose pages may call the routes that need a token
+	// from browsers, such as https://app.example.org: exact, http or https, without a
+	// path. No page may call the token endpoint, which would need a secret, and none
+	// gets an answer by what its browser sends by itself. None means no page.
+	CORSOrigins []string
 
 	// TrustedProxies are the networks of the proxies in front of the server: it
 	// takes the client's address from their X-Forwarded-For fields, for the log
@@ -146,4 +168,25 @@ type Telephony struct {
 	Country string
 	// PINLength is the length of the PINs of rooms, 6 to 12. Zero means 10.
 	PINLength int
+}
+
+// Invitations are the languages and the texts of invitations. New writes an invitation
+// of every kind in every language, and returns a [*ConfigError] that names the file
+// and what it lacks.
+type Invitations struct {
+	// Languages are tags such as de or pt-BR (BCP 47), the default first. A caller gets
+	// the one that suits their Accept-Language best. Empty means en and fr.
+	Languages []string
+	// Templates has files at its root. The words of a language are in de.json, an object
+	// with meeting, video, phone, pin, dial (with {number} and {pin}), wait, expires and
+	// moment (a layout of package time). The text is written by de.txt (text/template), or
+	// invitation.txt for every language that has none; the HTML by de.html or
+	// invitation.html (html/template). What is not there is ours.
+	//
+	// A template has .Name, .URL, .Slug, .Waits (some people have to be let in), .Until
+	// (when the link ends, or empty), .DialIn (nil without a telephone) with .Number,
+	// .Country, .PIN and .Sequence (for a tel: link), .Language, and .Words.Video and so
+	// on. It writes at most 32 KiB. The marks of an invitation, what stands around it in
+	// a calendar, and all escaping are ours.
+	Templates fs.FS
 }

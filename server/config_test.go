@@ -90,6 +90,23 @@ func TestNewRefuses(t *testing.T) {
 		"a long PIN":             {func(c *server.Config) { c.Telephony.PINLength = 13 }, "Telephony.PINLength"},
 		"a PIN without number": {func(c *server.Config) { c.Telephony = server.Telephony{PINLength: 6} },
 			"Telephony.Number"},
+		"a template of links without a room": {func(c *server.Config) { c.RoomURL = "https://meet.example.org/{name}" },
+			"RoomURL"},
+		"a link with two rooms": {func(c *server.Config) { c.RoomURL = "https://meet.example.org/{slug}?id={id}" },
+			"RoomURL"},
+		"any origin":            {func(c *server.Config) { c.CORSOrigins = []string{"*"} }, "CORSOrigins"},
+		"an origin with a path": {func(c *server.Config) { c.CORSOrigins = []string{"https://a.example/x"} }, "CORSOrigins"},
+		"our own scheme": {func(c *server.Config) {
+			c.Authenticators = []server.Authenticator{{Scheme: "bearer", Authenticate: noKey}}
+		}, "Authenticators"},
+		"a scheme that is none": {func(c *server.Config) {
+			c.Authenticators = []server.Authenticator{{Scheme: "Api Key", Authenticate: noKey}}
+		}, "Authenticators"},
+		"no authenticator": {func(c *server.Config) { c.Authenticators = []server.Authenticator{{Scheme: "ApiKey"}} },
+			"Authenticators"},
+		"no language": {func(c *server.Config) { c.Invitations.Languages = []string{"english"} },
+			"Invitations.Languages"},
+		"a language of ours": {func(c *server.Config) { c.Invitations.Languages = []string{"de"} }, "Invitations.Templates"},
 		"attendees alone": {func(c *server.Config) { c.Rooms = roomsql.New(c.DB).Stores(); c.Rooms.Rooms = nil },
 			"Rooms.Rooms"},
 		"events without transactions": {func(c *server.Config) {

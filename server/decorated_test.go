@@ -5,8 +5,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/matryer/is"
@@ -88,6 +90,10 @@ func decorate(t *testing.T, c *server.Config) {
 	}
 	if c.Statistics != nil {
 		c.Statistics = passthrough.Statistics{To: c.Statistics}
+	}
+	c.Authenticators = slices.Clone(c.Authenticators)
+	for i, one := range c.Authenticators {
+		c.Authenticators[i].Authenticate = func(r *http.Request) (delegation.Grant, error) { return one.Authenticate(r) }
 	}
 	onEvent := c.OnEvent
 	c.OnEvent = func(ctx context.Context, event delegation.Event) {

@@ -5,11 +5,14 @@
 //
 // [Server] is an http.Handler. Served alone it answers everything; in a host's
 // mux it needs the base path and, below the public URL, /.well-known/, as in the
-// example of [Server]. The server itself never redirects; an http.ServeMux does
-// so by itself where the path of a request has doubled slashes or dots.
+// example of [Server]. Health is at /healthz and /readyz, below the public URL and at
+// the root. The server itself never redirects; an http.ServeMux does so by itself where
+// the path of a request has doubled slashes or dots.
 //
 // A host replaces what it has itself, one field of [Config] each: Users for its
-// accounts, Rooms for its storage, Keys for a KMS.
+// accounts, Rooms for its storage, Keys for a KMS. Beside the API are the form of its
+// links (RoomURL), the texts of its invitations ([Invitations]), credentials of its own
+// ([Authenticator]), and the origins of its pages (CORSOrigins).
 //
 // # Guarantees
 //
@@ -39,7 +42,9 @@
 // a few at a time for one application, until their answers are read.
 //
 // A host observes all of it through one struct of functions, [Observer], without a
-// library of metrics or traces being linked.
+// library of metrics or traces being linked. Middleware around the server finds the
+// route in Request.Pattern, as [http.ServeMux] has it: with the prefix, and one of few
+// texts. It stays as it was where nothing is.
 //
 // The base path carries the version of the external API, which is independent
 // of any version of the host's own API.

@@ -1,14 +1,11 @@
 package server
 
 import (
-	"context"
 	_ "embed"
-	"fmt"
 	"net/http"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/internal/answers"
 	"github.com/anteroom-go/anteroom/server/internal/contract"
 	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/places"
@@ -25,8 +22,6 @@ type documentEndpoints struct {
 	resourceData wire.Document // the metadata of RFC 9728
 	keys         delegation.Keys
 	jwksData     *wire.LatestDocument
-	db           bun.IDB // nil if every contract is the host's
-	check        func(context.Context) error
 }
 
 func (s *Server) newDocuments() (documentEndpoints, error) {
@@ -47,8 +42,6 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.ResourceMetadata())),
 		keys:         s.config.Keys,
 		jwksData:     &wire.LatestDocument{},
-		db:           s.config.DB,
-		check:        s.config.Ready,
 	}, err
 }
 
@@ -61,7 +54,7 @@ func fixed(document *wire.Document) publicHandler {
 func (e *documentEndpoints) file(c *call) (wire.Reply, error) {
 	file, found := e.contract.Files[c.param("file")]
 	if !found {
-		return wire.Reply{}, errNoRoute
+		return wire.Reply{}, answers.ErrNoRoute
 	}
 	return file.Reply(c.request)
 }
@@ -83,28 +76,4 @@ type health struct {
 // alive answers as long as the process does.
 func (e *documentEndpoints) alive(*call) (wire.Reply, error) {
 	return wire.JSON(http.StatusOK, health{Status: "ok"}), nil
-}
-
-// ready answers if the server can answer others. A no does not tell why.
-func (e *documentEndpoints) ready(c *call) (wire.Reply, error) {
-	check := e.check
-	if check == nil {
-		check = e.reachable
-	}
-	if err := check(c.context()); err != nil {
-		return wire.Reply{}, errAway.Because(err)
-	}
-	return wire.JSON(http.StatusOK, health{Status: "ok"}), nil
-}
-
-// reachable returns an error if the store does not answer or there is no key.
-func (e *documentEndpoints) reachable(ctx context.Context) error {
-	if e.db != nil {
-		var one int // read, not executed: what is executed waits for its turn to write
-		if err := e.db.NewRaw("SELECT 1").Scan(ctx, &one); err != nil {
-			return fmt.Errorf("reaching the store: %w", err)
-		}
-	}
-	_, err := e.keys.KeySet(ctx)
-	return err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/internal/answers"
 )
 
 // What a log record may hold of what others wrote, in bytes: a record has at most 8
@@ -53,7 +54,7 @@ func (s *Server) recover(c *call) {
 	s.config.Logger.LogAttrs(c.context(), slog.LevelError, "panic", slog.String("request_id", c.requestID),
 		slog.String("cause", cut(fmt.Sprint(cause), maxLoggedPanic)),
 		slog.String("stack", cut(string(debug.Stack()), maxLoggedStack)))
-	err := errInternal.Because(fmt.Errorf("panic: %v", cause))
+	err := answers.ErrInternal.Because(fmt.Errorf("panic: %v", cause))
 	if c.status != 0 {
 		c.err = err
 		panic(http.ErrAbortHandler) // too late for an answer: end the connection

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/internal/answers"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -96,7 +97,7 @@ func (o Observer) failed(c *call) {
 	var refusal *delegation.Refusal
 	var known wire.Error
 	refused, foreseen := errors.As(c.err, &refusal), errors.As(c.err, &known)
-	if foreseen && known.Status == http.StatusTooManyRequests && known.Code == errAway.Code {
+	if foreseen && known.Status == http.StatusTooManyRequests && known.Code == answers.ErrAway.Code {
 		o.overQuota(c, "attempts")
 	}
 	switch {
@@ -104,7 +105,7 @@ func (o Observer) failed(c *call) {
 		o.unauthenticated(c, string(refusal.Reason))
 	case foreseen && known.Status == http.StatusUnauthorized:
 		o.unauthenticated(c, known.Code)
-	case o.StoreError != nil && !foreseen && !c.gone() && answerTo(c.err).Status == errAway.Status:
+	case o.StoreError != nil && !foreseen && !c.gone() && answers.To(c.err).Status == answers.ErrAway.Status:
 		o.StoreError(c.context(), c.err)
 	}
 }

@@ -104,6 +104,10 @@ func (a *api) conforms(request *http.Request, r reply) {
 		is.True(file || r.StatusCode == 404) // what is not documented is not there
 		return
 	}
+	if method == http.MethodOptions && r.StatusCode == http.StatusNoContent {
+		is.True(r.Header.Get("Access-Control-Allow-Origin") != "") // the one other method, for pages that may call
+		return
+	}
 	operations := map[string]*openapi3.Operation{method: item.GetOperation(method)}
 	if operations[method] == nil {
 		is.Equal(r.StatusCode, 405) // a method that is not documented is not allowed
@@ -164,6 +168,11 @@ func headersHold(response *openapi3.Response, r reply) error {
 	for name := range r.Header {
 		switch name {
 		case "X-Request-Id", "X-Content-Type-Options", "Referrer-Policy": // described once, for all answers
+		case "Access-Control-Allow-Origin", "Access-Control-Expose-Headers": // and so are these, for pages
+		case "Vary":
+			if !documented[name] && r.Header.Get(name) != "Origin" {
+				return errors.New("Vary is Origin unless another is documented")
+			}
 		case "Connection", "Content-Length", "Content-Type", "Date": // HTTP's own
 		case "Cache-Control":
 			if !documented[name] && r.Header.Get(name) != "no-store" {

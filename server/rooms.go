@@ -130,7 +130,11 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	room, err := e.service.Lookup(c.context(), caller, e.viewer.Links.Slug(link))
+	find, named := e.service.Lookup, e.viewer.Links.Read(link)
+	if named.ID != "" {
+		find, named.Slug = e.service.Retrieve, named.ID
+	}
+	room, err := find(c.context(), caller, named.Slug)
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -139,7 +143,7 @@ func (e *roomEndpoints) lookUp(c *call, caller rooms.Caller) (wire.Reply, error)
 
 // invite tells how to join a room, in the form that the caller prefers.
 func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error) {
-	form, err := query.ReadInvitation(c.request)
+	form, err := query.ReadInvitation(c.request, e.invitations.Languages())
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -147,5 +151,5 @@ func (e *roomEndpoints) invite(c *call, caller rooms.Caller) (wire.Reply, error)
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	return e.invitations.Reply(e.viewer.Guest(room), form), nil
+	return e.invitations.Reply(e.viewer.Guest(room), form)
 }

@@ -9,19 +9,56 @@ import (
 
 	"github.com/julienschmidt/httprouter"
 
+	"github.com/anteroom-go/anteroom/server/internal/answers"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
 // resource is what stands at one path: a route for each method.
 type resource struct {
-	routes map[string]route
+	routes  map[string]route
+	pattern string // of its path, as http.ServeMux has them; empty if there is nothing
 	// named are the resources at the same place that have a name of their own, as
 	// /rooms/lookup has beside /rooms/:id. The router takes either of them only.
 	named map[string]*resource
 }
 
-func newResource() *resource {
-	return &resource{routes: map[string]route{}, named: map[string]*resource{}}
+// newResource returns the resource at a path from the root of the host.
+func newResource(full string) *resource {
+	return &resource{routes: map[string]route{}, named: map[string]*resource{}, pattern: places.Pattern(full)}
+}
+
+// at returns the resource at the place that has the name in the path, or res.
+func (res *resource) at(params httprouter.Params) *resource {
+	if n := len(params); n > 0 && res.named[params[n-1].Value] != nil {
+		return res.named[params[n-1].Value]
+	}
+	return res
+}
+
+// patternOf returns the pattern of a request: with the method of its route, if there
+// is one.
+func (res *resource) patternOf(method string) string {
+	if rt, found := res.routes[method]; found {
+		return rt.method + " " + res.pattern
+	}
+	return res.pattern
+}
+
+// guarded reports whether callers need a token here.
+func (res *resource) guarded() bool {
+	for _, rt := range res.routes {
+		return rt.guarded != nil
+	}
+	return false
+}
+
+// path returns the path that its routes have.
+func (res *resource) path() string {
+	for _, rt := range res.routes {
+		return rt.path
+	}
+	return ""
 }
 
 // add adds a route. One for GET answers HEAD as well, scope included.
@@ -50,11 +87,14 @@ func (s *Server) newRouter() *httprouter.Router {
 		}
 		full := s.places.Full(rt.place, rt.path)
 		if resources[full] == nil {
-			resources[full] = newResource()
+			resources[full] = newResource(full)
 		}
 		resources[full].add(rt)
 		if parent, last := path.Split(full); strings.HasPrefix(last, ":") {
 			open[parent] = resources[full]
+		}
+		if rt.probe { // for those who know the listener and no prefix
+			resources[rt.path] = resources[full]
 		}
 	}
 	router := httprouter.New()
@@ -72,7 +112,7 @@ func (s *Server) newRouter() *httprouter.Router {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handle, params, _ := s.router.Lookup(http.MethodGet, canonicalPath(r.URL.Path))
 	if handle == nil {
-		handle = s.answering(newResource())
+		handle = s.answering(newResource(""))
 	}
 	handle(w, r, params)
 }
@@ -90,8 +130,15 @@ func canonicalPath(path string) string {
 // answering returns the handler of a resource.
 func (s *Server) answering(res *resource) httprouter.Handle {
 	return func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
+		res := res.at(params)
+		if pattern := res.patternOf(r.Method); pattern != "" {
+			r.Pattern = pattern // for what the host has around the server
+		}
 		c, end := s.newCall(w, r, params)
 		defer end()
+		if res.guarded() {
+			c.origins = s.origins
+		}
 		h := w.Header()
 		h.Set("X-Request-Id", c.requestID)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -115,9 +162,6 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 
 // dispatch answers by the route that the method chooses.
 func (s *Server) dispatch(c *call, res *resource) (wire.Reply, error) {
-	if n := len(c.params); n > 0 && res.named[c.params[n-1].Value] != nil {
-		res = res.named[c.params[n-1].Value]
-	}
 	c.oauth = res.oauth()
 	rt, found := res.routes[c.request.Method]
 	switch {
@@ -129,7 +173,12 @@ func (s *Server) dispatch(c *call, res *resource) (wire.Reply, error) {
 		c.begin()
 		return s.serve(c, rt)
 	case len(res.routes) == 0:
-		return wire.Reply{}, errNoRoute
+		return wire.Reply{}, answers.ErrNoRoute
 	}
-	return wire.Reply{}, methodNotAllowed(slices.Sorted(maps.Keys(res.routes)))
+	methods := slices.Sorted(maps.Keys(res.routes))
+	if reply, ok := c.origins.Preflight(c.request, methods); ok {
+		c.pattern = res.path()
+		return reply, nil
+	}
+	return wire.Reply{}, answers.MethodNotAllowed(methods)
 }

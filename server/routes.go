@@ -49,9 +49,6 @@ const (
 	introspectPath = "/application/introspect"
 )
 
-// readyPath is where gateways ask whether requests can be answered.
-const readyPath = "/readyz"
-
 // routes returns the whole surface of the API.
 func (s *Server) routes() []route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
@@ -87,7 +84,7 @@ func (s *Server) routes() []route {
 		public(places.AuthorizationServer, fixed(&s.documents.issuerData)).at(places.WellKnown).withTag(),
 		public(places.ProtectedResource, fixed(&s.documents.resourceData)).at(places.WellKnown).withTag(),
 		public("/healthz", s.documents.alive).at(places.BelowURL).probes(),
-		public(readyPath, s.whileServing(s.documents.ready)).at(places.BelowURL).probes(),
+		public("/readyz", s.ready).at(places.BelowURL).probes(),
 	}
 }
 

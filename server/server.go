@@ -18,6 +18,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/admission"
+	"github.com/anteroom-go/anteroom/server/internal/cors"
+	"github.com/anteroom-go/anteroom/server/internal/identity"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
@@ -46,6 +48,8 @@ type Server struct {
 	service   *rooms.Service
 	requests  *once.Requests    // nil if they are not supported
 	counts    *stats.Statistics // nil if they are not supported
+	callers   *identity.Callers
+	origins   cors.Origins
 	router    *httprouter.Router
 	meters    *quota.Meters
 	gate      *admission.Gate
@@ -96,19 +100,30 @@ func (s *Server) prepare() (err error) {
 	if s.places, err = places.New(c.URL, c.BasePath); err != nil {
 		return err
 	}
+	if s.origins, err = cors.ParseOrigins(c.CORSOrigins); err != nil {
+		return err
+	}
+	if s.callers, err = identity.New(s.authority, c.methods(), c.URL, s.origins); err != nil {
+		return err
+	}
 	cursorKeys, err := c.RootKeys.DeriveAll("cursors", 32)
 	if err != nil {
 		return err
 	}
-	invitations, err := invite.NewWriter(c.Now)
+	texts, err := invite.ReadTexts(c.Invitations.Templates, c.Invitations.Languages)
+	if err != nil {
+		return err
+	}
+	links, err := places.NewJoinLinks(c.RoomURL)
 	if err != nil {
 		return err
 	}
 	link := s.places.API + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.URL, audience: s.places.Resource}
-	viewer := view.New(places.JoinLinks(c.RoomURL), view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
-	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer, invitations: invitations,
-		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
+	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
+	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer,
+		invitations: invite.NewWriter(c.Now, texts),
+		pages:       view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
 	s.documents, err = s.newDocuments()
@@ -185,13 +200,3 @@ func (s *Server) Drain() { s.draining.Store(true) }
 
 // Draining reports whether [Server.Drain] was called.
 func (s *Server) Draining() bool { return s.draining.Load() }
-
-// whileServing returns a handler that refuses once the server drains.
-func (s *Server) whileServing(handle publicHandler) publicHandler {
-	return func(c *call) (wire.Reply, error) {
-		if s.draining.Load() {
-			return wire.Reply{}, errAway.Because(errDraining)
-		}
-		return handle(c)
-	}
-}

@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/server/internal/admission"
+	"github.com/anteroom-go/anteroom/server/internal/answers"
 	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -18,7 +19,7 @@ import (
 
 // serve answers a call by its route.
 func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
-	if err := s.upkeep.Refusal(); err != nil && (rt.public == nil || rt.path == readyPath) {
+	if err := s.upkeep.Refusal(); err != nil && rt.public == nil {
 		return wire.Reply{}, fmt.Errorf("using the database: %w", err)
 	}
 	switch {
@@ -33,15 +34,11 @@ func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
 	return rt.public(c)
 }
 
-// serveGuarded answers a call with a token: first who asks, then how often, then
+// serveGuarded answers a call with a token, or with what the host takes beside it: first who asks, then how often, then
 // what for, then the input, and last how many at once. A token that is not good
 // counts for no application, so that whoever holds one takes nothing from it.
 func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
-	token, err := wire.BearerToken(c.request)
-	if err != nil {
-		return wire.Reply{}, err
-	}
-	grant, err := s.authority.Verify(c.context(), token)
+	grant, err := s.callers.Grant(c.request)
 	if err != nil {
 		return wire.Reply{}, err
 	}
@@ -71,7 +68,7 @@ func (s *Server) count(c *call, class rates.Class, holder quota.Holder) error {
 	usage.Describe(c.writer.Header())
 	if usage.Wait > 0 {
 		s.config.Observer.overQuota(c, string(class))
-		return limited(usage)
+		return answers.Limited(usage)
 	}
 	return nil
 }
@@ -80,7 +77,7 @@ func (s *Server) count(c *call, class rates.Class, holder quota.Holder) error {
 func (s *Server) charge(ctx context.Context, app delegation.Application, class rates.Class) error {
 	c, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
-		return errInternal.Because(errors.New("a context without its call"))
+		return answers.ErrInternal.Because(errors.New("a context without its call"))
 	}
 	c.client = app.ClientID
 	return s.count(c, class, quota.Holder{ClientID: app.ClientID, Own: app.RateLimits})
@@ -95,7 +92,7 @@ func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 	leave, entered := s.meters.Enter(holder)
 	if !entered {
 		s.config.Observer.overQuota(c, "concurrent")
-		return errCrowded
+		return answers.ErrCrowded
 	}
 	c.leave = leave
 	return nil
@@ -103,15 +100,13 @@ func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 
 // receive reads the body that the route takes, so that no store is asked and no time
 // of the answer runs while it comes. What can be refused without a store is refused
-// before that, and whoever sends more than most rooms need must have a token of ours.
+// before that, and whoever sends more than most rooms need must be known.
 func (s *Server) receive(c *call, rt route) (err error) {
 	if rt.guarded != nil && rt.limit > 0 {
-		token, err := wire.BearerToken(c.request)
+		ctx, cancel := context.WithTimeout(c.context(), requestTimeout)
+		defer cancel()
 		large := c.request.ContentLength < 0 || c.request.ContentLength > maxUnknownBody
-		if err == nil && large {
-			err = s.authority.Precheck(c.context(), token)
-		}
-		if err != nil {
+		if err := s.callers.Precheck(ctx, c.request, large); err != nil {
 			return err
 		}
 	}
@@ -187,10 +182,10 @@ func (s *Server) known(ctx context.Context, claimed string) string {
 // correct one always works.
 func (s *Server) unauthenticated(request oauth.Request, err error) error {
 	if wait := s.gate.Failed(request.ClaimedID(), request.Origin); wait > 0 {
-		return throttled(wait, err)
+		return answers.Throttled(wait, err)
 	}
 	if request.Challenge {
-		return errChallengedClient.Because(err)
+		return answers.ErrChallengedClient.Because(err)
 	}
 	return err
 }
@@ -200,7 +195,7 @@ func (s *Server) admit(ctx context.Context, clientID, origin string) (done func(
 	done, err = s.gate.Admit(ctx, clientID, origin)
 	var busy *admission.BusyError
 	if errors.As(err, &busy) {
-		return nil, throttled(busy.RetryAfter, err)
+		return nil, answers.Throttled(busy.RetryAfter, err)
 	}
 	return done, err
 }

@@ -50,6 +50,8 @@ type Claims struct {
 
 	// Granted is Scope, parsed.
 	Granted scopes.Set `json:"-"`
+	// Foreign is true of what is no token of ours, and therefore of no generation.
+	Foreign bool `json:"-"`
 }
 
 // Actor is who acts for the subject.

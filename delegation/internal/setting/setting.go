@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-go/anteroom/delegation/rates"
+	"github.com/anteroom-go/anteroom/scopes"
 )
 
 // ClientID demands an id that can be sent (RFC 6749 appendix A.1) and
@@ -82,6 +83,39 @@ func List[T ~string](list []T, parse func(string) (T, error), what string) strin
 func Seconds(ttl, least, most time.Duration) string {
 	if ttl < least || ttl > most || ttl%time.Second != 0 {
 		return fmt.Sprintf("must be whole seconds from %v to %v, not %v", least, most, ttl)
+	}
+	return ""
+}
+
+// Life demands Seconds, or zero for the default.
+func Life(ttl, least, most time.Duration) string {
+	if ttl == 0 {
+		return ""
+	}
+	return Seconds(ttl, least, most)
+}
+
+// Scopes demands the form of scopes.
+func Scopes(set scopes.Set) string {
+	for _, scope := range set.List() {
+		if !scope.Valid() {
+			return fmt.Sprintf("%q is not a scope", string(scope))
+		}
+	}
+	return ""
+}
+
+// maxUsers bounds the lists of users.
+const maxUsers = 1000
+
+// Users demands either any user, or lists of domains and addresses with so many
+// entries.
+func Users(any bool, domains, emails int) string {
+	switch {
+	case any && domains+emails > 0:
+		return "allows any user, and lists domains or addresses as well"
+	case domains > maxUsers || emails > maxUsers:
+		return fmt.Sprintf("lists more than %d domains or addresses", maxUsers)
 	}
 	return ""
 }

@@ -25,9 +25,8 @@ func fieldFlags() map[string]string {
 		"URL": "--url", "RoomURL": "--room-url", "BasePath": "--base-path", "DefaultAccessLevel": "--default-access-level",
 		"AllowPublic":      "--allow-public",
 		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation",
-		"KeyPublication": "--key-publication", "RateLimits": "--rate-limits",
-		"RateCounter":      "--rate-limits-store",
-		"TrustedProxies":   "--trusted-proxies",
+		"KeyPublication": "--key-publication", "RateLimits": "--rate-limits", "RateCounter": "--rate-limits-store",
+		"TrustedProxies": "--trusted-proxies", "CORSOrigins": "--cors-origin",
 		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",
 		"Telephony.PINLength": "--pin-length", "PINLength": "--pin-length",
 	}

@@ -29,7 +29,7 @@ type serveCommand struct {
 	URL                string             `name:"url" help:"Public base URL: issuer of tokens and start of links. Required." placeholder:"URL" envar:"ANTEROOM_URL"`
 	Listen             string             `help:"Address to listen on. Default :8080, with --dev 127.0.0.1:8080." placeholder:"ADDRESS" envar:"ANTEROOM_LISTEN"`
 	Admin              string             `name:"admin-listen" help:"Address for operators alone: metrics, readiness with reasons, profiles; off for none. Default 127.0.0.1:9090, or none if that is taken." placeholder:"ADDRESS" envar:"ANTEROOM_ADMIN_LISTEN"`
-	RoomURL            string             `name:"room-url" help:"Base of the join links of rooms. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
+	RoomURL            string             `name:"room-url" help:"Base of the join links of rooms, or their template with {slug} or {id}, such as https://meet.example.org/join?room={slug}. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
 	BasePath           string             `help:"Path of the external API below the URL. Default /external-api/v1.0." placeholder:"PATH" envar:"ANTEROOM_BASE_PATH"`
 	TokenTTL           flagvalue.Seconds  `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
 	AllowPublic        bool               `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
@@ -43,6 +43,7 @@ type serveCommand struct {
 	RateLimits         flagvalue.Limits   `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user (reads, writes, creates) or of one application (tokens), and its expensive requests at once (concurrent): off, or any of them. Default reads=6000/600,writes=1000/100,creates=600/600,tokens=600,concurrent=8." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
 	RateLimitsStore    string             `name:"rate-limits-store" help:"Redis or Valkey in which servers count requests together, redis:// or rediss://. Default: every process counts for itself, as it does while the store is away." placeholder:"URL" envar:"ANTEROOM_RATE_LIMITS_STORE"`
 	TrustedProxies     flagvalue.Networks `name:"trusted-proxies" help:"Networks of the proxies in front, such as 10.0.0.0/8,::1: the client's address comes from their X-Forwarded-For. Default: none, the address is the connection's." placeholder:"NETWORKS" envar:"ANTEROOM_TRUSTED_PROXIES"`
+	CORSOrigins        []string           `name:"cors-origin" sep:"none" help:"Origin whose pages may call the API with a token from browsers, such as https://app.example.org. May be repeated, or list several. Default: none." placeholder:"ORIGIN" envar:"ANTEROOM_CORS_ORIGIN"`
 	LogFormat          string             `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
 	ExternalAPI        bool               `name:"external-api" help:"Serve the external API. Without it only /healthz and /readyz answer. Default true." default:"true" negatable:"" envar:"ANTEROOM_EXTERNAL_API"`
 	ShutdownDelay      *flagvalue.Seconds `help:"How long to go on answering after SIGTERM, SIGINT or SIGHUP, while /readyz is 503 and every answer closes its connection, before connections are refused. Default 5s, with --dev 0." placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_DELAY"`
@@ -160,8 +161,8 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
-		KeyPublication: orZero(s.KeyPublication),
-		RateLimits:     rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
+		KeyPublication: orZero(s.KeyPublication), CORSOrigins: flagvalue.Words(s.CORSOrigins),
+		RateLimits: rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }

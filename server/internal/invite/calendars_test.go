@@ -45,9 +45,12 @@ func twoDays() invite.Event {
 // written returns the body of an invitation.
 func written(t *testing.T, room invite.Room, event invite.Event, media string, tag language.Tag) string {
 	t.Helper()
-	writer, err := invite.NewWriter(now)
-	is.New(t).NoErr(err)
-	return string(writer.Reply(room, invite.Form{Event: event, Media: media, Language: tag}).Body)
+	is := is.New(t)
+	texts, err := invite.ReadTexts(nil, nil)
+	is.NoErr(err)
+	reply, err := invite.NewWriter(now, texts).Reply(room, invite.Form{Event: event, Media: media, Language: tag})
+	is.NoErr(err)
+	return string(reply.Body)
 }
 
 // calendar is a calendar of the Debian distribution, with files and settings of its

@@ -43,15 +43,15 @@ func (i invitation) calendar(event Event, text []byte, now time.Time) []byte {
 func (i invitation) conferences() []string {
 	lines := []string{i.conference("AUDIO,VIDEO", i.Words.Meeting, i.URL)}
 	if i.DialIn != nil {
-		label := fmt.Sprintf(i.Words.Dial, i.DialIn.Number, i.DialIn.PIN)
-		lines = append(lines, i.conference("PHONE", label, "tel:"+i.DialIn.Sequence))
+		lines = append(lines, i.conference("PHONE", i.Words.dial(i.DialIn), "tel:"+i.DialIn.Sequence))
 	}
 	return lines
 }
 
-// conference returns a CONFERENCE property. The label is ours, without the
-// characters that RFC 6868 escapes.
+// conference returns a CONFERENCE property. The label is a word of one line, of which
+// two characters are escaped (RFC 6868 §3).
 func (i invitation) conference(features, label, uri string) string {
+	label = strings.NewReplacer("^", "^^", `"`, "^'").Replace(label)
 	return fmt.Sprintf(`CONFERENCE;VALUE=URI;FEATURE=%s;LANGUAGE=%s;LABEL="%s":%s`, features, i.Language, label, uri)
 }
 

@@ -1,13 +1,8 @@
 package invite
 
 import (
-	"bytes"
-	"embed"
 	"fmt"
-	htmltemplate "html/template"
-	"io"
 	"net/http"
-	"text/template"
 	"time"
 
 	"golang.org/x/text/language"
@@ -32,10 +27,6 @@ func Media(event Event) []string {
 	}
 	return []string{mediaText, mediaHTML, mediaPublished, wire.MediaJSON}
 }
-
-// Languages returns the languages in which invitations are written, the default
-// first.
-func Languages() []language.Tag { return []language.Tag{language.English, language.French} }
 
 // Room is what an invitation tells of a room.
 type Room struct {
@@ -62,26 +53,15 @@ type Phone struct {
 
 // Writer writes invitations. It is safe for concurrent use.
 type Writer struct {
-	now  func() time.Time
-	text *template.Template
-	html *htmltemplate.Template
+	now   func() time.Time
+	texts Texts
 }
-
-//go:embed templates/invitation.txt templates/invitation.html
-var templateFiles embed.FS
 
 // NewWriter returns a writer with the clock of the calendars' time stamps.
-func NewWriter(now func() time.Time) (*Writer, error) {
-	text, err := template.ParseFS(templateFiles, "templates/invitation.txt")
-	if err != nil {
-		return nil, fmt.Errorf("reading the template of texts: %w", err)
-	}
-	html, err := htmltemplate.ParseFS(templateFiles, "templates/invitation.html")
-	if err != nil {
-		return nil, fmt.Errorf("reading the template of HTML: %w", err)
-	}
-	return &Writer{now, text, html}, nil
-}
+func NewWriter(now func() time.Time, texts Texts) *Writer { return &Writer{now, texts} }
+
+// Languages returns the languages in which invitations are written, the default first.
+func (w *Writer) Languages() []language.Tag { return w.texts.Languages() }
 
 // policyHTML lets a browser that shows an invitation load and run nothing.
 const policyHTML = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -90,31 +70,38 @@ const policyHTML = "default-src 'none'; base-uri 'none'; form-action 'none'; fra
 type Form struct {
 	Event    Event        // for calendars
 	Media    string       // one of [Media]
-	Language language.Tag // one of [Languages]
+	Language language.Tag // one of [Writer.Languages]
 }
 
-// Reply returns the answer with the invitation to a room.
-func (w *Writer) Reply(room Room, form Form) wire.Reply {
-	body := w.invite(newInvitation(room, form.Language), form)
-	reply := wire.Text(http.StatusOK, form.Media, body).
-		With("Vary", "Accept, Accept-Language").With("Content-Language", form.Language.String())
-	if form.Media == mediaHTML {
-		return reply.With("Content-Security-Policy", policyHTML)
+// Reply returns the answer with the invitation to a room. It returns an error if a
+// template of a host's does not bear the room.
+func (w *Writer) Reply(room Room, form Form) (wire.Reply, error) {
+	t := w.texts.in(form.Language)
+	body, err := w.invite(newInvitation(room, t), t, form)
+	if err != nil {
+		return wire.Reply{}, fmt.Errorf("writing an invitation: %w", err)
 	}
-	return reply
+	reply := wire.Text(http.StatusOK, form.Media, body).
+		With("Vary", "Accept, Accept-Language").With("Content-Language", t.tag.String())
+	if form.Media == mediaHTML {
+		return reply.With("Content-Security-Policy", policyHTML), nil
+	}
+	return reply, nil
 }
 
 // invite returns the invitation itself.
-func (w *Writer) invite(i invitation, form Form) []byte {
+func (w *Writer) invite(i invitation, t tongue, form Form) ([]byte, error) {
 	switch form.Media {
 	case wire.MediaJSON:
-		return wire.Encode(i.conferenceData())
-	case mediaCalendar, mediaPublished:
-		return i.calendar(form.Event, render(w.text, i), w.now())
+		return wire.Encode(i.conferenceData()), nil
 	case mediaHTML:
-		return render(w.html, i)
+		return i.html(t)
 	}
-	return render(w.text, i)
+	text, err := i.text(t)
+	if err == nil && form.Media != mediaText {
+		text = i.calendar(form.Event, text, w.now())
+	}
+	return text, err
 }
 
 // invitation is what the templates show.
@@ -128,23 +115,15 @@ type invitation struct {
 	Words    wording
 }
 
-func newInvitation(room Room, tag language.Tag) invitation {
-	i := invitation{Room: room, Language: tag, Words: wordingIn(tag)}
+func newInvitation(room Room, t tongue) invitation {
+	i := invitation{Room: room, Language: t.tag, Words: t.words}
 	i.First, i.Last = marks(room.Slug)
 	i.Name = withoutMarks(room.Name, i.First, i.Last)
 	if room.Phone != (Phone{}) {
-		i.DialIn = newDialIn(room.Phone, tag)
+		i.DialIn = newDialIn(room.Phone, t.tag)
 	}
 	if !room.Expires.IsZero() {
 		i.Until = room.Expires.UTC().Format(i.Words.Moment)
 	}
 	return i
-}
-
-func render(t interface{ Execute(io.Writer, any) error }, i invitation) []byte {
-	var body bytes.Buffer
-	if err := t.Execute(&body, i); err != nil {
-		panic(err) // only invitations come here, and tests have seen both templates
-	}
-	return body.Bytes()
 }

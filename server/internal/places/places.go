@@ -80,6 +80,18 @@ func wellKnown(path, urlPath string) string {
 	return name + urlPath
 }
 
+// Pattern returns a path of the router, from the root of the host, in the form of
+// [http.ServeMux]: /rooms/{id} for /rooms/:id.
+func Pattern(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if name, open := strings.CutPrefix(segment, ":"); open {
+			segments[i] = "{" + name + "}"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
 // PublicURL returns a base URL without its trailing slash. An error continues a
 // sentence that begins with the name of the URL.
 func PublicURL(text string) (string, error) {

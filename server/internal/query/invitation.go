@@ -10,16 +10,18 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/language"
+
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
 // ReadInvitation reads what an invitation is asked for: start, end and summary of
-// an event in the query, the media type and the language in the header. Other
+// an event in the query, the media type and one of the languages in the header. Other
 // parameters are ignored, as an invitation is the same without them. An error has
 // every fault of the query.
-func ReadInvitation(r *http.Request) (invite.Form, error) {
+func ReadInvitation(r *http.Request, languages []language.Tag) (invite.Form, error) {
 	event, err := readEvent(r.URL.RawQuery)
 	if err != nil {
 		return invite.Form{}, err
@@ -27,7 +29,7 @@ func ReadInvitation(r *http.Request) (invite.Form, error) {
 	media, err := wire.PreferredMedia(r.Header.Values("Accept"), invite.Media(event)...)
 	return invite.Form{
 		Event: event, Media: media,
-		Language: wire.PreferredLanguage(r.Header.Values("Accept-Language"), invite.Languages()...),
+		Language: wire.PreferredLanguage(r.Header.Values("Accept-Language"), languages...),
 	}, err
 }
 

@@ -78,7 +78,7 @@ func New(links places.JoinLinks, phone Phone) Viewer {
 func (v Viewer) Room(room rooms.Room) Room {
 	body := Room{
 		ID: room.ID, Name: room.Name, Slug: room.Slug, AccessLevel: room.AccessLevel,
-		Configuration: room.Configuration, Metadata: room.Metadata, URL: v.Links.To(room.Slug),
+		Configuration: room.Configuration, Metadata: room.Metadata, URL: v.link(room),
 		Source: source(room.Source), Telephony: v.Telephony(room),
 		CreatedAt: timeText(room.CreatedAt), UpdatedAt: timeText(room.UpdatedAt),
 	}
@@ -98,6 +98,11 @@ func (v Viewer) Room(room rooms.Room) Room {
 	return body
 }
 
+// link returns the join link of a room.
+func (v Viewer) link(room rooms.Room) string {
+	return v.Links.To(places.Named{Slug: room.Slug, ID: room.ID})
+}
+
 // Telephony returns how to dial in, or nil if that is off.
 func (v Viewer) Telephony(room rooms.Room) *Telephony {
 	if v.phone.Number == "" || room.PIN == "" {
@@ -109,7 +114,7 @@ func (v Viewer) Telephony(room rooms.Room) *Telephony {
 
 // Guest returns what an invitation to a room tells of it.
 func (v Viewer) Guest(room rooms.Room) invite.Room {
-	guest := invite.Room{ID: room.ID, Slug: room.Slug, Name: room.Name, URL: v.Links.To(room.Slug),
+	guest := invite.Room{ID: room.ID, Slug: room.Slug, Name: room.Name, URL: v.link(room),
 		Version: room.Version, Updated: room.UpdatedAt,
 		Waits: room.AccessLevel != rooms.Public, Expires: room.ExpiresAt}
 	if t := v.Telephony(room); t != nil {

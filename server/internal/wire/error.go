@@ -150,7 +150,7 @@ func Problem(e Error, requestID, metadataURL string) Reply {
 	body := problem{Type: "about:blank", Title: http.StatusText(e.Status), Status: e.Status, Detail: e.Detail,
 		Code: e.Code, RequestID: requestID, Errors: e.Faults, Omitted: e.Omitted}
 	reply := Text(e.Status, MediaProblem, Encode(body)).withFieldsOf(e)
-	challenge := fmt.Sprintf(`Bearer realm="external-api", resource_metadata="%s"`, metadataURL)
+	challenge := fmt.Sprintf(`Bearer realm="`+Realm+`", resource_metadata="%s"`, metadataURL)
 	switch e.Challenge {
 	case BearerChallenge:
 		return reply.With("WWW-Authenticate", challenge)
@@ -163,6 +163,18 @@ func Problem(e Error, requestID, metadataURL string) Reply {
 	}
 	return reply
 }
+
+// Challenged returns an answer to a caller who did not prove who they are with more
+// challenges behind its own. Every other answer stays as it is.
+func (r Reply) Challenged(more string) Reply {
+	if own := r.Header["WWW-Authenticate"]; r.Status == http.StatusUnauthorized && own != "" && more != "" {
+		return r.With("WWW-Authenticate", own+more)
+	}
+	return r
+}
+
+// Realm is that of every challenge.
+const Realm = "external-api"
 
 // oauthError is an error body of RFC 6749 §5.2.
 type oauthError struct {
@@ -178,7 +190,7 @@ func OAuthError(e Error) Reply {
 	}
 	reply := JSON(e.Status, oauthError{Error: code, Description: e.Detail}).withFieldsOf(e).With("Pragma", "no-cache")
 	if e.Challenge == BasicChallenge {
-		return reply.With("WWW-Authenticate", `Basic realm="external-api", charset="UTF-8"`)
+		return reply.With("WWW-Authenticate", `Basic realm="`+Realm+`", charset="UTF-8"`)
 	}
 	return reply
 }

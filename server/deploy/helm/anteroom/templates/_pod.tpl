@@ -52,6 +52,7 @@
     (list "KEY_PUBLICATION" .Values.config.keyPublication)
     (list "RATE_LIMITS" $external.limits.rates)
     (list "TRUSTED_PROXIES" (join "," .Values.config.trustedProxies))
+    (list "CORS_ORIGIN" (join "," .Values.config.corsOrigins))
     (list "LOG_FORMAT" .Values.config.logFormat)
     (list "SHUTDOWN_DELAY" (printf "%ds" (int .Values.shutdown.delaySeconds)))
     (list "SHUTDOWN_TIMEOUT" (printf "%ds" (int .Values.shutdown.timeoutSeconds))) }}

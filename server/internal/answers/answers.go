@@ -1,4 +1,6 @@
-package server
+// Package answers is the one place that decides what callers learn of an error. The
+// texts are fixed; what an answer depends on beside the error is an argument.
+package answers
 
 import (
 	"errors"
@@ -26,38 +28,36 @@ func refused(status int, code, detail string) wire.Error {
 	return wire.Error{Status: status, Code: code, Detail: detail}
 }
 
-// Errors of this package.
+// Errors of the server itself.
 var (
-	errDraining = errors.New("the server is about to stop")
-
-	errNoRoute = refused(404, "not_found", "There is nothing here.")
+	ErrNoRoute = refused(404, "not_found", "There is nothing here.")
 	errClient  = refused(401, "invalid_client", "Client authentication failed.")
 	errInput   = refused(400, "invalid_input", "The input is not valid.")
 
-	errChallengedClient = wire.Error{Status: 401, Code: "invalid_client", Detail: errClient.Detail,
+	ErrChallengedClient = wire.Error{Status: 401, Code: "invalid_client", Detail: errClient.Detail,
 		Challenge: wire.BasicChallenge}
-	errInternal = wire.Error{Status: 500, Code: "internal_error", OAuthCode: "server_error",
+	ErrInternal = wire.Error{Status: 500, Code: "internal_error", OAuthCode: "server_error",
 		Detail: "Something went wrong here."}
-	errCrowded = wire.Error{Status: 429, Code: "rate_limited", RetryAfter: time.Second,
+	ErrCrowded = wire.Error{Status: 429, Code: "rate_limited", RetryAfter: time.Second,
 		Detail: "Too many requests at once."}
-	errAway = wire.Error{Status: 503, Code: "temporarily_unavailable", RetryAfter: retryAfter,
+	ErrAway = wire.Error{Status: 503, Code: "temporarily_unavailable", RetryAfter: retryAfter,
 		Detail: "The service is temporarily unavailable."}
 )
 
-// methodNotAllowed is the error of a method that a resource does not have.
-func methodNotAllowed(allowed []string) wire.Error {
+// MethodNotAllowed is the error of a method that a resource does not have.
+func MethodNotAllowed(allowed []string) wire.Error {
 	return wire.Error{Status: 405, Code: "method_not_allowed", OAuthCode: "invalid_request",
 		Detail: "This method is not allowed here.", Allow: strings.Join(allowed, ", ")}
 }
 
-// limited is the error of a quota that is used up. The log shows which one.
-func limited(usage quota.Usage) wire.Error {
+// Limited is the error of a quota that is used up. The log shows which one.
+func Limited(usage quota.Usage) wire.Error {
 	return wire.Error{Status: 429, Code: "rate_limited", OAuthCode: "temporarily_unavailable",
 		Detail: "Too many requests.", RetryAfter: usage.Wait, Cause: errors.New(usage.String())}
 }
 
-// throttled is the error of a client that failed to authenticate too often.
-func throttled(wait time.Duration, cause error) wire.Error {
+// Throttled is the error of a client that failed to authenticate too often.
+func Throttled(wait time.Duration, cause error) wire.Error {
 	return wire.Error{Status: 429, Code: "temporarily_unavailable", Detail: "Too many failed attempts.",
 		RetryAfter: wait, Cause: cause}
 }
@@ -70,7 +70,9 @@ type domainAnswer struct {
 
 // domainAnswers returns the one table of them. Of several that match, the first
 // one counts.
-func domainAnswers() []domainAnswer {
+func domainAnswers() []domainAnswer { return append(roomAnswers(), delegationAnswers()...) }
+
+func roomAnswers() []domainAnswer {
 	return []domainAnswer{
 		{rooms.ErrNoAttendee, refused(404, "not_found", "There is no such attendee in this room.")},
 		{rooms.ErrNotFound, refused(404, "not_found", "There is no such room.")},
@@ -85,11 +87,15 @@ func domainAnswers() []domainAnswer {
 			Detail: "The request with this Idempotency-Key is still being answered."}},
 		{rooms.ErrUnsupported, refused(501, "not_supported", "The storage behind this server does not support this.")},
 
-		{rooms.ErrCaller, errInternal},
-		{rooms.ErrView, errInternal},
-		{once.ErrRequest, errInternal},
-		{once.ErrAnswerSize, errInternal},
+		{rooms.ErrCaller, ErrInternal},
+		{rooms.ErrView, ErrInternal},
+		{once.ErrRequest, ErrInternal},
+		{once.ErrAnswerSize, ErrInternal},
+	}
+}
 
+func delegationAnswers() []domainAnswer {
+	return []domainAnswer{
 		{delegation.ErrRevocationUnsupported, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
 		{delegation.ErrInvalidClient, errClient},
 		{delegation.ErrUnauthorizedClient, refused(400, "unauthorized_client", "The client may not use this grant.")},
@@ -102,9 +108,9 @@ func domainAnswers() []domainAnswer {
 	}
 }
 
-// answerTo is the one place that decides what a caller learns of an error. An
-// error that is not foreseen means that the store is away.
-func answerTo(err error) wire.Error {
+// To returns what a caller learns of an error. One that is not foreseen means that the
+// store is away.
+func To(err error) wire.Error {
 	var known wire.Error
 	var missing *scopes.MissingError
 	var invalid *rooms.InvalidError
@@ -124,7 +130,7 @@ func answerTo(err error) wire.Error {
 			return refusals.Answer(one.answer, refusal)
 		}
 	}
-	return errAway
+	return ErrAway
 }
 
 // invalidInput lists the faults of an input.
