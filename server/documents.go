@@ -38,10 +38,12 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 	}
 	endpoints := places.Endpoints{Token: tokenPath, Revocation: revokePath, Introspection: introspectPath,
 		Grants: []string{oauth.GrantCredentials, oauth.GrantBearer}}
-	prepared, err := contract.New(openAPISource, s.places.Base, elsewhere)
+	metadata := s.places.IssuerMetadata(endpoints)
+	prepared, err := contract.New(openAPISource, contract.Places{Base: s.places.Base, API: s.places.API,
+		Host: s.places.Host, Token: metadata.TokenEndpoint, Elsewhere: elsewhere})
 	return documentEndpoints{
 		contract:     prepared,
-		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.IssuerMetadata(endpoints))),
+		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(metadata)),
 		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.ResourceMetadata())),
 		keys:         s.config.Keys,
 		jwksData:     &wire.LatestDocument{},
@@ -52,6 +54,10 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 
 func (e *documentEndpoints) openAPI(c *call) (wire.Reply, error) {
 	return e.contract.OpenAPI.Reply(c.request), nil
+}
+
+func (e *documentEndpoints) openAPI30(c *call) (wire.Reply, error) {
+	return e.contract.OpenAPI30.Reply(c.request), nil
 }
 
 func (e *documentEndpoints) page(c *call) (wire.Reply, error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/matryer/is"
 
+	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
 )
 
@@ -196,7 +197,7 @@ func TestContractMatchesRoutes(t *testing.T) {
 		for method, operation := range item.Operations() {
 			scope := "public"
 			for _, requirement := range *operation.Security {
-				if scopes, bearer := requirement["bearer"]; bearer {
+				if scopes, guarded := requirement["oauth2"]; guarded {
 					scope = strings.Join(scopes, " ")
 				}
 			}
@@ -216,20 +217,72 @@ func TestContractMatchesRoutes(t *testing.T) {
 	is.Equal(described, routed) // no route without a description, no description without a route
 }
 
-func TestContractIsServed(t *testing.T) {
-	is := is.New(t)
-	a := onSQLite(t, func(c *server.Config) { c.URL, c.BasePath = "https://meet.example.org/product/", "/meet/api/v1.0/" })
-	r := a.sendTo("GET", "/product/meet/api/v1.0/openapi.json", "")
-	is.Equal(r.StatusCode, 200) // below the path of the public URL
-	served, err := openapi3.NewLoader().LoadFromData([]byte(r.body))
+// served returns the document at a path, which is valid.
+func (a *api) served(path string) *openapi3.T {
+	a.Helper()
+	is := is.New(a.T)
+	r := a.sendTo("GET", path, "")
+	is.Equal(r.StatusCode, 200)
+	document, err := openapi3.NewLoader().LoadFromData([]byte(r.body))
 	is.NoErr(err)
-	is.NoErr(served.Validate(t.Context()))
-	is.Equal(served.Servers[0].URL, "/product/meet/api/v1.0") // with the base path as configured
-	for path, item := range served.Paths.Map() {
-		if len(item.Servers) > 0 {
-			is.Equal(a.sendTo("GET", path, "").StatusCode, 200) // and the full path of what is not below it
-		}
-	}
+	is.NoErr(document.Validate(a.Context()))
 	order := regexp.MustCompile(`"(openapi|info|servers|paths|components)":`).FindAllString(r.body, -1)
 	is.Equal(order[:3], []string{`"openapi":`, `"info":`, `"servers":`}) // in the order in which it is written
+	return document
+}
+
+func TestContractIsServed(t *testing.T) {
+	for name, version := range map[string]string{"openapi.json": "3.1.0", "openapi-3.0.json": "3.0.3"} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			a := onSQLite(t, func(c *server.Config) {
+				c.URL, c.BasePath = "https://meet.example.org/product/", "/meet/api/v1.0/"
+			})
+			served := a.served("/product/meet/api/v1.0/" + name) // below the path of the public URL
+			is.Equal(served.OpenAPI, version)
+			const api = "https://meet.example.org/product/meet/api/v1.0"
+			is.Equal(served.Servers[0].URL, api) // the public URL with the base path as configured
+			flow := served.Components.SecuritySchemes["oauth2"].Value.Flows.ClientCredentials
+			is.Equal(flow.TokenURL, api+"/application/token/")
+			for _, scope := range scopes.All().List() {
+				is.True(flow.Scopes[string(scope)] != "") // every scope is listed
+			}
+			is.Equal(len(flow.Scopes), len(scopes.All().List())) // and no other
+			for path, item := range served.Paths.Map() {
+				is.True(!strings.HasSuffix(path, "/")) // redocly: no-path-trailing-slash
+				if len(item.Servers) > 0 {
+					is.Equal(item.Servers[0].URL, "https://meet.example.org")
+					is.Equal(a.sendTo("GET", path, "").StatusCode, 200) // and the full path of what is not below it
+				}
+				for _, operation := range item.Operations() {
+					is.True(operation.Responses.Default() != nil) // every other status has an answer
+				}
+			}
+		})
+	}
+}
+
+// TestContractIsTheSame: what the two forms of the document describe is what the source describes.
+func TestContractIsTheSame(t *testing.T) {
+	is := is.New(t)
+	a := onSQLite(t)
+	source, err := contract()
+	is.NoErr(err)
+	for _, name := range []string{"/openapi.json", "/openapi-3.0.json"} {
+		served := a.served(a.basePath() + name)
+		is.Equal(len(served.Paths.Map()), len(source.Paths.Map())) // every path, and no other
+		for path, item := range source.Paths.Map() {
+			other := served.Paths.Find(strings.TrimSuffix(path, "/"))
+			is.True(other != nil)
+			for method, operation := range item.Operations() {
+				published := other.GetOperation(method)
+				is.Equal(published.OperationID, operation.OperationID)
+				is.Equal(len(published.Parameters), len(operation.Parameters))
+				is.Equal(published.Responses.Len(), operation.Responses.Len()+1) // and the default
+				for status, response := range operation.Responses.Map() {
+					is.Equal(len(published.Responses.Value(status).Value.Content), len(response.Value.Content))
+				}
+			}
+		}
+	}
 }

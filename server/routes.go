@@ -77,6 +77,7 @@ func (s *Server) routes() []route {
 		guarded(get, "/stats/rooms", scopes.StatsRead, rates.Reads, s.statistics.read).expensive(),
 
 		public("/openapi.json", s.documents.openAPI),
+		public("/openapi-3.0.json", s.documents.openAPI30),
 		public("/docs", s.documents.page),
 		public("/docs/:file", s.documents.file),
 		public(places.JWKS, s.documents.jwks).at(places.BelowURL),

@@ -35,7 +35,7 @@ func operations(t *testing.T) []operation {
 		for method, one := range item.Operations() {
 			o := operation{one, method, template, slices.Concat(item.Parameters, one.Parameters), len(item.Servers) > 0, ""}
 			for _, requirement := range *one.Security {
-				o.scope += strings.Join(requirement["bearer"], " ")
+				o.scope += strings.Join(requirement["oauth2"], " ")
 			}
 			all = append(all, o)
 		}

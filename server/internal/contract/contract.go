@@ -12,8 +12,10 @@ import (
 
 // Contract is the document and its page, ready to be served.
 type Contract struct {
-	// OpenAPI is the document in JSON.
+	// OpenAPI is the document in JSON, as OpenAPI 3.1.
 	OpenAPI wire.Document
+	// OpenAPI30 is the document in JSON, as OpenAPI 3.0.
+	OpenAPI30 wire.Document
 	// Page shows it.
 	Page wire.Document
 	// Files are what the page loads, by name.
@@ -38,10 +40,9 @@ const (
 	mediaStyle  = "text/css; charset=utf-8"
 )
 
-// New returns the contract that a YAML source describes, with the base path of
-// the API and the full paths of what is elsewhere.
-func New(source []byte, base string, elsewhere map[string]string) (Contract, error) {
-	text, err := openAPI(source, base, elsewhere)
+// New returns the contract that a YAML source describes, as it is at the places.
+func New(source []byte, at Places) (Contract, error) {
+	latest, older, err := openAPI(source, at)
 	if err != nil {
 		return Contract{}, err
 	}
@@ -49,12 +50,13 @@ func New(source []byte, base string, elsewhere map[string]string) (Contract, err
 	if err != nil {
 		return Contract{}, fmt.Errorf("reading the page: %w", err)
 	}
-	page = bytes.ReplaceAll(page, []byte("{base}"), []byte(base)) // plain paths need no escaping
+	page = bytes.ReplaceAll(page, []byte("{base}"), []byte(at.Base)) // plain paths need no escaping
 	files, err := newFiles()
 	return Contract{
-		OpenAPI: wire.NewDocument(wire.MediaJSON, text),
-		Page:    wire.NewDocument(mediaHTML, page).With("Content-Security-Policy", pagePolicy),
-		Files:   files,
+		OpenAPI:   wire.NewDocument(wire.MediaJSON, latest),
+		OpenAPI30: wire.NewDocument(wire.MediaJSON, older),
+		Page:      wire.NewDocument(mediaHTML, page).With("Content-Security-Policy", pagePolicy),
+		Files:     files,
 	}, err
 }
 

@@ -2,75 +2,94 @@ package contract
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// openAPI returns the document as JSON in the order in which it was written, for
-// readers, with the base path as configured, and the full path of what is
-// elsewhere.
-func openAPI(source []byte, base string, elsewhere map[string]string) ([]byte, error) {
+// Places are where the document and what it describes are on one server.
+type Places struct {
+	// Base is the path of the API from the root of the host.
+	Base string
+	// API is the URL of the API, Host that of the root of its host. Neither ends in
+	// a slash.
+	API, Host string
+	// Token is the URL of the token endpoint.
+	Token string
+	// Elsewhere has the path from the root of the host of what is not below the base
+	// path, by the path that the document gives it.
+	Elsewhere map[string]string
+}
+
+// openAPI returns the document as it is published at the places, in the order in
+// which it was written, for readers: as OpenAPI 3.1 and as OpenAPI 3.0.
+func openAPI(source []byte, at Places) (latest, older []byte, err error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(source, &document); err != nil {
-		return nil, fmt.Errorf("reading the OpenAPI document: %w", err)
+		return nil, nil, fmt.Errorf("reading the OpenAPI document: %w", err)
 	}
 	root := document.Content[0]
-	if err := member(root, "servers").Encode([]map[string]string{{"url": base}}); err != nil {
-		return nil, fmt.Errorf("writing the base path: %w", err)
+	publish(root, at)
+	if latest, err = encode(root); err != nil {
+		return nil, nil, err
 	}
-	for _, path := range member(root, "paths").Content {
-		if full, found := elsewhere[path.Value]; found {
-			path.Value = full
-		}
+	if err := downgrade(root); err != nil {
+		return nil, nil, fmt.Errorf("writing the document as OpenAPI 3.0: %w", err)
 	}
+	older, err = encode(root)
+	return latest, older, err
+}
+
+func encode(root *yaml.Node) ([]byte, error) {
 	var text bytes.Buffer
 	err := writeNode(&text, root)
 	return text.Bytes(), err
 }
 
-// member returns the value of a name in a YAML mapping.
-func member(mapping *yaml.Node, name string) *yaml.Node {
-	for i := 0; i < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == name {
-			return mapping.Content[i+1]
+// publish makes the source what generators and validators of others take: with
+// absolute URLs, paths without trailing slashes, which are answered like those with
+// them, an answer for every other status, and schemas as [spell] writes them.
+func publish(root *yaml.Node, at Places) {
+	put(root, "servers", serversAt(at.API))
+	for _, scheme := range members(member(member(root, "components"), "securitySchemes")) {
+		for _, flow := range members(member(scheme, "flows")) {
+			put(flow, "tokenUrl", text(at.Token))
 		}
 	}
-	return nil
+	paths := member(root, "paths")
+	for i := 0; i < len(paths.Content); i += 2 {
+		path, item := paths.Content[i], paths.Content[i+1]
+		if full, found := at.Elsewhere[path.Value]; found {
+			path.Value = full
+			put(item, "servers", serversAt(at.Host))
+		}
+		path.Value = strings.TrimSuffix(path.Value, "/")
+		for _, operation := range members(item) {
+			answerOthers(operation)
+		}
+	}
+	rename(root)
+	singleEncoding(root)
+	eachSchema(root, spell)
 }
 
-// writeNode writes a YAML node as JSON. It keeps the order of mappings, which a
-// map would lose.
-func writeNode(text *bytes.Buffer, node *yaml.Node) error {
-	brackets, separators := "[]", ",,"
-	switch node.Kind {
-	case yaml.AliasNode:
-		return writeNode(text, node.Alias)
-	case yaml.ScalarNode:
-		return writeScalar(text, node)
-	case yaml.MappingNode: // its content is names and values in turn
-		brackets, separators = "{}", ",:"
-	}
-	text.WriteByte(brackets[0])
-	for i, child := range node.Content {
-		if i > 0 {
-			text.WriteByte(separators[i%2])
-		}
-		if err := writeNode(text, child); err != nil {
-			return err
-		}
-	}
-	text.WriteByte(brackets[1])
-	return nil
+func serversAt(url string) *yaml.Node {
+	return sequence(mapping(text("url"), text(url)))
 }
 
-func writeScalar(text *bytes.Buffer, node *yaml.Node) error {
-	var value any
-	if err := node.Decode(&value); err != nil {
-		return err
+// answerOthers gives an operation an answer for the statuses that it does not
+// document. Endpoints for tokens have errors of their own form (RFC 6749 §5.2).
+func answerOthers(operation *yaml.Node) {
+	responses := member(operation, "responses")
+	if responses == nil || member(responses, "default") != nil {
+		return
 	}
-	scalar, err := json.Marshal(value)
-	text.Write(scalar)
-	return err
+	name := "OtherProblem"
+	if tags := member(operation, "tags"); tags != nil && tags.Content[0].Value == "token" {
+		name = "OtherTokenProblem"
+	}
+	put(responses, "default", reference("#/components/responses/"+name))
 }
+
+func reference(to string) *yaml.Node { return mapping(text("$ref"), text(to)) }

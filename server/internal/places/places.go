@@ -36,6 +36,7 @@ const (
 // Places are the URLs and paths of a server.
 type Places struct {
 	URL         string // the public URL
+	Host        string // its scheme and host
 	Base        string // path of the external API, from the root of the host
 	API         string // URL of the external API
 	Resource    string // identifier of the external API
@@ -50,10 +51,11 @@ func New(publicURL, basePath string) (Places, error) {
 	if err != nil {
 		return Places{}, err
 	}
+	host := public.Scheme + "://" + public.Host
 	return Places{
-		URL: publicURL, urlPath: public.Path, Base: public.Path + basePath, API: publicURL + basePath,
+		URL: publicURL, Host: host, urlPath: public.Path, Base: public.Path + basePath, API: publicURL + basePath,
 		Resource:    publicURL + Resource,
-		MetadataURL: public.Scheme + "://" + public.Host + wellKnown(ProtectedResource, public.Path),
+		MetadataURL: host + wellKnown(ProtectedResource, public.Path),
 	}, nil
 }
 
