@@ -97,6 +97,13 @@ type Application struct {
 	SecretsToo bool
 	// JWTBearer allows the grant by an assertion that names the user.
 	JWTBearer bool
+	// TokenEndpointAudience also accepts the URL of the token endpoint as the
+	// audience of its assertions, which some libraries send by default. An
+	// assertion for the issuer alone cannot have been meant for another server.
+	TokenEndpointAudience bool
+	// RefusalStatus is the status of every refusal to act for a user, for a client
+	// that tells them by it: 400, 403, 404 or 422. Zero means 400.
+	RefusalStatus int
 	// ResourceServer allows it to introspect the tokens of others.
 	ResourceServer bool
 	// Generation grows by one whenever all of its tokens are ended. A token of
@@ -169,5 +176,9 @@ func (s StoredSecret) unusable(now time.Time) Reason {
 
 // refuse returns a refusal that is about the application.
 func (app Application) refuse(err error, reason Reason) error {
-	return &Refusal{Err: err, Reason: reason, ClientID: app.ClientID}
+	refusal := &Refusal{Err: err, Reason: reason, ClientID: app.ClientID}
+	if err == ErrNotDelegable {
+		refusal.Status = app.RefusalStatus
+	}
+	return refusal
 }

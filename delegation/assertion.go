@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
-	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/internal/assertion"
+	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
 )
-
-// maxAssertionLife is the longest life of an assertion that is accepted, from
-// now.
-const maxAssertionLife = 5 * time.Minute
 
 // Assertions remembers which assertions were used, so that each is used once.
 // Implementations are safe for concurrent use. The conformance suite is
@@ -32,14 +27,15 @@ var ErrAssertionUsed = errors.New("delegation: assertion used before")
 // authenticateAssertion returns the active application that signed an assertion
 // about itself (RFC 7523 §2.2).
 func (a *Authority) authenticateAssertion(ctx context.Context, credentials Credentials) (Application, error) {
-	s, ok := jwt.ParseAssertion(credentials.Assertion)
-	if !ok {
-		return Application{}, refuse(ErrInvalidClient, ReasonAssertionMalformed)
+	s, fault := assertion.Parse(credentials.Assertion)
+	reason := Reason(fault)
+	if reason == "" && s.Issuer != s.Subject {
+		reason = ReasonAssertionSubject
 	}
-	if s.Issuer != s.Subject || credentials.ClientID != "" && credentials.ClientID != s.Subject {
-		return Application{}, refuse(ErrInvalidClient, ReasonAssertionSubject)
+	if contradicts(credentials.ClientID, s, reason) {
+		return a.asserted(ctx, s, ReasonAssertionClientID, ErrInvalidRequest)
 	}
-	return a.asserted(ctx, s, ErrInvalidClient)
+	return a.asserted(ctx, s, reason, ErrInvalidClient)
 }
 
 // openBearer begins a draft by an assertion that names the user (RFC 7523 §2.1).
@@ -47,14 +43,12 @@ func (a *Authority) openBearer(ctx context.Context, request TokenRequest) (draft
 	if request.ClientSecret != "" || request.Assertion != "" {
 		return draft{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
 	}
-	s, ok := jwt.ParseAssertion(request.BearerAssertion)
-	if !ok {
-		return draft{}, refuse(ErrInvalidGrant, ReasonAssertionMalformed)
+	s, fault := assertion.Parse(request.BearerAssertion)
+	reason := Reason(fault)
+	if contradicts(request.ClientID, s, reason) {
+		reason = ReasonAssertionClientID
 	}
-	if request.ClientID != "" && request.ClientID != s.Issuer {
-		return draft{}, refuse(ErrInvalidGrant, ReasonAssertionSubject)
-	}
-	app, err := a.asserted(ctx, s, ErrInvalidGrant)
+	app, err := a.asserted(ctx, s, reason, ErrInvalidGrant)
 	if err != nil {
 		return draft{}, err
 	}
@@ -63,27 +57,36 @@ func (a *Authority) openBearer(ctx context.Context, request TokenRequest) (draft
 	}
 	email, err := ParseEmail(s.Subject)
 	if err != nil {
-		return draft{}, app.refuse(ErrInvalidScope, ReasonAddressMalformed)
+		return draft{}, app.refuse(ErrInvalidScope, ReasonAssertionSubject)
 	}
-	return draft{app: app, scope: strings.TrimSuffix(string(email)+" "+request.Scope, " ")}, nil
+	return draft{app: app, address: email, scope: request.Scope, claimed: s.Scope}, nil
+}
+
+// contradicts reports whether the client_id of a request or of an assertion is
+// another than who issued the assertion (RFC 7521 §4.2).
+func contradicts(clientID string, s assertion.Assertion, reason Reason) bool {
+	return reason == ReasonAssertionClientID || reason == "" && clientID != "" && clientID != s.Issuer
 }
 
 // asserted returns the active application that issued an assertion, or refuses
-// with refusal. The subject is for the caller to check. The use of the assertion
-// is noted last, after every other check.
-func (a *Authority) asserted(ctx context.Context, s jwt.Assertion, refusal error) (Application, error) {
-	if s.Issuer == "" || !credential(s.Issuer) {
-		return Application{}, refuse(refusal, ReasonAssertionMalformed)
-	}
+// with refusal, for the reason if there is one already. The subject is for the
+// caller to check. The use of the assertion is noted last, after every other check.
+func (a *Authority) asserted(ctx context.Context, s assertion.Assertion, reason Reason, refusal error) (
+	Application, error) {
 	app, err := a.application(ctx, s.Issuer, refusal)
+	var unknown *Refusal
+	if reason != "" && (err == nil || errors.As(err, &unknown)) { // the form tells nothing of the application
+		return Application{}, app.refuse(refusal, reason)
+	}
 	signed := a.signedBy(s, app)
 	if err != nil {
 		return Application{}, err
 	}
-	if reason := a.assertionReason(s, app, signed); reason != "" {
+	until, reason := a.assertionReason(s, app, signed)
+	if reason != "" {
 		return Application{}, app.refuse(refusal, reason)
 	}
-	err = a.config.Assertions.UseAssertion(ctx, app.ClientID, s.ID, time.Unix(*s.Expires, 0).UTC())
+	err = a.config.Assertions.UseAssertion(ctx, app.ClientID, s.UseID(), until.Add(leeway))
 	if errors.Is(err, ErrAssertionUsed) {
 		return Application{}, app.refuse(refusal, ReasonAssertionUsed)
 	}
@@ -95,54 +98,39 @@ func (a *Authority) asserted(ctx context.Context, s jwt.Assertion, refusal error
 
 // signedBy checks the signature. Without a key the work is done with one that
 // signed nothing, so that applications with and without keys take as long.
-func (a *Authority) signedBy(s jwt.Assertion, app Application) bool {
-	key, known := keyOf(s, app)
-	if !known {
-		key = a.decoy
+func (a *Authority) signedBy(s assertion.Assertion, app Application) bool {
+	i := slices.IndexFunc(app.Keys, func(key Key) bool { return key.named(s) })
+	known := i >= 0 && !slices.ContainsFunc(app.Keys[i+1:], func(key Key) bool { return key.named(s) })
+	key := a.decoy
+	if known {
+		key = app.Keys[i]
 	}
-	jws, err := jose.ParseSignedCompact(s.Text, []jose.SignatureAlgorithm{key.Algorithm})
-	if err != nil {
-		return false
-	}
-	_, err = jws.Verify(key.Public)
-	return err == nil && known
+	return jwk.Verifies(key.Public, s.Signed, s.Signature) && known
 }
 
-// keyOf returns the key of the application that the header names; without a kid,
-// the only one for the algorithm.
-func keyOf(s jwt.Assertion, app Application) (found Key, ok bool) {
-	for _, key := range app.Keys {
-		if string(key.Algorithm) != s.Algorithm || s.KeyID != "" && key.ID != s.KeyID && key.Name != s.KeyID {
-			continue
-		}
-		if ok {
-			return Key{}, false
-		}
-		found, ok = key, true
-	}
-	return found, ok
+// named reports whether the header of an assertion names the key. Without a kid it
+// names every one for the algorithm, which is good for nothing if there are several.
+func (k Key) named(s assertion.Assertion) bool {
+	return string(k.Algorithm) == s.Algorithm && (s.KeyID == "" || k.ID == s.KeyID || k.Name == s.KeyID)
 }
 
-// assertionReason returns why an assertion is refused, or "": it is not signed
-// by the application, aud is not exactly the issuer, it lives for more than
-// minutes, it cannot be told from others, or the application is disabled.
-func (a *Authority) assertionReason(s jwt.Assertion, app Application, signed bool) Reason {
-	now, ahead := a.config.Now().Unix(), int64(leeway.Seconds())
+// assertionReason returns why an assertion of good form is refused, or "": it is not
+// signed by the application, its audience is not this server, it is not good now, or
+// the application is disabled. Until is when it stops being good.
+func (a *Authority) assertionReason(s assertion.Assertion, app Application, signed bool) (time.Time, Reason) {
 	switch {
 	case a.config.Assertions == nil:
-		return ReasonAssertionsImpossible
+		return time.Time{}, ReasonAssertionsImpossible
 	case !signed:
-		return ReasonAssertionSignature
-	case s.Audience != a.config.Issuer:
-		return ReasonAssertionAudience
-	case s.Expires == nil || *s.Expires <= now || *s.Expires > now+int64(maxAssertionLife.Seconds())+ahead:
-		return ReasonAssertionExpiry
-	case s.IssuedAt != nil && *s.IssuedAt > now+ahead, s.NotBefore != nil && *s.NotBefore > now+ahead:
-		return ReasonAssertionExpiry
-	case !jwt.Identifier(s.ID):
-		return ReasonAssertionMalformed
-	case !app.Active:
-		return ReasonApplicationDisabled
+		return time.Time{}, ReasonAssertionSignature
 	}
-	return ""
+	audiences := []string{a.config.Issuer}
+	if app.TokenEndpointAudience {
+		audiences = append(audiences, assertion.Spellings(a.config.TokenEndpoint)...)
+	}
+	until, fault := s.Check(a.config.Now(), audiences)
+	if fault == "" && !app.Active {
+		return until, ReasonApplicationDisabled
+	}
+	return until, Reason(fault)
 }

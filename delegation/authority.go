@@ -30,6 +30,10 @@ type Config struct {
 	// Audience is the aud of tokens: the identifier of the API they are for.
 	// Required; compared byte for byte.
 	Audience string
+	// TokenEndpoint is the URL of the token endpoint, which applications with
+	// TokenEndpointAudience may name as the audience of their assertions, with and
+	// without a slash at its end. Empty means that none may.
+	TokenEndpoint string
 	// RootKeys compare client secrets with what is stored of them. Required.
 	RootKeys RootKeys
 	// Applications finds applications, their secrets and what was taken back

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/internal/assertion"
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
@@ -18,6 +18,10 @@ type Credentials struct {
 	// Assertion is a JWT that the application signed about itself instead
 	// (RFC 7523 §2.2). It excludes ClientSecret.
 	Assertion string
+	// Otherwise is another reading of what was sent, which is tried if this one is not
+	// good: clients may or may not encode what they send by HTTP Basic (RFC 6749
+	// §2.3.1). Nil means that there is none.
+	Otherwise *Credentials
 	// Origin is where the request comes from, such as a network. It is passed to
 	// Config.Admit, and decides nothing else.
 	Origin string
@@ -28,20 +32,35 @@ type Credentials struct {
 // counting, never for a decision. It is empty if there is none that could be one.
 func (c Credentials) ClaimedID() string {
 	id := c.ClientID
-	if s, ok := jwt.ParseAssertion(c.Assertion); ok && id == "" {
+	if id == "" {
+		s, _ := assertion.Parse(c.Assertion)
 		id = s.Issuer
 	}
-	if !credential(id) {
+	if !secretform.Sendable(id) {
 		return ""
 	}
 	return id
 }
 
-// authenticate returns the active application whose credentials these are.
+// authenticate returns the active application whose credentials these are. What is
+// tried depends on what was sent alone, whatever is wrong with it. Of two refusals
+// it returns the one that names an application.
 func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (Application, error) {
+	app, err := a.authenticateOnce(ctx, credentials)
+	if credentials.Otherwise == nil || !errors.Is(err, ErrInvalidClient) {
+		return app, err
+	}
+	app, second := a.authenticateOnce(ctx, *credentials.Otherwise)
+	if last := (*Refusal)(nil); errors.As(second, &last) && last.ClientID == "" {
+		return Application{}, err
+	}
+	return app, second
+}
+
+func (a *Authority) authenticateOnce(ctx context.Context, credentials Credentials) (Application, error) {
 	clientID, secret := credentials.ClientID, credentials.ClientSecret
 	switch {
-	case !credential(clientID) || !credential(string(secret)) || credentials.Assertion != "" && secret != "":
+	case !secretform.Sendable(clientID), !secretform.Sendable(string(secret)), credentials.Assertion != "" && secret != "":
 		return Application{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
 	case credentials.Assertion != "":
 		return a.authenticateAssertion(ctx, credentials)
@@ -49,12 +68,6 @@ func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (
 		return Application{}, refuse(ErrInvalidClient, ReasonCredentialsMissing)
 	}
 	return a.authenticateSecret(ctx, credentials)
-}
-
-// credential reports whether s consists of what RFC 6749 appendix A allows in
-// client ids and secrets (printable ASCII), and is no longer than any of ours.
-func credential(s string) bool {
-	return len(s) <= 255 && strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
 // presented is a secret that an application sent, and what is known of it.

@@ -11,42 +11,62 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// readScope takes the scope parameter apart: the address is the one word with an @, the others are
-// actions.
+// readScope grants what both the scope parameter and the scope claim of an assertion ask for, and
+// finds the address in them. Of what asks for no action everything is granted that is held.
 func (d draft) readScope() (draft, error) {
-	words, err := scopes.Split(d.scope)
+	d.granted = d.app.Scopes
+	for _, text := range []string{d.scope, d.claimed} {
+		var err error
+		if d, err = d.narrow(text); err != nil {
+			return draft{}, err
+		}
+	}
+	if d.granted.Empty() {
+		return draft{}, d.app.refuse(ErrInvalidScope, ReasonScopesDisjoint)
+	}
+	return d, nil
+}
+
+// narrow takes a scope apart: the address is the one word with an @, the others are actions. It
+// refuses an action that is not held by its name.
+func (d draft) narrow(text string) (draft, error) {
+	words, err := scopes.Split(text)
 	if err != nil {
 		return draft{}, d.app.refuse(ErrInvalidScope, ReasonScopeMalformed)
 	}
 	var actions []scopes.Scope
+	addresses := 0
 	for _, word := range words {
-		if !strings.Contains(string(word), "@") {
-			actions = append(actions, word)
+		if strings.Contains(string(word), "@") {
+			addresses++
+			if d, err = d.forUser(word, addresses); err != nil {
+				return draft{}, err
+			}
 			continue
 		}
-		if d.address != "" {
-			return draft{}, d.app.refuse(ErrInvalidScope, ReasonAddressRepeated)
+		if !d.app.Scopes.Has(word) {
+			return draft{}, &Refusal{Err: ErrInvalidScope, Reason: ReasonScopeNotGranted, Scope: word,
+				ClientID: d.app.ClientID}
 		}
-		if d.address, err = ParseEmail(string(word)); err != nil {
-			return draft{}, d.app.refuse(ErrInvalidScope, ReasonAddressMalformed)
-		}
+		actions = append(actions, word)
 	}
-	return d.narrow(actions)
+	if len(actions) > 0 {
+		d.granted = d.granted.Intersect(scopes.NewSet(actions...))
+	}
+	return d, nil
 }
 
-// narrow grants the actions that were asked for, or all that the application holds if none was. It
-// refuses an action that is not held by its name.
-func (d draft) narrow(actions []scopes.Scope) (draft, error) {
-	d.granted = d.app.Scopes
-	if len(actions) == 0 {
-		return d, nil
+// forUser returns the draft for the user with an address, of which a scope names one at most, and the
+// one of an assertion if there is one.
+func (d draft) forUser(word scopes.Scope, addresses int) (draft, error) {
+	email, err := ParseEmail(string(word))
+	switch {
+	case err != nil:
+		return draft{}, d.app.refuse(ErrInvalidScope, ReasonAddressMalformed)
+	case addresses > 1 || d.address != "" && d.address != email:
+		return draft{}, d.app.refuse(ErrInvalidScope, ReasonAddressRepeated)
 	}
-	for _, action := range actions {
-		if !d.app.Scopes.Has(action) {
-			return draft{}, &Refusal{ErrInvalidScope, ReasonScopeNotGranted, action, d.app.ClientID}
-		}
-	}
-	d.granted = scopes.NewSet(actions...)
+	d.address = email
 	return d, nil
 }
 

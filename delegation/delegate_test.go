@@ -69,6 +69,7 @@ func TestIssueScopes(t *testing.T) {
 			is.True(errors.Is(err, test.err)) // what the caller learns
 			var refusal *delegation.Refusal
 			is.True(errors.As(err, &refusal))
+			is.Equal(refusal.Status, 0)
 			is.Equal(refusal.Reason, test.reason)                                          // what the operator learns
 			is.True(!strings.Contains(err.Error(), "alice@"))                              // no address in an error
 			is.Equal(refusal.Scope != "", test.reason == delegation.ReasonScopeNotGranted) // the caller's own input, only here
@@ -160,4 +161,42 @@ type aliasUsers struct{ brokenUsers }
 
 func (aliasUsers) UserByEmail(context.Context, delegation.Email) (delegation.User, error) {
 	return delegation.User{ID: "1", Email: "root@example.net", Active: true}, nil
+}
+
+// TestRefusalStatus gives an application one status for every refusal to delegate, and
+// for no other one.
+func TestRefusalStatus(t *testing.T) {
+	is := is.New(t)
+	h := newHouse(t)
+	bob := h.directory.AddUser("bob@example.com")
+	h.directory.ChangeUser(bob.ID, func(u *delegation.User) { u.Active = false })
+	carol := h.directory.AddUser("carol@example.com")
+	h.directory.ChangeUser(carol.ID, func(u *delegation.User) { u.Protected = true })
+	dave := h.directory.AddUser("dave@example.com")
+	h.directory.OptOut(h.clientID, dave.ID)
+	h.application(func(a *delegation.Application) { a.RefusalStatus = 404 })
+	for _, scope := range []string{"alice@example.net", "eve@example.com", "bob@example.com", "carol@example.com",
+		"dave@example.com"} {
+		_, err := h.issue(t, scope)
+		var refusal *delegation.Refusal
+		is.True(errors.As(err, &refusal))
+		is.Equal(refusal.Err, delegation.ErrNotDelegable)
+		is.Equal(refusal.Status, 404) // whatever the reason
+	}
+	for _, scope := range []string{"", "rooms:fly", "alice@localhost", "a@example.com b@example.com"} {
+		_, err := h.issue(t, scope)
+		var refusal *delegation.Refusal
+		is.True(errors.As(err, &refusal))
+		is.Equal(refusal.Status, 0) // the caller's own input is answered as ever
+	}
+	for _, status := range []int{1, 200, 302, 401, 429, 500, -1} {
+		app := delegation.Application{ClientID: "app", Name: "Calendar", RefusalStatus: status}
+		var invalid *delegation.ConfigError
+		is.True(errors.As(app.Validate(), &invalid))
+		is.Equal(invalid.Field, "RefusalStatus") // no success, and nothing that means another thing
+	}
+	for _, status := range []int{0, 400, 403, 404, 422} {
+		app := delegation.Application{ClientID: "app", Name: "Calendar", RefusalStatus: status}
+		is.NoErr(app.Validate())
+	}
 }

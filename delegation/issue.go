@@ -23,7 +23,8 @@ type TokenRequest struct {
 	BearerAssertion string
 	// Scope is the scope parameter: the address of the delegated user, if there
 	// is one and BearerAssertion does not name it, and the actions to which the
-	// token is narrowed. No action means all that the application holds.
+	// token is narrowed. No action means all that the application holds and, if
+	// BearerAssertion has a scope claim, that stand there.
 	Scope string
 }
 
@@ -53,7 +54,8 @@ type Token struct {
 type draft struct {
 	app        Application
 	scope      string
-	address    Email // "" without a delegated user
+	claimed    string // the scope claim of a bearer assertion, which limits scope
+	address    Email  // "" without a delegated user
 	granted    scopes.Set
 	user       User // without an id until they are created
 	generation int64

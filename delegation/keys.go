@@ -111,24 +111,26 @@ func (k Key) MarshalJSON() ([]byte, error) {
 	return public.MarshalJSON()
 }
 
-// ParseKeys reads the public keys of an application from a JWK set (RFC 7517
-// §5): one to ten keys for ES256 or EdDSA, none of them private or symmetric,
-// no two with the same kid. It returns [ErrKey] for every other text.
-func ParseKeys(jwks []byte) ([]Key, error) {
-	set, err := jwk.ParseSet(jwks)
+// ParseKeys reads the public keys of an application from a JWK set (RFC 7517 §5):
+// those for ES256 and EdDSA signatures, one to ten. Left has one error for each of
+// the others, which other programs use or which are not well formed. It returns
+// [ErrKey], with the cause, for a set without a usable key, for one with a private or
+// a symmetric key, and for a text that is no set.
+func ParseKeys(jwks []byte) (keys []Key, left []error, err error) {
+	set, left, err := jwk.ParseSet(jwks)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	keys := make([]Key, len(set))
+	keys = make([]Key, len(set))
 	for i, one := range set {
-		if keys[i], err = newPublicKey(one.Key); err != nil {
-			return nil, err
+		if keys[i], err = newPublicKey(one.Public); err != nil {
+			return nil, nil, err
 		}
 		if one.KeyID != keys[i].ID {
 			keys[i].Name = one.KeyID
 		}
 	}
-	return keys, nil
+	return keys, left, nil
 }
 
 // KeySet is an immutable set of keys: one signs, all verify and are published.

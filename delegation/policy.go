@@ -33,21 +33,6 @@ func ParseDomain(text string) (Domain, error) {
 	return Domain(ascii), nil
 }
 
-// public reports whether anyone may register a domain that the entry stands for, or names directly
-// below it.
-func (d Domain) public() bool {
-	name, wild := strings.CutPrefix(string(d), "*.")
-	return address.PublicSuffix(name) || wild && address.PublicSuffix("x."+name)
-}
-
-// covers reports whether the entry stands for addresses in the domain name.
-func (d Domain) covers(name string) bool {
-	if suffix, wild := strings.CutPrefix(string(d), "*"); wild {
-		return len(suffix) > 1 && len(name) > len(suffix) && strings.HasSuffix(name, suffix)
-	}
-	return d != "" && string(d) == name
-}
-
 // Policy names the users for whom an application may act. The zero Policy names none.
 type Policy struct {
 	// Any allows every address. It excludes the two lists.
@@ -70,5 +55,5 @@ func (p Policy) Covers(e Email) bool {
 		return true
 	}
 	domain := e.Domain()
-	return slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.covers(domain) })
+	return slices.ContainsFunc(p.Domains, func(d Domain) bool { return address.Covers(string(d), domain) })
 }

@@ -35,6 +35,8 @@ type Refusal struct {
 	// ClientID is the application that was refused; empty if there is none with
 	// the client id of the request.
 	ClientID string
+	// Status is [Application.RefusalStatus], if Err is ErrNotDelegable.
+	Status int
 }
 
 func (r *Refusal) Error() string { return fmt.Sprintf("%v: %s", r.Err, r.Reason) }
@@ -66,9 +68,24 @@ const (
 	ReasonSecretsRefused  Reason = "secrets_refused_beside_keys"
 
 	ReasonAssertionMalformed   Reason = "assertion_malformed"
+	ReasonAssertionTooLong     Reason = "assertion_too_long"
+	ReasonAssertionHeader      Reason = "assertion_header"
+	ReasonAssertionMember      Reason = "assertion_header_member"
+	ReasonAssertionType        Reason = "assertion_type"
+	ReasonAssertionAlgorithm   Reason = "assertion_algorithm"
+	ReasonAssertionClaims      Reason = "assertion_claims"
+	ReasonAssertionIssuer      Reason = "assertion_issuer"
 	ReasonAssertionSubject     Reason = "assertion_subject"
 	ReasonAssertionAudience    Reason = "assertion_audience"
-	ReasonAssertionExpiry      Reason = "assertion_expiry"
+	ReasonAssertionTimes       Reason = "assertion_times"
+	ReasonAssertionID          Reason = "assertion_id"
+	ReasonAssertionScope       Reason = "assertion_scope"
+	ReasonAssertionClientID    Reason = "assertion_client_id"
+	ReasonAssertionNoExpiry    Reason = "assertion_without_expiry"
+	ReasonAssertionExpired     Reason = "assertion_expired"
+	ReasonAssertionOld         Reason = "assertion_old"
+	ReasonAssertionEarly       Reason = "assertion_early"
+	ReasonAssertionEndless     Reason = "assertion_endless"
 	ReasonAssertionSignature   Reason = "assertion_signature"
 	ReasonAssertionUsed        Reason = "assertion_used"
 	ReasonAssertionsImpossible Reason = "assertions_not_supported"
@@ -77,6 +94,7 @@ const (
 	ReasonApplicationWithoutScope Reason = "application_without_scopes"
 	ReasonScopeMalformed          Reason = "scope_malformed"
 	ReasonScopeNotGranted         Reason = "scope_not_granted"
+	ReasonScopesDisjoint          Reason = "scopes_disjoint"
 	ReasonAddressMalformed        Reason = "address_malformed"
 	ReasonAddressRepeated         Reason = "more_than_one_address"
 	ReasonAddressNotCovered       Reason = "address_not_covered"

@@ -91,6 +91,15 @@ func TestEveryFieldDecides(t *testing.T) {
 			_, err = s.with(t, func(c *delegation.Config) { c.Assertions = nil }).Issue(t.Context(), request)
 			is.Equal(reasonOf(err), delegation.ReasonAssertionsImpossible)
 		},
+		"TokenEndpoint": func(is *is.I) {
+			s := newSigner(t)
+			s.application(func(a *delegation.Application) { a.TokenEndpointAudience = true })
+			request := delegation.TokenRequest{Scope: "alice@example.com"}
+			request.Assertion = s.assert(nil, object{"aud": "https://t.example.org/"})
+			_, err := s.with(t, func(c *delegation.Config) { c.TokenEndpoint = "https://t.example.org" }).Issue(t.Context(),
+				request)
+			is.NoErr(err)
+		},
 		"Provisioner": func(is *is.I) {
 			h.application(func(a *delegation.Application) { a.Provision = true })
 			created, err := issue(func(c *delegation.Config) { c.Provisioner = empty }, h.request("new@example.com"))

@@ -2,14 +2,10 @@ package delegation
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/rootkey"
 )
@@ -22,44 +18,34 @@ var ErrRootKeys = errors.New("delegation: a root key is 32 bytes, written in bas
 // seals and stores; all of them open and compare. All replicas share them. The zero RootKeys are
 // refused wherever some are needed. They redact themselves when printed, logged or marshalled.
 type RootKeys struct {
-	ring *keyRing // two pointers: package fmt follows one
+	ring *ring // two pointers: package fmt follows one
 }
 
-type keyRing struct {
-	keys []*rootkey.Key // the present one first
-}
+type ring struct{ *rootkey.Ring }
 
 // NewRootKeys draws a present root key.
 func NewRootKeys() RootKeys {
 	var bits [rootkey.Size]byte
 	_, _ = rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
-	key, err := rootkey.New(bits)
+	keys, err := rootkey.NewRing(bits)
 	if err != nil {
 		panic(err) // HKDF fails for lengths alone that are not asked for here
 	}
-	return RootKeys{&keyRing{[]*rootkey.Key{key}}}
+	return RootKeys{&ring{keys}}
 }
 
 // ParseRootKeys reads root keys that are separated by white space or commas: the present one first,
 // then those that it replaced. Each is 32 bytes in base64 (either alphabet, with or without
 // padding) or hexadecimal. It returns [ErrRootKeys] for every other text.
 func ParseRootKeys(text string) (RootKeys, error) {
-	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-	if len(words) == 0 {
+	keys, ok, err := rootkey.Parse(text)
+	if err != nil {
+		return RootKeys{}, fmt.Errorf("delegation: %w", err)
+	}
+	if !ok {
 		return RootKeys{}, ErrRootKeys
 	}
-	ring := &keyRing{make([]*rootkey.Key, len(words))}
-	for i, word := range words {
-		bits, ok := rootkey.Decode(word)
-		if !ok {
-			return RootKeys{}, ErrRootKeys
-		}
-		var err error
-		if ring.keys[i], err = rootkey.New(bits); err != nil {
-			return RootKeys{}, fmt.Errorf("delegation: deriving from a root key: %w", err)
-		}
-	}
-	return RootKeys{ring}, nil
+	return RootKeys{&ring{keys}}, nil
 }
 
 // IsZero reports whether there is no root key.
@@ -71,11 +57,7 @@ func (k RootKeys) Encode() Secret {
 	if k.IsZero() {
 		return ""
 	}
-	words := make([]string, len(k.ring.keys))
-	for i, key := range k.ring.keys {
-		words[i] = key.Encode()
-	}
-	return Secret(strings.Join(words, "\n"))
+	return Secret(k.ring.Encode())
 }
 
 // ID tells present root keys apart: eight hexadecimal digits that are no secret. It is empty for
@@ -104,13 +86,9 @@ func (k RootKeys) DeriveAll(purpose string, length int) ([][]byte, error) {
 	if k.IsZero() {
 		return nil, ErrRootKeys
 	}
-	all := make([][]byte, len(k.ring.keys))
-	for i, key := range k.ring.keys {
-		derived, err := key.Derive(purpose, length)
-		if err != nil {
-			return nil, fmt.Errorf("delegation: deriving the key for %s: %w", purpose, err)
-		}
-		all[i] = derived
+	all, err := k.ring.DeriveAll(purpose, length)
+	if err != nil {
+		return nil, fmt.Errorf("delegation: %w", err)
 	}
 	return all, nil
 }
@@ -123,26 +101,17 @@ func (k RootKeys) MAC(clientID string, secret Secret) []byte {
 	if k.IsZero() {
 		return nil
 	}
-	return k.ring.keys[0].MAC(clientID, string(secret))
+	return k.ring.MAC(clientID, string(secret))
 }
 
 // Matches compares a secret with what is stored of one, in constant time and with the same work
 // whatever is stored. Match reports whether one of the root keys made the MAC of this client id and
 // secret, and present whether that was the present one.
 func (k RootKeys) Matches(clientID string, secret Secret, mac []byte) (present, match bool) {
-	usable := len(mac) == sha256.Size
-	if !usable {
-		mac = make([]byte, sha256.Size)
-	}
 	if k.IsZero() {
 		return false, false
 	}
-	for i, key := range k.ring.keys {
-		if subtle.ConstantTimeCompare(key.MAC(clientID, string(secret)), mac) == 1 && usable {
-			present, match = present || i == 0, true
-		}
-	}
-	return present, match
+	return k.ring.Matches(clientID, string(secret), mac)
 }
 
 // Format writes a fixed text for every verb.

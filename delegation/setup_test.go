@@ -22,7 +22,10 @@ import (
 const (
 	issuer   = "https://meet.example.org"
 	audience = issuer + "/external-api"
-	kelvin   = "\u212a" // folds to k in Unicode, and must not here
+
+	tokenEndpoint = audience + "/v1.0/application/token/"
+
+	kelvin = "\u212a" // folds to k in Unicode, and must not here
 )
 
 // house is an authority over a directory in memory, with a clock that is set by
@@ -56,7 +59,7 @@ func newHouse(t testing.TB) *house {
 	})
 	h.alice = h.directory.AddUser("alice@example.com")
 	h.config = delegation.Config{
-		Issuer: issuer, Audience: audience, RootKeys: rootKeys,
+		Issuer: issuer, Audience: audience, TokenEndpoint: tokenEndpoint, RootKeys: rootKeys,
 		Applications: h.directory, Users: h.directory, Keys: keys,
 		Records: h.directory, Assertions: h.directory, Provisioner: h.directory, Admit: admitted,
 		Now: func() time.Time { return h.now },

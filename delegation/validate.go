@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/address"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 )
 
@@ -26,6 +27,7 @@ func (app Application) Validate() error {
 		{"Policy.Emails", setting.List(app.Policy.Emails, ParseEmail, "an address")},
 		{"Reach", app.Reach.problem()},
 		{"Keys", keysProblem(app.Keys)},
+		{"RefusalStatus", setting.RefusalStatus(app.RefusalStatus)},
 		{"TokenTTL", app.lifeProblem()},
 		{"RateLimits", setting.RateLimits(app.RateLimits)},
 	} {
@@ -57,7 +59,7 @@ func (p Policy) problem() string {
 
 // domainsProblem demands domains whose owners decide who has an address in them.
 func (p Policy) domainsProblem() string {
-	public := slices.IndexFunc(p.Domains, Domain.public)
+	public := slices.IndexFunc(p.Domains, func(d Domain) bool { return address.Public(string(d)) })
 	if public >= 0 && !p.PublicSuffixes {
 		return fmt.Sprintf("%q is a public suffix, in which anyone may get an address; it needs PublicSuffixes",
 			string(p.Domains[public]))
@@ -78,10 +80,11 @@ func keysProblem(keys []Key) string {
 		return ""
 	}
 	jwks, err := json.Marshal(map[string][]Key{"keys": keys})
+	var left []error
 	if err == nil {
-		_, err = ParseKeys(jwks)
+		_, left, err = ParseKeys(jwks)
 	}
-	if err != nil {
+	if err != nil || len(left) > 0 {
 		return "are not one to ten different public keys for ES256 or EdDSA"
 	}
 	return ""

@@ -138,8 +138,9 @@ func (a *Authority) verifyClaims(ctx context.Context, token string) (jwt.Claims,
 	if !ok {
 		return jwt.Claims{}, refuse(ErrInvalidToken, ReasonClaims)
 	}
-	if reason := a.claimsReason(c); reason != "" {
-		return jwt.Claims{}, refuse(ErrInvalidToken, reason)
+	life := jwt.Life{Now: a.config.Now(), Longest: MaxTokenTTL, Leeway: leeway}
+	if fault := c.Fault(a.config.Issuer, a.config.Audience, life); fault != "" {
+		return jwt.Claims{}, refuse(ErrInvalidToken, Reason(fault))
 	}
 	return c, nil
 }
@@ -159,24 +160,4 @@ func (s *KeySet) verify(header jwt.Header, token string) ([]byte, Reason) {
 		return nil, ReasonSignature
 	}
 	return payload, ""
-}
-
-// claimsReason returns why the claims of a signed token are refused, or "". The token was issued
-// here, for no longer than any is, not in the future beyond the leeway, and has not expired, for
-// which there is no leeway (RFC 7519 §4.1.4).
-func (a *Authority) claimsReason(c jwt.Claims) Reason {
-	now, iat, exp := a.config.Now().Unix(), *c.IssuedAt, *c.Expires
-	switch {
-	case c.Issuer != a.config.Issuer:
-		return ReasonIssuer
-	case c.Audience != a.config.Audience:
-		return ReasonAudience
-	case exp <= iat || exp-iat > int64(MaxTokenTTL.Seconds()):
-		return ReasonLifeTooLong
-	case iat > now+int64(leeway.Seconds()):
-		return ReasonNotYetIssued
-	case exp <= now:
-		return ReasonExpired
-	}
-	return ""
 }

@@ -1,6 +1,10 @@
 package rooms
 
-import "context"
+import (
+	"context"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/text"
+)
 
 // Rename replaces one address by another in every room, for a host of which a user has
 // another address now. In a room in which both stand, the higher role stays. It returns an
@@ -52,5 +56,5 @@ func (s *Service) canonical(address string) (string, bool) {
 		return "", false
 	}
 	canonical, ok := s.config.ParseAddress(address)
-	return canonical, ok && canonical != "" && printable(canonical, 255)
+	return canonical, ok && canonical != "" && text.Printable(canonical, 255)
 }

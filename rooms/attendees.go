@@ -1,6 +1,9 @@
 package rooms
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // Attendees returns everyone with a role in a room that the caller sees, the owner first.
 func (s *Service) Attendees(ctx context.Context, caller Caller, id string) ([]Attendee, error) {
@@ -37,7 +40,7 @@ func (s *Service) AddAttendee(
 		all.checkOwners(wanted, &faults, ofInvitee)
 		changes, attendee = all.with(wanted[0], &faults)
 		added = len(changes.Add) > 0
-		return changes, faults.Err()
+		return changes, cmp.Or(faults.Err(), s.guard(changes, all))
 	})
 	if err != nil {
 		return Attendee{}, false, err
@@ -78,9 +81,10 @@ func (s *Service) ChangeAttendee(ctx context.Context, caller Caller, id, attende
 		case attendee.Role == Owner:
 			return changes, ErrOwner
 		}
+		before := guestList{attendee}
 		attendee.Role = role
 		changes.Change = []Attendee{attendee}
-		return changes, nil
+		return changes, s.guard(changes, before)
 	})
 	if err != nil {
 		return Attendee{}, err
@@ -97,7 +101,8 @@ func (s *Service) RemoveAttendee(ctx context.Context, caller Caller, id, attende
 		if err == nil && attendee.Role == Owner {
 			err = ErrOwner
 		}
-		return AttendeeChanges{Remove: []Attendee{attendee}}, err
+		changes := AttendeeChanges{Remove: []Attendee{attendee}}
+		return changes, cmp.Or(err, s.guard(changes, guestList{attendee}))
 	})
 	return err
 }
@@ -113,7 +118,8 @@ func (s *Service) ReplaceAttendees(ctx context.Context, caller Caller, id string
 	wanted := s.newAttendees(invitees.List, &faults, inAttendees)
 	return s.manage(ctx, caller, id, &faults, func(all guestList) (AttendeeChanges, error) {
 		all.checkOwners(wanted, &faults, inAttendees)
-		return all.turnedInto(wanted), faults.Err()
+		changes := all.turnedInto(wanted)
+		return changes, cmp.Or(faults.Err(), s.guard(changes, all))
 	})
 }
 
@@ -158,7 +164,7 @@ func (s *Service) manage(
 		}
 		return nil, faults.Err()
 	}
-	id, err = parseID(caller, id)
+	id, err = s.resolve(ctx, caller, id)
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +180,15 @@ func (s *Service) manage(
 		return err
 	})
 	return after, err
+}
+
+// guard returns [ErrVersion] if there are changes to make and those whom they concern do not
+// meet the condition of the service.
+func (s *Service) guard(changes AttendeeChanges, concerned guestList) error {
+	if s.condition != nil && !changes.empty() && !s.condition(concerned) {
+		return ErrVersion
+	}
+	return nil
 }
 
 // rearrange makes the planned changes in a transaction, and returns everyone with a role in

@@ -3,8 +3,8 @@ package rooms
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/text"
 )
 
 // Caller is the user or program that asks for something, set by the server or the host from
@@ -55,7 +55,7 @@ type Source struct {
 // Validate returns [ErrCaller] if the caller is not complete. Every method of a [Service]
 // does this first.
 func (c Caller) Validate() error {
-	valid := c.Source.valid() && printable(c.UserID, 255) && len(c.UserID) <= 255 && validAddresses(c.Addresses)
+	valid := c.Source.valid() && text.Printable(c.UserID, 255) && len(c.UserID) <= 255 && validAddresses(c.Addresses)
 	if !valid || (c.UserID == "") != c.Program || c.Program && len(c.Addresses) > 0 {
 		return ErrCaller
 	}
@@ -114,18 +114,11 @@ func (s Source) valid() bool {
 	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789_-"
 	other := func(r rune) bool { return !strings.ContainsRune(letters+others, r) }
 	return s.Kind != "" && len(s.Kind) <= 32 && strings.Contains(letters, s.Kind[:1]) &&
-		strings.IndexFunc(s.Kind, other) < 0 && printable(s.ID, 255) && printable(s.Name, 255)
+		strings.IndexFunc(s.Kind, other) < 0 && text.Printable(s.ID, 255) && text.Printable(s.Name, 255)
 }
 
 // validAddresses reports whether texts can be the addresses of one person.
 func validAddresses(addresses []string) bool {
-	bad := func(address string) bool { return address == "" || !printable(address, 255) }
+	bad := func(address string) bool { return address == "" || !text.Printable(address, 255) }
 	return len(addresses) <= MaxAddresses && !slices.ContainsFunc(addresses, bad)
-}
-
-// printable reports whether s is UTF-8 of at most limit characters without control
-// characters and separators of lines.
-func printable(s string, limit int) bool {
-	bad := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit && strings.IndexFunc(s, bad) < 0
 }

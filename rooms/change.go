@@ -12,8 +12,8 @@ import (
 )
 
 // Change holds what a caller wants of a new or a present room. Nil leaves a field as it is;
-// a zero value asks for the default: the slug as name, the service's access level, no
-// settings, no external id, no metadata, no end. The zero Change changes nothing.
+// a zero value asks for the default: the slug as name, the service's access level (of a new
+// room only), no settings, no external id, no metadata, no end. The zero Change changes nothing.
 // [ParseChange] makes one of a decoded JSON object.
 type Change struct {
 	Name        *string
@@ -30,6 +30,22 @@ type Change struct {
 
 	faults Faults // of the object that the change was parsed from
 	reset  struct{ configuration, metadata bool }
+}
+
+// empty reports whether the change names no field.
+func (c Change) empty() bool {
+	return c.Name == nil && c.AccessLevel == nil && c.ExternalID == nil && c.ExpiresAt == nil &&
+		c.Configuration == nil && c.Metadata == nil
+}
+
+// withoutReset returns the change of a room that is there, with a fault instead of the default
+// access level: that could open a room which the caller knows to be restricted.
+func (c Change) withoutReset() Change {
+	if c.AccessLevel != nil && *c.AccessLevel == "" {
+		c.AccessLevel, c.faults = nil, c.faults.clone()
+		c.faults.Add("access_level", CodeInvalidChoice, "Another access level is named: public, trusted or restricted.")
+	}
+	return c
 }
 
 // maxDraws is how often a slug and a PIN are drawn for one room. When nineteen of twenty PINs
@@ -119,11 +135,13 @@ func (s *Service) blank(source Source) Room {
 //
 // Update returns an [*InvalidError] with every fault of the change, before it looks for the
 // room or at the role; if the caller sees no such room, the faults that depend on it are
-// left out. It returns [ErrVersion] if the condition is not met, and [ErrExternalIDTaken]
-// if another room of the source has the external id.
+// left out. It returns [ErrVersion] if the condition is not met, unless the room is already as
+// the change asks, so that a change whose answer was lost can be sent again. It returns
+// [ErrExternalIDTaken] if another room of the source has the external id.
 func (s *Service) Update(
 	ctx context.Context, caller Caller, id string, change Change, condition func(Room) bool,
 ) (Room, error) {
+	change = change.withoutReset()
 	for {
 		old, role, err := s.find(ctx, caller, id)
 		known := !errors.Is(err, ErrNotFound)
@@ -134,10 +152,14 @@ func (s *Service) Update(
 		if err := cmp.Or(invalid, err); err != nil {
 			return Room{}, err
 		}
+		unchanged := reflect.DeepEqual(room, old)
+		if unchanged && !change.empty() {
+			condition = nil // what is asked for is there, whoever brought it: nothing can get lost (RFC 9110 §13.1.1)
+		}
 		if err := permit(caller.shown(old), role.mayUpdate(), condition); err != nil {
 			return Room{}, err
 		}
-		if reflect.DeepEqual(room, old) {
+		if unchanged {
 			return caller.shown(room), nil
 		}
 		room, err = s.replace(ctx, caller, old, room)

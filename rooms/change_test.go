@@ -34,8 +34,12 @@ func TestConditions(t *testing.T) {
 			_, err := s.Update(ctx, alice, id, rooms.Change{Name: new("New")}, condition)
 			return err
 		},
-		"an update that changes nothing": func(ctx context.Context, s *rooms.Service, id string, condition condition) error {
+		"an update that is there already": func(ctx context.Context, s *rooms.Service, id string, condition condition) error {
 			_, err := s.Update(ctx, alice, id, rooms.Change{Name: new("Budget")}, condition)
+			return err
+		},
+		"an update that asks for nothing": func(ctx context.Context, s *rooms.Service, id string, condition condition) error {
+			_, err := s.Update(ctx, alice, id, rooms.Change{}, condition)
 			return err
 		},
 		"delete": func(ctx context.Context, s *rooms.Service, id string, condition condition) error {
@@ -50,7 +54,13 @@ func TestConditions(t *testing.T) {
 				room, err := s.Update(t.Context(), alice, made(t, s, alice, rooms.Change{}).ID, rooms.Change{Name: new("Budget")},
 					nil)
 				is.NoErr(err)
-				is.True(errors.Is(call(t.Context(), s, room.ID, test.condition), test.err))
+				err = call(t.Context(), s, room.ID, test.condition)
+				if operation == "an update that is there already" {
+					is.NoErr(err) // RFC 9110 §13.1.1: what is asked for is there, and nothing is overwritten
+					unchanged(t, s, room)
+					return
+				}
+				is.True(errors.Is(err, test.err))
 				if test.err != nil {
 					unchanged(t, s, room)
 				}
@@ -165,7 +175,6 @@ func TestChangesThatChangeNothing(t *testing.T) {
 		"nothing":                   {},
 		"the same name":             {Name: new("Budget")},
 		"the same level":            {AccessLevel: new(rooms.Trusted)},
-		"the default level":         {AccessLevel: new(rooms.AccessLevel(""))},
 		"the same external id":      {ExternalID: new("event")},
 		"the same end":              {ExpiresAt: &end},
 		"in another time zone":      {ExpiresAt: new(end.In(time.FixedZone("", 7*3600)))},
@@ -211,13 +220,13 @@ func TestChangesToNothing(t *testing.T) {
 	clock := newClock()
 	s := newService(t, rooms.Config{Now: clock.now, DefaultAccessLevel: rooms.Restricted})
 	null := rooms.ParseChange(object(t,
-		`{"name":null,"access_level":null,"external_id":null,"expires_at":null,"metadata":null,"configuration":null}`))
+		`{"name":null,"external_id":null,"expires_at":null,"metadata":null,"configuration":null}`))
 	merged := null
 	merged.Merge = true
 	tests := map[string]rooms.Change{
 		"null": null, "null, merged": merged,
-		"zero values": {Name: new(""), AccessLevel: new(rooms.AccessLevel("")), ExternalID: new(""),
-			ExpiresAt: new(time.Time{}), Metadata: new(map[string]any), Configuration: new(map[string]any)},
+		"zero values": {Name: new(""), ExternalID: new(""), ExpiresAt: new(time.Time{}),
+			Metadata: new(map[string]any), Configuration: new(map[string]any)},
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -229,7 +238,7 @@ func TestChangesToNothing(t *testing.T) {
 			reset, err := s.Update(t.Context(), alice, room.ID, change, nil)
 			is.NoErr(err)
 			want := room
-			want.Name, want.AccessLevel, want.ExternalID, want.ExpiresAt = room.Slug, rooms.Restricted, "", time.Time{}
+			want.Name, want.ExternalID, want.ExpiresAt = room.Slug, "", time.Time{}
 			want.Metadata, want.Configuration, want.Version, want.UpdatedAt = nil, map[string]any{}, 2, reset.UpdatedAt
 			is.Equal(reset, want) // the defaults, whether merged or replaced
 			unchanged(t, s, reset)

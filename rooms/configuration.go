@@ -1,12 +1,11 @@
 package rooms
 
 import (
-	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/document"
+	"github.com/anteroom-go/anteroom/rooms/internal/text"
 )
 
 // maxConfiguration is the largest configuration, in bytes of JSON.
@@ -18,16 +17,16 @@ func (s *Service) checkConfiguration(faults *Faults, c map[string]any) map[strin
 	if len(c) == 0 {
 		return map[string]any{}
 	}
-	text, err := encode(c)
-	if err != nil || len(text) > maxConfiguration {
+	encoded, err := document.Encode(c)
+	if err != nil || len(encoded) > maxConfiguration {
 		faults.Add("configuration", CodeTooLong, "The configuration is too large.")
 	}
-	if !cleanText(c) {
+	if !text.Clean(c) {
 		faults.Add("configuration", CodeInvalidCharacters, "Text must be UTF-8 without NUL.")
 	}
 	s.config.Schema(c, faults)
 	var decoded map[string]any
-	_ = json.Unmarshal(text, &decoded) // what was not encoded is refused above
+	_ = json.Unmarshal(encoded, &decoded) // what was not encoded is refused above
 	return decoded
 }
 
@@ -68,23 +67,6 @@ func checkMediaSources(faults *Faults, field string, value any) {
 	}
 }
 
-// cleanText reports whether every text in a decoded JSON value is UTF-8 without NUL.
-func cleanText(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return utf8.ValidString(v) && !strings.ContainsRune(v, 0)
-	case []any:
-		return !slices.ContainsFunc(v, func(item any) bool { return !cleanText(item) })
-	case map[string]any:
-		for key, item := range v {
-			if !cleanText(key) || !cleanText(item) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // patched returns what a change makes of an object: the new value or, merged, what RFC 7396
 // makes of both. It is not ok if there is no change, or if what comes of it is not known.
 func patched(before map[string]any, change *map[string]any, merge, known bool) (after map[string]any, ok bool) {
@@ -92,38 +74,7 @@ func patched(before map[string]any, change *map[string]any, merge, known bool) (
 	case change == nil || merge && !known:
 		return nil, false
 	case merge:
-		return mergeObject(before, *change), true
+		return document.Merge(before, *change), true
 	}
 	return *change, true
-}
-
-// mergeObject is the algorithm of RFC 7396 §2 for a patch that is an object. It changes
-// neither value.
-func mergeObject(target any, patch map[string]any) map[string]any {
-	before, _ := target.(map[string]any)
-	merged := maps.Clone(before)
-	if merged == nil {
-		merged = map[string]any{}
-	}
-	for name, value := range patch {
-		switch v := value.(type) {
-		case nil:
-			delete(merged, name)
-		case map[string]any:
-			merged[name] = mergeObject(merged[name], v)
-		default:
-			merged[name] = value
-		}
-	}
-	return merged
-}
-
-// encode returns the JSON of a value as it is sent: without the escapes that json.Marshal
-// has for HTML.
-func encode(value any) ([]byte, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }

@@ -30,6 +30,9 @@
 // never a program.
 //
 // The host's door asks [Service.Admit] whether a visitor enters, waits or is refused.
+// A room is named by its id, a UUID in any of its forms, or by its slug in either
+// case. Times are read by package moment.
+//
 // [Config].OnEvent hears of every change inside its transaction. Package once repeats the
 // answer to a request that is sent again; package stats counts rooms; package pins gives the
 // PINs of deleted rooms back.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/anteroom-go/anteroom/rooms/internal/code"
+	"github.com/anteroom-go/anteroom/rooms/internal/text"
 )
 
 // Visitor is a person before the door of a room, as the host knows them. The zero Visitor
@@ -50,7 +51,8 @@ func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admi
 	if visitor.UserID == "" {
 		visitor.Addresses = nil
 	}
-	if !code.IsSlug(slug) || !printable(visitor.UserID, 255) || !validAddresses(visitor.Addresses) {
+	slug, ok := code.ParseSlug(slug)
+	if !ok || !text.Printable(visitor.UserID, 255) || !validAddresses(visitor.Addresses) {
 		return refused, nil
 	}
 	room, role, err := s.config.Stores.Attendees.Door(ctx, slug, visitor)

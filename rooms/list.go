@@ -5,8 +5,6 @@ import (
 	"context"
 	"math"
 
-	"github.com/google/uuid"
-
 	"github.com/anteroom-go/anteroom/rooms/internal/code"
 )
 
@@ -62,7 +60,9 @@ func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) 
 		return Page{}, err
 	}
 	page := Page{Number: cmp.Or(options.Page, 1), Size: min(cmp.Or(options.PageSize, DefaultPageSize), MaxPageSize)}
-	query := Query{Filter: options.Filter, OldestFirst: options.OldestFirst, After: options.After}
+	query := Query{Filter: options.Filter, OldestFirst: options.OldestFirst}
+	query.After, _ = code.ParseID(options.After)
+	query.Slug, _ = code.ParseSlug(options.Slug)
 	query.Offset = (page.Number - 1) * page.Size
 	query.Limit = page.Size + 1 // one more shows whether there are more
 	view := caller.View()
@@ -90,7 +90,7 @@ func (o ListOptions) Check(faults *Faults) {
 	if o.PageSize < 0 {
 		faults.Add("page_size", CodeInvalidNumber, "A page has at least one room.")
 	}
-	if o.After != "" && uuid.Validate(o.After) != nil {
+	if _, ok := code.ParseID(o.After); o.After != "" && !ok {
 		faults.Add("cursor", CodeInvalidCursor, "A list goes on after the id of a room.")
 	}
 	if o.After != "" && o.Page != 0 {
@@ -100,8 +100,9 @@ func (o ListOptions) Check(faults *Faults) {
 }
 
 func (f Filter) check(faults *Faults) {
-	if f.Slug != "" && !code.IsSlug(f.Slug) {
-		faults.Add("slug", CodeInvalidCharacters, "A slug is 3, 4 and 3 lower-case letters with hyphens between them.")
+	if _, ok := code.ParseSlug(f.Slug); f.Slug != "" && !ok {
+		faults.Add("slug", CodeInvalidCharacters,
+			"A slug is letters, digits, hyphens and underscores, at most 100 in all.")
 	}
 	if f.AccessLevel != "" && !f.AccessLevel.Valid() {
 		faults.Add("access_level", CodeInvalidChoice, "Access levels are public, trusted and restricted.")

@@ -32,8 +32,8 @@ func TestFaultsOfLists(t *testing.T) {
 		"the first and a cursor":   {rooms.ListOptions{Page: 1, After: lastID}, []string{"page invalid_choice"}},
 		"a cursor that is no id":   {rooms.ListOptions{After: "x\x00"}, []string{"cursor invalid_cursor"}},
 		"a size and a cursor":      {rooms.ListOptions{PageSize: 2, After: lastID}, nil},
-		"no slug":                  {filtered(rooms.Filter{Slug: "x"}), []string{"slug invalid_characters"}},
-		"a slug in capitals":       {filtered(rooms.Filter{Slug: "AAA-aaaa-aaa"}), []string{"slug invalid_characters"}},
+		"no slug":                  {filtered(rooms.Filter{Slug: "x y"}), []string{"slug invalid_characters"}},
+		"a slug in capitals":       {filtered(rooms.Filter{Slug: "AAA-aaaa-aaa"}), nil},
 		"NUL in a slug":            {filtered(rooms.Filter{Slug: "aaa-aaaa-aa\x00"}), []string{"slug invalid_characters"}},
 		"a slug":                   {filtered(rooms.Filter{Slug: "aaa-aaaa-aaa"}), nil},
 		"an unknown level":         {filtered(rooms.Filter{AccessLevel: "open"}), []string{"access_level invalid_choice"}},
@@ -47,7 +47,7 @@ func TestFaultsOfLists(t *testing.T) {
 		"no external id":       {filtered(rooms.Filter{ExternalIDs: []string{}}), nil},
 		"an empty external id": {filtered(rooms.Filter{ExternalIDs: []string{""}}), nil},
 		"every fault": {rooms.ListOptions{Page: -1, PageSize: -1,
-			Filter: rooms.Filter{Slug: "x", AccessLevel: "x", ExternalIDs: []string{"\n"}}},
+			Filter: rooms.Filter{Slug: "x y", AccessLevel: "x", ExternalIDs: []string{"\n"}}},
 			[]string{"access_level invalid_choice", "external_id invalid_characters", "page invalid_number",
 				"page_size invalid_number", "slug invalid_characters"}},
 	}
@@ -90,7 +90,7 @@ func TestFaultsOfListsAreCollected(t *testing.T) {
 	is := is.New(t)
 	var f rooms.Faults
 	f.AddKey("", "colour", rooms.CodeUnknownField, "This parameter is not known.")
-	rooms.ListOptions{PageSize: -1, Filter: rooms.Filter{Slug: "x"}}.Check(&f)
+	rooms.ListOptions{PageSize: -1, Filter: rooms.Filter{Slug: "x y"}}.Check(&f)
 	f.Add("order", rooms.CodeInvalidChoice, "Lists are in the order of created_at or -created_at.")
 	is.Equal(faults(f.Err()),
 		[]string{"colour unknown_field", "order invalid_choice", "page_size invalid_number", "slug invalid_characters"})
@@ -250,7 +250,9 @@ func TestLookup(t *testing.T) {
 		"a deleted room":                {alice, gone.Slug, rooms.ErrNotFound},
 		"no room":                       {alice, "zzz-zzzz-zzz", rooms.ErrNotFound},
 		"nothing":                       {program, "", rooms.ErrNotFound},
-		"capitals":                      {alice, strings.ToUpper(room.Slug), rooms.ErrNotFound},
+		"capitals":                      {alice, strings.ToUpper(room.Slug), nil},
+		"without hyphens":               {alice, strings.ReplaceAll(room.Slug, "-", ""), rooms.ErrNotFound},
+		"letters that look like them":   {alice, "ａ" + room.Slug[1:], rooms.ErrNotFound},
 		"an id":                         {alice, room.ID, rooms.ErrNotFound},
 		"NUL":                           {alice, "aaa-aaaa-aa\x00", rooms.ErrNotFound},
 		"the zero caller":               {rooms.Caller{}, room.Slug, rooms.ErrCaller},

@@ -3,13 +3,15 @@ package rooms
 import (
 	"slices"
 	"time"
+
+	"github.com/anteroom-go/anteroom/rooms/moment"
 )
 
 // ParseChange reads the writable fields of a room from a decoded JSON object: name,
 // access_level, configuration, external_id, metadata and expires_at. Null asks for the
-// default of a field. Fields that only a service sets are ignored, since callers send back
-// what they read. The change carries every fault of the object; [Service.Create] and
-// [Service.Update] report them together with those of their rules.
+// default of a field, as a zero value in a [Change] does. Fields that only a service sets are
+// ignored, since callers send back what they read. The change carries every fault of the
+// object; [Service.Create] and [Service.Update] report them together with those of their rules.
 func ParseChange(object map[string]any) Change {
 	var change Change
 	f := fields{object: object, faults: &change.faults}
@@ -93,7 +95,7 @@ func (f fields) time(name string) *time.Time {
 	case f.object[name] == nil:
 		return new(time.Time)
 	}
-	t, err := time.Parse(time.RFC3339, *text)
+	t, err := moment.Parse(*text)
 	if err != nil || t.IsZero() { // the zero time stands for none
 		f.refuse(name, CodeInvalidTime, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
 		return nil

@@ -18,7 +18,7 @@ func TestObjectsOfRooms(t *testing.T) {
 			"expires_at":"2099-01-01T00:00:00Z"}`, nil},
 		"what only the service sets": {`{"id":1,"slug":[],"url":{},"telephony":null,
 			"source":"x","created_at":0,"updated_at":false}`, nil},
-		"nulls": {`{"name":null,"access_level":null,"configuration":null,
+		"nulls": {`{"name":null,"configuration":null,
 			"external_id":null,"metadata":null,"expires_at":null}`, nil},
 		"unknown fields": {`{"owner":"x","Name":"y"}`, []string{"Name unknown_field", "owner unknown_field"}},
 		"numbers": {`{"name":1,"access_level":2,"external_id":3,"expires_at":4}`,

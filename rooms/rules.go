@@ -2,8 +2,9 @@ package rooms
 
 import (
 	"math"
-	"strings"
 	"time"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/text"
 )
 
 // apply returns the room with the caller's change made to what the caller is shown of it, or
@@ -58,12 +59,12 @@ func checkName(faults *Faults, name, slug string) string {
 	switch {
 	case name == "":
 		return slug
-	case !printable(name, math.MaxInt):
+	case !text.Printable(name, math.MaxInt):
 		faults.Add("name", CodeInvalidCharacters, "A name is UTF-8 without control characters.")
-	case !printable(name, 500):
+	case !text.Printable(name, 500):
 		faults.Add("name", CodeTooLong, "A name has at most 500 characters.")
-	case strings.TrimSpace(name) == "":
-		faults.Add("name", CodeBlank, "A name is more than white space.")
+	case !text.Visible(name):
+		faults.Add("name", CodeBlank, "A name has at least one visible character.")
 	}
 	return name
 }
@@ -104,9 +105,9 @@ func checkYear(faults *Faults, field string, t time.Time) bool {
 
 func checkExternalID(faults *Faults, id string) string {
 	switch {
-	case !printable(id, math.MaxInt):
+	case !text.Printable(id, math.MaxInt):
 		faults.Add("external_id", CodeInvalidCharacters, "An external id is UTF-8 without control characters.")
-	case !printable(id, 255):
+	case !text.Printable(id, 255):
 		faults.Add("external_id", CodeTooLong, "An external id has at most 255 characters.")
 	}
 	return id

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/anteroom-go/anteroom/rooms/internal/code"
 )
 
@@ -51,7 +49,8 @@ func (e *ConfigError) Error() string { return "rooms: Config." + e.Field + " " +
 
 // Service holds the rules on rooms. It is safe for concurrent use.
 //
-// Every method returns [ErrCaller] if the caller is not complete. A method on one room
+// Every method returns [ErrCaller] if the caller is not complete. A method on one room takes
+// its id, a UUID in any of its forms, or its slug in either case. It
 // returns [ErrNotFound] if the caller sees no such room, and [ErrForbidden] if the caller's
 // role in it is too low. Of a room that another source created, the caller sees neither
 // ExternalID nor Metadata. A method that needs a store which is nil returns [ErrUnsupported].
@@ -59,6 +58,8 @@ func (e *ConfigError) Error() string { return "rooms: Config." + e.Field + " " +
 type Service struct {
 	config Config
 	ids    *code.IDs
+	// condition is what [Service.If] demands; nil means nothing.
+	condition func([]Attendee) bool
 }
 
 // New returns a service. It returns a [*ConfigError] for each mistake in the configuration,
@@ -104,7 +105,19 @@ func (s *Service) On(stores Stores) *Service {
 	return &other
 }
 
-// Retrieve returns the room with the id.
+// If returns the service that changes the attendees of a room only while they meet the
+// condition. It gets the one that is changed or removed, or else everyone with a role in the
+// room, the owner first. The methods that change them return [ErrVersion] otherwise, after
+// every other refusal. A call that would change nothing does not depend on the condition: what
+// it asks for is there (RFC 9110 §13.1.1), as when it was made before and its answer was lost. A
+// nil condition is met by all.
+func (s *Service) If(condition func([]Attendee) bool) *Service {
+	other := *s
+	other.condition = condition
+	return &other
+}
+
+// Retrieve returns the room with the id or slug.
 func (s *Service) Retrieve(ctx context.Context, caller Caller, id string) (Room, error) {
 	room, _, err := s.find(ctx, caller, id)
 	return caller.shown(room), err
@@ -115,7 +128,8 @@ func (s *Service) Lookup(ctx context.Context, caller Caller, slug string) (Room,
 	if err := caller.Validate(); err != nil {
 		return Room{}, err
 	}
-	if !code.IsSlug(slug) {
+	slug, ok := code.ParseSlug(slug)
+	if !ok {
 		return Room{}, ErrNotFound
 	}
 	room, err := s.first(ctx, caller.View(), Query{Filter: Filter{Slug: slug}})
@@ -137,7 +151,7 @@ func (s *Service) first(ctx context.Context, view View, query Query) (Room, erro
 
 // find returns a visible room, with what is its creator's own, and the caller's role in it.
 func (s *Service) find(ctx context.Context, caller Caller, id string) (Room, Role, error) {
-	id, err := parseID(caller, id)
+	id, err := s.resolve(ctx, caller, id)
 	if err != nil {
 		return Room{}, "", err
 	}
@@ -145,17 +159,16 @@ func (s *Service) find(ctx context.Context, caller Caller, id string) (Room, Rol
 	return room, caller.roleIn(role), err
 }
 
-// parseID returns the id in the form that rooms have it in. It returns [ErrNotFound] if it
-// cannot be one, and [ErrCaller] before that.
-func parseID(caller Caller, id string) (string, error) {
-	if err := caller.Validate(); err != nil {
-		return "", err
+// resolve returns the id of the room that a text names: by an id in any of its forms, or by
+// the slug of a room that the caller sees. Slugs never pass to another room, so the answer
+// stays right. It returns [ErrNotFound] if the text names no room that the caller may know
+// of, at the same cost whether there is one, and [ErrCaller] before that.
+func (s *Service) resolve(ctx context.Context, caller Caller, name string) (id string, err error) {
+	if id, ok := code.ParseID(name); ok {
+		return id, caller.Validate()
 	}
-	parsed, err := uuid.Parse(id)
-	if err != nil || len(id) != 36 {
-		return "", ErrNotFound
-	}
-	return parsed.String(), nil
+	room, err := s.Lookup(ctx, caller, name)
+	return room.ID, err
 }
 
 // now returns the present as rooms keep it.

@@ -153,10 +153,11 @@ func (v View) Validate() error {
 // Query selects rooms.
 type Query struct {
 	Filter
-	// OldestFirst orders by ascending id; otherwise ids descend.
+	// OldestFirst orders by ascending id; otherwise ids descend. A room whose id is a UUID of
+	// another version than 7 stands where its time of creation puts it.
 	OldestFirst bool
 	// After is the id after which the list begins, in its order; there need not be such a
-	// room.
+	// room if it is a UUIDv7.
 	After string
 	// Limit is how many rooms are returned at most, after the first Offset.
 	Limit, Offset int

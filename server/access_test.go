@@ -58,6 +58,11 @@ func TestBearerHeader(t *testing.T) {
 	a := onSQLite(t)
 	token := a.token("alice@example.com")
 	raw := strings.TrimPrefix(token, "Authorization: Bearer ")
+	const (
+		oneToken  = `error="invalid_request", error_description="The Authorization header must have one token after Bearer, `
+		oneHeader = `error="invalid_request", error_description="The Authorization header comes more than once."`
+		inQuery   = `error="invalid_request", error_description="The token belongs in the Authorization header, not in `
+	)
 	tests := map[string]struct {
 		headers   []string
 		query     string
@@ -69,12 +74,12 @@ func TestBearerHeader(t *testing.T) {
 		"another scheme": {[]string{"Authorization: Basic eDp5"}, "", 401, "missing_token", `Bearer realm="external-api"`},
 		"a cookie": {[]string{"Cookie: access_token=" + raw}, "", 401, "missing_token",
 			`Bearer realm="external-api"`},
-		"no token after it": {[]string{"Authorization: Bearer"}, "", 400, "invalid_request", `error="invalid_request"`},
-		"spaces after it":   {[]string{"Authorization: Bearer   "}, "", 400, "invalid_request", `error="invalid_request"`},
-		"two tokens":        {[]string{token + " " + raw}, "", 400, "invalid_request", `error="invalid_request"`},
-		"two headers":       {[]string{token, token}, "", 400, "invalid_request", `error="invalid_request"`},
-		"in the query":      {nil, "?access_token=" + raw, 400, "invalid_request", `error="invalid_request"`},
-		"there and here":    {[]string{token}, "?access_token=" + raw, 400, "invalid_request", `error="invalid_request"`},
+		"no token after it": {[]string{"Authorization: Bearer"}, "", 400, "invalid_request", oneToken},
+		"spaces after it":   {[]string{"Authorization: Bearer   "}, "", 400, "invalid_request", oneToken},
+		"two tokens":        {[]string{token + " " + raw}, "", 400, "invalid_request", oneToken},
+		"two headers":       {[]string{token, token}, "", 400, "invalid_request", oneHeader},
+		"in the query":      {nil, "?access_token=" + raw, 400, "invalid_request", inQuery},
+		"there and here":    {[]string{token}, "?access_token=" + raw, 400, "invalid_request", inQuery},
 		"garbage":           {[]string{"Authorization: Bearer x"}, "", 401, "invalid_token", `error="invalid_token"`},
 		"a changed token":   {[]string{token + "x"}, "", 401, "invalid_token", `error="invalid_token"`},
 		"padding":           {[]string{token + "="}, "", 401, "invalid_token", `error="invalid_token"`},
@@ -217,6 +222,7 @@ func TestPublicDocuments(t *testing.T) {
 		is.Equal(a.sendTo("GET", "/healthz", "").StatusCode, 200)
 		is.Equal(a.sendTo("GET", "/readyz", "").StatusCode, 200)
 		is.Equal(a.send("GET", "/openapi.json", "").StatusCode, 200)
+		is.Equal(a.send("GET", "/openapi-3.0.json", "").StatusCode, 200)
 	})
 }
 

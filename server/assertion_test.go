@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -8,6 +9,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,8 +73,8 @@ func TestPrivateKeyJWT(t *testing.T) {
 			refusal(t, ask(used), 401, "invalid_client")                 // once
 			is.Equal(ask(sign(nil)).StatusCode, 200)                     // or without
 			refusal(t, ask(sign(object{"aud": apiURL + "/application/token/"})), 401, "invalid_client")
-			refusal(t, ask(sign(nil), "client_id", "app_other"), 401, "invalid_client")
-			refusal(t, ask(sign(nil), "client_secret", string(a.secret)), 400, // two methods
+			refusal(t, ask(sign(nil), "client_id", "app_other"), 400, "invalid_request") // it contradicts
+			refusal(t, ask(sign(nil), "client_secret", string(a.secret)), 400,           // two methods
 				"invalid_request")
 			refusal(t, a.form("grant_type", "client_credentials", "client_assertion", sign(nil)), 400, // no type
 				"invalid_request")
@@ -107,5 +110,77 @@ func TestBearerGrant(t *testing.T) {
 			a.form("grant_type", bearerGrant, "assertion", r.json(t)["access_token"].(string)), 400, "invalid_grant")
 		a.change(func(app *delegation.Application) { app.JWTBearer = false })
 		refusal(t, grant("alice@example.com"), 400, "unauthorized_client") // off unless granted
+	})
+}
+
+// TestFaultsOfAssertionsHaveTexts compares what callers read. The text names the
+// parameter, and is the same whether or not there is such an application.
+func TestFaultsOfAssertionsHaveTexts(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		sign := a.signing(jose.ES256)
+		asClient := func(assertion string, more ...string) reply {
+			return a.form(append([]string{"grant_type", "client_credentials", "scope", "alice@example.com",
+				"client_assertion_type", assertionType, "client_assertion", assertion}, more...)...)
+		}
+		asGrant := func(assertion string, more ...string) reply {
+			return a.form(append([]string{"grant_type", bearerGrant, "assertion", assertion}, more...)...)
+		}
+		now := time.Now().Unix()
+		seen := map[string]bool{}
+		for name, claims := range map[string]object{"aud": {"aud": "https://other.example.org"}, "exp": {"exp": 1},
+			"iat": {"iat": now + 3600}, "jti": {"jti": 5}, "scope": {"scope": 5}, "numbers": {"exp": "soon"},
+			"five minutes": {"iat": now - 3600}, "iss": {"iss": 5}} {
+			t.Run(name, func(t *testing.T) {
+				is := is.New(t)
+				r := asClient(sign(claims))
+				refusal(t, r, 401, "invalid_client")
+				text := r.json(t)["error_description"].(string)
+				is.True(strings.Contains(text, name) && strings.Contains(text, "client_assertion"))
+				is.True(!seen[text]) // of its own
+				seen[text] = true
+				claims["sub"] = "alice@example.com"
+				r = asGrant(sign(claims))
+				refusal(t, r, 400, "invalid_grant")
+				text = r.json(t)["error_description"].(string)
+				is.True(strings.Contains(text, name) && strings.Contains(text, " assertion"))
+			})
+		}
+		is := is.New(t)
+		unknown := asClient(sign(object{"iss": "app_unknown", "sub": "app_unknown"})) // tells nothing of the application
+		is.Equal(unknown.json(t)["error_description"], "Client authentication failed.")
+		refusal(t, asClient(sign(nil), "client_id", "app_other"), 400, "invalid_request")
+		refusal(t, asClient(sign(object{"client_id": "app_other"})), 400, "invalid_request")
+		user := object{"sub": "alice@example.com"}
+		refusal(t, asGrant(sign(user), "client_id", "app_other"), 400, "invalid_grant")
+		is.Equal(asGrant(sign(user), "client_id", a.clientID).StatusCode, 200)
+		narrow := asGrant(sign(object{"sub": "alice@example.com", "scope": "rooms:list"}))
+		is.Equal(narrow.json(t)["scope"], "rooms:list") // never more than was asked for
+		refusal(t, asClient(sign(object{"aud": apiURL + "/application/token/"})), 401, "invalid_client")
+		a.change(func(app *delegation.Application) { app.TokenEndpointAudience = true })
+		for _, end := range []string{"", "/"} {
+			audience := apiURL + "/application/token" + end
+			is.Equal(asClient(sign(object{"aud": []string{audience}})).StatusCode, 200)
+		}
+	})
+}
+
+// TestRefusalStatus gives an application one status for every refusal to delegate.
+func TestRefusalStatus(t *testing.T) {
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		scopes := []string{"alice@example.net", "unknown@example.com"}
+		var bodies []string
+		for _, status := range []int{0, 403, 404, 422, 400} {
+			a.change(func(app *delegation.Application) { app.RefusalStatus = status })
+			for _, scope := range scopes {
+				r := a.ask(a.clientID, a.secret, scope)
+				refusal(t, r, cmp.Or(status, 400), "invalid_scope")
+				bodies = append(bodies, r.body)
+			}
+			refusal(t, a.ask(a.clientID, a.secret, "alice@example.com rooms:fly"), 400, "invalid_scope")
+			refusal(t, a.ask(a.clientID, "wrong", "unknown@example.com"), 401, "invalid_client")
+			is.Equal(a.ask(a.clientID, a.secret, "alice@example.com").StatusCode, 200)
+		}
+		is.Equal(len(slices.Compact(bodies)), 1) // the status alone differs
 	})
 }

@@ -1,8 +1,8 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
-	"strings"
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/internal/view"
@@ -15,28 +15,9 @@ type attendeeEndpoints struct {
 	link    string // URL of the list of rooms
 }
 
-// showAttendee returns an attendee.
-func showAttendee(a rooms.Attendee, err error) (wire.Reply, error) {
-	if err != nil {
-		return wire.Reply{}, err
-	}
-	return wire.JSON(http.StatusOK, view.OfAttendee(a)), nil
-}
-
-// showAttendees returns all attendees of a room.
-func showAttendees(all []rooms.Attendee, err error) (wire.Reply, error) {
-	if err != nil {
-		return wire.Reply{}, err
-	}
-	list := view.List[view.Attendee]{Count: len(all), Results: make([]view.Attendee, len(all))}
-	for i, a := range all {
-		list.Results[i] = view.OfAttendee(a)
-	}
-	return wire.JSON(http.StatusOK, list), nil
-}
-
 func (e *attendeeEndpoints) list(c *call, caller rooms.Caller) (wire.Reply, error) {
-	return showAttendees(e.service.Attendees(c.context(), caller, c.param("id")))
+	reply, err := view.Attendees(e.service.Attendees(c.context(), caller, c.param("id")))
+	return view.CurrentAttendees(c.request, reply, err)
 }
 
 func (e *attendeeEndpoints) add(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -44,13 +25,14 @@ func (e *attendeeEndpoints) add(c *call, caller rooms.Caller) (wire.Reply, error
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	invitee := rooms.ParseInvitee(object)
-	attendee, added, err := e.service.AddAttendee(c.context(), caller, c.param("id"), invitee)
-	if err != nil || !added {
-		return showAttendee(attendee, err)
+	service, invitee := e.service.If(view.OnAttendees(c.request)), rooms.ParseInvitee(object)
+	attendee, added, err := service.AddAttendee(c.context(), caller, c.param("id"), invitee)
+	reply, err := view.Attendee(attendee, err)
+	if added {
+		reply.Status = http.StatusCreated
+		reply = reply.With("Location", e.link+cmp.Or(c.room, c.param("id"))+"/attendees/"+attendee.ID+"/")
 	}
-	location := e.link + strings.ToLower(c.param("id")) + "/attendees/" + attendee.ID + "/"
-	return wire.JSON(http.StatusCreated, view.OfAttendee(attendee)).With("Location", location), nil
+	return reply, err
 }
 
 func (e *attendeeEndpoints) replace(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -58,12 +40,13 @@ func (e *attendeeEndpoints) replace(c *call, caller rooms.Caller) (wire.Reply, e
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	invitees := rooms.ParseInvitees(object)
-	return showAttendees(e.service.ReplaceAttendees(c.context(), caller, c.param("id"), invitees))
+	service := e.service.If(view.OnAttendees(c.request))
+	return view.Attendees(service.ReplaceAttendees(c.context(), caller, c.param("id"), rooms.ParseInvitees(object)))
 }
 
 func (e *attendeeEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, error) {
-	return showAttendee(e.service.Attendee(c.context(), caller, c.param("id"), c.param("attendee")))
+	reply, err := view.Attendee(e.service.Attendee(c.context(), caller, c.param("id"), c.param("attendee")))
+	return view.CurrentAttendees(c.request, reply, err)
 }
 
 func (e *attendeeEndpoints) change(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -75,10 +58,12 @@ func (e *attendeeEndpoints) change(c *call, caller rooms.Caller) (wire.Reply, er
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	return showAttendee(e.service.ChangeAttendee(c.context(), caller, c.param("id"), c.param("attendee"), role))
+	service := e.service.If(view.OnAttendee(c.request))
+	return view.Attendee(service.ChangeAttendee(c.context(), caller, c.param("id"), c.param("attendee"), role))
 }
 
 func (e *attendeeEndpoints) remove(c *call, caller rooms.Caller) (wire.Reply, error) {
-	err := e.service.RemoveAttendee(c.context(), caller, c.param("id"), c.param("attendee"))
+	service := e.service.If(view.OnAttendee(c.request))
+	err := service.RemoveAttendee(c.context(), caller, c.param("id"), c.param("attendee"))
 	return wire.Empty(http.StatusNoContent), err
 }

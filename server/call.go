@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,8 +56,8 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 	}
 	ctx, ended := s.config.Observer.begin(r, c.requestID)
 	c.request, c.observed = r.WithContext(ctx), ended
-	if id := c.param("id"); len(id) == 36 && uuid.Validate(id) == nil {
-		c.room = strings.ToLower(id)
+	if id, err := uuid.Parse(c.param("id")); err == nil {
+		c.room = id.String()
 	}
 	return c, func() {
 		c.cancel()

@@ -42,17 +42,11 @@ func (e *configErrors) add(wrong bool, field, problem string) {
 // fieldName returns what a field of a domain package's configuration is called
 // here.
 func fieldName(field string) string {
-	switch field {
-	case "Issuer", "Audience":
-		return "URL"
-	case "Algorithm":
-		return "SigningAlgorithm"
-	case "RotateEvery":
-		return "KeyRotation"
-	case "PINLength":
-		return "Telephony.PINLength"
-	case "Applications", "Users":
-		return "DB" // which stands for every contract that is missing
+	names := map[string]string{"Issuer": "URL", "Audience": "URL", "Algorithm": "SigningAlgorithm",
+		"RotateEvery": "KeyRotation", "PublishFor": "KeyPublication", "PINLength": "Telephony.PINLength",
+		"Applications": "DB", "Users": "DB"} // which stands for every contract that is missing
+	if name, known := names[field]; known {
+		return name
 	}
 	return strings.Replace(field, "Stores.", "Rooms.", 1)
 }

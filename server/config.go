@@ -92,6 +92,9 @@ type Config struct {
 	// takes over while Run runs, at least an hour. Zero means ninety days, less
 	// than zero never.
 	KeyRotation time.Duration
+	// KeyPublication is how long a new signing key in DB is published before it signs, so that
+	// verifiers know it: at least six minutes. Zero means a day, or half of KeyRotation if that is less.
+	KeyPublication time.Duration
 	// Telephony lets people dial in. The zero value is off.
 	Telephony Telephony
 

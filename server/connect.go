@@ -21,9 +21,8 @@ import (
 // wait behind a room that is locked.
 const spareConnections = 4
 
-// connect builds the domain services on what the configuration replaces, and on
-// the database for the rest. It adds what they refuse of the configuration to what
-// is wrong with it already, and returns all of it.
+// connect builds the domain services on what the configuration replaces, and on the database for the rest. It
+// adds what they refuse of the configuration to what is wrong with it already, and returns all of it.
 func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	wrong, err := s.fill(ctx, wrong)
 	if err != nil {
@@ -32,7 +31,7 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	c, errs := s.config, make([]error, 4)
 	s.authority, errs[0] = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
-		Applications: c.Applications, Users: c.Users, Keys: c.Keys,
+		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenEndpoint: c.URL + c.BasePath + tokenPath,
 		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
@@ -74,7 +73,7 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
-		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, OnEvent: s.audit})
+		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, PublishFor: c.KeyPublication, OnEvent: s.audit})
 	wrong = wrong.translated(err)
 	if c.Applications == nil {
 		s.registry = reg

@@ -14,8 +14,9 @@
 // # Guarantees
 //
 // The whole surface is one table of routes, and a route without a scope has to be
-// public by name. What the API promises is openapi.yaml, served at openapi.json
-// below the base path and shown as a page at docs/.
+// public by name. What the API promises is openapi.yaml, served below the base
+// path at openapi.json and, as OpenAPI 3.0, at openapi-3.0.json, and shown as a page
+// at docs/.
 //
 // Errors are vague to callers and exact in the log, under the same request id. One
 // record of the log is written for each request: its id, method, route, status,

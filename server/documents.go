@@ -52,16 +52,9 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 	}, err
 }
 
-func (e *documentEndpoints) openAPI(c *call) (wire.Reply, error) {
-	return e.contract.OpenAPI.Reply(c.request), nil
-}
-
-func (e *documentEndpoints) openAPI30(c *call) (wire.Reply, error) {
-	return e.contract.OpenAPI30.Reply(c.request), nil
-}
-
-func (e *documentEndpoints) page(c *call) (wire.Reply, error) {
-	return e.contract.Page.Reply(c.request), nil
+// fixed returns the handler of a document that does not change.
+func fixed(document *wire.Document) publicHandler {
+	return func(c *call) (wire.Reply, error) { return document.Reply(c.request) }
 }
 
 // file returns a file that the page loads.
@@ -70,15 +63,7 @@ func (e *documentEndpoints) file(c *call) (wire.Reply, error) {
 	if !found {
 		return wire.Reply{}, errNoRoute
 	}
-	return file.Reply(c.request), nil
-}
-
-func (e *documentEndpoints) authorizationServer(c *call) (wire.Reply, error) {
-	return e.issuerData.Reply(c.request), nil
-}
-
-func (e *documentEndpoints) protectedResource(c *call) (wire.Reply, error) {
-	return e.resourceData.Reply(c.request), nil
+	return file.Reply(c.request)
 }
 
 // jwks returns the keys that verify tokens (RFC 7517 §5), which change.
@@ -87,7 +72,7 @@ func (e *documentEndpoints) jwks(c *call) (wire.Reply, error) {
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	return e.jwksData.Of(wire.MediaJSON, keys.JWKS()).Reply(c.request), nil
+	return e.jwksData.Of(wire.MediaJSON, keys.JWKS()).Reply(c.request)
 }
 
 // health is the body of /healthz and /readyz.

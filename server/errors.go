@@ -2,8 +2,6 @@ package server
 
 import (
 	"errors"
-	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/refusals"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -31,14 +30,9 @@ func refused(status int, code, detail string) wire.Error {
 var (
 	errDraining = errors.New("the server is about to stop")
 
-	errNoRoute           = refused(404, "not_found", "There is nothing here.")
-	errGrantType         = refused(400, "unsupported_grant_type", "This grant type is not supported.")
-	errParametersInQuery = refused(400, "invalid_request", "Parameters belong in the body, not in the query.")
-
-	errClient = refused(401, "invalid_client", "Client authentication failed.")
-	errScope  = refused(400, "invalid_scope",
-		"The scope must name exactly one e-mail address, and actions that the client holds.")
-	errInput = refused(400, "invalid_input", "The input is not valid.")
+	errNoRoute = refused(404, "not_found", "There is nothing here.")
+	errClient  = refused(401, "invalid_client", "Client authentication failed.")
+	errInput   = refused(400, "invalid_input", "The input is not valid.")
 
 	errChallengedClient = wire.Error{Status: 401, Code: "invalid_client", Detail: errClient.Detail,
 		Challenge: wire.BasicChallenge}
@@ -97,12 +91,12 @@ func domainAnswers() []domainAnswer {
 		{once.ErrAnswerSize, errInternal},
 
 		{delegation.ErrRevocationUnsupported, refused(400, "unsupported_token_type", "Tokens cannot be revoked here.")},
-		{delegation.ErrInvalidRequest, wire.ErrParameters},
 		{delegation.ErrInvalidClient, errClient},
 		{delegation.ErrUnauthorizedClient, refused(400, "unauthorized_client", "The client may not use this grant.")},
 		{delegation.ErrInvalidGrant, refused(400, "invalid_grant", "The assertion is not valid.")},
 		{delegation.ErrNotDelegable, refused(400, "invalid_scope", "The requested delegation is not permitted.")},
-		{delegation.ErrInvalidScope, errScope},
+		{delegation.ErrInvalidScope, refused(400, "invalid_scope", "The parameter scope is not valid.")},
+		{delegation.ErrInvalidRequest, refused(400, "invalid_request", "A parameter of the request is not valid.")},
 		{delegation.ErrInvalidToken, wire.Error{Status: 401, Code: "invalid_token", Challenge: wire.BearerError,
 			Detail: "The token is not valid."}},
 	}
@@ -123,13 +117,11 @@ func answerTo(err error) wire.Error {
 			Challenge: wire.BearerError, Scope: string(missing.Scope)}
 	case errors.As(err, &invalid):
 		return invalidInput(invalid)
-	case errors.As(err, &refusal) && refusal.Scope != "" && len(refusal.Scope) <= 64: // the caller's own input
-		return wire.Error{Status: http.StatusBadRequest, Code: errScope.Code,
-			Detail: fmt.Sprintf("The action %s is unknown or not granted to the client.", refusal.Scope)}
 	}
+	errors.As(err, &refusal)
 	for _, one := range domainAnswers() {
 		if errors.Is(err, one.err) {
-			return one.answer
+			return refusals.Answer(one.answer, refusal)
 		}
 	}
 	return errAway

@@ -53,7 +53,8 @@ func TestDocumentsAreCached(t *testing.T) {
 	is := is.New(t)
 	a := onSQLite(t)
 	for _, path := range []string{"/.well-known/jwks.json", "/.well-known/oauth-authorization-server",
-		"/.well-known/oauth-protected-resource/external-api", "/openapi.json", "/docs/"} {
+		"/.well-known/oauth-protected-resource/external-api", "/openapi.json", "/openapi-3.0.json",
+		"/docs/"} {
 		first := a.send("GET", path, "")
 		tag := first.Header.Get("ETag")
 		for _, given := range []string{tag, "W/" + tag, `"x", ` + tag, "*"} {

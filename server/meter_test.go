@@ -191,7 +191,7 @@ func TestContractDescribesRateLimits(t *testing.T) {
 		for method, operation := range item.Operations() {
 			guarded := false
 			for _, requirement := range *operation.Security {
-				guarded = guarded || requirement["bearer"] != nil
+				guarded = guarded || requirement["oauth2"] != nil
 			}
 			if !guarded {
 				continue

@@ -42,7 +42,7 @@ func TestEachFieldAlone(t *testing.T) {
 			one, found := all[field.Name]
 			is := is.New(t)
 			is.True(found) // every field has a replacement
-			if *decorated && slices.Contains([]string{"SigningAlgorithm", "KeyRotation"}, field.Name) {
+			if *decorated && slices.Contains([]string{"SigningAlgorithm", "KeyRotation", "KeyPublication"}, field.Name) {
 				return // they are of the keys in DB, which are replaced then
 			}
 			is.True(!one.decides(onSQLite(t))) // which differs from the default
@@ -136,6 +136,8 @@ func replacements() map[string]replacement {
 		"Ready": set(func(c *server.Config) { c.Ready = func(ctx context.Context) error { return io.EOF } },
 			func(a *api) bool { return a.send("GET", "/readyz", "").StatusCode == 503 }),
 		"KeyRotation": set(func(c *server.Config) { c.KeyRotation = time.Hour }, (*api).rotates),
+		// the next key is due an hour after the first one began to sign
+		"KeyPublication": set(func(c *server.Config) { c.KeyPublication = 2159 * time.Hour }, (*api).rotates),
 	}
 	for _, more := range []map[string]replacement{replacedIdentities(), replacedStores()} {
 		for name, one := range more {

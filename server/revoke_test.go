@@ -62,17 +62,52 @@ func TestIntrospectionEndpoint(t *testing.T) {
 func TestRequestsAboutTokensRefused(t *testing.T) {
 	a := onSQLite(t)
 	for _, endpoint := range []string{"revoke", "introspect"} {
+		is := is.New(t)
 		path := "/application/" + endpoint + "/"
 		credentials := "client_id=" + a.clientID + "&client_secret=" + string(a.secret)
 		refusal(t, a.about(endpoint, "x", a.clientID, "wrong"), 401, "invalid_client")
-		refusal(t, a.send("POST", path, credentials, formType), 400, "invalid_request")                    // no token
-		refusal(t, a.send("POST", path, credentials+"&token=x&token=y", formType), 400, "invalid_request") // two
-		refusal(t, a.sendTo("POST", base+path+"?token=x", credentials, formType), 400, "invalid_request")  // in the query
+		for form, description := range map[string]string{
+			credentials:                        "The parameter token is missing.",
+			credentials + "&token=x&token=y":   "The parameter token comes more than once.",
+			credentials + "&Token=x":           "The parameter token must be written in lower case.",
+			credentials + "&token=%zz":         "The parameter token is not form-encoded: a percent sign is written %25.",
+			credentials + "&token=%00":         "The parameter token has characters that are not allowed.",
+			credentials + "&client_id=&token=": "The parameter token is missing.",
+		} {
+			r := a.send("POST", path, form, formType)
+			refusal(t, r, 400, "invalid_request")
+			is.Equal(r.json(t)["error_description"], description)
+		}
+		r := a.sendTo("POST", base+path+"?token=x", credentials, formType)
+		refusal(t, r, 400, "invalid_request")
+		is.Equal(r.json(t)["error_description"], "The parameter token belongs in the body, not in the query.")
 		refusal(t, a.send("POST", path, credentials+"&token=x", "Content-Type: text/plain"), 415, "invalid_request")
 		refusal(t, a.send("POST", path, "token="+strings.Repeat("x", 9000), formType), 413, "invalid_request")
 		refusal(t, a.send("GET", path, ""), 405, "invalid_request")
-		r := a.send("POST", path, "token=x", formType)
+		r = a.send("POST", path, "token=x", formType)
 		refusal(t, r, 401, "invalid_client")
-		is.New(t).True(strings.HasPrefix(r.Header.Get("WWW-Authenticate"), "Basic ")) // says how to authenticate
+		is.True(strings.HasPrefix(r.Header.Get("WWW-Authenticate"), "Basic ")) // says how to authenticate
+		log := a.log.String()
+		is.True(strings.Contains(log, `"client_id":"`+a.clientID+
+			`","error":"invalid_request: delegation: invalid request: token_repeated"`)) // and whose fault it was
+		is.True(!strings.Contains(log, `"reason":"token_`)) // which decides about no token
 	}
+}
+
+// TestRequestsAboutTokensForms: what means nothing where tokens are asked about does
+// not matter.
+func TestRequestsAboutTokensForms(t *testing.T) {
+	is := is.New(t)
+	a := onSQLite(t)
+	raw := strings.TrimPrefix(a.token("alice@example.com"), "Authorization: Bearer ")
+	for _, request := range []requestForm{
+		{"token=" + raw + "&token_type_hint=x&token_type_hint=%00&scope=%ff&grant_type=1&Scope=2", []string{formType, whole}},
+		{"token=" + raw + "%0A&client_id={id}&client_secret={secret}+", []string{formType, "Authorization: Bearer x"}},
+		{"\xEF\xBB\xBF" + `{"token":"` + raw + `","token_type_hint":null,"client_id":null,"scope":[1]}`,
+			[]string{jsonType + ";charset=utf8", whole, "Content-Encoding: UTF-8"}},
+	} {
+		is.Equal(request.send(a, "/application/introspect/?scope=x&x").json(t)["active"], true)
+	}
+	is.Equal(requestForm{"token=+" + raw, []string{formType, whole}}.send(a, "/application/revoke/?").StatusCode, 200)
+	problem(t, a.call("GET", "/rooms/", "", "Authorization: Bearer "+raw), 401, "invalid_token") // it is revoked
 }

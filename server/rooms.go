@@ -95,7 +95,7 @@ func readChange(body wire.Body) (rooms.Change, error) {
 // show returns a room.
 func (e *roomEndpoints) show(c *call, room rooms.Room) wire.Reply {
 	c.room = room.ID
-	return wire.JSON(http.StatusOK, e.viewer.Room(room)).With("ETag", e.viewer.Tag(room.Version))
+	return e.viewer.Reply(room)
 }
 
 func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, error) {
@@ -103,13 +103,8 @@ func (e *roomEndpoints) retrieve(c *call, caller rooms.Caller) (wire.Reply, erro
 	if err != nil {
 		return wire.Reply{}, err
 	}
-	if condition := e.viewer.Condition(c.request); condition != nil && !condition(room) {
-		return wire.Reply{}, rooms.ErrVersion
-	}
-	if tag := e.viewer.Tag(room.Version); !wire.NoneMatch(c.request, tag) {
-		return wire.Empty(http.StatusNotModified).With("ETag", tag), nil
-	}
-	return e.show(c, room), nil
+	c.room = room.ID
+	return e.viewer.Current(c.request, room)
 }
 
 func (e *roomEndpoints) update(c *call, caller rooms.Caller) (wire.Reply, error) {

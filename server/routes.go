@@ -25,15 +25,18 @@ type route struct {
 	class  rates.Class
 	costly bool     // only so many of one application are answered at once
 	probe  bool     // for those who run the server, not for callers
+	tagged bool     // the handler looks at If-Match
 	limit  int64    // of the body, in bytes
 	media  []string // of the body; none if the route takes none
 
 	public  publicHandler
 	guarded guardedHandler
+	read    requestReader
 	client  clientHandler
 }
 
 type (
+	requestReader  func(oauth.Sent) (oauth.Request, error)
 	publicHandler  func(c *call) (wire.Reply, error)
 	guardedHandler func(c *call, caller rooms.Caller) (wire.Reply, error)
 	clientHandler  func(c *call, request oauth.Request) (wire.Reply, error)
@@ -54,35 +57,35 @@ func (s *Server) routes() []route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	const attendees, attendee = "/rooms/:id/attendees", "/rooms/:id/attendees/:attendee"
 	return []route{
-		client(tokenPath, s.tokens.issue),
-		client(revokePath, s.tokens.revoke),
-		client(introspectPath, s.tokens.introspect),
+		client(tokenPath, oauth.Sent.ForToken, s.tokens.issue),
+		client(revokePath, oauth.Sent.AboutToken, s.tokens.revoke),
+		client(introspectPath, oauth.Sent.AboutToken, s.tokens.introspect),
 
 		guarded(get, "/rooms", scopes.RoomsList, rates.Reads, s.rooms.list).expensive(),
 		guarded(post, "/rooms", scopes.RoomsCreate, rates.Creates, s.rooms.create).takesJSON(maxRoomBody),
-		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, rates.Reads, s.rooms.retrieve),
-		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, rates.Writes, s.rooms.update).takesPatch(),
-		guarded(del, "/rooms/:id", scopes.RoomsDelete, rates.Writes, s.rooms.remove),
+		guarded(get, "/rooms/:id", scopes.RoomsRetrieve, rates.Reads, s.rooms.retrieve).withTag(),
+		guarded(patch, "/rooms/:id", scopes.RoomsUpdate, rates.Writes, s.rooms.update).takesPatch().withTag(),
+		guarded(del, "/rooms/:id", scopes.RoomsDelete, rates.Writes, s.rooms.remove).withTag(),
 		guarded(post, "/rooms/lookup", scopes.RoomsRetrieve, rates.Reads, s.rooms.lookUp).takesJSON(maxRoomBody),
 		guarded(get, "/rooms/:id/invitation", scopes.RoomsRetrieve, rates.Reads, s.rooms.invite),
 
-		guarded(get, attendees, scopes.RoomsAttendees, rates.Reads, s.attendees.list).expensive(),
-		guarded(post, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.add).takesJSON(maxRoomBody),
-		guarded(put, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.replace).
+		guarded(get, attendees, scopes.RoomsAttendees, rates.Reads, s.attendees.list).expensive().withTag(),
+		guarded(post, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.add).takesJSON(maxRoomBody).withTag(),
+		guarded(put, attendees, scopes.RoomsAttendees, rates.Writes, s.attendees.replace).withTag().
 			takesJSON(maxAttendeesBody).expensive(),
-		guarded(get, attendee, scopes.RoomsAttendees, rates.Reads, s.attendees.retrieve),
-		guarded(patch, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.change).takesPatch(),
-		guarded(del, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.remove),
+		guarded(get, attendee, scopes.RoomsAttendees, rates.Reads, s.attendees.retrieve).withTag(),
+		guarded(patch, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.change).takesPatch().withTag(),
+		guarded(del, attendee, scopes.RoomsAttendees, rates.Writes, s.attendees.remove).withTag(),
 
 		guarded(get, "/stats/rooms", scopes.StatsRead, rates.Reads, s.statistics.read).expensive(),
 
-		public("/openapi.json", s.documents.openAPI),
-		public("/openapi-3.0.json", s.documents.openAPI30),
-		public("/docs", s.documents.page),
-		public("/docs/:file", s.documents.file),
-		public(places.JWKS, s.documents.jwks).at(places.BelowURL),
-		public(places.AuthorizationServer, s.documents.authorizationServer).at(places.WellKnown),
-		public(places.ProtectedResource, s.documents.protectedResource).at(places.WellKnown),
+		public("/openapi.json", fixed(&s.documents.contract.OpenAPI)).withTag(),
+		public("/openapi-3.0.json", fixed(&s.documents.contract.OpenAPI30)).withTag(),
+		public("/docs", fixed(&s.documents.contract.Page)).withTag(),
+		public("/docs/:file", s.documents.file).withTag(),
+		public(places.JWKS, s.documents.jwks).at(places.BelowURL).withTag(),
+		public(places.AuthorizationServer, fixed(&s.documents.issuerData)).at(places.WellKnown).withTag(),
+		public(places.ProtectedResource, fixed(&s.documents.resourceData)).at(places.WellKnown).withTag(),
 		public("/healthz", s.documents.alive).at(places.BelowURL).probes(),
 		public(readyPath, s.whileServing(s.documents.ready)).at(places.BelowURL).probes(),
 	}
@@ -103,8 +106,8 @@ func guarded(method, path string, scope scopes.Scope, class rates.Class, handle 
 }
 
 // client returns a route for POST at which clients authenticate.
-func client(path string, handle clientHandler) route {
-	rt := route{method: http.MethodPost, path: path, client: handle}
+func client(path string, read requestReader, handle clientHandler) route {
+	rt := route{method: http.MethodPost, path: path, read: read, client: handle}
 	return rt.takes(maxTokenBody, wire.MediaForm, wire.MediaJSON)
 }
 
@@ -127,6 +130,13 @@ func (rt route) takesPatch() route {
 // by the size of its answers.
 func (rt route) expensive() route {
 	rt.costly = true
+	return rt
+}
+
+// withTag returns the route as one whose handler looks at If-Match. No other one is answered
+// to a request that depends on that.
+func (rt route) withTag() route {
+	rt.tagged = true
 	return rt
 }
 

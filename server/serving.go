@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
 	case rt.client != nil:
 		return s.serveClient(c, rt)
 	}
+	if err := wire.Unguarded(c.request, rt.tagged); err != nil {
+		return wire.Reply{}, err
+	}
 	return rt.public(c)
 }
 
@@ -46,7 +50,7 @@ func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
 	if err := s.count(c, rt.class, holder); err != nil {
 		return wire.Reply{}, err
 	}
-	if err := grant.Require(rt.scope); err != nil {
+	if err := cmp.Or(grant.Require(rt.scope), wire.Unguarded(c.request, rt.tagged)); err != nil {
 		return wire.Reply{}, err
 	}
 	if err := c.readBody(rt); err != nil {
@@ -130,23 +134,52 @@ func (c *call) readBody(rt route) (err error) {
 }
 
 // serveClient answers a call of a client that authenticates.
-func (s *Server) serveClient(c *call, rt route) (wire.Reply, error) {
-	if c.request.URL.RawQuery != "" || c.request.URL.ForceQuery {
-		return wire.Reply{}, errParametersInQuery
+func (s *Server) serveClient(c *call, rt route) (reply wire.Reply, err error) {
+	unreadable := cmp.Or(wire.Unguarded(c.request, rt.tagged), c.readBody(rt))
+	request, err := rt.read(oauth.Sent{Body: c.body, Authorization: c.header("Authorization"), Query: c.query(),
+		Origin: c.from.Network.String()})
+	if unreadable != nil {
+		c.client = s.known(c.context(), request.ClaimedID())
+		return wire.Reply{}, unreadable
 	}
-	if err := c.readBody(rt); err != nil {
-		return wire.Reply{}, err
+	if err == nil {
+		reply, err = rt.client(c, request)
 	}
-	request, err := oauth.ReadRequest(c.body, c.header("Authorization"))
-	if err != nil {
-		return wire.Reply{}, err
-	}
-	request.Origin = c.from.Network.String()
-	reply, err := rt.client(c, request)
-	if errors.Is(err, delegation.ErrInvalidClient) {
+	var faulty wire.Error
+	switch {
+	case errors.Is(err, delegation.ErrInvalidClient):
 		err = s.unauthenticated(request, err)
+	case errors.As(err, &faulty) && errors.Is(err, delegation.ErrInvalidRequest):
+		s.attribute(c, request.ClaimedID(), err)
 	}
 	return reply, err
+}
+
+// attribute writes into the refusal of a faulty request which application sent it,
+// for the log. Of a request for a token it makes the record that is made of each.
+func (s *Server) attribute(c *call, claimed string, err error) {
+	var refusal *delegation.Refusal
+	if !errors.As(err, &refusal) {
+		return
+	}
+	refusal.ClientID = s.known(c.context(), claimed)
+	if c.pattern == tokenPath {
+		s.audit(c.context(), delegation.Event{Kind: delegation.EventTokenRefused, ClientID: refusal.ClientID,
+			Reason: refusal.Reason})
+	}
+}
+
+// known returns a client id that was claimed if there is an application with it, and
+// "" for every other text, which may be an address or a secret.
+func (s *Server) known(ctx context.Context, claimed string) string {
+	if claimed == "" {
+		return ""
+	}
+	app, _, err := s.config.Applications.Application(ctx, claimed, "", "")
+	if err != nil || app.ClientID != claimed {
+		return ""
+	}
+	return claimed
 }
 
 // unauthenticated challenges a client that failed to authenticate, or slows it

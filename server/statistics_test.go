@@ -43,7 +43,7 @@ func TestStatistics(t *testing.T) {
 		is.Equal(a.numbers("", a.tokenOf(crm, secret, "alice@example.com")), // and never another's, whatever the reach
 			[3]float64{1, 0, 1})
 		for _, query := range []string{"?interval=day", "?interval=week", "?interval=month", "?time_zone=Europe/Paris",
-			"?time_zone=Pacific/Kiritimati&interval=month"} {
+			"?time_zone=Pacific/Kiritimati&interval=month", "?time_zone=US/Eastern", "?time_zone[]=Asia/Amman"} {
 			is.Equal(a.numbers(query, program), [3]float64{4, 1, 2})
 		}
 		body := a.call("GET", "/stats/rooms/?from=2026-02-20&to=2026-03-02&interval=week&time_zone=Europe/Paris", "",
@@ -88,6 +88,13 @@ func TestStatisticsInput(t *testing.T) {
 		"?from=2026-02-02&to=2026-02-01": "from invalid_time", "?from=2020-01-01&to=2026-01-01": "from too_many",
 		"?time_zone=Paris": "time_zone invalid_choice", "?time_zone=": "time_zone invalid_choice",
 		"?time_zone=Local":            "time_zone invalid_choice",
+		"?time_zone=localtime":        "time_zone invalid_choice",
+		"?time_zone=posixrules":       "time_zone invalid_choice",
+		"?time_zone=right/UTC":        "time_zone invalid_choice",
+		"?time_zone=posix/UTC":        "time_zone invalid_choice",
+		"?time_zone=Factory":          "time_zone invalid_choice",
+		"?time_zone=tzdata.zi":        "time_zone invalid_choice",
+		"?time_zone=europe/paris":     "time_zone invalid_choice",
 		"?time_zone=../../etc/passwd": "time_zone invalid_choice", "?source=web": "source unknown_field",
 		"?from=2026-01-01&from=2026-01-02": "from duplicate",
 	} {

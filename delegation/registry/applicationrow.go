@@ -2,6 +2,7 @@ package registry
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -33,8 +34,10 @@ type applicationRow struct {
 	JWKS           string    `bun:"jwks"`
 	SecretsToo     bool      `bun:"secrets_too"`
 	JWTBearer      bool      `bun:"jwt_bearer"`
-	TokenTTL       int64     `bun:"token_ttl"`   // seconds
-	RateLimits     string    `bun:"rate_limits"` // as rates.Parse reads them; empty if there are none
+	EndpointAud    bool      `bun:"token_endpoint_audience"`
+	RefusalStatus  int       `bun:"refusal_status"` // 0 is the default
+	TokenTTL       int64     `bun:"token_ttl"`      // seconds
+	RateLimits     string    `bun:"rate_limits"`    // as rates.Parse reads them; empty if there are none
 	Version        int64     `bun:"version"`
 	CreatedAt      time.Time `bun:"created_at"`
 	UpdatedAt      time.Time `bun:"updated_at"`
@@ -60,6 +63,7 @@ func (row applicationRow) application() (delegation.Application, error) {
 			Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails)},
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
 		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer, ResourceServer: row.ResourceServer,
+		TokenEndpointAudience: row.EndpointAud, RefusalStatus: row.RefusalStatus,
 		Generation: row.Generation, TokenTTL: time.Duration(row.TokenTTL) * time.Second, RateLimits: limits,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
@@ -74,6 +78,7 @@ func newApplicationRow(app delegation.Application) (applicationRow, error) {
 		PublicSuffixes: app.Policy.PublicSuffixes,
 		Provision:      app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
 		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
+		EndpointAud: app.TokenEndpointAudience, RefusalStatus: app.RefusalStatus,
 		Generation: app.Generation, TokenTTL: int64(app.TokenTTL / time.Second), RateLimits: app.RateLimits.String(),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}, err
@@ -90,7 +95,8 @@ func parseJWKS(text string) ([]delegation.Key, error) {
 	if text == "" {
 		return nil, nil
 	}
-	return delegation.ParseKeys([]byte(text))
+	keys, left, err := delegation.ParseKeys([]byte(text))
+	return keys, errors.Join(append(left, err)...)
 }
 
 func formatJWKS(keys []delegation.Key) (string, error) {

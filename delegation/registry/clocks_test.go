@@ -40,9 +40,9 @@ func TestAClockThatWasAhead(t *testing.T) {
 		is.Equal(s.states(t), states{"active": 1, "pending": 1})
 		waits := s.pass(t, keys, -100*days) // then it is set right
 		is.True(slices.Contains(s.kinds(), delegation.EventKeyMended))
-		is.True(s.pass(t, keys, 10*time.Minute) != waits) // and the key takes over when it would have
+		is.True(s.pass(t, keys, days) != waits) // and the key takes over when it would have
 		s.pass(t, keys, 100*days)
-		s.pass(t, keys, 10*time.Minute)
+		s.pass(t, keys, days)
 		is.NoErr(s.Housekeep(t.Context()))
 		s.pass(t, keys, -100*days)
 		s.pass(t, keys, 0)
@@ -53,7 +53,7 @@ func TestAClockThatWasAhead(t *testing.T) {
 			is.True(ended || !key.CreatedAt.After(s.now) && !key.ActivatedAt.After(s.now) && !key.RetiringAt.After(s.now))
 		}
 		before := s.pass(t, keys, 91*days)
-		is.True(s.pass(t, keys, 10*time.Minute) != before) // rotation goes on after ninety days
+		is.True(s.pass(t, keys, days) != before) // rotation goes on after ninety days
 		is.NoErr(db.NewRaw("SELECT 1 FROM leases WHERE expires_at > ?", s.now.Add(days)).Scan(t.Context(), new(int)))
 		other := newRegistry(t, registry.Config{DB: db, Now: func() time.Time { return s.now }})
 		is.NoErr(other.Housekeep(t.Context()))

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/matryer/is"
@@ -59,6 +60,72 @@ func TestImportedSecretsCostOnce(t *testing.T) {
 		is.Equal(slow.comparisons, 3) // after the first use the MAC decides, and no hash is left
 		is.True(errors.Is(reg.ask(t.Context(), "legacy", ours), delegation.ErrInvalidClient))
 	})
+}
+
+// TestABurstIsAnswered sends one secret many times at once.
+func TestABurstIsAnswered(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		reg := newImporter(t, db, delegation.NewRootKeys())
+		_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), " "+djangoSHA256+"\n") // as it is pasted
+		is.NoErr(err)
+		for i, secret := range []delegation.Secret{importedSecret, "wrong"} {
+			arrived, begun := make(chan struct{}, 40), make(chan struct{})
+			admit := func(context.Context) (func(), error) {
+				<-begun
+				return func() {}, nil
+			}
+			var wait sync.WaitGroup
+			matches, errs := make([]bool, 40), make([]error, 40)
+			for n := range matches {
+				wait.Go(func() {
+					arrived <- struct{}{}
+					matches[n], errs[n] = reg.CheckImportedSecret(t.Context(), "legacy", secret, admit)
+				})
+			}
+			for range matches {
+				<-arrived
+			}
+			close(begun)
+			wait.Wait()
+			for n := range matches {
+				is.NoErr(errs[n])
+				is.Equal(matches[n], i == 0)
+			}
+		}
+	})
+}
+
+// TestABurstOutlivesItsFirst ends the request that compares: another one takes its
+// place, and one that is not waited for any more ends.
+func TestABurstOutlivesItsFirst(t *testing.T) {
+	is := is.New(t)
+	reg := newImporter(t, dbtest.Open(t, dbtest.SQLite(t)), delegation.NewRootKeys())
+	_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), djangoSHA256)
+	is.NoErr(err)
+	full, first, fail := errors.New("full"), make(chan struct{}), make(chan struct{})
+	failed := make(chan error)
+	go func() {
+		_, err := reg.CheckImportedSecret(t.Context(), "legacy", importedSecret, func(context.Context) (func(), error) {
+			close(first)
+			<-fail
+			return nil, full
+		})
+		failed <- err
+	}()
+	<-first
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = reg.CheckImportedSecret(gone, "legacy", importedSecret, atOnce)
+	is.True(errors.Is(err, context.Canceled))
+	matched := make(chan bool)
+	go func() {
+		match, err := reg.CheckImportedSecret(t.Context(), "legacy", importedSecret, atOnce)
+		matched <- match && err == nil
+	}()
+	close(fail)
+	is.Equal(<-failed, full)
+	is.True(<-matched)
 }
 
 func TestImportedSecretsOfOurFormAreNotHashed(t *testing.T) {

@@ -22,6 +22,7 @@ type keyRow struct {
 	State       KeyState  `bun:"state"`
 	Sealed      string    `bun:"sealed"`
 	CreatedAt   time.Time `bun:"created_at"`
+	SignsAt     time.Time `bun:"signs_at,nullzero"`
 	ActivatedAt time.Time `bun:"activated_at,nullzero"`
 	RetiringAt  time.Time `bun:"retiring_at,nullzero"`
 	RetiredAt   time.Time `bun:"retired_at,nullzero"`
@@ -56,6 +57,8 @@ func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) er
 	row := keyRow{KID: key.ID, Algorithm: string(key.Algorithm), State: state, CreatedAt: r.now()}
 	if state == KeyActive {
 		row.ActivatedAt = row.CreatedAt
+	} else {
+		row.SignsAt = row.CreatedAt.Add(r.config.PublishFor)
 	}
 	if row.Sealed, err = r.seal(key.ID, private); err != nil {
 		return err

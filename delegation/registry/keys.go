@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/internal/freshness"
+	"github.com/anteroom-go/anteroom/delegation/registry/clock"
 )
 
 // The timing of signing keys.
@@ -25,13 +26,35 @@ const (
 	// freshFor is how long keys are good that were read: after it a key may have been compromised,
 	// and they neither sign nor verify until they were read again.
 	freshFor = 10 * time.Second
-	// pendingFor is how long a key is published before it signs: until every process publishes it,
-	// and every verifier has asked again.
-	pendingFor = JWKSMaxAge + freshFor + refreshEvery
+	// DefaultPublication is how long a key is published before it signs if Config.PublishFor is zero.
+	// Verifiers ask again when they like: some every quarter of an hour, some once a day.
+	DefaultPublication = 24 * time.Hour
+	// MinPublication is the least: until every process publishes the key, and every verifier that keeps
+	// to JWKSMaxAge has asked again, also if the clock of one is ahead.
+	MinPublication = JWKSMaxAge + freshFor + refreshEvery + clock.Tolerance
 	// retiringFor is how long a key is published after it signed: until its last token has expired,
 	// with a minute for clocks that differ.
 	retiringFor = delegation.MaxTokenTTL + time.Minute
 )
+
+// defaultPublication is DefaultPublication, or less if keys rotate sooner than that.
+func defaultPublication(rotateEvery time.Duration) time.Duration {
+	if rotateEvery < 0 {
+		return DefaultPublication
+	}
+	return min(DefaultPublication, max(rotateEvery/2, MinPublication))
+}
+
+// publicationProblem returns why keys cannot be published for that long before they sign, or "".
+func publicationProblem(publishFor, rotateEvery time.Duration) string {
+	switch {
+	case publishFor < MinPublication:
+		return fmt.Sprintf("must be at least %v", MinPublication)
+	case rotateEvery >= time.Hour && publishFor > rotateEvery: // less is refused by itself
+		return fmt.Sprintf("must not be longer than a key signs, %v", rotateEvery)
+	}
+	return ""
+}
 
 // KeyState is where a signing key is in its life.
 type KeyState string

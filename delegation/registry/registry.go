@@ -14,7 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/delegation/internal/foreignhash"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/imported"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 	"github.com/anteroom-go/anteroom/scopes"
 )
@@ -57,6 +57,11 @@ type Config struct {
 	// over by itself, at least an hour. Zero means DefaultRotation, less than
 	// zero never.
 	RotateEvery time.Duration
+	// PublishFor is how long a new signing key is published before it signs, so that
+	// every verifier knows it by then: at least MinPublication, and no longer than
+	// RotateEvery. Zero means DefaultPublication, or half of RotateEvery if that is
+	// less. A key that takes the place of one that was compromised does not wait.
+	PublishFor time.Duration
 	// OnEvent receives what happens to signing keys, and the end of all tokens of
 	// an application, a user or one delegation. Nil means that events are
 	// dropped.
@@ -73,7 +78,7 @@ type Registry struct {
 	config   Config
 	db       bun.IDB
 	uses     *uses.Memory
-	outcomes *foreignhash.Memory
+	imported *imported.Checker
 	id       string // tells this process from others
 }
 
@@ -94,6 +99,9 @@ func New(config Config) (*Registry, error) {
 	if config.RotateEvery == 0 {
 		config.RotateEvery = DefaultRotation
 	}
+	if config.PublishFor == 0 {
+		config.PublishFor = defaultPublication(config.RotateEvery)
+	}
 	if config.Scopes.Empty() {
 		config.Scopes = scopes.All()
 	}
@@ -103,8 +111,8 @@ func New(config Config) (*Registry, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	return &Registry{config: config, db: config.DB, uses: uses.NewMemory(), outcomes: foreignhash.NewMemory(),
-		id: rand.Text()}, nil
+	return &Registry{config: config, db: config.DB, uses: uses.NewMemory(), id: rand.Text(),
+		imported: imported.New(config.DB, config.RootKeys, config.Now)}, nil
 }
 
 func (c Config) validate() error {
@@ -118,6 +126,9 @@ func (c Config) validate() error {
 	if c.RotateEvery > 0 && c.RotateEvery < time.Hour {
 		faults = append(faults, &ConfigError{Field: "RotateEvery",
 			Problem: "must be at least an hour, or less than zero for never"})
+	}
+	if problem := publicationProblem(c.PublishFor, c.RotateEvery); problem != "" {
+		faults = append(faults, &ConfigError{Field: "PublishFor", Problem: problem})
 	}
 	return errors.Join(faults...)
 }

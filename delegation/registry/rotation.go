@@ -18,8 +18,10 @@ type KeyInfo struct {
 	ID        string
 	Algorithm string
 	State     KeyState
-	// The times of its life, in UTC; zero if they have not come.
-	CreatedAt, ActivatedAt, RetiringAt, RetiredAt time.Time
+	// CreatedAt is when it was made and published, SignsAt when it is going to sign, while it is pending.
+	CreatedAt, SignsAt time.Time
+	// The other times of its life, in UTC; zero if they have not come.
+	ActivatedAt, RetiringAt, RetiredAt time.Time
 }
 
 // SigningKeys returns all signing keys, the newest first.
@@ -32,16 +34,53 @@ func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
 	list := make([]KeyInfo, len(rows))
 	for i, row := range rows {
 		list[i] = KeyInfo{ID: row.KID, Algorithm: row.Algorithm, State: row.State, CreatedAt: utc(row.CreatedAt),
-			ActivatedAt: utc(row.ActivatedAt), RetiringAt: utc(row.RetiringAt), RetiredAt: utc(row.RetiredAt)}
+			SignsAt: r.signsAt(row), ActivatedAt: utc(row.ActivatedAt),
+			RetiringAt: utc(row.RetiringAt), RetiredAt: utc(row.RetiredAt)}
 	}
 	return list, nil
 }
 
-// RotateKey makes the next signing key. It is published at once, and takes over as soon as every
-// verifier can know it, a few minutes later, if a server runs then. If one is waiting already,
-// nothing is made.
+// RotateKey makes the next signing key. It is published at once, and takes over after
+// Config.PublishFor, if a server runs then. If one is waiting already, no other is made, and that one
+// takes over no later than it would have with this PublishFor.
 func (r *Registry) RotateKey(ctx context.Context) error {
-	return r.insertKey(ctx, r.db, KeyPending)
+	if err := r.insertKey(ctx, r.db, KeyPending); err != nil {
+		return err
+	}
+	row, err := r.waitingKey(ctx)
+	if err != nil || row.KID == "" {
+		return err
+	}
+	early := row.CreatedAt.Add(r.config.PublishFor).UTC()
+	if !early.Before(r.signsAt(row)) {
+		return nil
+	}
+	_, err = r.db.NewUpdate().Model(&keyRow{SignsAt: early}).Column("signs_at").
+		Where("kid = ? AND state = 'pending' AND (signs_at IS NULL OR signs_at > ?)", row.KID, early).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("registry: bringing a signing key forward: %w", err)
+	}
+	return nil
+}
+
+// waitingKey returns the key that waits to sign, without its private part, or the zero row.
+func (r *Registry) waitingKey(ctx context.Context) (row keyRow, err error) {
+	err = r.db.NewSelect().Model(&row).ExcludeColumn("sealed").Where("k.state = 'pending'").Scan(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return keyRow{}, fmt.Errorf("registry: looking for a waiting key: %w", err)
+	}
+	return row, nil
+}
+
+// signsAt returns when a waiting key begins to sign; the zero time of every other key.
+func (r *Registry) signsAt(row keyRow) time.Time {
+	switch {
+	case row.State != KeyPending:
+		return time.Time{}
+	case row.SignsAt.IsZero():
+		return utc(row.CreatedAt.Add(r.config.PublishFor))
+	}
+	return utc(row.SignsAt)
 }
 
 // CompromiseKey ends a key at once: it neither signs nor verifies, is no longer published, and its
@@ -114,6 +153,7 @@ func (r *Registry) mendKeys(ctx context.Context) error {
 	for _, row := range ahead {
 		mended, err := affected(r.db.NewUpdate().Model((*keyRow)(nil)).
 			Set("created_at = CASE WHEN created_at > ?0 THEN ?0 ELSE created_at END", now).
+			Set("signs_at = CASE WHEN created_at > ? THEN ? ELSE signs_at END", now, now.Add(r.config.PublishFor)).
 			Set("activated_at = CASE WHEN activated_at > ?0 THEN ?0 ELSE activated_at END", now).
 			Set("retiring_at = CASE WHEN retiring_at > ?0 THEN ?0 ELSE retiring_at END", now).
 			Where("kid = ? AND state = ?", row.KID, row.State).Exec(ctx))
@@ -147,24 +187,20 @@ func (r *Registry) retireKeys(ctx context.Context) error {
 // errMoved means that another process made the move.
 var errMoved = errors.New("registry: moved by another process")
 
-// activateKey lets the waiting key sign once every verifier can know it.
+// activateKey lets the waiting key sign when its time has come. The time stands in the database, so
+// that processes of another configuration do not differ about it.
 func (r *Registry) activateKey(ctx context.Context) error {
 	now := r.now()
-	var kid string
-	err := r.db.NewSelect().Model((*keyRow)(nil)).Column("kid").
-		Where("k.state = 'pending' AND k.created_at <= ?", now.Add(-pendingFor)).Scan(ctx, &kid)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+	row, err := r.waitingKey(ctx)
+	if err != nil || row.KID == "" || now.Before(r.signsAt(row)) {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("registry: looking for a waiting key: %w", err)
-	}
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return relieve(ctx, tx, kid, now) })
+	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return relieve(ctx, tx, row.KID, now) })
 	if errors.Is(err, errMoved) {
 		return nil
 	}
 	if err == nil {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyActivated, KeyID: kid})
+		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyActivated, KeyID: row.KID})
 	}
 	return err
 }
@@ -193,7 +229,7 @@ func (r *Registry) scheduleKey(ctx context.Context) error {
 		return nil
 	}
 	due, err := r.db.NewSelect().Model((*keyRow)(nil)).
-		Where("k.state = 'active' AND k.activated_at <= ?", r.now().Add(pendingFor-r.config.RotateEvery)).
+		Where("k.state = 'active' AND k.activated_at <= ?", r.now().Add(r.config.PublishFor-r.config.RotateEvery)).
 		Where("NOT EXISTS (SELECT 1 FROM signing_keys AS other WHERE other.state = 'pending')").Exists(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for a key that is due: %w", err)

@@ -77,8 +77,8 @@ func TestLifeOfAKey(t *testing.T) {
 		is.NoErr(s.RotateKey(t.Context()))
 		is.NoErr(s.RotateKey(t.Context())) // one waits: no second one is made
 		is.Equal(s.states(t), states{"active": 1, "pending": 1})
-		is.Equal(s.pass(t, keys, registry.JWKSMaxAge), first) // verifiers may not have seen it yet
-		second := s.pass(t, keys, time.Minute)
+		is.Equal(s.pass(t, keys, 24*time.Hour-time.Second), first) // verifiers may not have seen it yet
+		second := s.pass(t, keys, time.Second)
 		is.True(second != first) // now they have
 		is.Equal(s.states(t), states{"active": 1, "retiring": 1})
 		is.Equal(s.pass(t, keys, time.Hour), second) // tokens of the first one are still good
@@ -99,11 +99,12 @@ func TestKeysRotateBySchedule(t *testing.T) {
 		s := newSafe(t, db, nil)
 		keys, err := s.OpenKeys(t.Context())
 		is.NoErr(err)
-		first := s.pass(t, keys, 89*24*time.Hour)
+		first := s.pass(t, keys, 89*24*time.Hour-time.Second)
 		is.Equal(s.states(t), states{"active": 1}) // not yet
-		is.Equal(s.pass(t, keys, 24*time.Hour), first)
-		is.Equal(s.states(t), states{"active": 1, "pending": 1}) // after ninety days
-		is.True(s.pass(t, keys, 10*time.Minute) != first)
+		is.Equal(s.pass(t, keys, time.Second), first)
+		is.Equal(s.states(t), states{"active": 1, "pending": 1}) // a day before ninety days are over
+		is.Equal(s.pass(t, keys, 24*time.Hour-time.Second), first)
+		is.True(s.pass(t, keys, time.Second) != first) // it takes over in time
 	})
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
@@ -129,7 +130,7 @@ func TestTokensSurviveARotation(t *testing.T) {
 			Name: "Calendar", Scopes: scopes.NewSet(scopes.RoomsList), Undelegated: true})
 		is.NoErr(err)
 		is.NoErr(s.RotateKey(t.Context()))
-		s.pass(t, keys, 5*time.Minute)
+		s.pass(t, keys, 24*time.Hour-time.Minute)
 		last, err := authority.Issue(t.Context(),
 			delegation.TokenRequest{Credentials: delegation.Credentials{ClientID: app.ClientID, ClientSecret: secret}})
 		is.NoErr(err)
@@ -200,7 +201,7 @@ func TestReplicasRotateOnce(t *testing.T) {
 		}
 		atOnce(func(r *registry.Registry) error { return r.RotateKey(t.Context()) })
 		is.Equal(s.states(t), states{"active": 1, "pending": 1}) // one new key
-		s.now = s.now.Add(time.Hour)
+		s.now = s.now.Add(24 * time.Hour)
 		atOnce(func(r *registry.Registry) error { return r.AdvanceKeys(t.Context()) })
 		is.Equal(s.states(t), states{"active": 1, "retiring": 1}) // one takes over, once
 	})
@@ -212,12 +213,12 @@ func TestAlgorithms(t *testing.T) {
 		rootKeys := delegation.NewRootKeys()
 		for i, alg := range []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256} {
 			s := newSafe(t, db, func(c *registry.Config) { c.Algorithm, c.RootKeys = alg, rootKeys })
-			s.now = s.now.Add(time.Duration(i) * time.Hour)
+			s.now = s.now.Add(time.Duration(i) * 48 * time.Hour)
 			keys, err := s.OpenKeys(t.Context())
 			is.NoErr(err)
 			s.pass(t, keys, time.Minute)
 			is.NoErr(s.RotateKey(t.Context()))
-			kid := s.pass(t, keys, 10*time.Minute)
+			kid := s.pass(t, keys, 24*time.Hour)
 			list, err := s.SigningKeys(t.Context())
 			is.NoErr(err)
 			is.Equal(list[0].ID, kid)                // the newest signs

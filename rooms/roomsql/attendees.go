@@ -38,7 +38,8 @@ func (r memberRow) attendee() rooms.Attendee {
 // Attendees implements [rooms.AttendeeStore].
 func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee, error) {
 	var rows []memberRow
-	err := s.db.NewSelect().Model(&rows).Where("m.room_id = ? AND m.deleted_at IS NULL", roomID).
+	own := kept(roomID)
+	err := s.db.NewSelect().Model(&rows).Where("m.room_id = "+own.sql, own.args...).Where("m.deleted_at IS NULL").
 		OrderExpr(roleOrder("m") + " > 0, m.id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("roomsql: listing attendees: %w", err)
@@ -54,21 +55,22 @@ func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee,
 // [Store.Rename] and [Store.Forget] do.
 func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes rooms.AttendeeChanges) error {
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		room := memberRow{RoomID: roomID}
-		err := tx.NewRaw(`SELECT r.source_kind, r.source_id, COALESCE((SELECT max(o.user_id) FROM room_members AS o
+		var room memberRow
+		own := kept(roomID)
+		err := tx.NewRaw(`SELECT r.id, r.source_kind, r.source_id, COALESCE((SELECT max(o.user_id) FROM room_members AS o
 				WHERE o.room_id = r.id AND o.role = 'owner'), '') FROM rooms AS r
-			WHERE r.id = ? AND r.deleted_at IS NULL`+lockClause(tx), roomID).
-			Scan(ctx, &room.SourceKind, &room.SourceID, &room.OwnerID)
+			WHERE r.id = `+own.sql+` AND r.deleted_at IS NULL`+lockClause(tx), own.args...).
+			Scan(ctx, &room.RoomID, &room.SourceKind, &room.SourceID, &room.OwnerID)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return rooms.ErrNotFound
 		case err != nil:
 			return fmt.Errorf("roomsql: finding the room of attendees: %w", err)
 		}
-		if err := removeMembers(ctx, tx, roomID, changes.Remove); err != nil {
+		if err := removeMembers(ctx, tx, room.RoomID, changes.Remove); err != nil {
 			return err
 		}
-		if err := changeMembers(ctx, tx, roomID, changes.Change); err != nil {
+		if err := changeMembers(ctx, tx, room.RoomID, changes.Change); err != nil {
 			return err
 		}
 		return insertMembers(ctx, tx, room, changes.Add)

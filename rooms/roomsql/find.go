@@ -15,8 +15,8 @@ func (s *Store) Find(ctx context.Context, view rooms.View, id string) (rooms.Roo
 	if err := view.Validate(); err != nil {
 		return rooms.Room{}, "", err
 	}
-	condition := visible(view)
-	condition = fragment{"r.id = ?", []any{id}}.and(condition.sql, condition.args...)
+	own, condition := kept(id), visible(view)
+	condition = fragment{"r.id = " + own.sql, own.args}.and(condition.sql, condition.args...)
 	return s.one(ctx, highestRole(view.UserID, view.Addresses), condition)
 }
 
@@ -50,9 +50,10 @@ func (s *Store) Lock(ctx context.Context, view rooms.View, id string) (rooms.Roo
 	if !isPostgres(s.db) {
 		return s.Find(ctx, view, id)
 	}
-	condition := visible(view)
-	_, err := s.db.ExecContext(ctx, "SELECT 1 FROM rooms AS r WHERE r.id = ? AND "+condition.sql+lockClause(s.db),
-		append([]any{id}, condition.args...)...)
+	own, condition := kept(id), visible(view)
+	_, err := s.db.ExecContext(ctx,
+		"SELECT 1 FROM rooms AS r WHERE r.id = "+own.sql+" AND "+condition.sql+lockClause(s.db),
+		slices.Concat(own.args, condition.args)...)
 	if err != nil {
 		return rooms.Room{}, "", fmt.Errorf("roomsql: locking a room: %w", err)
 	}

@@ -108,10 +108,12 @@ func (r idRange) after(query rooms.Query) idRange {
 	switch {
 	case query.After == "":
 		return r.and(r.id + " > ''")
-	case query.OldestFirst:
-		return r.and(r.id+" > ?", query.After)
 	}
-	return r.and(r.id+" < ?", query.After)
+	after, order := kept(query.After), " < "
+	if query.OldestFirst {
+		order = " > "
+	}
+	return r.and(r.id+order+after.sql, after.args...)
 }
 
 // perRoom returns the condition of the part of a filter that each room is asked

@@ -2,6 +2,7 @@ package roomsql
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -17,6 +18,7 @@ type roomRow struct {
 	bun.BaseModel `bun:"table:rooms,alias:r"`
 
 	ID            string    `bun:"id,pk"`
+	ImportedID    string    `bun:"imported_id,nullzero"` // see ListID
 	Slug          string    `bun:"slug"`
 	Name          string    `bun:"name"`
 	AccessLevel   string    `bun:"access_level"`
@@ -36,8 +38,8 @@ type roomRow struct {
 }
 
 // roomColumns are the columns of roomRow, from the table rooms as r.
-const roomColumns = `r.id, r.slug, r.name, r.access_level, r.configuration, r.pin, r.external_id, r.metadata,
-	r.source_kind, r.source_id, r.source_name, r.version, r.created_at, r.updated_at, r.expires_at`
+const roomColumns = `r.id, r.imported_id, r.slug, r.name, r.access_level, r.configuration, r.pin, r.external_id,
+	r.metadata, r.source_kind, r.source_id, r.source_name, r.version, r.created_at, r.updated_at, r.expires_at`
 
 // newRoomRow returns a room as a row.
 func newRoomRow(room rooms.Room) (roomRow, error) {
@@ -49,18 +51,23 @@ func newRoomRow(room rooms.Room) (roomRow, error) {
 	if err != nil {
 		return roomRow{}, fmt.Errorf("roomsql: writing metadata: %w", err)
 	}
-	return roomRow{
-		ID: room.ID, Slug: room.Slug, Name: room.Name, AccessLevel: string(room.AccessLevel), Configuration: configuration,
-		PIN: room.PIN, ExternalID: room.ExternalID, Metadata: metadata, ExpiresAt: room.ExpiresAt,
+	row := roomRow{
+		ID: ListID(room.ID, room.CreatedAt), Slug: room.Slug, Name: room.Name,
+		AccessLevel: string(room.AccessLevel), Configuration: configuration, PIN: room.PIN,
+		ExternalID: room.ExternalID, Metadata: metadata, ExpiresAt: room.ExpiresAt,
 		SourceKind: room.Source.Kind, SourceID: room.Source.ID, SourceName: room.Source.Name,
 		CreatedAt: room.CreatedAt, UpdatedAt: room.UpdatedAt, Version: room.Version,
-	}, nil
+	}
+	if row.ID != room.ID {
+		row.ImportedID = room.ID
+	}
+	return row, nil
 }
 
 // room returns the row as a room. Of empty metadata there is none.
 func (r roomRow) room() (rooms.Room, error) {
 	room := rooms.Room{
-		ID: r.ID, Slug: r.Slug, Name: r.Name, AccessLevel: rooms.AccessLevel(r.AccessLevel),
+		ID: cmp.Or(r.ImportedID, r.ID), Slug: r.Slug, Name: r.Name, AccessLevel: rooms.AccessLevel(r.AccessLevel),
 		PIN: r.PIN, ExternalID: r.ExternalID, ExpiresAt: r.ExpiresAt.UTC(),
 		Source:    rooms.Source{Kind: r.SourceKind, ID: r.SourceID, Name: r.SourceName},
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Version: r.Version,

@@ -36,7 +36,7 @@ func (s *Store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attend
 		if owner == nil {
 			return nil
 		}
-		return insertMembers(ctx, tx, memberRow{RoomID: room.ID, SourceKind: room.Source.Kind, SourceID: room.Source.ID,
+		return insertMembers(ctx, tx, memberRow{RoomID: row.ID, SourceKind: room.Source.Kind, SourceID: room.Source.ID,
 			OwnerID: owner.UserID}, []rooms.Attendee{*owner})
 	})
 }
@@ -47,7 +47,7 @@ func whatIsTaken(ctx context.Context, db bun.IDB, room rooms.Room) error {
 	var externalID bool
 	err := db.NewRaw(`SELECT EXISTS (SELECT 1 FROM rooms WHERE source_kind = ? AND source_id = ? AND external_id = ?
 		AND deleted_at IS NULL AND id <> ?)`,
-		room.Source.Kind, room.Source.ID, nullable(room.ExternalID), room.ID).Scan(ctx, &externalID)
+		room.Source.Kind, room.Source.ID, nullable(room.ExternalID), ListID(room.ID, room.CreatedAt)).Scan(ctx, &externalID)
 	switch {
 	case err != nil:
 		return fmt.Errorf("roomsql: looking for the conflict: %w", err)
@@ -81,10 +81,10 @@ func updateRoom(ctx context.Context, db bun.IDB, view rooms.View, room rooms.Roo
 	if err != nil {
 		return err
 	}
-	condition := visible(view)
+	id, condition := kept(room.ID), visible(view)
 	result, err := db.NewUpdate().Model(&row).
 		Column("name", "access_level", "configuration", "external_id", "metadata", "expires_at", "updated_at", "version").
-		Where("r.id = ? AND r.version = ?", room.ID, version).Where(condition.sql, condition.args...).Exec(ctx)
+		Where("r.id = "+id.sql, id.args...).Where("r.version = ?", version).Where(condition.sql, condition.args...).Exec(ctx)
 	updated, err := affected(result, err)
 	if err != nil {
 		return fmt.Errorf("roomsql: updating a room: %w", err)
@@ -101,10 +101,11 @@ func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version 
 	if err := view.Validate(); err != nil {
 		return err
 	}
-	condition := visible(view)
+	own, condition := kept(id), visible(view)
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
 		result, err := tx.NewUpdate().Model((*roomRow)(nil)).Set("deleted_at = ?", at).
-			Where("r.id = ? AND r.version = ?", id, version).Where(condition.sql, condition.args...).Exec(ctx)
+			Where("r.id = "+own.sql, own.args...).Where("r.version = ?", version).
+			Where(condition.sql, condition.args...).Exec(ctx)
 		deleted, err := affected(result, err)
 		if err != nil {
 			return fmt.Errorf("roomsql: deleting a room: %w", err)
@@ -112,7 +113,8 @@ func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version 
 		if !deleted {
 			return rooms.ErrConflict
 		}
-		_, err = tx.NewUpdate().Model((*memberRow)(nil)).Set("deleted_at = ?", at).Where("m.room_id = ?", id).Exec(ctx)
+		_, err = tx.NewUpdate().Model((*memberRow)(nil)).Set("deleted_at = ?", at).
+			Where("m.room_id = "+own.sql, own.args...).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("roomsql: ending memberships: %w", err)
 		}

@@ -16,7 +16,7 @@ type Options struct {
 	// day, and from the beginning of the last thirty days, twelve weeks or twelve
 	// months.
 	From, To time.Time
-	// Location is where days begin and end; nil means UTC.
+	// Location is where days begin and end; nil means UTC. [Zone] returns it for a name.
 	Location *time.Location
 }
 
@@ -106,9 +106,9 @@ func (o Options) cover(first, last time.Time) (found periods, complete bool) {
 			return found, false
 		}
 		found.days = append(found.days, day)
-		found.starts = append(found.starts, o.midnight(day))
+		found.starts = append(found.starts, o.begin(day))
 	}
-	found.end = o.midnight(day)
+	found.end = o.begin(day)
 	return found, true
 }
 
@@ -117,14 +117,24 @@ func date(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// midnight returns when a date begins in the location. It is later than midnight
-// where the clocks leapt over that.
-func (o Options) midnight(day time.Time) time.Time {
-	begin := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, o.Location)
-	if date(begin).Before(day) {
-		_, begin = begin.ZoneBounds() // the leap
+// begin returns the first instant of a date in the location: the first midnight where clocks
+// show it twice, the first moment after it where they leap over it, and the beginning of the
+// next date for one that the location left out. It walks the stretches without a change of the
+// clocks, from a day before.
+func (o Options) begin(day time.Time) time.Time {
+	at := day.AddDate(0, 0, -1).In(o.Location)
+	for {
+		_, offset := at.Zone()
+		begin := day.Add(-time.Duration(offset) * time.Second)
+		if begin.Before(at) {
+			begin = at
+		}
+		_, change := at.ZoneBounds()
+		if change.IsZero() || begin.Before(change) {
+			return begin
+		}
+		at = change
 	}
-	return begin
 }
 
 func (i Interval) valid() bool { return i == Day || i == Week || i == Month }

@@ -129,6 +129,11 @@ func TestDaysOfTimeZones(t *testing.T) {
 		"midnight twice, in Cuba":        {"America/Havana", "2018-11-04", "2018-11-04T04:00", "2018-11-05T05:00"},
 		"before a day that was left out": {"Pacific/Apia", "2011-12-29", "2011-12-29T10:00", "2011-12-30T10:00"},
 		"after a day that was left out":  {"Pacific/Apia", "2011-12-31", "2011-12-30T10:00", "2011-12-31T10:00"},
+		"midnight twice, in Jordan":      {"Asia/Amman", "2021-10-29", "2021-10-28T21:00", "2021-10-29T22:00"},
+		"before midnight twice":          {"Asia/Amman", "2021-10-28", "2021-10-27T21:00", "2021-10-28T21:00"},
+		"no midnight, in Jordan":         {"Asia/Amman", "2022-02-25", "2022-02-24T22:00", "2022-02-25T21:00"},
+		"no midnight, in Egypt":          {"Africa/Cairo", "2023-04-28", "2023-04-27T22:00", "2023-04-28T21:00"},
+		"one minute of the day twice":    {"America/St_Johns", "2010-11-07", "2010-11-07T02:30", "2010-11-08T03:30"},
 		"a month of 743 hours":           {"Europe/Paris", "2026-03-01", "2026-02-28T23:00", "2026-03-01T23:00"},
 	}
 	for name, test := range tests {

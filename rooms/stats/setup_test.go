@@ -110,7 +110,7 @@ func told(list []stats.Statistic) (lines []string) {
 
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
-	location, err := time.LoadLocation(name)
+	location, err := stats.Zone(name)
 	is.New(t).NoErr(err)
 	return location
 }

@@ -20,13 +20,15 @@ type Memory struct {
 
 	mu           sync.Mutex
 	recent, past map[[sha256.Size]byte]bool
+	running      map[[sha256.Size]byte]chan struct{} // comparisons that are being made
 }
 
 // NewMemory returns an empty Memory.
 func NewMemory() *Memory {
 	key := make([]byte, sha256.Size)
 	_, _ = rand.Read(key) // never fails: crypto/rand ends the program instead
-	return &Memory{key: key, recent: map[[sha256.Size]byte]bool{}}
+	return &Memory{key: key, recent: map[[sha256.Size]byte]bool{},
+		running: map[[sha256.Size]byte]chan struct{}{}}
 }
 
 // Outcome returns the outcome of the comparison of a client's secret with a hash,
@@ -52,6 +54,26 @@ func (m *Memory) Learn(hash, clientID, secret string, match bool) {
 		m.recent, m.past = map[[sha256.Size]byte]bool{}, m.recent
 	}
 	m.recent[key] = match
+}
+
+// Begin lets one caller at a time make a comparison. End ends it, whatever came of it.
+// Begin returns a nil end to the others, and a channel that is closed when it has
+// ended: a burst of requests with one secret costs one comparison.
+func (m *Memory) Begin(hash, clientID, secret string) (end func(), ended <-chan struct{}) {
+	key := m.mac(hash, clientID, secret)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if other, running := m.running[key]; running {
+		return nil, other
+	}
+	own := make(chan struct{})
+	m.running[key] = own
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.running, key)
+		close(own)
+	}, own
 }
 
 // mac names a comparison. Under a key of this process it tells nothing about the

@@ -3,7 +3,8 @@ package reasontext
 
 // Of returns the sentence for a reason, which is a word for logs.
 func Of(reason string) string {
-	for _, texts := range []map[string]string{ofCredentials(), ofAssertions(), ofScopes(), ofUsers(), ofTokens()} {
+	for _, texts := range []map[string]string{ofCredentials(), ofForms(), ofAssertions(),
+		ofScopes(), ofUsers(), ofTokens()} {
 		if text, known := texts[reason]; known {
 			return text
 		}
@@ -30,12 +31,33 @@ func ofCredentials() map[string]string {
 	}
 }
 
+// ofForms returns what can be wrong with an assertion whoever sends it.
+func ofForms() map[string]string {
+	return map[string]string{
+		"assertion_malformed":     "The assertion is not a JWT: three parts of base64url with dots between them.",
+		"assertion_too_long":      "The assertion has more than 8,192 bytes.",
+		"assertion_header":        "The header of the assertion is not a JSON object whose alg, kid and typ are texts.",
+		"assertion_header_member": "The header of the assertion has one of crit, b64, jwk, jku and x5u.",
+		"assertion_type":          "The typ of the assertion is that of another kind of JWT.",
+		"assertion_algorithm":     "The alg of the assertion is not ES256, EdDSA or Ed25519.",
+		"assertion_claims":        "The payload of the assertion is not a JSON object in UTF-8 without duplicate names.",
+		"assertion_issuer":        "The iss of the assertion is missing, or cannot be a client id.",
+		"assertion_subject":       "The sub of the assertion is missing, no text, or not its iss where that is required.",
+		"assertion_audience":      "The aud of the assertion is not the issuer of this server alone.",
+		"assertion_times":         "The exp, iat or nbf of the assertion is not a number of seconds.",
+		"assertion_id":            "The jti of the assertion is missing, or no text without control characters.",
+		"assertion_scope":         "The scope claim of the assertion is neither a text nor a list of texts.",
+		"assertion_client_id":     "The client_id of the request or of the assertion is not the iss of the assertion.",
+	}
+}
+
 func ofAssertions() map[string]string {
 	return map[string]string{
-		"assertion_malformed":      "The assertion is not a JWT of the form that is accepted.",
-		"assertion_subject":        "The assertion is about another application than the one that signed or sent it.",
-		"assertion_audience":       "The audience of the assertion is not exactly the issuer of this server.",
-		"assertion_expiry":         "The assertion has expired, is not good yet, or lives longer than five minutes.",
+		"assertion_without_expiry": "The assertion has no exp.",
+		"assertion_expired":        "The assertion has expired.",
+		"assertion_old":            "The assertion was made (iat) more than five minutes ago.",
+		"assertion_early":          "The iat or nbf of the assertion has not come; check the clocks.",
+		"assertion_endless":        "The exp of the assertion is over a day ahead, and neither iat nor nbf limits its life.",
 		"assertion_signature":      "The assertion is not signed by a key of the application.",
 		"assertion_used":           "The assertion was used before.",
 		"assertions_not_supported": "This server does not accept assertions.",
@@ -48,6 +70,7 @@ func ofScopes() map[string]string {
 		"application_without_scopes": "The application holds no scope, and no token is issued without actions.",
 		"scope_malformed":            "The scope is not a list of words separated by single spaces (RFC 6749 §3.3).",
 		"scope_not_granted":          "An action was asked for that the application does not hold.",
+		"scopes_disjoint":            "The scope parameter and the scope claim of the assertion have no action in common.",
 		"address_malformed": "The address is not one that is accepted: plain ASCII, without quotes, " +
 			"and a domain of two labels or more.",
 		"more_than_one_address":   "The scope names more than one address.",

@@ -45,6 +45,15 @@ func ID(text string) (id string, ok bool) {
 	return id, true
 }
 
+// MaxLength is the length of the longest client id or secret that is acceptable.
+const MaxLength = 255
+
+// Sendable reports whether s consists of what RFC 6749 appendix A allows in client
+// ids and secrets, whoever made them (printable ASCII), and is no longer than MaxLength.
+func Sendable(s string) bool {
+	return len(s) <= MaxLength && strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+}
+
 // checksum is the CRC-32 (IEEE) of the text in base62: it finds typing errors
 // and garbage, it protects nothing.
 func checksum(text string) string {

@@ -5,6 +5,7 @@ package setting
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,16 +24,34 @@ func ClientID(id string) string {
 	return ""
 }
 
-// Name demands a text for people.
+// Name demands a text of which people see something.
 func Name(name string) string {
 	lineBreak := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 	switch {
 	case strings.TrimSpace(name) == "":
 		return "must not be empty"
+	case strings.IndexFunc(name, visible) < 0:
+		return "must have a visible character"
 	case !utf8.ValidString(name) || strings.IndexFunc(name, lineBreak) >= 0:
 		return "must be UTF-8 without control characters and line breaks"
 	case utf8.RuneCountInString(name) > 255:
 		return "has more than 255 characters"
+	}
+	return ""
+}
+
+// visible reports whether a character is drawn as anything on its own (UAX #44,
+// Default_Ignorable_Code_Point). One that is newer than the tables of this program is.
+func visible(r rune) bool {
+	return !unicode.In(r, unicode.White_Space, unicode.Z, unicode.Cc, unicode.Cf, unicode.M,
+		unicode.Other_Default_Ignorable_Code_Point) && r != '\u2800'
+}
+
+// RefusalStatus demands one that tells a client to ask for something else (RFC 9110
+// §15.5): not who it is, and not when it may come again.
+func RefusalStatus(status int) string {
+	if !slices.Contains([]int{0, 400, 403, 404, 422}, status) {
+		return fmt.Sprintf("must be 400, 403, 404 or 422, not %d", status)
 	}
 	return ""
 }

@@ -67,8 +67,30 @@ func draw(alphabet string, length int) string {
 	return string(text)
 }
 
-// IsSlug reports whether text has the form of a slug.
-func IsSlug(text string) bool {
-	return len(text) == 12 && text[3] == '-' && text[8] == '-' &&
-		strings.Trim(text[:3]+text[4:8]+text[9:], slugLetters) == ""
+// longestSlug is the greatest length of a slug that a room brought along.
+const longestSlug = 100
+
+// ParseSlug returns the slug that a text names, and whether it names one: one that is
+// drawn here, or one that a room brought along from another product. It may be in either
+// case, as people read codes out and type them.
+func ParseSlug(text string) (slug string, ok bool) {
+	slug = strings.ToLower(text)
+	return slug, slug != "" && len(slug) <= longestSlug && strings.Trim(slug, slugLetters+"0123456789-_") == ""
+}
+
+// ParseID returns the id that a text names, in the form in which rooms have it, and whether
+// it names one. A UUID may be in either case (RFC 9562 §4), a URN (§4), without its hyphens,
+// or in braces, as other programs write it.
+func ParseID(text string) (id string, ok bool) {
+	if inside, braced := strings.CutPrefix(text, "{"); braced {
+		text, braced = strings.CutSuffix(inside, "}")
+		if !braced || len(text) != 36 {
+			return "", false
+		}
+	}
+	parsed, err := uuid.Parse(text)
+	if err != nil || len(text) == 38 { // which uuid takes with any character around
+		return "", false
+	}
+	return parsed.String(), true
 }

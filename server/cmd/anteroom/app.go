@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -39,9 +38,11 @@ type appFlags struct {
 	Reach       *string            `help:"Which rooms of its users it sees, changes and deletes: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
 	Undelegated *bool              `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
 	Resource    *bool              `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
-	JWKS        *string            `name:"jwks" help:"File with its public keys, a JWK set for ES256 or EdDSA: it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
+	JWKS        *flagvalue.JWKS    `name:"jwks" help:"File with its public keys, a JWK set: with those for ES256 or EdDSA it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
 	SecretsToo  *bool              `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
 	JWTBearer   *bool              `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
+	EndpointAud *bool              `name:"token-endpoint-audience" help:"Its assertions may also name the token endpoint as their audience, as Spring Security and Authlib do, not the issuer alone." negatable:"" envar:"ANTEROOM_APP_TOKEN_ENDPOINT_AUDIENCE"`
+	Refusal     *int               `name:"refusal-status" help:"Status of every refusal to act for a user, whatever the reason, for clients that go by it: 400, 403, 404 or 422; 0 is the default, 400." placeholder:"STATUS" envar:"ANTEROOM_APP_REFUSAL_STATUS"`
 	RateLimits  *flagvalue.Limits  `name:"rate-limits" help:"Limits of its own, as serve --rate-limits has them; what is not named is as the server has it. Empty ends them." placeholder:"LIMITS" envar:"ANTEROOM_APP_RATE_LIMITS"`
 	TokenTTL    *flagvalue.Seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
 
@@ -60,9 +61,11 @@ func (f appFlags) apply(app *delegation.Application) error {
 	set(&app.ResourceServer, f.Resource)
 	set(&app.SecretsToo, f.SecretsToo)
 	set(&app.JWTBearer, f.JWTBearer)
+	set(&app.TokenEndpointAudience, f.EndpointAud)
+	set(&app.RefusalStatus, f.Refusal)
 	set(&app.RateLimits, (*rates.Limits)(f.RateLimits))
-	if err := f.applyKeys(app); err != nil {
-		return err
+	if f.JWKS != nil {
+		app.Keys = f.JWKS.Keys
 	}
 	if f.Reach != nil {
 		app.Reach = delegation.Reach(*f.Reach)
@@ -111,23 +114,6 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 	return nil
 }
 
-// applyKeys replaces the public keys by those in the file.
-func (f appFlags) applyKeys(app *delegation.Application) error {
-	if f.JWKS == nil {
-		return nil
-	}
-	if *f.JWKS == "" {
-		app.Keys = nil
-		return nil
-	}
-	text, err := os.ReadFile(*f.JWKS)
-	if err != nil {
-		return named("--jwks", err)
-	}
-	app.Keys, err = delegation.ParseKeys(text)
-	return named("--jwks", err)
-}
-
 func parseScopes(values []string) (scopes.Set, error) {
 	var list []scopes.Scope
 	for _, word := range flagvalue.Words(values) {
@@ -145,7 +131,7 @@ type appCreate struct {
 	rootKeyFlag
 	appFlags
 	ClientID   string `name:"client-id" help:"Client id that it had in another product. Default: a new one." placeholder:"ID" envar:"ANTEROOM_APP_CLIENT_ID"`
-	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 as Django writes it (pbkdf2_sha256$…) or bcrypt ($2b$…). Needs --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
+	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt, bare or as Django and passlib write it, or salted SHA-2. Needs --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
 	output
 }
 
@@ -173,6 +159,7 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if a.SecretHash != "" && a.ClientID == "" {
 		return usagef("--import-secret-hash needs --client-id (ANTEROOM_APP_CLIENT_ID)")
 	}
+	a.JWKS.Report(c.stderr)
 	var wanted delegation.Application
 	if err := a.apply(&wanted); err != nil {
 		return err
@@ -270,7 +257,10 @@ type appUpdate struct {
 }
 
 // Run changes an application.
-func (a *appUpdate) Run(ctx context.Context, c *console) error { return a.update(ctx, c, a.apply) }
+func (a *appUpdate) Run(ctx context.Context, c *console) error {
+	a.JWKS.Report(c.stderr)
+	return a.update(ctx, c, a.apply)
+}
 
 type appDisable struct{ oneApp }
 

@@ -20,10 +20,12 @@ func fieldFlags() map[string]string {
 
 		"DB": "--database", "RootKeys": "--root-key-file", "Issuer": "--url", "Audience": "--url",
 		"Algorithm": "--signing-algorithm", "RotateEvery": "--key-rotation",
+		"RefusalStatus": "--refusal-status", "PublishFor": "--key-publication",
 
 		"URL": "--url", "RoomURL": "--room-url", "BasePath": "--base-path", "DefaultAccessLevel": "--default-access-level",
 		"AllowPublic":      "--allow-public",
-		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation", "RateLimits": "--rate-limits",
+		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation",
+		"KeyPublication": "--key-publication", "RateLimits": "--rate-limits",
 		"RateCounter":      "--rate-limits-store",
 		"TrustedProxies":   "--trusted-proxies",
 		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",

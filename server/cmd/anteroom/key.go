@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,12 +12,13 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 	"github.com/anteroom-go/anteroom/server/internal/lostkey"
 )
 
 type keyCommands struct {
 	List       keyList       `cmd:"" help:"List signing keys."`
-	Rotate     keyRotate     `cmd:"" help:"Make the next signing key. It is published at once and signs some minutes later, when every verifier can know it."`
+	Rotate     keyRotate     `cmd:"" help:"Make the next signing key. It is published at once and signs a day later, when every verifier knows it."`
 	Reseal     keyReseal     `cmd:"" help:"Seal the signing keys with the present root key, and print how many secrets still need a former one."`
 	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working within seconds, and another key signs."`
 
@@ -29,6 +31,7 @@ type keyView struct {
 	Algorithm   string     `json:"alg"`
 	State       string     `json:"state"`
 	CreatedAt   time.Time  `json:"created_at"`
+	SignsAt     *time.Time `json:"signs_at"` // while it is pending
 	ActivatedAt *time.Time `json:"activated_at"`
 	RetiringAt  *time.Time `json:"retiring_at"`
 	RetiredAt   *time.Time `json:"retired_at"`
@@ -36,6 +39,7 @@ type keyView struct {
 
 func viewKey(key registry.KeyInfo) keyView {
 	return keyView{ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), CreatedAt: key.CreatedAt,
+		SignsAt:     given(key.SignsAt),
 		ActivatedAt: given(key.ActivatedAt), RetiringAt: given(key.RetiringAt), RetiredAt: given(key.RetiredAt)}
 }
 
@@ -64,9 +68,11 @@ func (k *keyList) show(ctx context.Context, c *console, db *bun.DB) error {
 		views[i] = viewKey(key)
 	}
 	return k.print(c.stdout, views, func(w io.Writer) {
-		fmt.Fprintln(w, "KEY ID\tALGORITHM\tSTATE\tCREATED")
-		for _, v := range views {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.ID, v.Algorithm, v.State, v.CreatedAt.Format(time.RFC3339))
+		fmt.Fprintln(w, "KEY ID\tALGORITHM\tSTATE\tPUBLISHED SINCE\tSIGNS FROM")
+		for i, v := range views {
+			from := cmp.Or(keys[i].SignsAt, keys[i].ActivatedAt)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ID, v.Algorithm, v.State, v.CreatedAt.Format(time.RFC3339),
+				orNever(given(from)))
 		}
 	})
 }
@@ -78,7 +84,8 @@ type keyChange struct {
 	SigningAlgorithm string `help:"Algorithm of a new key: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
 }
 
-func (k *keyChange) change(ctx context.Context, c *console, change func(*registry.Registry) error) error {
+func (k *keyChange) change(ctx context.Context, c *console, publishFor time.Duration,
+	change func(*registry.Registry) error) error {
 	root, err := k.require(c)
 	if err != nil {
 		return err
@@ -89,7 +96,7 @@ func (k *keyChange) change(ctx context.Context, c *console, change func(*registr
 	}
 	defer db.Close()
 	reg, err := registry.New(registry.Config{DB: db, RootKeys: root,
-		Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm)})
+		Algorithm: jose.SignatureAlgorithm(k.SigningAlgorithm), PublishFor: publishFor})
 	if err != nil {
 		return explain(err)
 	}
@@ -102,11 +109,14 @@ func (k *keyChange) change(ctx context.Context, c *console, change func(*registr
 	return k.show(ctx, c, db)
 }
 
-type keyRotate struct{ keyChange }
+type keyRotate struct {
+	keyChange
+	KeyPublication *flagvalue.Seconds `help:"How long it is published before it signs, at least 6m; brings a key forward that waits already. Default 24h." placeholder:"DURATION" envar:"ANTEROOM_KEY_PUBLICATION"`
+}
 
 // Run makes the next signing key.
 func (k *keyRotate) Run(ctx context.Context, c *console) error {
-	return k.change(ctx, c, func(reg *registry.Registry) error { return reg.RotateKey(ctx) })
+	return k.change(ctx, c, orZero(k.KeyPublication), func(reg *registry.Registry) error { return reg.RotateKey(ctx) })
 }
 
 type keyReseal struct {
@@ -159,7 +169,7 @@ type keyCompromise struct {
 
 // Run ends a signing key.
 func (k *keyCompromise) Run(ctx context.Context, c *console) error {
-	return k.change(ctx, c, func(reg *registry.Registry) error {
+	return k.change(ctx, c, 0, func(reg *registry.Registry) error {
 		err := reg.CompromiseKey(ctx, k.ID)
 		if errors.Is(err, registry.ErrKeyNotFound) {
 			return errors.New("there is no such signing key, or it has ended already (see: anteroom key list)")

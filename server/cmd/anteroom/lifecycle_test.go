@@ -146,8 +146,8 @@ func TestWithoutTheExternalAPI(t *testing.T) {
 	i := install(t, dbtest.SQLite(t))
 	for _, server := range []*watched{i.watch("", "--no-external-api"), i.watch("export ANTEROOM_EXTERNAL_API=false;")} {
 		for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/.well-known/jwks.json": 404,
-			"/.well-known/oauth-authorization-server": 404, apiPath + "/openapi.json": 404, apiPath + "/docs": 404,
-			apiPath + "/rooms/": 404} {
+			"/.well-known/oauth-authorization-server": 404, apiPath + "/openapi.json": 404,
+			apiPath + "/openapi-3.0.json": 404, apiPath + "/docs": 404, apiPath + "/rooms/": 404} {
 			status, _ := i.status("GET", server.url+path, "")
 			is.Equal(status, want) // what is withdrawn is not there
 		}

@@ -49,6 +49,8 @@ type applicationView struct {
 	Keys         []string  `json:"keys"`
 	SecretsToo   bool      `json:"secrets_too"`
 	JWTBearer    bool      `json:"jwt_bearer"`
+	EndpointAud  bool      `json:"token_endpoint_audience"`
+	Refusal      int       `json:"refusal_status"`
 	TokenTTL     int       `json:"token_ttl"`
 	RateLimits   string    `json:"rate_limits"`
 	CreatedAt    time.Time `json:"created_at"`
@@ -61,7 +63,8 @@ func viewApplication(app delegation.Application, secret delegation.Secret) appli
 		keys[i] = key.ID
 	}
 	return applicationView{
-		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, RateLimits: app.RateLimits.String(),
+		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
+		EndpointAud: app.TokenEndpointAudience, Refusal: cmp.Or(app.RefusalStatus, 400), RateLimits: app.RateLimits.String(),
 		Suffixes: app.Policy.PublicSuffixes,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
 		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy),
@@ -88,7 +91,8 @@ func (v applicationView) lines(w io.Writer) {
 		{"provisions users", yes(v.Provision)}, {"reach", v.Reach},
 		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)},
 		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)},
-		{"JWT bearer grant", yes(v.JWTBearer)}, {"token life", life},
+		{"JWT bearer grant", yes(v.JWTBearer)}, {"token endpoint as audience", yes(v.EndpointAud)},
+		{"status of refusals", strconv.Itoa(v.Refusal)}, {"token life", life},
 		{"rate limits", cmp.Or(v.RateLimits, "the server's")},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
 	}...)

@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/completion"
 	"github.com/anteroom-go/anteroom/server/internal/licenses"
 	"github.com/anteroom-go/anteroom/server/internal/manpage"
+	"github.com/anteroom-go/anteroom/server/internal/moving"
 	"github.com/anteroom-go/anteroom/server/internal/probe"
 	"github.com/anteroom-go/anteroom/server/internal/transfer"
 )
@@ -47,7 +48,9 @@ type commands struct {
 	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
 	Probe   probe.Command  `cmd:"" help:"Ask URLs until they answer as expected, or fail."`
 
-	Copy transfer.Command `cmd:"" help:"Copy a database into another one, such as a SQLite file into PostgreSQL."`
+	Copy   transfer.Command `cmd:"" help:"Copy a database into another one, such as a SQLite file into PostgreSQL."`
+	Import moving.Import    `cmd:"" help:"Import users, applications and rooms, from LaSuite Meet, JSON Lines or CSV."`
+	Export moving.Export    `cmd:"" help:"Export users, applications and rooms as JSON Lines or CSV."`
 
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes command lines."`
 	Complete   completion.Query   `cmd:"" hidden:"" help:"Print what can stand at the end of a command line, for the scripts of shells."`
@@ -90,7 +93,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		kong.Vars{"suffix": suffixHelp},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.Resolvers(kong.ResolverFunc(c.resolve)), kong.ValueFormatter(formatHelp),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(c), kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(c),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdin, (*io.Reader)(nil)))
 	command, err := parser.Parse(args)
 	if err != nil {
 		return c.fail(exitUsage, usageError(err))
@@ -113,8 +117,12 @@ func trimmed(env func(string) string) func(string) string {
 // fail prints an error on one line.
 func (c *console) fail(status int, err error) int {
 	var usage *usage
-	if errors.As(err, &usage) {
+	var failure *moving.Failure
+	switch {
+	case errors.As(err, &usage):
 		status = exitUsage
+	case errors.As(err, &failure):
+		status = failure.Status()
 	}
 	text := strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", "\n", "; ").Replace(err.Error())
 	fmt.Fprintln(c.stderr, "anteroom: "+text)

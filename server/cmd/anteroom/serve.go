@@ -39,6 +39,7 @@ type serveCommand struct {
 	PINLength          int                `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
 	SigningAlgorithm   string             `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
 	KeyRotation        flagvalue.Seconds  `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
+	KeyPublication     *flagvalue.Seconds `help:"How long a new signing key is published before it signs, so that every verifier knows it; at least 6m. Default 24h, or half of the rotation if that is less." placeholder:"DURATION" envar:"ANTEROOM_KEY_PUBLICATION"`
 	RateLimits         flagvalue.Limits   `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user (reads, writes, creates) or of one application (tokens), and its expensive requests at once (concurrent): off, or any of them. Default reads=6000/600,writes=1000/100,creates=600/600,tokens=600,concurrent=8." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
 	RateLimitsStore    string             `name:"rate-limits-store" help:"Redis or Valkey in which servers count requests together, redis:// or rediss://. Default: every process counts for itself, as it does while the store is away." placeholder:"URL" envar:"ANTEROOM_RATE_LIMITS_STORE"`
 	TrustedProxies     flagvalue.Networks `name:"trusted-proxies" help:"Networks of the proxies in front, such as 10.0.0.0/8,::1: the client's address comes from their X-Forwarded-For. Default: none, the address is the connection's." placeholder:"NETWORKS" envar:"ANTEROOM_TRUSTED_PROXIES"`
@@ -160,7 +161,8 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
-		RateLimits: rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
+		KeyPublication: orZero(s.KeyPublication),
+		RateLimits:     rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }

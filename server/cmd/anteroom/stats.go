@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
-	_ "time/tzdata" // time zones on machines that have no database of them
+	_ "time/tzdata" // TZ, by which logs have their times, on machines without a database of time zones
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
@@ -63,7 +63,7 @@ func (s *statsCommand) Run(ctx context.Context, c *console) error {
 
 func (s *statsCommand) options() (options stats.Options, err error) {
 	options.Interval = stats.Interval(s.Interval)
-	if options.Location, err = time.LoadLocation(s.TimeZone); err != nil {
+	if options.Location, err = stats.Zone(s.TimeZone); err != nil {
 		return options, usagef("--time-zone: %q is not a time zone of the IANA database, such as Europe/Paris", s.TimeZone)
 	}
 	if options.From, err = day("--from", s.From); err != nil {

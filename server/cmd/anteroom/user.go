@@ -10,16 +10,18 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/moving"
 	"github.com/anteroom-go/anteroom/server/internal/people"
 )
 
 type userCommands struct {
-	Add     userAdd     `cmd:"" help:"Add a user."`
-	List    userList    `cmd:"" help:"List users."`
-	Disable userDisable `cmd:"" help:"Disable a user: no application acts for them any more."`
-	Enable  userEnable  `cmd:"" help:"Enable a user again."`
-	Rename  userRename  `cmd:"" help:"Give a user another address, also in rooms."`
-	Delete  userDelete  `cmd:"" help:"Delete a user: their tokens end, their address leaves every room."`
+	Add     userAdd      `cmd:"" help:"Add a user."`
+	Import  moving.Users `cmd:"" help:"Add many users, from a file or standard input."`
+	List    userList     `cmd:"" help:"List users."`
+	Disable userDisable  `cmd:"" help:"Disable a user: no application acts for them any more."`
+	Enable  userEnable   `cmd:"" help:"Enable a user again."`
+	Rename  userRename   `cmd:"" help:"Give a user another address, also in rooms."`
+	Delete  userDelete   `cmd:"" help:"Delete a user: their tokens end, their address leaves every room."`
 
 	Protect   userProtect   `cmd:"" help:"Protect an address: no application may act for whoever has it, now or later."`
 	Unprotect userUnprotect `cmd:"" help:"End the protection of an address."`

@@ -1,5 +1,11 @@
 package main
 
+import (
+	"time"
+
+	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+)
+
 // parseEach parses every word of a list flag.
 func parseEach[T any](flag string, words []string, parse func(string) (T, error)) ([]T, error) {
 	list := make([]T, 0, len(words))
@@ -18,4 +24,12 @@ func set[T any](target, value *T) {
 	if value != nil {
 		*target = *value
 	}
+}
+
+// orZero returns a duration, or zero if the flag was not given.
+func orZero(value *flagvalue.Seconds) time.Duration {
+	if value == nil {
+		return 0
+	}
+	return time.Duration(*value)
 }

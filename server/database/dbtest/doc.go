@@ -12,6 +12,8 @@
 // [PgBouncer] a pooler in front of a database; both end with the test. [Hang] and
 // [HangSessions] stop the processes of a server, as a fault does.
 //
+// [Proxy] starts a web server that compresses, in front of a server under test.
+//
 // Without PostgreSQL or PgBouncer, tests on them are skipped and say how to get it. If
 // ANTEROOM_TEST_REQUIRE is set, they fail instead: continuous integration skips
 // nothing.

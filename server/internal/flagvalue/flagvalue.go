@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/rates"
+	"github.com/anteroom-go/anteroom/rooms/moment"
 )
 
 // Seconds is a duration on the command line: 10m, 1h30m, or a bare number of seconds.
@@ -72,10 +73,11 @@ func (m Moment) At(now time.Time) (time.Time, error) {
 	if m == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, string(m)); err == nil {
-			return t.UTC(), nil
-		}
+	if t, err := moment.Parse(string(m)); err == nil {
+		return t.UTC(), nil
+	}
+	if t, err := time.Parse(time.DateOnly, string(m)); err == nil {
+		return t, nil
 	}
 	var s Seconds
 	if err := s.UnmarshalText([]byte(m)); err != nil {

@@ -77,7 +77,7 @@ func (r *rotation) rotate(t *testing.T) {
 	t.Helper()
 	is := is.New(t)
 	is.NoErr(r.RotateKey(t.Context()))
-	r.now = r.now.Add(10 * time.Minute)
+	r.now = r.now.Add(registry.DefaultPublication)
 	is.NoErr(r.AdvanceKeys(t.Context()))
 	is.NoErr(r.keys.Refresh(t.Context()))
 }

@@ -27,7 +27,7 @@ func (i *Inventory) signingKeys(ctx context.Context) ([]prometheus.Metric, error
 	for _, key := range keys {
 		count[key.State]++
 		if key.State == registry.KeyActive {
-			metrics = i.active(key)
+			metrics = i.active(key, keys)
 		}
 	}
 	for _, state := range []registry.KeyState{registry.KeyPending, registry.KeyActive, registry.KeyRetiring,
@@ -39,16 +39,20 @@ func (i *Inventory) signingKeys(ctx context.Context) ([]prometheus.Metric, error
 }
 
 // active returns the age of the key that signs, and when the next one takes over.
-func (i *Inventory) active(key registry.KeyInfo) []prometheus.Metric {
+func (i *Inventory) active(key registry.KeyInfo, keys []registry.KeyInfo) []prometheus.Metric {
 	now := i.config.Now()
 	metrics := []prometheus.Metric{gauge("anteroom_signing_key_age_seconds",
 		"Seconds since the active signing key began to sign.", now.Sub(key.ActivatedAt).Seconds())}
-	if i.config.RotateEvery < 0 {
+	next := key.ActivatedAt.Add(i.config.RotateEvery)
+	waiting := slices.IndexFunc(keys, func(key registry.KeyInfo) bool { return key.State == registry.KeyPending })
+	if waiting >= 0 {
+		next = keys[waiting].SignsAt
+	} else if i.config.RotateEvery < 0 {
 		return metrics
 	}
 	return append(metrics, gauge("anteroom_signing_key_next_rotation_seconds",
 		"Seconds until the next signing key takes over; less than 0 if that is overdue. Missing if keys are not rotated.",
-		key.ActivatedAt.Add(i.config.RotateEvery).Sub(now).Seconds()))
+		next.Sub(now).Seconds()))
 }
 
 // secrets returns how many secrets expire soon, in all and by application.

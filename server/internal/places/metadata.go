@@ -32,7 +32,7 @@ type IssuerMetadata struct {
 // IssuerMetadata returns the metadata of the authorization server.
 func (p Places) IssuerMetadata(e Endpoints) IssuerMetadata {
 	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
-	algorithms := []string{"ES256", "EdDSA"}
+	algorithms := []string{"ES256", "EdDSA", "Ed25519"} // RFC 9864 §2.2 names the second more exactly
 	return IssuerMetadata{
 		Issuer: p.URL, TokenEndpoint: p.API + e.Token + "/", JWKS: p.URL + JWKS,
 		GrantTypes: e.Grants, ResponseTypes: []string{},

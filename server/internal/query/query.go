@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/moment"
+	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -29,6 +31,7 @@ func Parse(text string, known []string, repeatable ...string) (*Query, error) {
 	if err != nil {
 		return nil, wire.ErrQuery
 	}
+	values = wire.Unindexed(values)
 	q := &Query{Values: values}
 	for name, texts := range values {
 		switch {
@@ -93,19 +96,20 @@ func Choice[T any](q *Query, name string, choices map[string]T, message string) 
 // Time returns a point in time; the zero time if it is not there. The zero time
 // itself is refused.
 func (q *Query) Time(name string) time.Time {
-	return q.moment(name, time.RFC3339, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
+	return q.moment(name, moment.Parse, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
 }
 
 // Date returns a day; the zero time if it is not there.
 func (q *Query) Date(name string) time.Time {
-	return q.moment(name, time.DateOnly, "A date is expected, such as 2026-11-23.")
+	date := func(text string) (time.Time, error) { return time.Parse(time.DateOnly, text) }
+	return q.moment(name, date, "A date is expected, such as 2026-11-23.")
 }
 
-func (q *Query) moment(name, layout, message string) (t time.Time) {
+func (q *Query) moment(name string, parse func(string) (time.Time, error), message string) (t time.Time) {
 	if !q.Values.Has(name) {
 		return t
 	}
-	t, err := time.Parse(layout, q.Text(name))
+	t, err := parse(q.Text(name))
 	if err != nil || t.IsZero() {
 		q.Faults.Add(name, rooms.CodeInvalidTime, message)
 	}
@@ -113,13 +117,12 @@ func (q *Query) moment(name, layout, message string) (t time.Time) {
 }
 
 // Location returns a time zone of the IANA database; UTC if it is not there.
-// Local is refused, as it is the zone of the server.
 func (q *Query) Location(name string) *time.Location {
 	if !q.Values.Has(name) {
 		return time.UTC
 	}
-	zone, err := time.LoadLocation(q.Text(name))
-	if err != nil || q.Text(name) == "" || q.Text(name) == "Local" {
+	zone, err := stats.Zone(q.Text(name))
+	if err != nil {
 		q.Faults.Add(name, rooms.CodeInvalidChoice, "A time zone of the IANA database is expected, such as Europe/Paris.")
 		return time.UTC
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
 )
 
 // Errors of [Copy].
@@ -94,14 +95,14 @@ func copyAll(ctx context.Context, source, target bun.Tx, tables []table) (copied
 
 // copyTable copies the rows of a table and returns how many there were.
 func copyTable(ctx context.Context, source, target bun.Tx, t table) (n int, err error) {
-	rows, err := source.QueryContext(ctx, "SELECT ? FROM ?", bun.List(t.names()), bun.Ident(t.name))
+	rows, err := source.QueryContext(ctx, "SELECT ? FROM ?", bun.List(columns.Names(t.columns)), bun.Ident(t.name))
 	if err != nil {
 		return 0, err
 	}
 	defer rows.Close()
 	var pending [][]any
 	for rows.Next() {
-		row, err := t.scan(rows)
+		row, err := columns.Scan(rows, t.columns)
 		if err != nil {
 			return 0, err
 		}
@@ -126,9 +127,9 @@ func insert(ctx context.Context, target bun.Tx, t table, rows [][]any) error {
 	}
 	tuples := make([]bun.TupleValues, len(rows))
 	for i, row := range rows {
-		tuples[i] = bun.Tuple(row)
+		tuples[i] = columns.Tuple(row)
 	}
 	_, err := target.ExecContext(ctx, "INSERT INTO ? (?) VALUES ?",
-		bun.Ident(t.name), bun.List(t.names()), bun.List(tuples))
+		bun.Ident(t.name), bun.List(columns.Names(t.columns)), bun.List(tuples))
 	return err
 }

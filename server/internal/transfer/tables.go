@@ -8,27 +8,14 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
 )
 
 // table is one that is copied.
 type table struct {
 	name    string
-	columns []column
-}
-
-// names returns the names of the columns.
-func (t table) names() []bun.Ident {
-	names := make([]bun.Ident, len(t.columns))
-	for i, column := range t.columns {
-		names[i] = bun.Ident(column.name)
-	}
-	return names
-}
-
-type column struct {
-	name string
-	kind kind
+	columns []columns.Column
 }
 
 // The tables that hold the version of the schema, which migrations fill, and those to
@@ -84,35 +71,16 @@ func sameVersion(ctx context.Context, source, target bun.Tx, name string) error 
 	return nil
 }
 
-// The tables of the schema that comes first on the search path, and their columns.
-const (
-	postgresColumns = `SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns AS c
-		JOIN information_schema.tables AS t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
-		WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'`
-	sqliteColumns = `SELECT t.name AS table_name, c.name AS column_name, c.type AS data_type
-		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%'`
-)
-
 // tables returns the tables of a database but those that migrations fill.
 func tables(ctx context.Context, tx bun.Tx) (list []table, err error) {
-	statement := sqliteColumns
-	if tx.Dialect().Name() == dialect.PG {
-		statement = postgresColumns
-	}
-	var rows []struct{ TableName, ColumnName, DataType string }
-	if err := tx.NewRaw(statement).Scan(ctx, &rows); err != nil {
+	all, err := columns.Of(ctx, tx)
+	if err != nil {
 		return nil, err
 	}
-	columns := map[string][]column{}
-	for _, row := range rows {
-		columns[row.TableName] = append(columns[row.TableName], column{row.ColumnName, kindOf(row.DataType)})
-	}
-	for name, of := range columns {
-		if slices.Contains(filledTables(), name) {
-			continue
+	for name, of := range all {
+		if !slices.Contains(filledTables(), name) {
+			list = append(list, table{name, of})
 		}
-		slices.SortFunc(of, func(a, b column) int { return strings.Compare(a.name, b.name) })
-		list = append(list, table{name, of})
 	}
 	slices.SortFunc(list, func(a, b table) int {
 		return cmp.Or(cmp.Compare(rank(a.name), rank(b.name)), strings.Compare(a.name, b.name))
@@ -135,7 +103,7 @@ func shape(list []table) string {
 	for _, t := range list {
 		names := make([]string, len(t.columns))
 		for i, c := range t.columns {
-			names[i] = c.name
+			names[i] = c.Name
 		}
 		parts = append(parts, t.name+" ("+strings.Join(names, ", ")+")")
 	}

@@ -37,7 +37,9 @@ func binding(caller rooms.Caller, list string) string {
 }
 
 // Reply returns a page of the list that a caller asked for. All links start from
-// the configured URL, never from the Host header. It ends before the
+// the configured URL, never from the Host header. The next page is that after the last
+// room, so that none is left out or comes twice while others are created and deleted; it has
+// a number only if this one was asked for by number. The page ends before the
 // room with which it would be larger than any page; the next page begins with that
 // one then.
 func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) wire.Reply {
@@ -57,7 +59,7 @@ func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) 
 		list.Next = link("cursor", p.Cursors.Seal(at, binding(caller, asked.Name())))
 		header = "<" + *list.Next + `>; rel="next"`
 	}
-	if page.More && !cut && asked.After == "" {
+	if page.More && !cut && asked.Page != 0 {
 		list.Next = link("page", strconv.Itoa(page.Number+1))
 	}
 	if page.Number > 1 {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -125,31 +124,35 @@ func (v Viewer) Tag(version int64) string {
 	return `"` + strconv.FormatInt(version, 10) + "-" + v.epoch + `"`
 }
 
-// Condition returns what If-Match demands of a room. Nil means nothing.
+// Condition returns what the request demands of a room. Nil means nothing.
 func (v Viewer) Condition(r *http.Request) func(rooms.Room) bool {
-	tags, depends := wire.Matching(r)
-	if !depends {
+	if !wire.Conditional(r) {
 		return nil
 	}
-	return func(room rooms.Room) bool { return slices.Contains(tags, v.Tag(room.Version)) }
+	return func(room rooms.Room) bool { return wire.Met(r, v.Tag(room.Version)) }
 }
 
-// Attendee is an attendee as callers see it. Nothing in it tells whether there is
-// an account with the address.
-type Attendee struct {
-	ID        string     `json:"id"`
-	Email     *string    `json:"email"`
-	Role      rooms.Role `json:"role"`
-	CreatedAt string     `json:"created_at"`
+// Current returns a room to a caller who reads it, or that the caller has it already. It
+// returns [rooms.ErrVersion] if the request demands another version.
+func (v Viewer) Current(r *http.Request, room rooms.Room) (wire.Reply, error) {
+	return current(r, v.Reply(room))
 }
 
-// OfAttendee returns an attendee as callers see it.
-func OfAttendee(a rooms.Attendee) Attendee {
-	body := Attendee{ID: a.ID, Role: a.Role, CreatedAt: timeText(a.CreatedAt)}
-	if a.Address != "" {
-		body.Email = &a.Address
+// Reply returns a room.
+func (v Viewer) Reply(room rooms.Room) wire.Reply {
+	return wire.JSON(http.StatusOK, v.Room(room)).With("ETag", v.Tag(room.Version))
+}
+
+// current returns an answer with an entity tag as far as the conditions of the request allow.
+func current(r *http.Request, reply wire.Reply) (wire.Reply, error) {
+	tag := reply.Header["ETag"]
+	switch {
+	case !wire.Met(r, tag):
+		return wire.Reply{}, rooms.ErrVersion
+	case !wire.NoneMatch(r, tag):
+		return wire.Empty(http.StatusNotModified).With("ETag", tag), nil
 	}
-	return body
+	return reply, nil
 }
 
 // List is the envelope of lists.

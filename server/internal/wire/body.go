@@ -1,18 +1,18 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"os"
-	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	strict "github.com/go-jose/go-jose/v4/json"
+
+	"github.com/anteroom-go/anteroom/server/internal/coding"
 )
 
 // Media types of requests and answers.
@@ -24,8 +24,8 @@ const (
 	MediaCSV        = "text/csv; charset=utf-8"
 )
 
-// Body is the body of a request. An empty one has no media type, whatever the
-// header fields are.
+// Body is the body of a request, without its content coding and a byte order mark.
+// An empty one has no media type, whatever the header fields are.
 type Body struct {
 	Text  []byte
 	Media string
@@ -34,8 +34,9 @@ type Body struct {
 // Upload is the body of a request as it came. What is wrong with it is told by
 // [Upload.Body], when it is the body's turn to be judged.
 type Upload struct {
-	text []byte
-	err  error
+	text  []byte
+	limit int64
+	err   error
 }
 
 // Receive reads the body of a request, of at most limit bytes, within a time of its
@@ -62,7 +63,7 @@ func Receive(w http.ResponseWriter, r *http.Request, limit int64, within time.Du
 		return unreadable(r, err)
 	}
 	_ = connection.SetReadDeadline(time.Time{})
-	return Upload{text: text}, nil
+	return Upload{text: text, limit: limit}, nil
 }
 
 // unreadable tells apart what can be wrong with a body that did not come to its end:
@@ -82,37 +83,42 @@ func unreadable(r *http.Request, err error) (Upload, error) {
 	return Upload{err: ErrBody.Because(err)}, nil
 }
 
-// Body returns the body. It returns [ErrSize] if that has more bytes than the limit,
-// [ErrBody] if its framing is not valid, and [ErrMedia] if it is in a content coding
-// or of none of the media types.
+// byteOrderMark begins a text in UTF-8 that some editors and libraries write. It is
+// no part of the text (RFC 8259 §8.1).
+var byteOrderMark = []byte("\xEF\xBB\xBF")
+
+// Body returns the body, in the canonical name of its media type. It returns
+// [ErrSize] if it has more bytes than the limit, packed or not, [ErrBody] if its
+// framing is not valid, [ErrCoding] or [ErrPacked] if its content coding cannot be
+// undone, and [ErrMedia] if it is of none of the media types.
 func (u Upload) Body(r *http.Request, media ...string) (Body, error) {
 	if u.err != nil || len(u.text) == 0 {
 		return Body{}, u.err
 	}
+	text, err := u.decoded(r)
+	if err != nil || len(text) == 0 {
+		return Body{}, err
+	}
 	kind, err := mediaType(r, media)
-	return Body{u.text, kind}, err
+	return Body{text, kind}, err
 }
 
-// mediaType returns the media type of a request if it is one of those allowed,
-// in UTF-8 and without a content coding.
-func mediaType(r *http.Request, allowed []string) (string, error) {
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return "", ErrMedia
+// decoded returns the text of a body that came whole.
+func (u Upload) decoded(r *http.Request) ([]byte, error) {
+	text, err := coding.Decode(r.Header.Values("Content-Encoding"), u.text, u.limit)
+	switch {
+	case errors.Is(err, coding.ErrUnsupported):
+		return nil, ErrCoding
+	case errors.Is(err, coding.ErrSize):
+		return nil, ErrSize
+	case err != nil:
+		return nil, ErrPacked.Because(err)
 	}
-	types := r.Header.Values("Content-Type")
-	if len(types) != 1 {
-		return "", ErrMedia
-	}
-	kind, params, err := mime.ParseMediaType(types[0])
-	charset, named := params["charset"]
-	if err != nil || named && !strings.EqualFold(charset, "utf-8") || !slices.Contains(allowed, kind) {
-		return "", ErrMedia
-	}
-	return kind, nil
+	return bytes.TrimPrefix(text, byteOrderMark), nil
 }
 
-// Object decodes one JSON object strictly: in UTF-8, without repeated names at
-// any depth, and with nothing after it. An empty body is an empty object. It
+// Object decodes one JSON object strictly: in UTF-8, without halves of surrogate
+// pairs, without repeated names at any depth, and with nothing after it. An empty body is an empty object. It
 // returns [ErrObject] if the body is none.
 //
 // The decoder is not that of encoding/json, which would take the last of two
@@ -122,7 +128,7 @@ func (b Body) Object() (map[string]any, error) {
 		return map[string]any{}, nil
 	}
 	var object map[string]any
-	if !utf8.Valid(b.Text) || strict.Unmarshal(b.Text, &object) != nil || object == nil {
+	if !utf8.Valid(b.Text) || strict.Unmarshal(b.Text, &object) != nil || object == nil || !PairedSurrogates(b.Text) {
 		return nil, ErrObject
 	}
 	return object, nil

@@ -82,8 +82,8 @@ func (d Document) With(name, value string) Document {
 }
 
 // Reply returns the document, or the answer that the caller has it already (RFC
-// 9110 §13.1.2).
-func (d Document) Reply(r *http.Request) Reply {
+// 9110 §13.1.2). It returns [ErrUnmet] if the caller wants another version.
+func (d Document) Reply(r *http.Request) (Reply, error) {
 	reply, chosen := Empty(http.StatusNotModified), d.identity
 	if d.gzip.tag != "" {
 		reply = reply.With("Vary", "Accept-Encoding")
@@ -96,11 +96,14 @@ func (d Document) Reply(r *http.Request) Reply {
 		reply = reply.With(name, value)
 	}
 	reply = reply.With("Cache-Control", "public, max-age=300").With("ETag", chosen.tag)
-	if !NoneMatch(r, chosen.tag) {
-		return reply
+	switch {
+	case !Met(r, chosen.tag):
+		return Reply{}, ErrUnmet
+	case !NoneMatch(r, chosen.tag):
+		return reply, nil
 	}
 	reply.Status, reply.Body = http.StatusOK, chosen.body
-	return reply.With("Content-Type", d.media)
+	return reply.With("Content-Type", d.media), nil
 }
 
 // takesGzip reports whether the caller takes gzip by name (RFC 9110 §12.5.3).

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/anteroom-go/anteroom/server/internal/coding"
 )
 
 // Error is what a caller learns of an error. Whatever an answer depends on is a
@@ -25,8 +27,9 @@ type Error struct {
 	Challenge Challenge
 	// Scope is the scope that the token lacks.
 	Scope string
-	// Allow and AcceptPatch are the header fields of these names. Empty means none.
-	Allow, AcceptPatch string
+	// Allow, AcceptEncoding and AcceptPatch are the header fields of these names.
+	// Empty means none.
+	Allow, AcceptEncoding, AcceptPatch string
 	// Faults are what is wrong with fields of the input, the first of them if
 	// there are many.
 	Faults []Fault
@@ -80,22 +83,29 @@ var (
 	ErrSlow = Error{Status: http.StatusRequestTimeout, Code: "request_timeout", OAuthCode: "invalid_request",
 		Detail: "The body did not come in time."}
 	ErrMedia = Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", OAuthCode: "invalid_request",
-		Detail: "This media type or content encoding is not supported."}
+		Detail: "The media type of the body, in Content-Type, is missing or not supported here."}
+	ErrCoding = Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		OAuthCode: "invalid_request", Detail: "This Content-Encoding is not supported.", AcceptEncoding: coding.Accepted}
+	ErrPacked = invalidRequest("The body is not the gzip that Content-Encoding names.")
 	ErrBody   = invalidRequest("The body is not valid.")
 	ErrObject = invalidRequest("The body must be one JSON object in UTF-8 without duplicate names.")
 	ErrQuery  = invalidRequest("The query is malformed.")
 
 	ErrKey = invalidRequest("An Idempotency-Key comes once and is 1 to 255 printable ASCII characters.")
 
-	// ErrParameters is the one answer to whatever is wrong with the form of a
-	// client's request.
-	ErrParameters = invalidRequest("The request is malformed, lacks or repeats a parameter, " +
-		"or uses more than one way to authenticate.")
+	// ErrUnguarded is the answer to a condition that is not looked at (RFC 9110 §13.1.1).
+	ErrUnguarded = Error{Status: http.StatusPreconditionFailed, Code: "precondition_failed", OAuthCode: "invalid_request",
+		Detail: "This condition is not looked at here, so it is not met."}
+
+	// ErrUnmet is the answer to a condition on a document that is not met.
+	ErrUnmet = Error{Status: http.StatusPreconditionFailed, Code: "precondition_failed",
+		Detail: "The document is not of the version that the request is meant for."}
 
 	ErrNoToken = Error{Status: http.StatusUnauthorized, Code: "missing_token", Challenge: BearerChallenge,
 		Detail: "A bearer token is required."}
-	ErrBearer = Error{Status: http.StatusBadRequest, Code: "invalid_request", Challenge: BearerError,
-		Detail: "The token must come once, in the Authorization header."}
+	ErrBearer = bearerFault("The Authorization header must have one token after Bearer, and nothing else.")
+	ErrTokens = bearerFault("The Authorization header comes more than once.")
+	ErrPlace  = bearerFault("The token belongs in the Authorization header, not in the query.")
 )
 
 // AbortedError reports that a connection ended before the body of its request. There
@@ -112,6 +122,13 @@ func (e *AbortedError) Unwrap() error { return e.Cause }
 
 func invalidRequest(detail string) Error {
 	return Error{Status: http.StatusBadRequest, Code: "invalid_request", Detail: detail}
+}
+
+// bearerFault is an error of the form of a request with a token (RFC 6750 §3.1).
+func bearerFault(detail string) Error {
+	e := invalidRequest(detail)
+	e.Challenge = BearerError
+	return e
 }
 
 // problem is an error body of RFC 9457.
@@ -173,6 +190,9 @@ func (r Reply) withFieldsOf(e Error) Reply {
 	}
 	if e.Allow != "" {
 		r = r.With("Allow", e.Allow)
+	}
+	if e.AcceptEncoding != "" { // RFC 9110 §15.5.16
+		r = r.With("Accept-Encoding", e.AcceptEncoding)
 	}
 	if e.AcceptPatch != "" {
 		r = r.With("Accept-Patch", e.AcceptPatch)

@@ -35,10 +35,14 @@ func PreferredMedia(accept []string, offers ...string) (string, error) {
 }
 
 // PreferredLanguage returns the offer that Accept-Language header fields prefer,
-// or that is close to it. It is the first if they take none or are malformed: a
-// text in another language is better than none (RFC 9110 §12.5.4).
+// or that is close to it. It is the first if they take none: a text in another
+// language is better than none (RFC 9110 §12.5.4). What is malformed is ignored.
 func PreferredLanguage(accept []string, offers ...language.Tag) language.Tag {
-	wanted, _, err := language.ParseAcceptLanguage(strings.Join(accept, ","))
+	elements := slices.DeleteFunc(splitList(strings.Join(accept, ",")), func(element string) bool {
+		_, _, err := language.ParseAcceptLanguage(element)
+		return err != nil
+	})
+	wanted, _, err := language.ParseAcceptLanguage(strings.Join(elements, ","))
 	if err != nil || len(wanted) == 0 {
 		return offers[0]
 	}
@@ -48,9 +52,9 @@ func PreferredLanguage(accept []string, offers ...language.Tag) language.Tag {
 
 // mediaRange is one element of an Accept header field (RFC 9110 §12.5.1).
 type mediaRange struct {
-	kind    string            // type/subtype; either may be *, and type only with subtype
-	params  map[string]string // without q
-	quality float64           // 0 is a refusal
+	kind    string      // type/subtype; either may be *, and type only with subtype
+	params  []parameter // without q
+	quality float64     // 0 is a refusal
 }
 
 // weigh returns the quality of an offer, which the most precise of the ranges that
@@ -65,33 +69,44 @@ func weigh(offer string, ranges []mediaRange) (quality float64, precision int) {
 	return quality, precision
 }
 
-// precision returns how precisely a range names a media type, 0 if not at all.
-// Every text here is UTF-8, so a range that asks for that asks for nothing more.
+// precision returns how precisely a range names a media type, 0 if not at all. A
+// parameter that the type has with another value makes it another one, but for the
+// charset: every text here is UTF-8, and better than none. One that the type does
+// not have, such as the component of a calendar, asks for what may well be meant
+// (RFC 9110 §12.4.1); as part of a refusal it refuses something else.
 func (m mediaRange) precision(kind string, params map[string]string) int {
-	for name, value := range m.params {
-		if !strings.EqualFold(value, params[name]) && !(name == "charset" && strings.EqualFold(value, "utf-8")) {
+	shared := 0
+	for _, p := range m.params {
+		value, known := params[p.name]
+		switch {
+		case known && strings.EqualFold(p.value, value):
+			shared++
+		case p.name != "charset" && (known || m.quality == 0):
 			return 0
 		}
 	}
 	family, _, _ := strings.Cut(kind, "/")
 	switch m.kind {
 	case kind:
-		return 3 + len(m.params)
+		return 3 + shared
 	case family + "/*":
 		return 2
-	case "*/*":
+	case "*/*", "*": // the second is what Java sends
 		return 1
 	}
 	return 0
 }
 
-// parseAccept returns the well-formed ranges of Accept header fields.
+// parseAccept returns the ranges of Accept header fields, without those of which
+// the type or the quality cannot be read.
 func parseAccept(accept []string) []mediaRange {
 	var ranges []mediaRange
 	for _, element := range splitList(strings.Join(accept, ",")) {
-		kind, params, err := mime.ParseMediaType(element)
-		quality, ok := parseQuality(params)
-		if err == nil && ok && strings.Contains(kind, "/") {
+		kind, rest, _ := strings.Cut(element, ";")
+		kind = strings.ToLower(strings.TrimSpace(kind))
+		major, minor, slash := strings.Cut(kind, "/")
+		params, quality, ok := parseQuality(parseParameters(rest))
+		if ok && (slash && major != "" && minor != "" || kind == "*") {
 			ranges = append(ranges, mediaRange{kind, params, quality})
 		}
 	}
@@ -100,32 +115,20 @@ func parseAccept(accept []string) []mediaRange {
 
 // parseQuality takes the quality value (RFC 9110 §12.4.2) out of the parameters
 // of a range; the default is 1.
-func parseQuality(params map[string]string) (float64, bool) {
-	text, present := params["q"]
-	if !present {
-		return 1, true
-	}
-	delete(params, "q")
-	quality, err := strconv.ParseFloat(text, 64)
-	return quality, err == nil && quality <= 1 && len(text) <= 5 && strings.Trim(text, "0123456789.") == ""
-}
-
-// splitList splits a header field at the commas that are not quoted (RFC 9110
-// §5.6.1).
-func splitList(field string) []string {
-	var elements []string
-	start, quoted := 0, false
-	for i := 0; i < len(field); i++ {
-		switch {
-		case field[i] == '"':
-			quoted = !quoted
-		case field[i] == '\\' && quoted:
-			i++
-		case field[i] == ',' && !quoted:
-			elements, start = append(elements, field[start:i]), i+1
+func parseQuality(params []parameter) (others []parameter, quality float64, ok bool) {
+	quality, seen := 1.0, false
+	for _, p := range params {
+		if p.name != "q" {
+			others = append(others, p)
+			continue
 		}
+		q, err := strconv.ParseFloat(p.value, 64)
+		if seen || err != nil || q > 1 || strings.Trim(p.value, "0123456789.") != "" {
+			return nil, 0, false
+		}
+		quality, seen = q, true
 	}
-	return append(elements, field[start:])
+	return others, quality, true
 }
 
 // notAcceptable names what there is instead (RFC 9110 §15.5.7).

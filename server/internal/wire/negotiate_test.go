@@ -55,14 +55,28 @@ func TestPreferredMedia(t *testing.T) {
 		"several headers":                {"image/png|application/json", "application/json"},
 		"charset":                        {"text/html;charset=UTF-8", "text/html"},
 		"charset where there is none":    {"application/json; charset=utf-8", "application/json"},
-		"another charset":                {"text/html;charset=iso-8859-1", ""},
+		"another charset":                {"text/html;charset=iso-8859-1", "text/html"},
 		"a parameter":                    {"text/calendar;method=publish", "text/calendar"},
 		"a parameter with another value": {"text/calendar;method=REQUEST", ""},
-		"a parameter that no offer has":  {"text/html;level=1, text/plain;q=0.1", "text/plain"},
+		"a parameter that no offer has":  {"text/html;level=1, text/plain;q=0.1", "text/html"},
+		"only such a one":                {"text/calendar; component=VEVENT", "text/calendar"},
+		"several of them":                {`text/calendar;version="2.0";component="VEVENT,VTODO";q=0.9`, "text/calendar"},
+		"one beside a known one":         {"text/calendar;method=PUBLISH;component=vevent", "text/calendar"},
+		"a refusal of something else":    {"text/plain, text/plain;format=flowed;q=0", "text/plain"},
+		"a refusal with a charset":       {"text/plain;charset=utf-8;q=0, text/html;q=0.1", "text/html"},
+		"an old version of a type":       {"application/json;odata=verbose;charset=utf8", "application/json"},
+		"a parameter without a value":    {"text/calendar;component, text/plain;q=0.5", "text/calendar"},
+		"a semicolon at the end":         {"text/calendar;", "text/calendar"},
+		"a parameter twice":              {"text/calendar;component=VEVENT;component=VTODO", "text/calendar"},
+		"a refusal, and no value":        {"text/plain;q=0;flowed, text/html;q=0.1", "text/html"},
+		"parameters behind the quality":  {"text/calendar;q=0.8;level=1, text/html;q=0.1", "text/calendar"},
+		"a star":                         {"text/csv, *", "text/plain"},
+		"a long quality":                 {"text/html;q=0.123456, text/plain;q=0.1", "text/html"},
 		"a parameter is more precise": {"text/calendar;method=PUBLISH;q=0.3, text/calendar;q=0.9, text/html;q=0.5",
 			"text/html"},
-		"a quoted comma":                    {`text/html;x="a,application/json", text/plain;q=0.2`, "text/plain"},
-		"an escaped quote":                  {`text/html;x="\",application/json,\"", text/plain;q=0.2`, "text/plain"},
+		"a quoted comma":                    {`text/html;x="a,application/json", text/plain;q=0.2`, "text/html"},
+		"an escaped quote":                  {`text/html;x="\",application/json,\"", text/plain;q=0.2`, "text/html"},
+		"a quoted value":                    {`text/calendar;method="pub\lish", text/plain;q=0.2`, "text/calendar"},
 		"malformed counts as not said":      {"text/html;q=high, ;;, text/, application/json;q=0.1", "application/json"},
 		"malformed only":                    {"json", "text/plain"},
 		"a quality over 1":                  {"text/html;q=2, application/json;q=0.1", "application/json"},
@@ -70,8 +84,8 @@ func TestPreferredMedia(t *testing.T) {
 		"a quality that is no number":       {"text/html;q=NaN, application/json;q=0.1", "application/json"},
 		"a quality with an exponent":        {"text/html;q=1e-1, application/json;q=0.1", "application/json"},
 		"two qualities":                     {"text/html;q=1;q=0.5, application/json;q=0.1", "application/json"},
-		"a quote that is never closed":      {`text/html;x=", application/json`, "text/plain"},
-		"a backslash at the end of a quote": {`text/html;x="\`, "text/plain"},
+		"a quote that is never closed":      {`text/html;x=", application/json`, "text/html"},
+		"a backslash at the end of a quote": {`text/html;x="\`, "text/html"},
 		"bytes":                             {"\xff\x00/\r\n, */*", "text/plain"},
 	}
 	for name, test := range tests {
@@ -100,6 +114,7 @@ func TestPreferredLanguage(t *testing.T) {
 		"fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7": "fr",
 		"fr;q=0":                              "en",
 		"br":                                  "fr", // whoever reads Breton reads French
+		"@@@, fr;q=high, fr;q=0.5, en;q=0.1":  "fr", // what is malformed is ignored
 
 		"@@@": "en", "fr;q=high": "en", "\xff": "en", "x": "en", strings.Repeat("a-", 5000): "en", // malformed
 	} {

@@ -49,6 +49,7 @@
     (list "PIN_LENGTH" (ternary "" (toString (int .Values.config.telephony.pinLength)) (eq 0 (int .Values.config.telephony.pinLength))))
     (list "SIGNING_ALGORITHM" .Values.config.signingAlgorithm)
     (list "KEY_ROTATION" .Values.config.keyRotation)
+    (list "KEY_PUBLICATION" .Values.config.keyPublication)
     (list "RATE_LIMITS" $external.limits.rates)
     (list "TRUSTED_PROXIES" (join "," .Values.config.trustedProxies))
     (list "LOG_FORMAT" .Values.config.logFormat)

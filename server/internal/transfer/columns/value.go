@@ -1,7 +1,6 @@
-package transfer
+package columns
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -9,59 +8,63 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// kind is how the values of a column are written.
-type kind int
+// Column is one of a table.
+type Column struct {
+	Name string
+	Type Type
+}
 
+// Type is how the values of a column are written.
+type Type int
+
+// The types.
 const (
-	asIs kind = iota
-	asBool
-	asTime
+	Text Type = iota
+	Bool
+	Time
+	Number
 )
 
-// kindOf returns the kind of a type as the database names it.
-func kindOf(name string) kind {
+// typeOf returns the type that a database names.
+func typeOf(name string) Type {
 	switch name = strings.ToLower(name); {
 	case strings.HasPrefix(name, "bool"):
-		return asBool
+		return Bool
 	case strings.HasPrefix(name, "timestamp"):
-		return asTime
+		return Time
+	case strings.Contains(name, "int"):
+		return Number
 	}
-	return asIs
+	return Text
 }
 
-// scan reads a row, in the order of the columns.
-func (t table) scan(rows *sql.Rows) ([]any, error) {
-	values, places := make([]any, len(t.columns)), make([]any, len(t.columns))
-	for i := range values {
-		places[i] = &values[i]
-	}
-	if err := rows.Scan(places...); err != nil {
-		return nil, err
-	}
-	for i, column := range t.columns {
-		value, err := column.kind.value(values[i])
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", column.name, err)
-		}
-		values[i] = value
-	}
-	return values, nil
-}
-
-// value returns a value that a driver read in the type in which it is written.
-func (k kind) value(read any) (any, error) {
+// Value returns a value that a driver read: a bool, a time in UTC, an int64 or a string;
+// nil for NULL.
+func (t Type) Value(read any) (any, error) {
 	if bytes, ok := read.([]byte); ok {
 		read = string(bytes)
 	}
 	switch {
 	case read == nil:
-		return bun.Safe("NULL"), nil // a list of values cannot hold nil
-	case k == asBool:
+		return nil, nil
+	case t == Bool:
 		return truth(read)
-	case k == asTime:
+	case t == Time:
 		return moment(read)
 	}
 	return read, nil
+}
+
+// Tuple returns values as one row of an INSERT statement. In a list of values bun writes no
+// nil, so NULL stands for it.
+func Tuple(values []any) bun.TupleValues {
+	row := make([]any, len(values))
+	for i, value := range values {
+		if row[i] = value; value == nil {
+			row[i] = bun.Safe("NULL")
+		}
+	}
+	return bun.Tuple(row)
 }
 
 func truth(read any) (bool, error) {

@@ -1,0 +1,3 @@
+// Package moving has the commands by which users, applications and rooms move in and out:
+// import, export, and user import.
+package moving
