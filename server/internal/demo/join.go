@@ -25,8 +25,8 @@ func (h *Handler) readPages() error {
 	}
 	sum := sha256.Sum256(style)
 	h.style = template.CSS(style)
-	h.policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; " +
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	h.policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
+		"img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	h.pages, err = template.ParseFS(pageFiles, "pages/*.html")
 	return err
 }

@@ -12,29 +12,21 @@ function withoutDefault(parameter) {
   return { ...parameter, schema, description: `${parameter.description ?? ""} Default: \`${value}\`.` };
 }
 
-export function arranged(document) {
+function arranged(document) {
   const operations = Object.values(document.paths ?? {}).flatMap((item) => Object.values(item));
   for (const operation of operations.filter((one) => one.operationId)) {
     if (ending.includes(operation.operationId)) operation.tags = [last.name];
     if (operation.parameters) operation.parameters = operation.parameters.map(withoutDefault);
   }
   document.tags = [...(document.tags ?? []), last];
+  sections = document.tags.map(({ name }) => name);
   return document;
 }
 
-const order = (document, name) => document.tags.findIndex((tag) => tag.name === name);
+// Sections in the order of the document's tags, not of their first operations.
+let sections = [];
+export const bySection = (one, other) => sections.indexOf(one) - sections.indexOf(other);
 
 export const arrange = () => ({
-  statePlugins: {
-    spec: {
-      wrapActions: { updateJsonSpec: (original) => (document) => original(arranged(document)) },
-      wrapSelectors: {
-        // Sections in the order of the document's tags, not of their first operations.
-        taggedOperations: (original, system) => (state, ...rest) => {
-          const { tags } = system.specSelectors.specJson().toJS();
-          return original(state, ...rest).sortBy((_, name) => order({ tags: tags ?? [] }, name));
-        },
-      },
-    },
-  },
+  statePlugins: { spec: { wrapActions: { updateJsonSpec: (original) => (document) => original(arranged(document)) } } },
 });

@@ -21,17 +21,24 @@ const aboutRoom = ({ id, url }) => ({ id, url });
 // The owner, who comes first, can neither be changed nor removed.
 const aboutAttendees = ([, other]) => (other ? { attendee: other.id } : {});
 
-// Every operation of the document with its path and method.
-function* operations(system) {
-  const { paths } = system.specSelectors.specJson().toJS();
-  for (const [path, item] of Object.entries(paths ?? {})) {
+// Every operation of the document with its path and method. The document is large, and
+// the same from beginning to end.
+let read = {};
+function operations(system) {
+  const document = system.specSelectors.specJson();
+  if (read.document !== document) read = { document, list: [...listed(document.toJS().paths ?? {})] };
+  return read.list;
+}
+
+function* listed(paths) {
+  for (const [path, item] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(item)) {
       if (operation.operationId) yield { path, method, operation, shared: item.parameters ?? [] };
     }
   }
 }
 
-const find = (system, id) => [...operations(system)].find(({ operation }) => operation.operationId === id);
+const find = (system, id) => operations(system).find(({ operation }) => operation.operationId === id);
 
 function fillPaths(system, values) {
   for (const { path, method, operation, shared } of operations(system)) {
@@ -51,10 +58,7 @@ function fillBody(system, id, value) {
   system.oas3Actions.setRequestBodyValue({ pathMethod, value });
 }
 
-// One field at a time: Swagger UI keeps the last one of several.
-function fillForm(system, id, fields) {
-  for (const [name, value] of Object.entries(fields)) fillBody(system, id, system.Im.Map({ [name]: value }));
-}
+const fillForm = (system, id, fields) => fillBody(system, id, system.Im.Map(fields));
 
 // Fills the forms about tokens with what is known of the client and the user. All other
 // fields are empty, instead of what their types would suggest.
@@ -62,7 +66,7 @@ export function fillForms(system, known) {
   const client = Object.fromEntries(credentials.map((name) => [name, known[name] ?? ""]));
   const none = { client_assertion_type: "", client_assertion: "", assertion: "" };
   fillForm(system, "issueToken", { grant_type: "client_credentials", ...none, ...client, scope: known.user ?? "" });
-  for (const id of ["introspectToken", "revokeToken"]) fillForm(system, id, { ...client, ...(known.token ? { token: known.token } : {}) });
+  for (const id of ["introspectToken", "revokeToken"]) fillForm(system, id, client);
 }
 
 function remember(system, id, response) {

@@ -1,6 +1,6 @@
 // Shows the contract with Swagger UI. What is typed into the page, tokens above
 // all, is kept nowhere.
-import { arrange } from "./arrange.js";
+import { arrange, bySection } from "./arrange.js";
 import { authorization } from "./authorize.js";
 import { carry, fillForms } from "./carry.js";
 
@@ -23,6 +23,7 @@ const ui = SwaggerUIBundle({
   validatorUrl: null, // no other host is asked
   deepLinking: true,
   docExpansion: "list",
+  tagsSorter: bySection,
   defaultModelExpandDepth: 3,
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
