@@ -67,10 +67,10 @@ export const authorization = (known) => {
     authorizationPopup: (Original, system) => (props) => {
       const { React } = system;
       const dialog = React.useRef(null);
+      const opener = React.useRef(document.activeElement); // before an input in the dialog takes the focus
       React.useEffect(() => {
-        const opener = document.activeElement;
         (dialog.current.querySelector("#user") ?? dialog.current.querySelector("button")).focus();
-        return () => opener?.focus();
+        return () => opener.current?.focus();
       }, []);
       const onKeyDown = (event) => {
         if (event.key === "Escape") system.authActions.showDefinitions(false);

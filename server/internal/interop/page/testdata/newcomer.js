@@ -23,16 +23,16 @@ async function authorize() {
 const listed = () => [...document.querySelectorAll(".opblock")].map(({ id }) => id.split("-").at(-1));
 
 // Opens an operation and presses its buttons. The answer's status is returned.
-async function execute(id) {
+async function execute(id, leaveOpen) {
   const block = await one(`.opblock[id$="-${id}"]`);
   block.querySelector(".opblock-summary-control").click();
   (await one(".try-out__btn", block)).click();
   (await one(".execute", block)).click();
-  const answer = await there(() => block.querySelector("tr.response .response-col_status, .validation-errors"), `answer to ${id}`);
+  const answer = await there(() => block.querySelector(".live-responses-table .response .response-col_status, .validation-errors"), `answer to ${id}`);
   const wide = document.documentElement.scrollWidth;
-  const told = block.querySelector("tr.response pre")?.textContent.slice(0, 300) ?? "";
-  (await there(() => block.querySelector(".request-url, .validation-errors"), "request"))?.scrollIntoView();
-  block.querySelector(".opblock-summary-control").click();
+  const told = block.querySelector(".live-responses-table .response pre")?.textContent.slice(0, 300) ?? "";
+  block.querySelector(".request-url")?.scrollIntoView();
+  if (!leaveOpen) block.querySelector(".opblock-summary-control").click();
   return { status: answer.textContent.trim(), told: /^2/.test(answer.textContent.trim()) ? "" : told, wide };
 }
 
