@@ -62,7 +62,7 @@ func TestFiltersThatAreNone(t *testing.T) {
 	token := a.token("alice@example.com")
 	for query, want := range map[string]string{
 		"?slug=":                                    "slug blank",
-		"?slug=Abc":                                 "slug invalid_characters",
+		"?slug=Ab.c":                                "slug invalid_characters",
 		"?slug=aaa-aaaa-aaa&slug=bbb-bbbb-bbb":      "slug duplicate",
 		"?order=name":                               "order invalid_choice",
 		"?access_level=open":                        "access_level invalid_choice",
@@ -82,7 +82,7 @@ func TestFiltersThatAreNone(t *testing.T) {
 		"?owner=bob":                                "owner unknown_field",
 		"?Page=1":                                   "Page unknown_field",
 
-		"?x=1&page=0&order=x&slug=X&created_after=x": "created_after invalid_time, order invalid_choice, " +
+		"?x=1&page=0&order=x&slug=.&created_after=x": "created_after invalid_time, order invalid_choice, " +
 			"page invalid_number, slug invalid_characters, x unknown_field",
 		"?access_level=open&page_size=0&access_level=": "access_level blank, access_level duplicate, " +
 			"access_level invalid_choice, page_size invalid_number",
