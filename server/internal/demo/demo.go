@@ -119,8 +119,7 @@ func (h *Handler) filled() []byte {
 		ClientSecret string `json:"client_secret,omitempty"`
 		User         string `json:"user,omitempty"`
 	}
-	host, _, _ := net.SplitHostPort(h.config.Listener.String())
-	if net.ParseIP(host).IsLoopback() {
+	if isLoopback(h.config.Listener.String()) {
 		form.ClientID, form.ClientSecret, form.User = h.app.ClientID, string(h.secret), string(user)
 	}
 	return wire.Encode(form)
@@ -136,10 +135,29 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.join(w, r, slug)
 	case reads && strings.TrimSuffix(r.URL.Path, "/") == h.formPath():
 		w.Header().Set("Content-Type", "application/json")
-		h.send(w, http.StatusOK, h.form)
+		h.send(w, http.StatusOK, h.formFor(r))
 	default:
 		h.config.API.ServeHTTP(w, r)
 	}
+}
+
+// formFor returns what the documentation page fills in. A page of another site that has
+// its name lead here (DNS rebinding) gets nothing: its requests have that name.
+func (h *Handler) formFor(r *http.Request) []byte {
+	if !isLoopback(r.Host) {
+		return []byte("{}")
+	}
+	return h.form
+}
+
+// isLoopback reports whether a host, with or without a port, is this machine's loopback
+// interface by its address or by the name that always means it (RFC 6761 §6.3).
+func isLoopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	return host == "localhost" || net.ParseIP(strings.Trim(host, "[]")).IsLoopback()
 }
 
 // formPath is where the documentation page asks what to fill in.

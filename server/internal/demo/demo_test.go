@@ -56,7 +56,7 @@ func newRoom(t *testing.T, db *bun.DB, now time.Time, body string) rooms.Room {
 
 func ask(handler http.Handler, method, path string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+	handler.ServeHTTP(answer, httptest.NewRequest(method, "http://127.0.0.1:8080"+path, nil))
 	return answer
 }
 
@@ -174,6 +174,20 @@ func TestForm(t *testing.T) {
 			})
 		}
 	})
+}
+
+func TestFormOfOtherNames(t *testing.T) {
+	is := is.New(t)
+	handler := newDemo(t, dbtest.Open(t, dbtest.SQLite(t)), nil)
+	for host, filled := range map[string]bool{
+		"127.0.0.1:8080": true, "[::1]:8080": true, "localhost": true, "localhost:1": true,
+		"evil.example:8080": false, "localhost.evil.example": false, "127.0.0.1.evil.example": false, "10.0.0.1": false} {
+		request := httptest.NewRequest("GET", "/external-api/v1.0/docs/form.json", nil)
+		request.Host = host
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		is.Equal(strings.Contains(answer.Body.String(), "client_secret"), filled) // a rebound name reads no secret
+	}
 }
 
 func at(url, basePath string) func(*demo.Config) {
