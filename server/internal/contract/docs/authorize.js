@@ -10,7 +10,6 @@ export const authorization = (known) => {
   let timer;
 
   function end(system, reason) {
-    clearTimeout(timer);
     ended = reason;
     system.authActions.logout([scheme]);
   }
@@ -29,6 +28,10 @@ export const authorization = (known) => {
       fillForms(system, { client_id, client_secret, user });
       return original(granted);
     },
+    logout: (original) => (names) => {
+      if (names.includes(scheme)) clearTimeout(timer);
+      return original(names);
+    },
   };
 
   // A token can end before its time: it is revoked, or the application disabled.
@@ -44,17 +47,17 @@ export const authorization = (known) => {
       const text = !isAuthorized && ended ? `Token ${ended}: authorize again` : "Authorize";
       const state = isAuthorized ? "locked" : "unlocked";
       return React.createElement("div", { className: "auth-wrapper" },
-        React.createElement("button", { className: `btn authorize ${state}`, type: "button", onClick, "aria-haspopup": "dialog" },
+        React.createElement("button",
+          { className: `btn authorize ${state}`, type: "button", onClick, "aria-haspopup": "dialog" },
           React.createElement("span", { role: "status" }, text), React.createElement(icon)),
         showPopup && React.createElement(getComponent("authorizationPopup", true)));
     },
 
     oauth2: (Original, { React }) => (props) => {
       const authorized = Boolean(props.authorized?.get(props.name));
-      const [value, setValue] = React.useState(user);
-      const change = (event) => setValue(user = event.target.value.trim());
+      const change = (event) => { user = event.target.value.trim(); };
       const field = React.createElement("input", { id: "user", type: "email", autoComplete: "off", spellCheck: false,
-        placeholder: "alice@example.com", defaultValue: value, onChange: change });
+        placeholder: "alice@example.com", defaultValue: user, onChange: change });
       return React.createElement("div", { className: "delegation" },
         React.createElement("label", { htmlFor: "user" }, "Acts for the user with this e-mail address:"),
         authorized ? React.createElement("code", null, user || "no user") : field,
@@ -76,7 +79,8 @@ export const authorization = (known) => {
         if (event.key === "Escape") system.authActions.showDefinitions(false);
         if (event.key === "Tab") stayInside(event, dialog.current);
       };
-      return React.createElement("div", { ref: dialog, role: "dialog", "aria-modal": true, "aria-label": "Authorize", onKeyDown },
+      return React.createElement("div",
+        { ref: dialog, role: "dialog", "aria-modal": true, "aria-label": "Authorize", onKeyDown },
         React.createElement(Original, props));
     },
   };
@@ -88,7 +92,8 @@ export const authorization = (known) => {
 };
 
 function stayInside(event, dialog) {
-  const places = [...dialog.querySelectorAll("a[href], button, input, select, textarea")].filter((one) => !one.disabled);
+  const places = [...dialog.querySelectorAll("a[href], button, input, select, textarea")]
+    .filter((one) => !one.disabled);
   const [first, final] = [places[0], places.at(-1)];
   const leaving = event.shiftKey ? first : final;
   if (document.activeElement !== leaving) return;

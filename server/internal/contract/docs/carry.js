@@ -2,6 +2,7 @@
 // was created into every operation on a room, a token into what is asked about it.
 
 const credentials = ["client_id", "client_secret"];
+const aboutTokens = ["introspectToken", "revokeToken"];
 
 // What an operation's answer tells, by operationId. Null is what is gone.
 const learned = {
@@ -66,14 +67,14 @@ export function fillForms(system, known) {
   const client = Object.fromEntries(credentials.map((name) => [name, known[name] ?? ""]));
   const none = { client_assertion_type: "", client_assertion: "", assertion: "" };
   fillForm(system, "issueToken", { grant_type: "client_credentials", ...none, ...client, scope: known.user ?? "" });
-  for (const id of ["introspectToken", "revokeToken"]) fillForm(system, id, client);
+  for (const id of aboutTokens) fillForm(system, id, client);
 }
 
 function remember(system, id, response) {
   const values = learned[id]?.(response.body ?? {}) ?? {};
   fillPaths(system, values);
   if (values.url) fillBody(system, "lookUpRoom", JSON.stringify({ url: values.url }, null, 2));
-  if (values.token) for (const about of ["introspectToken", "revokeToken"]) fillForm(system, about, { token: values.token });
+  if (values.token) for (const about of aboutTokens) fillForm(system, about, { token: values.token });
 }
 
 export const carry = (system) => ({
