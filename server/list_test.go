@@ -50,6 +50,8 @@ func TestFilters(t *testing.T) {
 			"two at once": {"?access_level=trusted&order=created_at&created_before=" + at(three, "created_at"),
 				[]string{"two"}},
 			"another zone": {"?created_after=2000-01-01T00:00:00%2B14:00&page_size=1", []string{"three"}},
+			"a plus sign that was not encoded": {"?created_after=2000-01-01T00:00:00+14:00&page_size=1",
+				[]string{"three"}},
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) { is.New(t).Equal(a.names(test.query, token), test.want) })

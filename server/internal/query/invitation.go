@@ -82,15 +82,11 @@ func (q *Query) requirePair() {
 }
 
 // timeOrDate returns a point in time in UTC and whole seconds, as calendars have
-// them, or a date; the zero time if the parameter is not there. The plus sign of
-// an offset that the caller did not encode has come as a space.
+// them, or a date; the zero time if the parameter is not there.
 func (q *Query) timeOrDate(name string) (t time.Time, date bool) {
 	text := q.Text(name)
 	if len(text) == len(time.DateOnly) {
 		return q.Date(name), true
-	}
-	if at := len(text) - len(" 01:00"); at > len(time.DateOnly) && text[at] == ' ' {
-		q.Values.Set(name, text[:at]+"+"+text[at+1:])
 	}
 	t = q.Time(name).UTC().Truncate(time.Second)
 	if year := t.Year(); year < 1 || year > 9999 {

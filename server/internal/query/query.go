@@ -96,7 +96,16 @@ func Choice[T any](q *Query, name string, choices map[string]T, message string) 
 // Time returns a point in time; the zero time if it is not there. The zero time
 // itself is refused.
 func (q *Query) Time(name string) time.Time {
-	return q.moment(name, moment.Parse, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
+	return q.moment(name, parseTime, "A time by RFC 3339 is expected, such as 2026-11-23T10:00:00Z.")
+}
+
+// parseTime reads a time. The plus sign of an offset that the caller did not encode has
+// come as a space.
+func parseTime(text string) (time.Time, error) {
+	if at := len(text) - len(" 01:00"); at > len(time.DateOnly) && text[at] == ' ' {
+		text = text[:at] + "+" + text[at+1:]
+	}
+	return moment.Parse(text)
 }
 
 // Date returns a day; the zero time if it is not there.
