@@ -20,8 +20,8 @@ func TestDocsPage(t *testing.T) {
 	is.Equal(page.StatusCode, 200)
 	is.Equal(page.Header.Get("Content-Type"), "text/html; charset=utf-8")
 	is.Equal(a.sendTo("GET", under+"/docs", "").body, page.body) // with and without its slash
-	links := regexp.MustCompile(`(?:src|href|data-url)="([^"]*)"`).FindAllStringSubmatch(page.body, -1)
-	is.True(len(links) >= 5) // styles, scripts, the document
+	links := regexp.MustCompile(`(?:src|href|data-url|data-form)="([^"]*)"`).FindAllStringSubmatch(page.body, -1)
+	is.True(len(links) >= 6) // styles, scripts, the document, what is filled in
 	for _, link := range links {
 		if link[1] == "data:," {
 			continue // no icon is asked for
@@ -57,6 +57,8 @@ func TestDocsFiles(t *testing.T) {
 	for file, mediaType := range map[string]string{
 		"swagger-ui-bundle.js": "text/javascript; charset=utf-8", "swagger-ui.css": "text/css; charset=utf-8",
 		"page.js": "text/javascript; charset=utf-8", "page.css": "text/css; charset=utf-8",
+		"arrange.js": "text/javascript; charset=utf-8", "authorize.js": "text/javascript; charset=utf-8",
+		"carry.js": "text/javascript; charset=utf-8", "form.json": "application/json",
 	} {
 		is := is.New(t)
 		plain := a.send("GET", "/docs/"+file, "", "Accept-Encoding: gzip;q=0, br")
@@ -78,6 +80,25 @@ func TestDocsFiles(t *testing.T) {
 		problem(t, a.send("GET", "/docs/"+file, ""), 404, "not_found") // and there is nothing else
 	}
 	problem(t, a.send("POST", "/docs/page.js", ""), 405, "method_not_allowed")
+}
+
+// TestNothingIsFilledIn: the page of a server fills no credentials in, and no optional
+// parameter of a request has an example, which Swagger UI would send.
+func TestNothingIsFilledIn(t *testing.T) {
+	is := is.New(t)
+	is.Equal(onSQLite(t).send("GET", "/docs/form.json", "").body, "{}\n")
+	document, err := contract()
+	is.NoErr(err)
+	for path, item := range document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			for _, parameter := range operation.Parameters {
+				p := parameter.Value
+				if !p.Required && (p.Example != nil || p.Examples != nil || p.Schema.Value.Example != nil) {
+					t.Errorf("%s %s: the optional parameter %s has an example", method, path, p.Name)
+				}
+			}
+		}
+	}
 }
 
 // unpacked returns the body of an answer as it was before it was packed.

@@ -106,8 +106,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return explain(err)
 	}
+	http := api.HTTPServer()
 	if s.Dev {
-		if err := s.demonstrate(ctx, c, db, root); err != nil {
+		if http.Handler, err = s.demonstrate(ctx, c, config, api, listener.Addr()); err != nil {
 			return explain(err)
 		}
 	}
@@ -116,7 +117,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	signals, stopSignals := lifecycle.Signals()
 	defer stopSignals()
 	logger.Info("listening", "address", listener.Addr().String(), "url", s.URL)
-	serving := lifecycle.Server{HTTP: api.HTTPServer(), Listener: listener, Drain: api.Drain, Logger: logger,
+	serving := lifecycle.Server{HTTP: http, Listener: listener, Drain: api.Drain, Logger: logger,
 		Delay: s.delay(), Timeout: time.Duration(s.ShutdownTimeout)}
 	serving.HTTP.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
 	return serving.Serve(ctx, signals)

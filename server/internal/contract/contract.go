@@ -64,7 +64,8 @@ func New(source []byte, at Places) (Contract, error) {
 // are kept in gzip.
 func newFiles() (map[string]wire.Document, error) {
 	files := map[string]wire.Document{}
-	for name, media := range map[string]string{"page.js": mediaScript, "page.css": mediaStyle} {
+	for name, media := range map[string]string{"page.js": mediaScript, "arrange.js": mediaScript, "carry.js": mediaScript,
+		"authorize.js": mediaScript, "page.css": mediaStyle, "form.json": wire.MediaJSON} {
 		text, err := pageFiles.ReadFile("docs/" + name)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
