@@ -29,24 +29,24 @@ type appCommands struct {
 
 // appFlags are the settings of an application. Pointers tell what was given.
 type appFlags struct {
-	Name        *string            `help:"Name, shown as the source of rooms." placeholder:"TEXT" envar:"ANTEROOM_APP_NAME"`
-	Scope       []string           `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE" envar:"ANTEROOM_APP_SCOPE"`
-	Domain      []string           `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN" envar:"ANTEROOM_APP_DOMAIN"`
-	Email       []string           `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS" envar:"ANTEROOM_APP_EMAIL"`
-	DelegateAny *bool              `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:"" envar:"ANTEROOM_APP_DELEGATE_ANY"`
-	Provision   *bool              `help:"Create users whom it names and who are not known yet, if they are covered." negatable:"" envar:"ANTEROOM_APP_PROVISION"`
-	Reach       *string            `help:"Which rooms of its users it sees, changes and deletes: own, those it created itself, or user, all of them." placeholder:"own|user" envar:"ANTEROOM_APP_REACH"`
-	Undelegated *bool              `help:"It may also act for itself, without a user." negatable:"" envar:"ANTEROOM_APP_UNDELEGATED"`
-	Resource    *bool              `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:"" envar:"ANTEROOM_APP_RESOURCE_SERVER"`
-	JWKS        *flagvalue.JWKS    `name:"jwks" help:"File with its public keys, a JWK set: with those for ES256 or EdDSA it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE" envar:"ANTEROOM_APP_JWKS"`
-	SecretsToo  *bool              `help:"Its secrets still work although it has keys." negatable:"" envar:"ANTEROOM_APP_SECRETS_TOO"`
-	JWTBearer   *bool              `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:"" envar:"ANTEROOM_APP_JWT_BEARER"`
-	EndpointAud *bool              `name:"token-endpoint-audience" help:"Its assertions may also name the token endpoint as their audience, as Spring Security and Authlib do, not the issuer alone." negatable:"" envar:"ANTEROOM_APP_TOKEN_ENDPOINT_AUDIENCE"`
-	Refusal     *int               `name:"refusal-status" help:"Status of every refusal to act for a user, whatever the reason, for clients that go by it: 400, 403, 404 or 422; 0 is the default, 400." placeholder:"STATUS" envar:"ANTEROOM_APP_REFUSAL_STATUS"`
-	RateLimits  *flagvalue.Limits  `name:"rate-limits" help:"Limits of its own, as serve --rate-limits has them; what is not named is as the server has it. Empty ends them." placeholder:"LIMITS" envar:"ANTEROOM_APP_RATE_LIMITS"`
-	TokenTTL    *flagvalue.Seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION" envar:"ANTEROOM_APP_TOKEN_TTL"`
+	Name        *string            `help:"Name, shown as the source of rooms." placeholder:"TEXT"`
+	Scope       []string           `help:"Permitted action: rooms:list, rooms:retrieve, rooms:create, rooms:update, rooms:delete, rooms:attendees or stats:read. May be repeated, or list several." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE"`
+	Domain      []string           `help:"Domain of users it may act for: example.com, or *.example.com for what is below it. May be repeated." sep:"none" placeholder:"DOMAIN"`
+	Email       []string           `help:"Address of a user it may act for. May be repeated." sep:"none" placeholder:"ADDRESS"`
+	DelegateAny *bool              `help:"It may act for ANY user. Empties the lists of domains and addresses." negatable:""`
+	Provision   *bool              `help:"Create users whom it names and who are not known yet, if they are covered." negatable:""`
+	Reach       *string            `help:"Which rooms of its users it sees, changes and deletes: own, those it created itself, or user, all of them." placeholder:"own|user"`
+	Undelegated *bool              `help:"It may also act for itself, without a user." negatable:""`
+	Resource    *bool              `name:"resource-server" help:"It may introspect the tokens of all applications." negatable:""`
+	JWKS        *flagvalue.JWKS    `name:"jwks" help:"File with its public keys, a JWK set: with those for ES256 or EdDSA it signs assertions instead of sending a secret. Empty removes them." placeholder:"FILE"`
+	SecretsToo  *bool              `help:"Its secrets still work although it has keys." negatable:""`
+	JWTBearer   *bool              `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:""`
+	EndpointAud *bool              `name:"token-endpoint-audience" help:"Its assertions may also name the token endpoint as their audience, as Spring Security and Authlib do, not the issuer alone." negatable:""`
+	Refusal     *int               `name:"refusal-status" help:"Status of every refusal to act for a user, whatever the reason, for clients that go by it: 400, 403, 404 or 422; 0 is the default, 400." placeholder:"STATUS"`
+	RateLimits  *flagvalue.Limits  `name:"rate-limits" help:"Limits of its own, as serve --rate-limits has them; what is not named is as the server has it. Empty ends them." placeholder:"LIMITS"`
+	TokenTTL    *flagvalue.Seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION"`
 
-	Suffix *bool `name:"allow-public-suffix" help:"${suffix}" negatable:"" envar:"ANTEROOM_APP_ALLOW_PUBLIC_SUFFIX"`
+	Suffix *bool `name:"allow-public-suffix" help:"${suffix}" negatable:""`
 }
 
 // suffixHelp is the help of a flag.
@@ -130,8 +130,8 @@ type appCreate struct {
 	databaseFlag
 	rootKeyFlag
 	appFlags
-	ClientID   string `name:"client-id" help:"Client id that it had in another product. Default: a new one." placeholder:"ID" envar:"ANTEROOM_APP_CLIENT_ID"`
-	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt, bare or as Django and passlib write it, or salted SHA-2. Needs --client-id." placeholder:"HASH" envar:"ANTEROOM_APP_IMPORT_SECRET_HASH"`
+	ClientID   string `name:"client-id" help:"Client id that it had in another product. Default: a new one." placeholder:"ID"`
+	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt, bare or as Django and passlib write it, or salted SHA-2. Needs --client-id." placeholder:"HASH"`
 	output
 }
 
@@ -151,13 +151,13 @@ One that comes from another product, with the id and the secret that it has ther
 // Run registers an application.
 func (a *appCreate) Run(ctx context.Context, c *console) error {
 	if a.Name == nil {
-		return usagef("--name (ANTEROOM_APP_NAME) is required")
+		return usagef("--name is required")
 	}
 	if len(flagvalue.Words(a.Scope)) == 0 && (a.Resource == nil || !*a.Resource) {
-		return usagef("--scope (ANTEROOM_APP_SCOPE) is required: some of %s", scopes.All())
+		return usagef("--scope is required: some of %s", scopes.All())
 	}
 	if a.SecretHash != "" && a.ClientID == "" {
-		return usagef("--import-secret-hash needs --client-id (ANTEROOM_APP_CLIENT_ID)")
+		return usagef("--import-secret-hash needs --client-id")
 	}
 	a.JWKS.Report(c.stderr)
 	var wanted delegation.Application

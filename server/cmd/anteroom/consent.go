@@ -65,7 +65,7 @@ func (u *userOptIn) Run(ctx context.Context, c *console) error { return u.set(ct
 type appRevoke struct {
 	databaseFlag
 	ID    string `arg:"" name:"client-id" help:"Client id of the application."`
-	Email string `help:"Only the tokens for this user." placeholder:"ADDRESS" envar:"ANTEROOM_APP_REVOKE_EMAIL"`
+	Email string `help:"Only the tokens for this user." placeholder:"ADDRESS"`
 }
 
 // Run ends tokens.

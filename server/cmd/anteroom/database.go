@@ -15,7 +15,7 @@ import (
 
 type migrateCommand struct {
 	databaseFlag
-	Timeout flagvalue.Seconds `help:"How long to wait for another process that migrates the database; 0 is for ever. The work itself has no time-out. Default 1m." default:"1m" placeholder:"DURATION" envar:"ANTEROOM_MIGRATE_TIMEOUT"`
+	Timeout flagvalue.Seconds `help:"How long to wait for another process that migrates the database; 0 is for ever. The work itself has no time-out. Default 1m." default:"1m" placeholder:"DURATION"`
 }
 
 // Run applies the migrations. If another process keeps it waiting, standard error tells.

@@ -16,8 +16,8 @@ import (
 
 type appExplain struct {
 	oneApp
-	Email string   `help:"Address of the user it asks for. Default: none, a token without a user." placeholder:"ADDRESS" envar:"ANTEROOM_APP_EXPLAIN_EMAIL"`
-	Scope []string `help:"Actions it asks for. Default: all that it holds." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE" envar:"ANTEROOM_APP_EXPLAIN_SCOPE"`
+	Email string   `help:"Address of the user it asks for. Default: none, a token without a user." placeholder:"ADDRESS"`
+	Scope []string `help:"Actions it asks for. Default: all that it holds." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE"`
 }
 
 // explanationView is an explanation in JSON.

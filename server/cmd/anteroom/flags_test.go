@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,30 +17,64 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 )
 
-// settable are the flags, as --name, and the arguments, as <name>, of all
-// commands that are not hidden.
-func settable(t *testing.T) map[string]bool {
+// eachCommand visits the program and all of its commands that are not hidden.
+func eachCommand(t *testing.T, visit func(command *kong.Node)) {
 	t.Helper()
 	parser, err := kong.New(&commands{}, kong.Name("anteroom"), kong.Writers(io.Discard, io.Discard),
 		kong.Vars{"suffix": suffixHelp})
 	is.New(t).NoErr(err)
-	names := map[string]bool{}
-	var visit func(node *kong.Node)
-	visit = func(node *kong.Node) {
-		for _, flag := range node.Flags {
-			names["--"+flag.Name] = true
-		}
-		for _, argument := range node.Positional {
-			names["<"+argument.Name+">"] = true
-		}
+	var walk func(node *kong.Node)
+	walk = func(node *kong.Node) {
+		visit(node)
 		for _, child := range node.Children {
 			if !child.Hidden {
-				visit(child)
+				walk(child)
 			}
 		}
 	}
-	visit(parser.Model.Node)
+	walk(parser.Model.Node)
+}
+
+// settable are the flags, as --name, and the arguments, as <name>, of all
+// commands that are not hidden.
+func settable(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	eachCommand(t, func(command *kong.Node) {
+		for _, flag := range command.Flags {
+			names["--"+flag.Name] = true
+		}
+		for _, argument := range command.Positional {
+			names["<"+argument.Name+">"] = true
+		}
+	})
 	return names
+}
+
+// TestEnvironmentConfiguresConnectionsAndTheServer: no variable that was left behind may
+// widen what a command does.
+func TestEnvironmentConfiguresConnectionsAndTheServer(t *testing.T) {
+	is := is.New(t)
+	connections := []string{"ANTEROOM_DATABASE_URL", "ANTEROOM_ROOT_KEY_FILE", "ANTEROOM_URL", "ANTEROOM_COPY_FROM",
+		"ANTEROOM_COPY_TO"}
+	ofServer := map[string]bool{}
+	eachCommand(t, func(command *kong.Node) {
+		for _, flag := range command.Flags {
+			if command.Name == "serve" {
+				ofServer[flag.Tag.Get("envar")] = true
+			}
+		}
+	})
+	is.True(ofServer["ANTEROOM_LISTEN"])
+	eachCommand(t, func(command *kong.Node) {
+		for _, flag := range command.Flags {
+			name := flag.Tag.Get("envar")
+			if name != "" && !slices.Contains(connections, name) && !ofServer[name] {
+				t.Errorf("%s: --%s is set by %s", command.Path(), flag.Name, name)
+			}
+			is.Equal(len(flag.Envs), 0) // the only way to read the environment is ours
+		}
+	})
 }
 
 func TestEveryFieldHasAFlag(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // output is the flag of every command that prints data.
 type output struct {
-	JSON bool `name:"json" help:"Print JSON." envar:"ANTEROOM_JSON"`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // print writes the value as JSON, or what text writes in columns.

@@ -34,7 +34,8 @@ const description = `The way in for external applications: they create and manag
 
     anteroom serve --dev    (try it out)
 
-Every flag can be set by the environment variable that stands beside it; a flag wins.`
+The flags of connections and of the server can be set by the environment variable that stands beside
+them; a flag wins. What a command changes is said on its command line.`
 
 // commands is the command line.
 type commands struct {

@@ -22,7 +22,7 @@ type secretCommands struct {
 type newSecret struct {
 	oneApp
 	rootKeyFlag
-	Label string `help:"Note on the secret." placeholder:"TEXT" envar:"ANTEROOM_APP_SECRET_LABEL"`
+	Label string `help:"Note on the secret." placeholder:"TEXT"`
 }
 
 type adder func(reg *registry.Registry) (delegation.StoredSecret, delegation.Secret, error)
@@ -47,7 +47,7 @@ func (s newSecret) add(ctx context.Context, c *console, add adder) error {
 
 type secretAdd struct {
 	newSecret
-	Expires flagvalue.Moment `help:"When it stops working: a date, a time, or a duration from now. Default: never." placeholder:"WHEN" envar:"ANTEROOM_APP_SECRET_EXPIRES"`
+	Expires flagvalue.Moment `help:"When it stops working: a date, a time, or a duration from now. Default: never." placeholder:"WHEN"`
 }
 
 // Run adds a secret.
@@ -63,7 +63,7 @@ func (s *secretAdd) Run(ctx context.Context, c *console) error {
 
 type secretRotate struct {
 	newSecret
-	Overlap flagvalue.Seconds `help:"How long the other secrets still work. Default 168h." default:"168h" placeholder:"DURATION" envar:"ANTEROOM_APP_SECRET_OVERLAP"`
+	Overlap flagvalue.Seconds `help:"How long the other secrets still work. Default 168h." default:"168h" placeholder:"DURATION"`
 }
 
 // Run rotates the secrets.
@@ -100,7 +100,7 @@ type secretDisable struct {
 	databaseFlag
 	ID           string `arg:"" name:"client-id" help:"Client id of the application."`
 	SecretID     string `arg:"" name:"secret-id" help:"Id of the secret: the ten characters after arsk_."`
-	RevokeTokens bool   `help:"End all tokens of the application as well." envar:"ANTEROOM_APP_SECRET_REVOKE_TOKENS"`
+	RevokeTokens bool   `help:"End all tokens of the application as well."`
 }
 
 // Run disables a secret.

@@ -16,11 +16,11 @@ import (
 
 type statsCommand struct {
 	databaseFlag
-	Interval string `help:"Length of the periods: day, week (from Monday) or month. Default day." enum:"day,week,month" default:"day" placeholder:"INTERVAL" envar:"ANTEROOM_STATS_INTERVAL"`
-	From     string `help:"A day of the first period, such as 2026-11-01. Default: thirty days, twelve weeks or twelve months up to the last one." placeholder:"DATE" envar:"ANTEROOM_STATS_FROM"`
-	To       string `help:"A day of the last period. Default: today." placeholder:"DATE" envar:"ANTEROOM_STATS_TO"`
-	TimeZone string `help:"Where days begin and end, such as Europe/Paris. Default UTC." default:"UTC" placeholder:"ZONE" envar:"ANTEROOM_STATS_TIME_ZONE"`
-	CSV      bool   `name:"csv" help:"Print CSV." envar:"ANTEROOM_STATS_CSV"`
+	Interval string `help:"Length of the periods: day, week (from Monday) or month. Default day." enum:"day,week,month" default:"day" placeholder:"INTERVAL"`
+	From     string `help:"A day of the first period, such as 2026-11-01. Default: thirty days, twelve weeks or twelve months up to the last one." placeholder:"DATE"`
+	To       string `help:"A day of the last period. Default: today." placeholder:"DATE"`
+	TimeZone string `help:"Where days begin and end, such as Europe/Paris. Default UTC." default:"UTC" placeholder:"ZONE"`
+	CSV      bool   `name:"csv" help:"Print CSV."`
 	output
 }
 

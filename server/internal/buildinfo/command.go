@@ -9,7 +9,7 @@ import (
 
 // Command is the command "version".
 type Command struct {
-	JSON bool `name:"json" help:"Print JSON." envar:"ANTEROOM_JSON"`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // Run prints the version of the program on one line, or all of [Info] as JSON.

@@ -21,8 +21,8 @@ import (
 // Export is "anteroom export".
 type Export struct {
 	Database string   `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
-	Format   string   `help:"jsonl for one file of JSON Lines, or csv for a directory with a file of CSV for each kind. Default jsonl." default:"jsonl" enum:"jsonl,csv" envar:"ANTEROOM_EXPORT_FORMAT"`
-	Only     []string `help:"Export these kinds alone, such as user,room. Repeat it, or separate them by commas." placeholder:"KIND" envar:"ANTEROOM_EXPORT_ONLY"`
+	Format   string   `help:"jsonl for one file of JSON Lines, or csv for a directory with a file of CSV for each kind. Default jsonl." default:"jsonl" enum:"jsonl,csv"`
+	Only     []string `help:"Export these kinds alone, such as user,room. Repeat it, or separate them by commas." placeholder:"KIND"`
 	Path     string   `arg:"" help:"The new file, or the new directory for csv. It must not exist. - is standard output."`
 }
 

@@ -27,9 +27,9 @@ import (
 // flags are those of every import.
 type flags struct {
 	Database string `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
-	DryRun   bool   `help:"Import nothing: tell what would become of each record. On SQLite others wait to write meanwhile." envar:"ANTEROOM_IMPORT_DRY_RUN"`
-	Update   bool   `help:"Give what is there and differs the values of the file. Otherwise it stays, and is reported as a conflict." envar:"ANTEROOM_IMPORT_UPDATE"`
-	Report   string `help:"File for a line of JSON on each record that was not imported as it is, with the reason. It is replaced if it is there." placeholder:"FILE" envar:"ANTEROOM_IMPORT_REPORT"`
+	DryRun   bool   `help:"Import nothing: tell what would become of each record. On SQLite others wait to write meanwhile."`
+	Update   bool   `help:"Give what is there and differs the values of the file. Otherwise it stays, and is reported as a conflict."`
+	Report   string `help:"File for a line of JSON on each record that was not imported as it is, with the reason. It is replaced if it is there." placeholder:"FILE"`
 }
 
 // Import is "anteroom import".
@@ -37,12 +37,12 @@ type Import struct {
 	flags
 	File string `arg:"" help:"File to import; - is standard input."`
 
-	DelegateAny  bool     `help:"Applications of LaSuite Meet that have no domains may act for any user, as they may there. Without it, for none." envar:"ANTEROOM_IMPORT_DELEGATE_ANY"`
-	PublicSuffix bool     `name:"allow-public-suffix" help:"Take domains of LaSuite Meet's applications over that are public suffixes, in which anyone may get an address. Without it they are left out." envar:"ANTEROOM_IMPORT_ALLOW_PUBLIC_SUFFIX"`
-	Provision    bool     `help:"Applications of LaSuite Meet may create users who are not known yet, as APPLICATION_ALLOW_USER_CREATION lets them there." envar:"ANTEROOM_IMPORT_PROVISION"`
-	Reach        string   `help:"Rooms that applications of LaSuite Meet see: user, all of their users, as there; or own, those that they will create. Default user." default:"user" enum:"user,own" envar:"ANTEROOM_IMPORT_REACH"`
-	Source       string   `help:"What rooms of LaSuite Meet are said to be created by. Default lasuite-meet." default:"lasuite-meet" placeholder:"ID" envar:"ANTEROOM_IMPORT_SOURCE"`
-	Only         []string `help:"Import these kinds alone, such as user,room. Repeat it, or separate them by commas." placeholder:"KIND" envar:"ANTEROOM_IMPORT_ONLY"`
+	DelegateAny  bool     `help:"Applications of LaSuite Meet that have no domains may act for any user, as they may there. Without it, for none."`
+	PublicSuffix bool     `name:"allow-public-suffix" help:"Take domains of LaSuite Meet's applications over that are public suffixes, in which anyone may get an address. Without it they are left out."`
+	Provision    bool     `help:"Applications of LaSuite Meet may create users who are not known yet, as APPLICATION_ALLOW_USER_CREATION lets them there."`
+	Reach        string   `help:"Rooms that applications of LaSuite Meet see: user, all of their users, as there; or own, those that they will create. Default user." default:"user" enum:"user,own"`
+	Source       string   `help:"What rooms of LaSuite Meet are said to be created by. Default lasuite-meet." default:"lasuite-meet" placeholder:"ID"`
+	Only         []string `help:"Import these kinds alone, such as user,room. Repeat it, or separate them by commas." placeholder:"KIND"`
 }
 
 // Help is the long help of the command.

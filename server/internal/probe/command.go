@@ -15,9 +15,9 @@ import (
 // Command is the command "probe".
 type Command struct {
 	Targets  []Target          `arg:"" name:"url" help:"URL to ask, with =STATUS behind it where another status than 200 is right."`
-	Timeout  flagvalue.Seconds `help:"How long to wait for all of them; 0 asks each once. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_PROBE_TIMEOUT"`
-	Interval flagvalue.Seconds `help:"Time from one attempt to the next. Default 1s." default:"1s" placeholder:"DURATION" envar:"ANTEROOM_PROBE_INTERVAL"`
-	Insecure bool              `help:"Accept every certificate. Only for servers on the same machine." envar:"ANTEROOM_PROBE_INSECURE"`
+	Timeout  flagvalue.Seconds `help:"How long to wait for all of them; 0 asks each once. Default 30s." default:"30s" placeholder:"DURATION"`
+	Interval flagvalue.Seconds `help:"Time from one attempt to the next. Default 1s." default:"1s" placeholder:"DURATION"`
+	Insecure bool              `help:"Accept every certificate. Only for servers on the same machine."`
 }
 
 // Help is the long help of the command.
