@@ -22,7 +22,7 @@ type keyCommands struct {
 	Reseal     keyReseal     `cmd:"" help:"Seal the signing keys with the present root key, and print how many secrets still need a former one."`
 	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working within seconds, and another key signs."`
 
-	Abandon lostkey.Command `cmd:"" help:"Give up what only a lost root key opens: signing keys and secrets."`
+	Reset lostkey.Command `cmd:"" help:"Give up what only a lost root key opens: signing keys and secrets."`
 }
 
 // keyView is a signing key in JSON.

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
 	"github.com/anteroom-go/anteroom/server/internal/completion"
 	"github.com/anteroom-go/anteroom/server/internal/licenses"
+	"github.com/anteroom-go/anteroom/server/internal/lostkey"
 	"github.com/anteroom-go/anteroom/server/internal/manpage"
 	"github.com/anteroom-go/anteroom/server/internal/moving"
 	"github.com/anteroom-go/anteroom/server/internal/probe"
@@ -34,8 +35,7 @@ const description = `The way in for external applications: they create and manag
 
     anteroom serve --dev    (try it out)
 
-The flags of connections and of the server can be set by the environment variable that stands beside
-them; a flag wins. What a command changes is said on its command line.`
+Connections and the server are configured by flags, or by the environment variables beside them; a flag wins.`
 
 // commands is the command line.
 type commands struct {
@@ -125,7 +125,7 @@ func (c *console) fail(status int, err error) int {
 	case errors.As(err, &failure):
 		status = failure.Status()
 	}
-	text := strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", "\n", "; ").Replace(err.Error())
+	text := strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", "\n", "; ").Replace(lostkey.Explain(err).Error())
 	fmt.Fprintln(c.stderr, "anteroom: "+text)
 	return status
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 )
 
-// Command is "anteroom key abandon".
+// Command is "anteroom key reset".
 type Command struct {
 	Database string `help:"Database: file:PATH (SQLite) or postgres://… (PostgreSQL). Required." placeholder:"URL" envar:"ANTEROOM_DATABASE_URL"`
-	IsLost   bool   `name:"the-root-key-is-lost" help:"Confirm that there is no copy of the root key. Required."`
+	IsLost   bool   `name:"root-key-lost" help:"Confirm that there is no copy of the root key. Required."`
 }
 
 // Help is the long help of the command.
@@ -26,7 +27,7 @@ func (Command) Help() string {
 back. Then:
 
     1. Stop every server.
-    2. anteroom key abandon --the-root-key-is-lost
+    2. anteroom key reset --root-key-lost
     3. Make a new root key, and start the servers with it. They make a new signing key.
     4. Give every application a new secret: anteroom app secret add ID
 
@@ -39,14 +40,14 @@ func (c *Command) Run(ctx context.Context, k *kong.Kong) error {
 	case c.Database == "":
 		return errors.New("--database (ANTEROOM_DATABASE_URL) is required")
 	case !c.IsLost:
-		return errors.New("this cannot be undone: confirm with --the-root-key-is-lost (see: anteroom key abandon -h)")
+		return errors.New("this cannot be undone: confirm with --root-key-lost (see: anteroom key reset -h)")
 	}
 	db, err := opening.Administration(ctx, c.Database, k.Stderr)
 	if err != nil {
 		return fmt.Errorf("--database: %w", err)
 	}
 	defer db.Close()
-	given, err := Abandon(ctx, db, time.Now())
+	given, err := Reset(ctx, db, time.Now())
 	if err != nil {
 		return err
 	}
@@ -54,16 +55,24 @@ func (c *Command) Run(ctx context.Context, k *kong.Kong) error {
 	return err
 }
 
-// Abandoned is how much was given up.
-type Abandoned struct {
+// Explain adds what to do to an error that means that the root key is another one.
+func Explain(err error) error {
+	if !errors.Is(err, registry.ErrRootKeyMismatch) {
+		return err
+	}
+	return fmt.Errorf("%w: give the one that they were made with, or, if it is lost, see: anteroom key reset -h", err)
+}
+
+// Given is how much was given up.
+type Given struct {
 	Keys    int // signing keys
 	Secrets int // of applications
 }
 
-// Abandon ends every signing key and disables every secret of which a MAC under the
+// Reset ends every signing key and disables every secret of which a MAC under the
 // root key is kept. Secrets of another product that were not used yet go on: their
 // hash does not depend on the root key.
-func Abandon(ctx context.Context, db *bun.DB, now time.Time) (given Abandoned, err error) {
+func Reset(ctx context.Context, db *bun.DB, now time.Time) (given Given, err error) {
 	now = now.UTC().Truncate(time.Microsecond)
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		keys, err := tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'compromised', sealed = '', retired_at = ?
@@ -81,7 +90,7 @@ func Abandon(ctx context.Context, db *bun.DB, now time.Time) (given Abandoned, e
 			return err
 		}
 		b, err := secrets.RowsAffected()
-		given = Abandoned{int(a), int(b)}
+		given = Given{int(a), int(b)}
 		return err
 	})
 	return given, err

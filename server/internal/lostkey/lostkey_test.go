@@ -54,9 +54,9 @@ func TestANewRootKeyStarts(t *testing.T) {
 		config.RootKeys = fresh
 		_, err = server.New(t.Context(), config)
 		is.True(errors.Is(err, registry.ErrRootKeyMismatch)) // as long as a key is there that it does not open
-		given, err := lostkey.Abandon(t.Context(), db, time.Now())
+		given, err := lostkey.Reset(t.Context(), db, time.Now())
 		is.NoErr(err)
-		is.Equal(given, lostkey.Abandoned{Keys: 1, Secrets: 1})
+		is.Equal(given, lostkey.Given{Keys: 1, Secrets: 1})
 		api, err := server.New(t.Context(), config)
 		is.NoErr(err)                                            // a new signing key is made
 		is.Equal(tokenStatus(t, api, app.ClientID, secret), 401) // whose MAC is under the lost key
@@ -65,8 +65,8 @@ func TestANewRootKeyStarts(t *testing.T) {
 		_, next, err := reg.AddSecret(t.Context(), app.ClientID, "", time.Time{})
 		is.NoErr(err)
 		is.Equal(tokenStatus(t, api, app.ClientID, next), 200) // application, policy and user are as they were
-		given, err = lostkey.Abandon(t.Context(), db, time.Now())
+		given, err = lostkey.Reset(t.Context(), db, time.Now())
 		is.NoErr(err)
-		is.Equal(given, lostkey.Abandoned{Keys: 1, Secrets: 1}) // what has ended is not ended again
+		is.Equal(given, lostkey.Given{Keys: 1, Secrets: 1}) // what has ended is not ended again
 	})
 }
