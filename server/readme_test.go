@@ -9,7 +9,6 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/rooms"
-	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
 )
@@ -62,10 +61,10 @@ func TestReadmeTiesTogether(t *testing.T) {
 		}
 		return admission, err
 	}
-	service, err := rooms.New(rooms.Config{Stores: roomsql.New(a.config.DB).Stores(),
-		ParseAddress: func(address string) (string, bool) { return address, true },
-		OnEvent:      func(ctx context.Context, event rooms.Event) error { return config.OnRoomEvent(ctx, event) }})
+	a.config.OnRoomEvent = func(ctx context.Context, event rooms.Event) error { return config.OnRoomEvent(ctx, event) }
+	api, err := server.New(t.Context(), a.config)
 	is.NoErr(err)
+	service := api.Rooms()
 	admission, err := tie(t.Context(), service, "aaa-bbbb-ccc", rooms.Visitor{})
 	is.NoErr(err)
 	is.Equal(admission.Decision, rooms.Refuse) // there is no such room yet

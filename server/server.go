@@ -177,6 +177,10 @@ func (s *Server) housekeeping(ctx context.Context, work string) func(error) {
 // those in its database as this process holds them.
 func (s *Server) Keys() delegation.Keys { return s.config.Keys }
 
+// Rooms returns the service behind the API, with its store, rules and hooks, for the
+// host's own code: its internal API, its door.
+func (s *Server) Rooms() *rooms.Service { return s.service }
+
 // HTTPServer returns an http.Server for s with every time-out and size limit set.
 // The caller sets the address or brings a listener.
 func (s *Server) HTTPServer() *http.Server {
