@@ -22,7 +22,7 @@ type appCommands struct {
 	Disable appDisable     `cmd:"" help:"Disable an application: it gets no tokens, and those it has stop working."`
 	Enable  appEnable      `cmd:"" help:"Enable an application again."`
 	Delete  appDelete      `cmd:"" help:"Delete an application and its secrets. Its rooms stay."`
-	Explain appExplain     `cmd:"" help:"Print what an application would get for a user, and which rule decides. Changes nothing."`
+	Explain appExplain     `cmd:"" help:"Print what an application would get for a user, and which rule decides; exits with 1 if it gets nothing. Changes nothing."`
 	Revoke  appRevoke      `cmd:"" name:"revoke-tokens" help:"End all tokens of an application, or those for one user. It may get new ones."`
 	Secret  secretCommands `cmd:"" help:"Administer the secrets of an application."`
 }

@@ -48,7 +48,7 @@ func (a *appExplain) Run(ctx context.Context, c *console) error {
 		if refusal != nil {
 			view = viewRefusal(refusal)
 		}
-		return a.print(c.stdout, view, view.lines)
+		return answered(view.Granted, a.print(c.stdout, view, view.lines))
 	})
 }
 

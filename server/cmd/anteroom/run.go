@@ -83,8 +83,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 			status = int(code)
 		}
 	}()
-	if len(args) == 0 {
-		args = []string{"--help"}
+	if len(args) == 0 || args[0] == "help" {
+		args = append(args[min(1, len(args)):], "--help")
 	}
 	argv.WarnOfPassword(args, stderr)
 	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr, flush: func() {}}
@@ -103,10 +103,25 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 	if command.Command() != "serve" { // a command may take its time, but not for ever
 		command.BindTo(session.Silence(ctx, commandSilence), (*context.Context)(nil))
 	}
-	if err := command.Run(); err != nil {
+	switch err := command.Run(); {
+	case errors.Is(err, errNo):
+		return exitFailed
+	case err != nil:
 		return c.fail(exitFailed, err)
 	}
 	return 0
+}
+
+// errNo is the error of a command that was asked a question and has printed that the
+// answer is no.
+var errNo = errors.New("the answer is no")
+
+// answered returns the error of a command that has printed the answer to a question.
+func answered(yes bool, printing error) error {
+	if printing == nil && !yes {
+		return errNo
+	}
+	return printing
 }
 
 // trimmed returns the environment without white space around its values, such as

@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/logpipe"
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 	"github.com/anteroom-go/anteroom/server/internal/operators"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
 )
 
@@ -82,6 +83,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	defer listener.Close()
 	if s.URL == "" { // only with --dev
 		s.URL = localURL(listener.Addr().String())
+	}
+	if places.IsPlain(s.URL) {
+		logger.Warn("secrets and tokens can be read on their way: --url is http:// and leads to another machine")
 	}
 	ops, err := operators.Open(ctx, operators.Config{Address: s.Admin, Public: listener.Addr(), Env: c.env, Log: logger})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 type tokenCommands struct {
-	Inspect tokenInspect `cmd:"" help:"Print what a token allows now, or why it is refused."`
+	Inspect tokenInspect `cmd:"" help:"Print what a token allows now, or why it is refused; exits with 1 if it is."`
 	Revoke  tokenRevoke  `cmd:"" help:"End a token before it expires."`
 }
 
@@ -94,7 +94,7 @@ func (t *tokenInspect) Run(ctx context.Context, c *console) error {
 				Scopes:  texts(grant.Scopes.List()),
 				TokenID: grant.TokenID, IssuedAt: given(grant.IssuedAt), ExpiresAt: given(grant.ExpiresAt)}
 		}
-		return t.print(c.stdout, view, view.lines)
+		return answered(view.Active, t.print(c.stdout, view, view.lines))
 	})
 }
 

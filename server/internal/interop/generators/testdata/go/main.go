@@ -100,18 +100,18 @@ func rooms(api *client.ClientWithResponses) string {
 }
 
 func attendees(api *client.ClientWithResponses, room string) {
-	bob, err := api.AddAttendeeWithResponse(ctx, room, client.Invitee{Email: "bob@example.com"})
+	bob, err := api.AddAttendeeWithResponse(ctx, room, nil, client.Invitee{Email: "bob@example.com"})
 	check(err == nil && bob.JSON201 != nil, err, bob)
-	read, err := api.RetrieveAttendeeWithResponse(ctx, room, bob.JSON201.Id)
+	read, err := api.RetrieveAttendeeWithResponse(ctx, room, bob.JSON201.Id, nil)
 	check(err == nil && read.JSON200 != nil && *read.JSON200.Email == "bob@example.com", err, read)
-	raised, err := api.ChangeAttendeeWithResponse(ctx, room, bob.JSON201.Id, client.AttendeeRole{Role: "administrator"})
+	raised, err := api.ChangeAttendeeWithResponse(ctx, room, bob.JSON201.Id, nil, client.AttendeeRole{Role: "administrator"})
 	check(err == nil && raised.JSON200 != nil && raised.JSON200.Role == "administrator", err, raised)
-	listed, err := api.ListAttendeesWithResponse(ctx, room)
+	listed, err := api.ListAttendeesWithResponse(ctx, room, nil)
 	check(err == nil && listed.JSON200 != nil && listed.JSON200.Count == 2, err, listed)
-	replaced, err := api.ReplaceAttendeesWithResponse(ctx, room, client.InviteeList{Attendees: []client.Invitee{
+	replaced, err := api.ReplaceAttendeesWithResponse(ctx, room, nil, client.InviteeList{Attendees: []client.Invitee{
 		{Email: "bob@example.com"}, {Email: "carol@example.com", Role: to(client.Role("member"))}}})
 	check(err == nil && replaced.JSON200 != nil && replaced.JSON200.Count == 3, err, replaced)
-	gone, err := api.RemoveAttendeeWithResponse(ctx, room, bob.JSON201.Id)
+	gone, err := api.RemoveAttendeeWithResponse(ctx, room, bob.JSON201.Id, nil)
 	check(err == nil && gone.StatusCode() == 204, err, gone)
 }
 
