@@ -36,17 +36,17 @@ public class Drive {
         check(rooms.retrieveRoom(key, null, null).getName().equals("Budget"), room);
         Room changed = rooms.updateRoom(key, null, new RoomFields().name("Budget 2027"));
         check(changed.getName().equals("Budget 2027") && changed.getExternalId().equals("uid-java"), changed);
-        check(rooms.inviteToRoom(key, "fr").contains(room.getUrl().toString()), room);
+        check(rooms.inviteToRoom(key, null, null, null, "fr").contains(room.getUrl().toString()), room);
 
         AttendeesApi attendees = new AttendeesApi(client);
-        Attendee bob = attendees.addAttendee(key, new Invitee().email("bob@example.com"));
-        check(attendees.retrieveAttendee(key, bob.getId()).getEmail().equals("bob@example.com"), bob);
-        bob = attendees.changeAttendee(key, bob.getId(), new AttendeeRole().role(AttendeeRole.RoleEnum.ADMINISTRATOR));
+        Attendee bob = attendees.addAttendee(key, null, new Invitee().email("bob@example.com"));
+        check(attendees.retrieveAttendee(key, bob.getId(), null, null).getEmail().equals("bob@example.com"), bob);
+        bob = attendees.changeAttendee(key, bob.getId(), null, new AttendeeRole().role(AttendeeRole.RoleEnum.ADMINISTRATOR));
         check(bob.getRole() == Role.ADMINISTRATOR, bob);
-        check(attendees.listAttendees(key).getNext() == null, bob);
-        check(attendees.replaceAttendees(key, new InviteeList().attendees(List.of(new Invitee().email("bob@example.com"),
+        check(attendees.listAttendees(key, null, null).getNext() == null, bob);
+        check(attendees.replaceAttendees(key, null, new InviteeList().attendees(List.of(new Invitee().email("bob@example.com"),
             new Invitee().email("carol@example.com").role(Role.MEMBER)))).getCount() == 3, bob);
-        attendees.removeAttendee(key, bob.getId());
+        attendees.removeAttendee(key, bob.getId(), null);
 
         check(!new StatisticsApi(client).readStatistics(Interval.WEEK, null, null, null).getResults().isEmpty(), room);
         rooms.deleteRoom(key, null);
