@@ -39,13 +39,13 @@ public class Drive {
         check(rooms.inviteToRoom(key, null, null, null, "fr").contains(room.getUrl().toString()), room);
 
         AttendeesApi attendees = new AttendeesApi(client);
-        Attendee bob = attendees.addAttendee(key, null, new Invitee().email("bob@example.com"));
+        Attendee bob = attendees.addAttendee(key, new Invitee().email("bob@example.com"), null);
         check(attendees.retrieveAttendee(key, bob.getId(), null, null).getEmail().equals("bob@example.com"), bob);
-        bob = attendees.changeAttendee(key, bob.getId(), null, new AttendeeRole().role(AttendeeRole.RoleEnum.ADMINISTRATOR));
+        bob = attendees.changeAttendee(key, bob.getId(), new AttendeeRole().role(AttendeeRole.RoleEnum.ADMINISTRATOR), null);
         check(bob.getRole() == Role.ADMINISTRATOR, bob);
         check(attendees.listAttendees(key, null, null).getNext() == null, bob);
-        check(attendees.replaceAttendees(key, null, new InviteeList().attendees(List.of(new Invitee().email("bob@example.com"),
-            new Invitee().email("carol@example.com").role(Role.MEMBER)))).getCount() == 3, bob);
+        check(attendees.replaceAttendees(key, new InviteeList().attendees(List.of(new Invitee().email("bob@example.com"),
+            new Invitee().email("carol@example.com").role(Role.MEMBER))), null).getCount() == 3, bob);
         attendees.removeAttendee(key, bob.getId(), null);
 
         check(!new StatisticsApi(client).readStatistics(Interval.WEEK, null, null, null).getResults().isEmpty(), room);
