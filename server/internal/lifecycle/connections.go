@@ -65,24 +65,46 @@ func (l *connections) Close() error {
 	return l.Listener.Close()
 }
 
+// makeRoom waits until there may be one more connection. It makes an end to some that
+// are idle, and to no more of them while those have not gone.
 func (l *connections) makeRoom() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.open) >= l.most && !l.closed {
-		for _, c := range l.idlest(1 + l.most/16) {
-			c.retire(linger / 10)
+		if l.staying() >= l.most {
+			for _, c := range l.idlest(1 + l.most/8) {
+				c.retire(linger / 10)
+			}
 		}
 		l.fewer.Wait()
 	}
 }
 
+// staying returns how many connections are open and not on their way out.
+func (l *connections) staying() (n int) {
+	for c := range l.open {
+		if !c.isRetired() {
+			n++
+		}
+	}
+	return n
+}
+
+// headStart is how much longer a connection may be idle on which a request came: the
+// next one may be on its way, and not every client sends it again.
+const headStart = time.Second
+
 // idlest returns connections that are idle, those first that are so for the longest
-// time. The last one that came has not had its turn yet.
+// time, with the head start of those that were used. The last one that came has not
+// had its turn yet.
 func (l *connections) idlest(most int) []*conn {
 	var idle []*conn
 	since := map[*conn]time.Time{}
 	for c := range l.open {
 		if at, used, ok := c.idle(); ok && (used || c != l.last) {
+			if used {
+				at = at.Add(headStart)
+			}
 			idle, since[c] = append(idle, c), at
 		}
 	}
@@ -133,6 +155,12 @@ func (c *conn) idle() (since time.Time, used, idle bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.since, c.used, !c.busy && !c.retired
+}
+
+func (c *conn) isRetired() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.retired
 }
 
 func (c *conn) isActive() bool {
