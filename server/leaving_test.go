@@ -5,34 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
 )
 
-// waiting is a hook that holds one query until its context ends.
-type waiting struct {
-	armed atomic.Bool
-	held  chan bool
-}
-
-// BeforeQuery implements bun.QueryHook.
-func (w *waiting) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
-	if w.armed.CompareAndSwap(true, false) {
-		w.held <- true
-		<-ctx.Done()
-	}
-	return ctx
-}
-
-// AfterQuery implements bun.QueryHook.
-func (w *waiting) AfterQuery(context.Context, *bun.QueryEvent) {}
-
 // TestCallersWhoLeave leaves every operation while a store is asked.
 func TestCallersWhoLeave(t *testing.T) {
-	hold := &waiting{held: make(chan bool)}
+	hold := newHolding()
 	databases(t, func(t *testing.T, db *bun.DB) {
 		a := serve(t, db.WithQueryHook(hold), unlimited)
 		for _, o := range operations(t) {
@@ -48,7 +29,7 @@ func TestCallersWhoLeave(t *testing.T) {
 				before := strings.Count(a.log.String(), `"status":499`)
 				ctx, leave := context.WithCancel(t.Context())
 				left := make(chan error)
-				hold.armed.Store(true)
+				hold.after.Store(0)
 				go func() { left <- w.leaving(ctx, o, path) }()
 				<-hold.held
 				leave()

@@ -22,6 +22,13 @@ type holding struct {
 	held  chan bool
 }
 
+// newHolding returns a hook that lets all queries pass.
+func newHolding() *holding {
+	h := &holding{held: make(chan bool)}
+	h.after.Store(-1)
+	return h
+}
+
 // BeforeQuery implements bun.QueryHook.
 func (h *holding) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
 	if ctx.Done() != nil && h.after.Add(-1) == -1 {
@@ -38,8 +45,7 @@ func (h *holding) AfterQuery(context.Context, *bun.QueryEvent) {}
 // makes, from the first to the last one: nothing that the request had taken is kept from the
 // same request, sent again at once.
 func TestAResetLeavesNothingAcquired(t *testing.T) {
-	hold := &holding{held: make(chan bool)}
-	hold.after.Store(-1)
+	hold := newHolding()
 	databases(t, func(t *testing.T, db *bun.DB) {
 		a := serve(t, db.WithQueryHook(hold), func(c *server.Config) {
 			c.RateLimits = rates.Limits{Concurrent: 1} // one place for what is expensive
