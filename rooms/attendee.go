@@ -50,7 +50,7 @@ type guestList []Attendee
 
 // byID returns the attendee with the id, or [ErrNoAttendee].
 func (l guestList) byID(id string) (Attendee, error) {
-	canonical, isUUID := form.ID{}.Read(id) // the ids of a host's store may be of another kind
+	canonical, isUUID := (*form.ID)(nil).Read(id) // the ids of a host's store may be of another kind
 	for _, a := range l {
 		if a.ID == id || isUUID && a.ID == canonical {
 			return a, nil

@@ -17,14 +17,14 @@ import (
 func withForms(t *testing.T) rooms.Stores {
 	t.Helper()
 	stores, last, slugs := newStores(t), 0, 0
-	stores.IDs = form.ID{
+	stores.IDs = &form.ID{
 		New: func(context.Context) (string, error) { last++; return fmt.Sprintf("r%04d", last), nil },
 		Parse: func(text string) (string, bool) {
 			id := strings.ToLower(text)
 			return id, len(id) == 5 && id[0] == 'r'
 		},
 	}
-	stores.Slugs = form.Slug{Parse: form.Exact, New: func(context.Context) (string, error) {
+	stores.Slugs = &form.Slug{Parse: form.Exact, New: func(context.Context) (string, error) {
 		slugs++
 		return fmt.Sprintf("Team-%d", slugs), nil
 	}}
@@ -71,8 +71,9 @@ func TestFormsInTransactions(t *testing.T) {
 		return err
 	}))
 	tx := stores
-	tx.IDs.New = func(context.Context) (string, error) { return "r9999", nil }
-	is.Equal(made(t, s.On(tx), alice, rooms.Change{}).ID, "r9999") // those with forms keep their own
+	tx.IDs = &form.ID{Parse: form.Exact, New: func(context.Context) (string, error) { return "R9999", nil }}
+	is.Equal(made(t, s.On(tx), alice, rooms.Change{}).ID, "R9999") // those with forms keep their own
+	is.Equal(made(t, s, alice, rooms.Change{}).ID, "r0002")
 }
 
 // TestIDsThatAreTaken: a host may draw what another process has drawn as well.
@@ -102,8 +103,8 @@ func TestFormsAreChecked(t *testing.T) {
 	stores.IDs.New = func(context.Context) (string, error) { return "", down }
 	_, _, err := newService(t, rooms.Config{Stores: stores}).Create(t.Context(), alice, rooms.Change{})
 	is.True(errors.Is(err, down))
-	stores.IDs = form.ID{Parse: form.Number}
-	stores.Slugs = form.Slug{Parse: form.Number}
+	stores.IDs = &form.ID{Parse: form.Number}
+	stores.Slugs = &form.Slug{Parse: form.Number}
 	_, err = rooms.New(rooms.Config{Stores: stores, ParseAddress: parseAddress})
 	is.True(err != nil && strings.Contains(err.Error(), "Stores.IDs") && strings.Contains(err.Error(), "Stores.Slugs"))
 }

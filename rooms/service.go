@@ -105,7 +105,7 @@ func (c Config) check() error {
 // On returns the service on other stores, such as those of a transaction ([Tx].Stores).
 func (s *Service) On(stores Stores) *Service {
 	other := *s
-	stores.IDs, stores.Slugs = stores.IDs.Or(s.config.Stores.IDs), stores.Slugs.Or(s.config.Stores.Slugs)
+	stores.IDs, stores.Slugs = cmp.Or(stores.IDs, s.config.Stores.IDs), cmp.Or(stores.Slugs, s.config.Stores.Slugs)
 	other.config.Stores, other.onOthers = stores, true
 	return &other
 }

@@ -19,10 +19,10 @@ type Stores struct {
 	// Transactor makes several steps one. Nil means that each step stands for itself, which
 	// excludes Attendees and [Config].OnEvent.
 	Transactor Transactor
-	// IDs and Slugs are the forms of what names the store's rooms. The zero values mean UUIDs and
-	// letters, and in [Service.On] the forms of the service.
-	IDs   form.ID
-	Slugs form.Slug
+	// IDs and Slugs are the forms of what names the store's rooms. Nil means UUIDs and letters,
+	// and in [Service.On] the forms of the service.
+	IDs   *form.ID
+	Slugs *form.Slug
 }
 
 // Store keeps rooms and finds them. The rules are the [Service]'s; a store knows none.

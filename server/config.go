@@ -68,7 +68,8 @@ type Config struct {
 	Keys delegation.Keys
 
 	// Rooms keeps rooms. The zero value means those in DB. Without Rooms.Attendees
-	// the endpoints of attendees answer 501.
+	// the endpoints of attendees answer 501. Rooms.IDs and Rooms.Slugs are the forms of
+	// their ids and slugs, also of those in DB, where ids are ordered as texts.
 	Rooms rooms.Stores
 	// Requests keeps the answers to requests that may be sent again. If Rooms is
 	// replaced, nil means that a request with an Idempotency-Key is answered 501; else

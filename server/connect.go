@@ -85,7 +85,9 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	}
 	if !c.ownRooms() {
 		store := roomsql.New(session.Sparing(c.DB, spareConnections))
-		c.Rooms, c.Requests = store.Stores(), or[once.Store](c.Requests, store.Requests())
+		stores := store.Stores()
+		stores.IDs, stores.Slugs = c.Rooms.IDs, c.Rooms.Slugs
+		c.Rooms, c.Requests = stores, or[once.Store](c.Requests, store.Requests())
 		c.Statistics = or[stats.Store](c.Statistics, store)
 		s.pins, err = pins.New(pins.Config{Store: store, Length: c.Telephony.PINLength, Logger: c.Logger, Now: c.Now})
 		wrong = wrong.translated(err)

@@ -35,7 +35,8 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 		Grants: []string{oauth.GrantCredentials, oauth.GrantBearer}}
 	metadata := s.places.IssuerMetadata(endpoints)
 	prepared, err := contract.New(openAPISource, contract.Places{Base: s.places.Base, API: s.places.API,
-		Host: s.places.Host, Token: metadata.TokenEndpoint, Elsewhere: elsewhere})
+		Host: s.places.Host, Token: metadata.TokenEndpoint, Elsewhere: elsewhere,
+		OwnIDs: s.config.Rooms.IDs != nil, OwnSlugs: s.config.Rooms.Slugs != nil})
 	return documentEndpoints{
 		contract:     prepared,
 		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(metadata)),

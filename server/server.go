@@ -123,7 +123,8 @@ func (s *Server) prepare() (err error) {
 	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
 	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer,
 		invitations: invite.NewWriter(c.Now, texts),
-		pages:       view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
+		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link,
+			Check: s.service.CheckOptions}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
 	s.documents, err = s.newDocuments()

@@ -1,8 +1,9 @@
 // Package form holds what the ids and the slugs of rooms look like in a host's store. The
 // rules of package rooms compare them and pass them on, and know nothing else of them.
 //
-//	ids := form.ID{New: nextNumber, Parse: form.Number}
-//	stores := rooms.Stores{Rooms: meetings, IDs: ids, Slugs: form.Slug{Parse: form.Exact}}
+//	stores := rooms.Stores{Rooms: meetings}
+//	stores.IDs = &form.ID{New: meetings.next, Parse: form.Number}
+//	stores.Slugs = &form.Slug{Parse: form.Exact}
 //
 // Whatever a host chooses, a name that a request may use is bounded: 1 to [MaxLength] of
 // the characters A-Z, a-z, 0-9, hyphen, full stop, underscore and tilde, which stand in a
@@ -21,7 +22,7 @@ import (
 // MaxLength is how many characters an id or a slug has at most.
 const MaxLength = 100
 
-// ID is the form of the ids of rooms. The zero ID means UUIDs, which the service makes of
+// ID is the form of the ids of rooms. A nil or zero ID means UUIDs, which the service makes of
 // version 7 (RFC 9562 §5.7) and reads in every form that this RFC allows.
 type ID struct {
 	// New returns the id of a new room, which stands behind those before it in the order of
@@ -36,7 +37,7 @@ type ID struct {
 	Parse func(text string) (id string, ok bool)
 }
 
-// Slug is the form of slugs. The zero Slug means that the service draws three groups of 3, 4
+// Slug is the form of slugs. A nil or zero Slug means that the service draws three groups of 3, 4
 // and 3 letters, and reads in either case what has at most [MaxLength] letters, digits,
 // hyphens and underscores.
 type Slug struct {
@@ -48,36 +49,44 @@ type Slug struct {
 }
 
 // Read returns the id that a text names in its one form, and whether it can name one.
-func (f ID) Read(text string) (id string, ok bool) { return read(text, f.Parse, code.ParseID) }
+func (f *ID) Read(text string) (id string, ok bool) {
+	if f == nil || f.Parse == nil {
+		return code.ParseID(text)
+	}
+	return read(text, f.Parse)
+}
 
 // Read returns the slug that a text names in its one form, and whether it can name one.
-func (f Slug) Read(text string) (slug string, ok bool) { return read(text, f.Parse, code.ParseSlug) }
+func (f *Slug) Read(text string) (slug string, ok bool) {
+	if f == nil || f.Parse == nil {
+		return code.ParseSlug(text)
+	}
+	return read(text, f.Parse)
+}
 
 // Draw returns the id of a new room: that of New or, without it, the other one. It returns an
 // error if the id is not in the form that Read returns.
-func (f ID) Draw(ctx context.Context, other func() string) (string, error) {
-	return draw(ctx, f.New, other, f.Read, "ID")
+func (f *ID) Draw(ctx context.Context, other func() string) (string, error) {
+	if f == nil || f.New == nil {
+		return checked(other(), f.Read, "ID")
+	}
+	id, err := f.New(ctx)
+	if err != nil {
+		return "", fmt.Errorf("rooms: making an id: %w", err)
+	}
+	return checked(id, f.Read, "ID")
 }
 
 // Draw returns a new slug, as Draw of [ID] does.
-func (f Slug) Draw(ctx context.Context, other func() string) (string, error) {
-	return draw(ctx, f.New, other, f.Read, "Slug")
-}
-
-// Or returns the form, or the other one if this is the zero ID.
-func (f ID) Or(other ID) ID {
-	if f.New == nil && f.Parse == nil {
-		return other
+func (f *Slug) Draw(ctx context.Context, other func() string) (string, error) {
+	if f == nil || f.New == nil {
+		return checked(other(), f.Read, "Slug")
 	}
-	return f
-}
-
-// Or returns the form, or the other one if this is the zero Slug.
-func (f Slug) Or(other Slug) Slug {
-	if f.New == nil && f.Parse == nil {
-		return other
+	slug, err := f.New(ctx)
+	if err != nil {
+		return "", fmt.Errorf("rooms: making a slug: %w", err)
 	}
-	return f
+	return checked(slug, f.Read, "Slug")
 }
 
 // Number reads the ids of tables that count their rows: whole numbers from 1 to 2^63-1 in
@@ -92,23 +101,21 @@ func Exact(text string) (name string, ok bool) { return text, true }
 
 // Complete reports whether the service can make ids of the form: by New, or because Parse takes
 // the UUIDs that it makes without that.
-func (f ID) Complete() bool {
+func (f *ID) Complete() bool {
 	const made = "01936c1e-7d2a-7a53-9d2f-3b4c5d6e7f80"
 	id, ok := f.Read(made)
-	return f.New != nil || ok && id == made
+	return ok && id == made || f.New != nil
 }
 
 // Complete reports whether the service can make slugs of the form, as Complete of [ID] does.
-func (f Slug) Complete() bool {
+func (f *Slug) Complete() bool {
 	const made = "aae-erez-aaz"
 	slug, ok := f.Read(made)
-	return f.New != nil || ok && slug == made
+	return ok && slug == made || f.New != nil
 }
 
-func read(text string, parse, usual func(string) (string, bool)) (string, bool) {
-	if parse == nil {
-		return usual(text)
-	}
+// read returns what parse returns, if that is bounded.
+func read(text string, parse func(string) (string, bool)) (string, bool) {
 	if text == "" || len(text) > 2*MaxLength { // of which no host has to know
 		return "", false
 	}
@@ -119,17 +126,8 @@ func read(text string, parse, usual func(string) (string, bool)) (string, bool) 
 	return name, true
 }
 
-func draw(ctx context.Context, make func(context.Context) (string, error), other func() string,
-	read func(string) (string, bool), kind string) (string, error) {
-	name := ""
-	if make == nil {
-		name = other()
-	} else {
-		var err error
-		if name, err = make(ctx); err != nil {
-			return "", fmt.Errorf("rooms: making a name by form.%s.New: %w", kind, err)
-		}
-	}
+// checked returns a new name, or an error if it cannot be read again.
+func checked(name string, read func(string) (string, bool), kind string) (string, error) {
 	if again, ok := read(name); !ok || again != name {
 		return "", fmt.Errorf("rooms: form.%s.Parse does not return the new name %.100q as it is", kind, name)
 	}

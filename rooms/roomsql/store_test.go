@@ -38,6 +38,19 @@ func TestStore(t *testing.T) {
 	}
 }
 
+// TestOddIDs: an id is compared, never interpreted, also where no service stands before it.
+func TestOddIDs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		room, _, err := service(t, db).Create(t.Context(), alice, rooms.Change{})
+		is.NoErr(err)
+		for _, id := range []string{"", "x", "%", "' OR '1'='1", "42", room.ID + " ", "00000000-0000-0000-0000-000000000000"} {
+			_, _, err := roomsql.New(db).Find(t.Context(), alice.View(), id)
+			is.True(errors.Is(err, rooms.ErrNotFound))
+		}
+	})
+}
+
 // service returns a service on a database or a transaction of it.
 func service(t *testing.T, db bun.IDB) *rooms.Service {
 	t.Helper()
