@@ -19,8 +19,8 @@ func TestUsers(t *testing.T) {
 		directory, err := newUsers(t.Context(), db)
 		is.NoErr(err)
 		next := 100
-		return delegationtest.UsersFixture{Users: directory, NewID: func() string { return "99" }, Add: func(t *testing.T, email delegation.Email,
-			active bool) string {
+		return delegationtest.UsersFixture{Users: directory, NewID: func() string { return "99" },
+			Add: func(t *testing.T, email delegation.Email, active bool) string {
 			next++
 			_, err := db.ExecContext(t.Context(), `INSERT INTO accounts (id, mail, blocked) VALUES (?, ?, ?)
 				ON CONFLICT (mail) DO UPDATE SET id = excluded.id, blocked = excluded.blocked`, next, string(email), !active)
