@@ -52,10 +52,10 @@ func (e *ConfigError) Error() string { return "rooms: Config." + e.Field + " " +
 // Service holds the rules on rooms. It is safe for concurrent use.
 //
 // Every method returns [ErrCaller] if the caller is not complete. A method on one room takes
-// its id or its slug, as [Stores] read them; what can be an id is none but that. It returns [ErrNotFound] if the caller sees no such room, and [ErrForbidden] if the caller's
-// role in it is too low. Of a room that another source created, the caller sees neither
-// ExternalID nor Metadata. A method that needs a store which is nil returns [ErrUnsupported].
-// Errors of the stores and of [Config].OnEvent are returned as they are.
+// its id or its slug; what can be an id is no slug there. It returns [ErrNotFound] if the
+// caller sees no such room, and [ErrForbidden] if the caller's role in it is too low. What
+// another source created has neither ExternalID nor Metadata for the caller. A method that
+// needs a store which is nil returns [ErrUnsupported]. Errors of stores and OnEvent stay as they are.
 type Service struct {
 	config   Config
 	ids      *code.IDs

@@ -86,5 +86,5 @@ func userOptsOut(t *testing.T, f ApplicationsFixture) {
 	is.Equal(status(t, f, first, f.user(1), ""), delegation.Status{})  // another user did not
 	is.Equal(status(t, f, second, f.user(0), ""), delegation.Status{}) // nor of another application
 	is.NoErr(f.Applications.RevokeDelegation(t.Context(), first, f.user(0)))
-	is.Equal(status(t, f, first, f.user(0), ""), delegation.Status{OptedOut: true, Generation: 1}) // neither undoes the other
+	is.Equal(status(t, f, first, f.user(0), ""), delegation.Status{OptedOut: true, Generation: 1}) // both stay
 }

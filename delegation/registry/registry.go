@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/byhand"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/imported"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 	"github.com/anteroom-go/anteroom/scopes"
@@ -117,8 +118,11 @@ func New(config Config) (*Registry, error) {
 
 func (c Config) validate() error {
 	var faults []error
-	if c.DB == nil {
+	switch {
+	case c.DB == nil:
 		faults = append(faults, &ConfigError{Field: "DB", Problem: "is required"})
+	case byhand.Is(c.DB):
+		faults = append(faults, &ConfigError{Field: "DB", Problem: byhand.Problem})
 	}
 	if c.Algorithm != jose.ES256 && c.Algorithm != jose.EdDSA && c.Algorithm != jose.RS256 {
 		faults = append(faults, &ConfigError{Field: "Algorithm", Problem: "must be ES256, EdDSA or RS256"})

@@ -17,8 +17,8 @@ func TestNumbers(t *testing.T) {
 		id, ok := ids.Read(text)
 		is.True(ok && id == text)
 	}
-	for _, text := range []string{"", "0", "-1", "+1", "01", "1.0", "1e3", " 1", "1 ", "0x1", "1_000", "9223372036854775808",
-		"٣", "team-standup", "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", "1\x00"} {
+	for _, text := range []string{"", "0", "-1", "+1", "01", "1.0", "1e3", " 1", "1 ", "0x1", "1_000",
+		"9223372036854775808", "٣", "team-standup", "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", "1\x00"} {
 		_, ok := ids.Read(text)
 		is.True(!ok) // one text for one number
 	}
@@ -32,8 +32,8 @@ func TestWhatStaysBounded(t *testing.T) {
 		id, ok := any.Read(text)
 		is.True(ok && id == text)
 	}
-	for _, text := range []string{"", ".", "..", "a/b", `a\b`, "a b", "a%2Fb", "a?b", "a#b", "é", "a\x00", "a:b", long + "x",
-		"\xff"} {
+	for _, text := range []string{"", ".", "..", "a/b", `a\b`, "a b", "a%2Fb", "a?b", "a#b", "é", "a\x00", "a:b",
+		long + "x", "\xff"} {
 		_, ok := any.Read(text)
 		is.True(!ok) // whatever the host accepts
 	}

@@ -23,8 +23,10 @@ type Store struct {
 	db bun.IDB
 }
 
-// New returns the store on a database or a transaction.
-func New(db bun.IDB) *Store { return &Store{db: db} }
+// New returns the store on a database or a transaction. Package server/database/handle makes
+// one of a *sql.DB or a *sql.Tx. On a handle that bun did not make, such as bun.Tx{Tx: tx},
+// every method returns an error.
+func New(db bun.IDB) *Store { return &Store{db: usable(db)} }
 
 // Stores returns the store as everything that a [rooms.Service] works on.
 func (s *Store) Stores() rooms.Stores { return rooms.Stores{Rooms: s, Attendees: s, Transactor: s} }

@@ -44,7 +44,7 @@ func TestOddIDs(t *testing.T) {
 		is := is.New(t)
 		room, _, err := service(t, db).Create(t.Context(), alice, rooms.Change{})
 		is.NoErr(err)
-		for _, id := range []string{"", "x", "%", "' OR '1'='1", "42", room.ID + " ", "00000000-0000-0000-0000-000000000000"} {
+		for _, id := range []string{"", "x", "%", "' OR '1'='1", "42", room.ID + " "} {
 			_, _, err := roomsql.New(db).Find(t.Context(), alice.View(), id)
 			is.True(errors.Is(err, rooms.ErrNotFound))
 		}

@@ -66,7 +66,8 @@ func (h Host) highestRoleCounts(t *testing.T, stores rooms.Stores) {
 	tests := map[rooms.Role][]rooms.View{
 		rooms.Owner: {view(h.alice(), calendar, alicesAddress), view(h.alice(), calendar, alicesAddress, bobsSecond),
 			everywhere(h.alice(), alicesAddress)},
-		rooms.Administrator: {view(h.bob(), calendar, bobsAddress, bobsSecond), view(h.bob(), calendar, bobsSecond, bobsAddress),
+		rooms.Administrator: {view(h.bob(), calendar, bobsAddress, bobsSecond),
+			view(h.bob(), calendar, bobsSecond, bobsAddress),
 			everywhere(h.bob(), bobsAddress, bobsSecond)},
 		rooms.Member: {view(h.bob(), calendar, alicesAddress, bobsAddress)},
 	}
@@ -92,7 +93,8 @@ func (h Host) mixed(t *testing.T, stores rooms.Stores) (made []string) {
 		case 1:
 			invite(t, stores, room, h.attendee(alicesAddress, rooms.Member))
 		case 3:
-			invite(t, stores, room, h.attendee(alicesAddress, rooms.Member), h.attendee("second@example.com", rooms.Administrator))
+			invite(t, stores, room, h.attendee(alicesAddress, rooms.Member),
+				h.attendee("second@example.com", rooms.Administrator))
 		}
 		made = append(made, room.ID)
 		h.insert(t, stores.Rooms, calendar, h.bob())
@@ -163,7 +165,8 @@ func (h Host) attendeesChangeRooms(t *testing.T, stores rooms.Stores) {
 	invite(t, stores, room, h.attendee(bobsAddress, rooms.Member))
 	changed := room
 	changed.Name, changed.Version = "New", 2
-	for _, v := range []rooms.View{view(h.bob(), calendar), view(h.bob(), calendar, bobsSecond), view(h.bob(), crm, bobsAddress)} {
+	for _, v := range []rooms.View{view(h.bob(), calendar), view(h.bob(), calendar, bobsSecond),
+		view(h.bob(), crm, bobsAddress)} {
 		is.True(errors.Is(stores.Rooms.Update(t.Context(), v, changed, 1), // who does not see it does not change it
 			rooms.ErrConflict))
 		is.True(errors.Is(stores.Rooms.Delete(t.Context(), v, room.ID, 1, at), rooms.ErrConflict))

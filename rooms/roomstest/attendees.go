@@ -79,7 +79,8 @@ func sameAttendees(t *testing.T, stores rooms.Stores, room rooms.Room, want ...r
 
 func (h Host) everyoneIsFound(t *testing.T, stores rooms.Stores) {
 	room := h.sample(calendar)
-	first := rooms.Attendee{ID: "ffffffff-ffff-7fff-bfff-ffffffffffff", UserID: h.alice(), Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
+	const last = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+	first := rooms.Attendee{ID: last, UserID: h.alice(), Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
 	is.New(t).NoErr(stores.Rooms.Insert(t.Context(), room, &first))
 	sameAttendees(t, stores, room, first) // with the address they were inserted with
 	one, two := h.attendee(bobsAddress, rooms.Member), h.attendee("o'brien+?@example.com", rooms.Administrator)
@@ -98,7 +99,7 @@ func (h Host) attendeesChange(t *testing.T, stores rooms.Stores) {
 	raised.Role = rooms.Administrator
 	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{
 		Add: []rooms.Attendee{three, again}, Change: []rooms.Attendee{raised}, Remove: []rooms.Attendee{two}}))
-	sameAttendees(t, stores, room, *owner(h.alice()), raised, three, // all of it, and an address that was freed may come again
+	sameAttendees(t, stores, room, *owner(h.alice()), raised, three, // all of it; an address that was freed may come again
 		again)
 	sameAttendees(t, stores, other, *owner(h.alice()), one, two) // in this room only
 	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{}))
@@ -153,7 +154,7 @@ func (h Host) doorRoles(t *testing.T, stores rooms.Stores) {
 			rooms.Administrator},
 		"an attendee without the address":       {rooms.Visitor{UserID: h.bob()}, ""},
 		"another user with the owner's address": {rooms.Visitor{UserID: h.bob(), Addresses: []string{alicesAddress}}, ""},
-		"a stranger":                            {rooms.Visitor{UserID: h.user(3), Addresses: []string{"u4@example.com"}}, ""},
+		"a stranger":                            {rooms.Visitor{UserID: h.user(3), Addresses: []string{"u4@x.example"}}, ""},
 		"not signed in":                         {rooms.Visitor{}, ""},
 	}
 	if h.anyUser() {

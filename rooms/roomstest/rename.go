@@ -10,8 +10,8 @@ import (
 
 func (h Host) renameEverywhere(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	room, second, gone := h.insert(t, stores.Rooms, calendar, h.alice()), h.insert(t, stores.Rooms, crm, h.bob()), h.insert(t,
-		stores.Rooms, calendar, h.alice())
+	room, second := h.insert(t, stores.Rooms, calendar, h.alice()), h.insert(t, stores.Rooms, crm, h.bob())
+	gone := h.insert(t, stores.Rooms, calendar, h.alice())
 	one, other := h.attendee(bobsAddress, rooms.Administrator), h.attendee(carolsAddress, rooms.Member)
 	invite(t, stores, room, one, other)
 	invite(t, stores, second, one)
@@ -34,8 +34,8 @@ func (h Host) renameMerges(t *testing.T, stores rooms.Stores) {
 	low, high := h.attendee(bobsAddress, rooms.Member), h.attendee(bobsSecond, rooms.Administrator)
 	raised, lowered := low, high
 	raised.Role, lowered.Role = rooms.Administrator, rooms.Member
-	up, down, equal := h.insert(t, stores.Rooms, calendar, h.alice()), h.insert(t, stores.Rooms, crm, h.alice()), h.insert(t,
-		stores.Rooms, calendar, h.alice())
+	up, down := h.insert(t, stores.Rooms, calendar, h.alice()), h.insert(t, stores.Rooms, crm, h.alice())
+	equal := h.insert(t, stores.Rooms, calendar, h.alice())
 	invite(t, stores, up, low, high)
 	invite(t, stores, down, raised, lowered)
 	invite(t, stores, equal, low, lowered)

@@ -200,7 +200,7 @@ func (h Host) answerUndone(t *testing.T, r requestsRun) {
 	kept, err := r.requests.Answer(t.Context(), h.attempt("f", at), h.inserting(room, "", stop))
 	is.New(t).True(errors.Is(err, stop) && !kept.Replayed && len(kept.Answer) == 0) // its error comes out
 	sees(t, r.rooms, view(h.alice(), calendar), room, false)
-	r.answers(t, h.attempt("g", at), h.inserting(room, "x", nil), "x") // and nothing is in the way of the next, whatever it is
+	r.answers(t, h.attempt("g", at), h.inserting(room, "x", nil), "x") // and nothing is in the way of the next
 	sees(t, r.rooms, view(h.alice(), calendar), room, true)
 }
 

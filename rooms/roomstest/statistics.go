@@ -132,9 +132,10 @@ func (h Host) attendeesRoomsAreCounted(t *testing.T, statistics stats.Store, sto
 		view rooms.View
 		want stats.Count
 	}{
-		"by id":               {view(h.bob(), calendar), stats.Count{Created: 1, Users: 1}},
-		"by one address":      {view(h.user(2), calendar, bobsSecond), stats.Count{Created: 2, Deleted: 1, Users: 2}},
-		"by all, each once":   {view(h.bob(), calendar, bobsAddress, bobsSecond), stats.Count{Created: 2, Deleted: 1, Users: 2}},
+		"by id":          {view(h.bob(), calendar), stats.Count{Created: 1, Users: 1}},
+		"by one address": {view(h.user(2), calendar, bobsSecond), stats.Count{Created: 2, Deleted: 1, Users: 2}},
+		"by all, each once": {view(h.bob(), calendar, bobsAddress, bobsSecond),
+			stats.Count{Created: 2, Deleted: 1, Users: 2}},
 		"by another's":        {view(h.user(2), calendar, carolsAddress), stats.Count{}},
 		"through the source":  {view(h.user(2), crm, bobsAddress), stats.Count{Created: 1, Users: 1}},
 		"of this source only": {wide, stats.Count{}},

@@ -209,7 +209,7 @@ func (h Host) deletedKeepsCodes(t *testing.T, store rooms.Store) {
 	is.NoErr(store.Delete(t.Context(), view(h.alice(), calendar), room.ID, 1, at))
 	second := h.sample(calendar)
 	second.Slug = room.Slug
-	is.Equal(store.Insert(t.Context(), second, owner(h.alice())), rooms.ErrCodeTaken) // an old link never opens another room
+	is.Equal(store.Insert(t.Context(), second, owner(h.alice())), rooms.ErrCodeTaken) // an old link opens no other room
 	second = h.sample(calendar)
 	second.PIN = room.PIN
 	is.Equal(store.Insert(t.Context(), second, owner(h.alice())), rooms.ErrCodeTaken) // nor does an old PIN

@@ -36,7 +36,8 @@ func TestCursorsOutliveAKey(t *testing.T) {
 
 func TestCursorsAreExact(t *testing.T) {
 	c := wire.NewCursors([]byte("a key"))
-	for _, at := range []wire.Cursor{{id, 1}, {id, 200}, {id, 57_000}, {"42", 1}, {"team-standup", 200}} { // of several lengths
+	// Of several lengths, and with ids of several forms.
+	for _, at := range []wire.Cursor{{id, 1}, {id, 200}, {id, 57_000}, {"42", 1}, {"team-standup", 200}} {
 		good := c.Seal(at, list)
 		for i := range good {
 			for _, char := range []string{"A", "B", "Q", "_", "\n", ""} {
