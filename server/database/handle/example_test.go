@@ -53,7 +53,7 @@ func book(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	defer own.Rollback()
-	tx, err := handle.Tx(ctx, own, handle.SQLite)
+	tx, err := handle.Tx(ctx, db, own)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@
 //		return err
 //	}
 //	defer own.Rollback()
-//	tx, err := handle.Tx(ctx, own, handle.SQLite)
+//	tx, err := handle.Tx(ctx, db, own)
 //	if err != nil {
 //		return err
 //	}
@@ -75,19 +75,16 @@ func DB(ctx context.Context, pool *sql.DB, dialect Dialect) (*bun.DB, error) {
 	return bun.NewDB(pool, spoken), nil
 }
 
-// Tx returns a handle on the host's transaction, which the host ends. Transactions within it
-// are savepoints. Statements that are given no context have ctx.
-func Tx(ctx context.Context, tx *sql.Tx, dialect Dialect) (bun.Tx, error) {
-	if tx == nil {
-		return bun.Tx{}, errors.New("handle: Tx needs a *sql.Tx")
-	}
-	spoken, err := dialect.of(ctx, tx)
-	if err != nil {
-		return bun.Tx{}, err
+// Tx returns a handle on a transaction of the host's, which the host ends; db is the handle on
+// its database. Transactions within it are savepoints. Statements that are given no context
+// have ctx.
+func Tx(ctx context.Context, db *bun.DB, tx *sql.Tx) (bun.Tx, error) {
+	if db == nil || tx == nil {
+		return bun.Tx{}, errors.New("handle: Tx needs a handle of DB and a *sql.Tx")
 	}
 	nothing := sql.OpenDB(nowhere{})
 	defer nothing.Close()
-	made, err := bun.NewDB(nothing, spoken).BeginTx(ctx, nil)
+	made, err := bun.NewDB(nothing, db.Dialect()).BeginTx(ctx, nil)
 	if err != nil {
 		return bun.Tx{}, fmt.Errorf("handle: %w", err)
 	}
@@ -98,16 +95,11 @@ func Tx(ctx context.Context, tx *sql.Tx, dialect Dialect) (bun.Tx, error) {
 	return made, nil
 }
 
-// querier is what a *sql.DB and a *sql.Tx have in common.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // of returns the dialect for bun. SQLite has no truth values: a comparison is a number.
-func (d Dialect) of(ctx context.Context, db querier) (schema.Dialect, error) {
+func (d Dialect) of(ctx context.Context, pool *sql.DB) (schema.Dialect, error) {
 	if d == "" {
 		var equal any
-		if err := db.QueryRowContext(ctx, "SELECT 'a' = 'a'").Scan(&equal); err != nil {
+		if err := pool.QueryRowContext(ctx, "SELECT 'a' = 'a'").Scan(&equal); err != nil {
 			return nil, fmt.Errorf("handle: finding the dialect: %w", err)
 		}
 		switch equal {

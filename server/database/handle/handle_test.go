@@ -75,42 +75,40 @@ func TestAHostsPool(t *testing.T) {
 
 // TestAHostsTransaction: what is made in the host's transaction comes and goes with it.
 func TestAHostsTransaction(t *testing.T) {
-	each(t, func(t *testing.T, pool *sql.DB, named handle.Dialect) {
+	each(t, func(t *testing.T, pool *sql.DB, _ handle.Dialect) {
 		db := migrated(t, pool)
 		service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: parseAddress})
 		is.New(t).NoErr(err)
 		reg := newRegistry(t, db)
-		for _, dialect := range []handle.Dialect{named, ""} {
-			for _, end := range []func(*sql.Tx) error{(*sql.Tx).Rollback, (*sql.Tx).Commit} {
-				is := is.New(t)
-				own, err := pool.BeginTx(t.Context(), nil)
-				is.NoErr(err)
-				tx, err := handle.Tx(t.Context(), own, dialect)
-				is.NoErr(err)
-				inside := service.On(roomsql.New(tx).Stores())
-				room, _, err := inside.Create(t.Context(), caller, rooms.Change{ExternalID: new("same")})
-				is.NoErr(err)
-				again, created, err := inside.Create(t.Context(), caller, rooms.Change{ExternalID: new("same")})
-				is.NoErr(err) // what is refused does not spoil the host's transaction
-				is.True(!created && again.ID == room.ID)
-				app, _, err := newRegistry(t, tx).CreateApplication(t.Context(), delegation.Application{Name: "Calendar",
-					Scopes: scopes.Rooms(), Policy: delegation.Policy{Any: true}})
-				is.NoErr(err)
-				is.NoErr(end(own))
-				_, err = service.Retrieve(t.Context(), caller, room.ID)
-				_, _, appErr := reg.Application(t.Context(), app.ClientID, "", "")
-				is.Equal(err == nil, appErr == nil)
-				is.NoErr(ended(pool)) // and nothing holds a connection
-				if err == nil {
-					is.NoErr(service.Delete(t.Context(), caller, room.ID, nil))
-				}
+		for _, end := range []func(*sql.Tx) error{(*sql.Tx).Rollback, (*sql.Tx).Commit} {
+			is := is.New(t)
+			own, err := pool.BeginTx(t.Context(), nil)
+			is.NoErr(err)
+			tx, err := handle.Tx(t.Context(), db, own)
+			is.NoErr(err)
+			inside := service.On(roomsql.New(tx).Stores())
+			room, _, err := inside.Create(t.Context(), caller, rooms.Change{ExternalID: new("same")})
+			is.NoErr(err)
+			again, created, err := inside.Create(t.Context(), caller, rooms.Change{ExternalID: new("same")})
+			is.NoErr(err) // what is refused does not spoil the host's transaction
+			is.True(!created && again.ID == room.ID)
+			app, _, err := newRegistry(t, tx).CreateApplication(t.Context(), delegation.Application{Name: "Calendar",
+				Scopes: scopes.Rooms(), Policy: delegation.Policy{Any: true}})
+			is.NoErr(err)
+			is.NoErr(end(own))
+			_, err = service.Retrieve(t.Context(), caller, room.ID)
+			_, _, appErr := reg.Application(t.Context(), app.ClientID, "", "")
+			is.Equal(err == nil, appErr == nil)
+			is.NoErr(ended(pool)) // and nothing holds a connection
+			if err == nil {
+				is.NoErr(service.Delete(t.Context(), caller, room.ID, nil))
 			}
 		}
 		is := is.New(t)
 		own, err := pool.BeginTx(t.Context(), nil)
 		is.NoErr(err)
 		defer own.Rollback()
-		tx, err := handle.Tx(t.Context(), own, named)
+		tx, err := handle.Tx(t.Context(), db, own)
 		is.NoErr(err)
 		is.Equal(roomsql.New(tx).InTx(t.Context(), func(ctx context.Context, inner rooms.Tx) error {
 			_, _, err := service.On(inner.Stores).Create(ctx, caller, rooms.Change{})
@@ -169,7 +167,7 @@ func TestHandlesThatCannotBeMade(t *testing.T) {
 	is := is.New(t)
 	_, err := handle.DB(t.Context(), nil, "")
 	is.True(err != nil)
-	_, err = handle.Tx(t.Context(), nil, "")
+	_, err = handle.Tx(t.Context(), nil, nil)
 	is.True(err != nil)
 	pool, err := sql.Open("sqlite", dbtest.SQLite(t))
 	is.NoErr(err)
