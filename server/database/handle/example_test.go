@@ -40,7 +40,7 @@ func book(ctx context.Context, pool *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	if err := migrate.Up(ctx, db); err != nil {
+	if err := (migrate.Migrator{Adopt: true}).Up(ctx, db); err != nil { // beside the tables of the host
 		return err
 	}
 	api, err := server.New(ctx, server.Config{URL: url, RootKeys: keys, DB: db})

@@ -6,7 +6,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	if err := migrate.Up(ctx, db); err != nil {
+//	if err := (migrate.Migrator{Adopt: true}).Up(ctx, db); err != nil { // beside the tables of the host
 //		return err
 //	}
 //	api, err := server.New(ctx, server.Config{URL: url, RootKeys: keys, DB: db})
