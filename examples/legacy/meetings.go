@@ -14,10 +14,10 @@ import (
 )
 
 // meetings is the product's table as rooms.Store: numbers are the ids of rooms, codes their slugs, accounts their
-// owners. What the product has no column for is in details. Among is the condition that a JSON list has the external id.
+// owners. What the product has no column for is in details.
 type meetings struct {
 	db    *sql.DB
-	among string
+	among string // the condition that the external id is in a list in JSON
 }
 
 // number returns the number that an id is, or 0, which no row has.
