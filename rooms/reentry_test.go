@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -17,6 +18,7 @@ import (
 // once, where it would wait for the transaction that waits for it, or be kept alone.
 func TestAHookThatCallsTheService(t *testing.T) {
 	var service, plain *rooms.Service
+	var outside func() *rooms.Service
 	var room rooms.Room
 	calls := map[string]func(ctx context.Context) error{
 		"create": func(ctx context.Context) error {
@@ -38,6 +40,10 @@ func TestAHookThatCallsTheService(t *testing.T) {
 		"admit":  func(ctx context.Context) error { _, err := service.Admit(ctx, room.Slug, rooms.Visitor{}); return err },
 		"rename": func(ctx context.Context) error { return service.Rename(ctx, "a@example.com", "b@example.com") },
 		"forget": func(ctx context.Context) error { return service.Forget(ctx, "a@example.com") },
+		"another service on the database": func(ctx context.Context) error {
+			_, err := outside().Update(ctx, alice, room.ID, rooms.Change{Name: new("D")}, nil)
+			return err
+		},
 		"another service": func(ctx context.Context) error {
 			return plain.Delete(context.WithoutCancel(ctx), alice, room.ID, nil)
 		},
@@ -45,6 +51,7 @@ func TestAHookThatCallsTheService(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
 		plain = newServiceOn(t, db, nil)
+		outside = func() *rooms.Service { return service.On(roomsql.New(db).Stores()) }
 		room = made(t, plain, alice, rooms.Change{Name: new("A")})
 		for name, call := range calls {
 			service = newServiceOn(t, db, func(ctx context.Context, _ rooms.Event) error { return call(ctx) })

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/internal/hook"
 )
 
 // Migrations holds the schema in goose's format, in the directory "migrations",
@@ -42,8 +43,12 @@ func (s *Store) InTx(ctx context.Context, do func(ctx context.Context, tx rooms.
 
 // inTx runs do in a transaction, or behind a savepoint in one. Unlike the method
 // of bun it leaves the context to its caller: a savepoint has that of its
-// transaction, which may outlive the call.
+// transaction, which may outlive the call. It returns [rooms.ErrReentry] if a hook of
+// another transaction begins one, which would wait for that.
 func inTx(ctx context.Context, db bun.IDB, do func(tx bun.Tx) error) error {
+	if _, within := db.(bun.Tx); !within && hook.Running(ctx) {
+		return rooms.ErrReentry
+	}
 	return db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return do(tx) })
 }
 
