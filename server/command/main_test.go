@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -26,9 +26,9 @@ const asAnteroom = "ANTEROOM_TEST_RUN"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asAnteroom) != "" {
-		main()
+		Main(Product{})
 	}
-	testscript.Main(m, map[string]func(){"anteroom": main, "sqlite": sqlite})
+	testscript.Main(m, map[string]func(){"anteroom": func() { Main(Product{}) }, "sqlite": sqlite})
 }
 
 // sqlite runs the SQL in a file on a SQLite database, and prints the first value that it returns.

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"cmp"
@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 	"github.com/anteroom-go/anteroom/server/internal/lostkey"
+	"github.com/anteroom-go/anteroom/server/internal/printing"
 )
 
 type keyCommands struct {
@@ -39,13 +40,13 @@ type keyView struct {
 
 func viewKey(key registry.KeyInfo) keyView {
 	return keyView{ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), CreatedAt: key.CreatedAt,
-		SignsAt:     given(key.SignsAt),
-		ActivatedAt: given(key.ActivatedAt), RetiringAt: given(key.RetiringAt), RetiredAt: given(key.RetiredAt)}
+		SignsAt: printing.Given(key.SignsAt), ActivatedAt: printing.Given(key.ActivatedAt),
+		RetiringAt: printing.Given(key.RetiringAt), RetiredAt: printing.Given(key.RetiredAt)}
 }
 
 type keyList struct {
 	databaseFlag
-	output
+	printing.Output
 }
 
 // Run lists signing keys.
@@ -67,12 +68,12 @@ func (k *keyList) show(ctx context.Context, c *console, db *bun.DB) error {
 	for i, key := range keys {
 		views[i] = viewKey(key)
 	}
-	return k.print(c.stdout, views, func(w io.Writer) {
+	return k.Print(c.stdout, views, func(w io.Writer) {
 		fmt.Fprintln(w, "KEY ID\tALGORITHM\tSTATE\tPUBLISHED SINCE\tSIGNS FROM")
 		for i, v := range views {
 			from := cmp.Or(keys[i].SignsAt, keys[i].ActivatedAt)
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ID, v.Algorithm, v.State, v.CreatedAt.Format(time.RFC3339),
-				orNever(given(from)))
+				printing.OrNever(printing.Given(from)))
 		}
 	})
 }
@@ -122,7 +123,7 @@ func (k *keyRotate) Run(ctx context.Context, c *console) error {
 type keyReseal struct {
 	databaseFlag
 	rootKeyFlag
-	output
+	printing.Output
 }
 
 // Help is the long help of the command.
@@ -156,7 +157,7 @@ func (k *keyReseal) Run(ctx context.Context, c *console) error {
 		if view.Left, err = reg.SecretsUnderFormerKeys(ctx); err != nil {
 			return err
 		}
-		return k.print(c.stdout, view, func(w io.Writer) {
+		return k.Print(c.stdout, view, func(w io.Writer) {
 			fmt.Fprintf(w, "signing keys sealed anew\t%d\nsecrets that need a former root key\t%d\n", view.Resealed, view.Left)
 		})
 	})

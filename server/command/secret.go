@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/printing"
 )
 
 type secretCommands struct {
@@ -37,10 +38,10 @@ func (s newSecret) add(ctx context.Context, c *console, add adder) error {
 		if err != nil {
 			return err
 		}
-		view := viewSecret(stored, secret)
-		return s.print(c.stdout, view, func(w io.Writer) {
+		view := printing.OfSecret(stored, secret)
+		return s.Print(c.stdout, view, func(w io.Writer) {
 			fmt.Fprintf(w, "client secret\t%s  (shown only once)\nsecret id\t%s\nexpires\t%s\n", view.ClientSecret,
-				view.SecretID, orNever(view.ExpiresAt))
+				view.SecretID, printing.OrNever(view.ExpiresAt))
 		})
 	})
 }
@@ -82,15 +83,15 @@ func (s *secretList) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		views := make([]secretView, len(list))
+		views := make([]printing.Secret, len(list))
 		for i, stored := range list {
-			views[i] = viewSecret(stored, "")
+			views[i] = printing.OfSecret(stored, "")
 		}
-		return s.print(c.stdout, views, func(w io.Writer) {
+		return s.Print(c.stdout, views, func(w io.Writer) {
 			fmt.Fprintln(w, "SECRET ID\tDISABLED\tEXPIRES\tCREATED\tLAST USED\tLABEL")
 			for _, v := range views {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", v.SecretID, yes(v.Disabled), orNever(v.ExpiresAt),
-					v.CreatedAt.Format(time.RFC3339), orNever(v.LastUsedAt), shown(v.Label))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", v.SecretID, printing.Yes(v.Disabled), printing.OrNever(v.ExpiresAt),
+					v.CreatedAt.Format(time.RFC3339), printing.OrNever(v.LastUsedAt), printing.Shown(v.Label))
 			}
 		})
 	})

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/internal/printing"
 )
 
 type tokenCommands struct {
@@ -24,7 +25,7 @@ type oneToken struct {
 	rootKeyFlag
 	URL   string `name:"url" help:"Public base URL of the server that issued the token. Required." placeholder:"URL" envar:"ANTEROOM_URL"`
 	Token string `arg:"" help:"The token, or - to read it from standard input."`
-	output
+	printing.Output
 }
 
 // withAuthority opens an authority like the server's, as far as tokens go.
@@ -91,16 +92,16 @@ func (t *tokenInspect) Run(ctx context.Context, c *console) error {
 			view.Reason, view.ClientID = string(refusal.Reason), refusal.ClientID
 		} else {
 			view = tokenView{Active: true, ClientID: grant.Application.ClientID, UserID: grant.User.ID,
-				Scopes:  texts(grant.Scopes.List()),
-				TokenID: grant.TokenID, IssuedAt: given(grant.IssuedAt), ExpiresAt: given(grant.ExpiresAt)}
+				Scopes:  printing.Texts(grant.Scopes.List()),
+				TokenID: grant.TokenID, IssuedAt: printing.Given(grant.IssuedAt), ExpiresAt: printing.Given(grant.ExpiresAt)}
 		}
-		return answered(view.Active, t.print(c.stdout, view, view.lines))
+		return answered(view.Active, t.Print(c.stdout, view, view.lines))
 	})
 }
 
 // lines writes the token for people.
 func (v tokenView) lines(w io.Writer) {
-	fmt.Fprintf(w, "active\t%s\n", yes(v.Active))
+	fmt.Fprintf(w, "active\t%s\n", printing.Yes(v.Active))
 	if !v.Active {
 		fmt.Fprintf(w, "why not\t%s: %s\n", v.Reason, delegation.Reason(v.Reason).Text())
 		return

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 	"github.com/anteroom-go/anteroom/server/internal/moving"
 	"github.com/anteroom-go/anteroom/server/internal/people"
+	"github.com/anteroom-go/anteroom/server/internal/printing"
 )
 
 type userCommands struct {
@@ -33,7 +34,7 @@ type userCommands struct {
 type oneUser struct {
 	databaseFlag
 	Email string `arg:"" help:"Address of the user."`
-	output
+	printing.Output
 }
 
 // userWork is what a command does with an address. It returns the user.
@@ -63,10 +64,10 @@ func (u oneUser) address() (delegation.Email, error) {
 }
 
 func (u oneUser) show(c *console, user delegation.User) error {
-	view := viewUser(user)
-	return u.print(c.stdout, view, func(w io.Writer) {
-		fmt.Fprintf(w, "id\t%s\nemail\t%s\n", view.shownID(), view.Email)
-		fmt.Fprintf(w, "active\t%s\nprotected\t%s\n", yes(view.Active), yes(view.Protected))
+	view := printing.OfUser(user)
+	return u.Print(c.stdout, view, func(w io.Writer) {
+		fmt.Fprintf(w, "id\t%s\nemail\t%s\n", view.ShownID(), view.Email)
+		fmt.Fprintf(w, "active\t%s\nprotected\t%s\n", printing.Yes(view.Active), printing.Yes(view.Protected))
 	})
 }
 
@@ -159,7 +160,7 @@ func (u *userDelete) Run(ctx context.Context, c *console) error {
 
 type userList struct {
 	databaseFlag
-	output
+	printing.Output
 }
 
 // Run lists users.
@@ -169,14 +170,14 @@ func (u *userList) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		views := make([]userView, len(users))
+		views := make([]printing.User, len(users))
 		for i, user := range users {
-			views[i] = viewUser(user)
+			views[i] = printing.OfUser(user)
 		}
-		return u.print(c.stdout, views, func(w io.Writer) {
+		return u.Print(c.stdout, views, func(w io.Writer) {
 			fmt.Fprintln(w, "EMAIL\tACTIVE\tPROTECTED\tID")
 			for _, v := range views {
-				writeUser(w, v)
+				printing.WriteUser(w, v)
 			}
 		})
 	})

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/printing"
 )
 
 type appCommands struct {
@@ -132,7 +133,7 @@ type appCreate struct {
 	appFlags
 	ClientID   string `name:"client-id" help:"Client id that it had in another product. Default: a new one." placeholder:"ID"`
 	SecretHash string `name:"import-secret-hash" help:"Hash that the other product kept of its secret, which goes on working: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt, bare or as Django and passlib write it, or salted SHA-2. Needs --client-id." placeholder:"HASH"`
-	output
+	printing.Output
 }
 
 // Help is the long help of the command.
@@ -173,13 +174,13 @@ func (a *appCreate) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		if policyKind(app.Policy) == "none" && !app.Undelegated && !app.ResourceServer {
+		if printing.PolicyKind(app.Policy) == "none" && !app.Undelegated && !app.ResourceServer {
 			fmt.Fprintln(c.stderr,
 				"anteroom: note: the application may act for no user yet; see --domain, --email, --delegate-any and "+
 					"--undelegated of anteroom app update")
 		}
-		view := viewApplication(app, secret)
-		return a.print(c.stdout, view, view.lines)
+		view := printing.OfApplication(app, secret)
+		return a.Print(c.stdout, view, view.Lines)
 	})
 }
 
@@ -194,7 +195,7 @@ func (a *appCreate) register(ctx context.Context, reg *registry.Registry,
 
 type appList struct {
 	databaseFlag
-	output
+	printing.Output
 }
 
 // Run lists applications.
@@ -204,15 +205,15 @@ func (a *appList) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		views := make([]applicationView, len(apps))
+		views := make([]printing.Application, len(apps))
 		for i, app := range apps {
-			views[i] = viewApplication(app, "")
+			views[i] = printing.OfApplication(app, "")
 		}
-		return a.print(c.stdout, views, func(w io.Writer) {
+		return a.Print(c.stdout, views, func(w io.Writer) {
 			fmt.Fprintln(w, "CLIENT ID\tNAME\tACTIVE\tMAY ACT FOR\tSCOPES")
 			for _, v := range views {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ClientID, shown(v.Name), yes(v.Active), mayActFor(v),
-					strings.Join(v.Scopes, " "))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ClientID, printing.Shown(v.Name), printing.Yes(v.Active),
+					printing.MayActFor(v), strings.Join(v.Scopes, " "))
 			}
 		})
 	})
@@ -222,7 +223,7 @@ func (a *appList) Run(ctx context.Context, c *console) error {
 type oneApp struct {
 	databaseFlag
 	ID string `arg:"" name:"client-id" help:"Client id of the application."`
-	output
+	printing.Output
 }
 
 type appShow struct{ oneApp }
@@ -234,8 +235,8 @@ func (a *appShow) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		view := viewApplication(app, "")
-		return a.print(c.stdout, view, view.lines)
+		view := printing.OfApplication(app, "")
+		return a.Print(c.stdout, view, view.Lines)
 	})
 }
 
@@ -246,8 +247,8 @@ func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.
 		if err != nil {
 			return err
 		}
-		view := viewApplication(app, "")
-		return a.print(c.stdout, view, view.lines)
+		view := printing.OfApplication(app, "")
+		return a.Print(c.stdout, view, view.Lines)
 	})
 }
 

@@ -1,4 +1,5 @@
-package main
+// Package printing shows what is administered to people, and to programs as JSON.
+package printing
 
 import (
 	"cmp"
@@ -13,13 +14,13 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
-// output is the flag of every command that prints data.
-type output struct {
+// Output is the flag of every command that prints data.
+type Output struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// print writes the value as JSON, or what text writes in columns.
-func (o output) print(w io.Writer, value any, text func(w io.Writer)) error {
+// Print writes the value as JSON, or what text writes in columns.
+func (o Output) Print(w io.Writer, value any, text func(w io.Writer)) error {
 	if o.JSON {
 		encoder := json.NewEncoder(w)
 		encoder.SetEscapeHTML(false)
@@ -31,8 +32,8 @@ func (o output) print(w io.Writer, value any, text func(w io.Writer)) error {
 	return table.Flush()
 }
 
-// applicationView is an application in JSON.
-type applicationView struct {
+// Application is an application in JSON.
+type Application struct {
 	ClientID     string    `json:"client_id"`
 	ClientSecret string    `json:"client_secret,omitempty"`
 	Name         string    `json:"name"`
@@ -57,26 +58,27 @@ type applicationView struct {
 	UpdatedAt    time.Time `json:"updated_at"`
 }
 
-func viewApplication(app delegation.Application, secret delegation.Secret) applicationView {
+// OfApplication returns what is shown of an application, and of its secret if it is new.
+func OfApplication(app delegation.Application, secret delegation.Secret) Application {
 	keys := make([]string, len(app.Keys))
 	for i, key := range app.Keys {
 		keys[i] = key.ID
 	}
-	return applicationView{
+	return Application{
 		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
 		EndpointAud: app.TokenEndpointAudience, Refusal: cmp.Or(app.RefusalStatus, 400), RateLimits: app.RateLimits.String(),
 		Suffixes: app.Policy.PublicSuffixes,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
-		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy),
-		Domains: texts(app.Policy.Domains), Emails: texts(app.Policy.Emails),
+		Scopes: Texts(app.Scopes.List()), Policy: PolicyKind(app.Policy),
+		Domains: Texts(app.Policy.Domains), Emails: Texts(app.Policy.Emails),
 		Provision: app.Provision, Reach: string(app.Reach), Undelegated: app.Undelegated,
 		Resource: app.ResourceServer, TokenTTL: int(app.TokenTTL / time.Second),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}
 }
 
-// lines writes the application for people.
-func (v applicationView) lines(w io.Writer) {
+// Lines writes the application for people.
+func (v Application) Lines(w io.Writer) {
 	life := "the server's default"
 	if v.TokenTTL != 0 {
 		life = (time.Duration(v.TokenTTL) * time.Second).String()
@@ -86,12 +88,12 @@ func (v applicationView) lines(w io.Writer) {
 		lines = append(lines, [2]string{"client secret", v.ClientSecret + "  (shown only once)"})
 	}
 	lines = append(lines, [][2]string{
-		{"name", shown(v.Name)}, {"active", yes(v.Active)}, {"scopes", strings.Join(v.Scopes, " ")},
-		{"may act for", mayActFor(v)}, {"public suffixes", yes(v.Suffixes)},
-		{"provisions users", yes(v.Provision)}, {"reach", v.Reach},
-		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)},
-		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)},
-		{"JWT bearer grant", yes(v.JWTBearer)}, {"token endpoint as audience", yes(v.EndpointAud)},
+		{"name", Shown(v.Name)}, {"active", Yes(v.Active)}, {"scopes", strings.Join(v.Scopes, " ")},
+		{"may act for", MayActFor(v)}, {"public suffixes", Yes(v.Suffixes)},
+		{"provisions users", Yes(v.Provision)}, {"reach", v.Reach},
+		{"without a user", Yes(v.Undelegated)}, {"resource server", Yes(v.Resource)},
+		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", Yes(v.SecretsToo)},
+		{"JWT bearer grant", Yes(v.JWTBearer)}, {"token endpoint as audience", Yes(v.EndpointAud)},
 		{"status of refusals", strconv.Itoa(v.Refusal)}, {"token life", life},
 		{"rate limits", cmp.Or(v.RateLimits, "the server's")},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},
@@ -101,8 +103,8 @@ func (v applicationView) lines(w io.Writer) {
 	}
 }
 
-// policyKind returns one word for a policy.
-func policyKind(policy delegation.Policy) string {
+// PolicyKind returns one word for a policy.
+func PolicyKind(policy delegation.Policy) string {
 	switch {
 	case policy.Any:
 		return "any"
@@ -116,7 +118,8 @@ func policyKind(policy delegation.Policy) string {
 	return "none"
 }
 
-func mayActFor(v applicationView) string {
+// MayActFor says for people for whom an application may act.
+func MayActFor(v Application) string {
 	switch v.Policy {
 	case "none":
 		return "no user"
@@ -126,8 +129,8 @@ func mayActFor(v applicationView) string {
 	return strings.Join(append(v.Domains, v.Emails...), " ")
 }
 
-// secretView is a stored secret in JSON: never the secret.
-type secretView struct {
+// Secret is a stored secret in JSON: never the secret.
+type Secret struct {
 	SecretID     string     `json:"secret_id"`
 	ClientSecret string     `json:"client_secret,omitempty"`
 	Label        string     `json:"label"`
@@ -137,54 +140,58 @@ type secretView struct {
 	LastUsedAt   *time.Time `json:"last_used_at"`
 }
 
-func viewSecret(stored delegation.StoredSecret, secret delegation.Secret) secretView {
-	return secretView{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label,
+// OfSecret returns what is shown of a secret, and itself if it is new.
+func OfSecret(stored delegation.StoredSecret, secret delegation.Secret) Secret {
+	return Secret{SecretID: stored.ID, ClientSecret: string(secret), Label: stored.Label,
 		Disabled: stored.Disabled, CreatedAt: stored.CreatedAt,
-		ExpiresAt: given(stored.ExpiresAt), LastUsedAt: given(stored.LastUsedAt)}
+		ExpiresAt: Given(stored.ExpiresAt), LastUsedAt: Given(stored.LastUsedAt)}
 }
 
-// given returns nil for a time that is not known or has not come.
-func given(t time.Time) *time.Time {
+// Given returns nil for a time that is not known or has not come.
+func Given(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
 	return &t
 }
 
-// orNever writes a time for people.
-func orNever(t *time.Time) string {
+// OrNever writes a time for people.
+func OrNever(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
 	return t.Format(time.RFC3339)
 }
 
-// userView is a user in JSON.
-type userView struct {
+// User is a user in JSON.
+type User struct {
 	ID        string `json:"id"`
 	Email     string `json:"email"`
 	Active    bool   `json:"active"`
 	Protected bool   `json:"protected"`
 }
 
-func viewUser(user delegation.User) userView {
+// OfUser returns what is shown of a user.
+func OfUser(user delegation.User) User {
 	known := user.ID != ""
-	return userView{ID: user.ID, Email: string(user.Email), Active: user.Active && known, Protected: user.Protected}
+	return User{ID: user.ID, Email: string(user.Email), Active: user.Active && known, Protected: user.Protected}
 }
 
-// shownID returns the id for people. A protected address may have no user.
-func (v userView) shownID() string {
+// ShownID returns the id for people. A protected address may have no user.
+func (v User) ShownID() string {
 	if v.ID == "" {
 		return "(no user yet)"
 	}
 	return v.ID
 }
 
-func writeUser(w io.Writer, v userView) {
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Email, yes(v.Active), yes(v.Protected), v.shownID())
+// WriteUser writes a user as one line of a table.
+func WriteUser(w io.Writer, v User) {
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Email, Yes(v.Active), Yes(v.Protected), v.ShownID())
 }
 
-func texts[T ~string](list []T) []string {
+// Texts returns a list as texts.
+func Texts[T ~string](list []T) []string {
 	out := make([]string, len(list))
 	for i, element := range list {
 		out[i] = string(element)
@@ -192,15 +199,16 @@ func texts[T ~string](list []T) []string {
 	return out
 }
 
-func yes(b bool) string {
+// Yes says yes or no.
+func Yes(b bool) string {
 	if b {
 		return "yes"
 	}
 	return "no"
 }
 
-// shown quotes a text that a terminal would not show as it is.
-func shown(text string) string {
+// Shown quotes a text that a terminal would not show as it is.
+func Shown(text string) string {
 	if quoted := strconv.Quote(text); strings.Trim(quoted, `"`) != text {
 		return quoted
 	}

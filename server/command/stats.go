@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/internal/printing"
 )
 
 type statsCommand struct {
@@ -21,7 +22,7 @@ type statsCommand struct {
 	To       string `help:"A day of the last period. Default: today." placeholder:"DATE"`
 	TimeZone string `help:"Where days begin and end, such as Europe/Paris. Default UTC." default:"UTC" placeholder:"ZONE"`
 	CSV      bool   `name:"csv" help:"Print CSV."`
-	output
+	printing.Output
 }
 
 // Help is the long help of the command.
@@ -58,7 +59,7 @@ func (s *statsCommand) Run(ctx context.Context, c *console) error {
 		_, err = c.stdout.Write(stats.CSV(list))
 		return err
 	}
-	return s.print(c.stdout, list, func(w io.Writer) { chart(w, list) })
+	return s.Print(c.stdout, list, func(w io.Writer) { chart(w, list) })
 }
 
 func (s *statsCommand) options() (options stats.Options, err error) {
@@ -120,7 +121,7 @@ func sourceName(source rooms.Source) string {
 	case source.ID == "":
 		return source.Kind
 	case source.Name == "":
-		return source.Kind + " " + shown(source.ID)
+		return source.Kind + " " + printing.Shown(source.ID)
 	}
-	return shown(source.Name) + " (" + shown(source.ID) + ")"
+	return printing.Shown(source.Name) + " (" + printing.Shown(source.ID) + ")"
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"github.com/redis/go-redis/v9/logging"

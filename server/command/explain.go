@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/printing"
 )
 
 type appExplain struct {
@@ -48,12 +49,12 @@ func (a *appExplain) Run(ctx context.Context, c *console) error {
 		if refusal != nil {
 			view = viewRefusal(refusal)
 		}
-		return answered(view.Granted, a.print(c.stdout, view, view.lines))
+		return answered(view.Granted, a.Print(c.stdout, view, view.lines))
 	})
 }
 
 func viewToken(token delegation.Token) explanationView {
-	view := explanationView{Granted: true, Text: "The token is issued.", Scopes: texts(token.Scopes.List()),
+	view := explanationView{Granted: true, Text: "The token is issued.", Scopes: printing.Texts(token.Scopes.List()),
 		ExpiresIn: int(token.ExpiresIn.Seconds()), UserID: token.User.ID}
 	if token.Delegated && token.User.ID == "" {
 		view.Provisioned, view.Text = true, "The user is created, and the token issued."
@@ -71,7 +72,7 @@ func viewRefusal(refusal *delegation.Refusal) explanationView {
 
 // lines writes the explanation for people.
 func (v explanationView) lines(w io.Writer) {
-	fmt.Fprintf(w, "granted\t%s\nwhy\t%s\n", yes(v.Granted), v.Text)
+	fmt.Fprintf(w, "granted\t%s\nwhy\t%s\n", printing.Yes(v.Granted), v.Text)
 	if v.Granted {
 		fmt.Fprintf(w, "scopes\t%s\n", strings.Join(v.Scopes, " "))
 	} else {
