@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -19,7 +20,7 @@ type appCommands struct {
 	Create  appCreate      `cmd:"" help:"Register an application; prints its client id and, once, its secret."`
 	List    appList        `cmd:"" help:"List applications."`
 	Show    appShow        `cmd:"" help:"Show one application."`
-	Update  appUpdate      `cmd:"" help:"Change an application; flags that are not given change nothing, a list flag replaces the whole list."`
+	Update  appUpdate      `cmd:"" help:"Change an application; flags that are not given change nothing, a list flag replaces the whole list, one with add or remove a part of it."`
 	Disable appDisable     `cmd:"" help:"Disable an application: it gets no tokens, and those it has stop working."`
 	Enable  appEnable      `cmd:"" help:"Enable an application again."`
 	Delete  appDelete      `cmd:"" help:"Delete an application and its secrets. Its rooms stay."`
@@ -116,15 +117,15 @@ func (f appFlags) applyPolicy(policy *delegation.Policy) error {
 }
 
 func parseScopes(values []string) (scopes.Set, error) {
-	var list []scopes.Scope
-	for _, word := range flagvalue.Words(values) {
-		if scope := scopes.Scope(word); scope.Valid() {
-			list = append(list, scope)
-			continue
-		}
-		return scopes.Set{}, usagef("--scope: %q is not a scope", word)
+	list, err := parseEach("--scope", flagvalue.Words(values), parseScope)
+	return scopes.NewSet(list...), err
+}
+
+func parseScope(word string) (scopes.Scope, error) {
+	if scope := scopes.Scope(word); scope.Valid() {
+		return scope, nil
 	}
-	return scopes.NewSet(list...), nil
+	return "", errors.New("is not a scope")
 }
 
 type appCreate struct {
@@ -255,12 +256,21 @@ func (a oneApp) update(ctx context.Context, c *console, change func(*delegation.
 type appUpdate struct {
 	oneApp
 	appFlags
+	listChanges
 }
 
 // Run changes an application.
 func (a *appUpdate) Run(ctx context.Context, c *console) error {
 	a.JWKS.Report(c.stderr)
-	return a.update(ctx, c, a.apply)
+	if err := a.check(a.appFlags); err != nil {
+		return err
+	}
+	return a.update(ctx, c, func(app *delegation.Application) error {
+		if err := a.apply(app); err != nil {
+			return err
+		}
+		return a.change(a.appFlags, app)
+	})
 }
 
 type appDisable struct{ oneApp }

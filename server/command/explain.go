@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -74,7 +75,8 @@ func viewRefusal(refusal *delegation.Refusal) explanationView {
 func (v explanationView) lines(w io.Writer) {
 	fmt.Fprintf(w, "granted\t%s\nwhy\t%s\n", printing.Yes(v.Granted), v.Text)
 	if v.Granted {
-		fmt.Fprintf(w, "scopes\t%s\n", strings.Join(v.Scopes, " "))
+		fmt.Fprintf(w, "scopes\t%s\nlife\t%s\n", strings.Join(v.Scopes, " "),
+			printing.Duration(time.Duration(v.ExpiresIn)*time.Second))
 	} else {
 		fmt.Fprintf(w, "rule\t%s\n", v.Reason)
 	}

@@ -103,7 +103,7 @@ func (t *tokenInspect) Run(ctx context.Context, c *console) error {
 func (v tokenView) lines(w io.Writer) {
 	fmt.Fprintf(w, "active\t%s\n", printing.Yes(v.Active))
 	if !v.Active {
-		fmt.Fprintf(w, "why not\t%s: %s\n", v.Reason, delegation.Reason(v.Reason).Text())
+		fmt.Fprintf(w, "why not\t%s\nrule\t%s\n", delegation.Reason(v.Reason).Text(), v.Reason)
 		return
 	}
 	fmt.Fprintf(w, "application\t%s\nuser\t%s\nscopes\t%s\nid\t%s\nissued\t%s\nexpires\t%s\n", v.ClientID, v.UserID,
@@ -118,7 +118,7 @@ func (t *tokenRevoke) Run(ctx context.Context, c *console) error {
 		err := authority.RevokeAny(ctx, token)
 		var refusal *delegation.Refusal
 		if errors.As(err, &refusal) {
-			return fmt.Errorf("this is no token that could be ended: %s: %s", refusal.Reason, refusal.Reason.Text())
+			return fmt.Errorf("this is no token that could be ended: %s", refusal.Reason.Text())
 		}
 		return err
 	})

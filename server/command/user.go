@@ -18,7 +18,8 @@ import (
 type userCommands struct {
 	Add     userAdd      `cmd:"" help:"Add a user."`
 	Import  moving.Users `cmd:"" help:"Add many users, from a file or standard input."`
-	List    userList     `cmd:"" help:"List users."`
+	List    userList     `cmd:"" help:"List users, by address."`
+	Show    userShow     `cmd:"" help:"Show one user."`
 	Disable userDisable  `cmd:"" help:"Disable a user: no application acts for them any more."`
 	Enable  userEnable   `cmd:"" help:"Enable a user again."`
 	Rename  userRename   `cmd:"" help:"Give a user another address, also in rooms."`
@@ -77,6 +78,15 @@ type userAdd struct{ oneUser }
 func (u *userAdd) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
 		return reg.AddUser(ctx, email)
+	})
+}
+
+type userShow struct{ oneUser }
+
+// Run shows a user, or an address that is protected before there is one.
+func (u *userShow) Run(ctx context.Context, c *console) error {
+	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
+		return reg.UserByEmail(ctx, email)
 	})
 }
 

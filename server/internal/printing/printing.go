@@ -81,7 +81,7 @@ func OfApplication(app delegation.Application, secret delegation.Secret) Applica
 func (v Application) Lines(w io.Writer) {
 	life := "the server's default"
 	if v.TokenTTL != 0 {
-		life = (time.Duration(v.TokenTTL) * time.Second).String()
+		life = Duration(time.Duration(v.TokenTTL) * time.Second)
 	}
 	lines := [][2]string{{"client id", v.ClientID}}
 	if v.ClientSecret != "" {
@@ -213,4 +213,23 @@ func Shown(text string) string {
 		return quoted
 	}
 	return text
+}
+
+// Duration writes a duration in whole units: 2 minutes, 1 hour 30 seconds.
+func Duration(d time.Duration) string {
+	var words []string
+	for _, unit := range []struct {
+		name string
+		size time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
+		n := d / unit.size
+		d -= n * unit.size
+		switch {
+		case n == 1:
+			words = append(words, "1 "+unit.name)
+		case n > 1:
+			words = append(words, fmt.Sprintf("%d %ss", n, unit.name))
+		}
+	}
+	return cmp.Or(strings.Join(words, " "), "0 seconds")
 }
