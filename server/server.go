@@ -127,9 +127,9 @@ func (s *Server) prepare() (err error) {
 			Check: s.service.CheckOptions}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
-	s.documents, err = s.newDocuments()
+	s.documents = s.newDocuments()
 	s.router = s.newRouter()
-	return err
+	return nil
 }
 
 // Run does what has to be done between requests until ctx ends: it takes over

@@ -110,7 +110,8 @@ func New(config Config) (*Requests, error) {
 // undone: with an answer beside the error that answer is kept and returned without
 // the error; with an empty one the error is returned. Whatever ends do without an
 // answer, an error, a panic, the end of ctx or of the process, leaves nothing, and
-// the request may be sent again at once.
+// the request may be sent again: at once, or a moment later if a transaction is being
+// rolled back by database/sql, which does not wait for that when ctx ends.
 //
 // Do returns [rooms.ErrCaller] or [ErrRequest] for arguments that are not valid,
 // [ErrAnswerSize] if the answer is too large, so that nothing is done either,

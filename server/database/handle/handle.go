@@ -51,6 +51,8 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	"github.com/uptrace/bun/schema"
+
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Dialect names the SQL that a database speaks. The empty one means that the database is
@@ -63,7 +65,9 @@ const (
 	SQLite   Dialect = "sqlite"
 )
 
-// DB returns a handle on the host's pool. Closing the handle closes the pool.
+// DB returns a handle on the host's pool. It carries the names of our tables that are there,
+// or those of a new database; [tables.On] returns one with others. Closing the handle closes
+// the pool.
 func DB(ctx context.Context, pool *sql.DB, dialect Dialect) (*bun.DB, error) {
 	if pool == nil {
 		return nil, errors.New("handle: DB needs a *sql.DB")
@@ -72,11 +76,16 @@ func DB(ctx context.Context, pool *sql.DB, dialect Dialect) (*bun.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bun.NewDB(pool, spoken), nil
+	db := bun.NewDB(pool, spoken)
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("handle: %w", err)
+	}
+	return tables.On(db, names), nil
 }
 
 // Tx returns a handle on a transaction of the host's, which the host ends; db is the handle on
-// its database. Transactions within it are savepoints. Statements that are given no context
+// its database, and carries the names of the tables. Transactions within it are savepoints. Statements that are given no context
 // have ctx.
 func Tx(ctx context.Context, db *bun.DB, tx *sql.Tx) (bun.Tx, error) {
 	if db == nil || tx == nil {
@@ -84,7 +93,11 @@ func Tx(ctx context.Context, db *bun.DB, tx *sql.Tx) (bun.Tx, error) {
 	}
 	nothing := sql.OpenDB(nowhere{})
 	defer nothing.Close()
-	made, err := bun.NewDB(nothing, db.Dialect()).BeginTx(ctx, nil)
+	template := bun.NewDB(nothing, db.Dialect())
+	if names, carried := tables.Of(db); carried {
+		template = tables.On(template, names)
+	}
+	made, err := template.BeginTx(ctx, nil)
 	if err != nil {
 		return bun.Tx{}, fmt.Errorf("handle: %w", err)
 	}

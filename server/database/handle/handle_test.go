@@ -68,7 +68,7 @@ func TestAHostsPool(t *testing.T) {
 		room, _, err := api.Rooms().Create(t.Context(), caller, rooms.Change{Name: new("Budget")})
 		is.NoErr(err)
 		var name string
-		is.NoErr(pool.QueryRowContext(t.Context(), "SELECT name FROM "+table(t, db, "rooms")).Scan(&name))
+		is.NoErr(pool.QueryRowContext(t.Context(), "SELECT name FROM "+table(db, "rooms")).Scan(&name))
 		is.Equal(name, room.Name) // where the host sees it
 	})
 }

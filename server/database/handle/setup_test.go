@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 var (
@@ -29,4 +30,4 @@ func newRegistry(t *testing.T, db bun.IDB) *registry.Registry {
 }
 
 // table returns the name of a table of ours in a database.
-func table(_ *testing.T, _ bun.IDB, name string) string { return name }
+func table(db bun.IDB, name string) string { return tables.SQL(db, "{"+name+"}") }
