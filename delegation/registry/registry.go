@@ -127,11 +127,8 @@ func New(config Config) (*Registry, error) {
 
 func (c Config) validate() error {
 	var faults []error
-	switch {
-	case c.DB == nil:
-		faults = append(faults, &ConfigError{Field: "DB", Problem: "is required"})
-	case byhand.Is(c.DB):
-		faults = append(faults, &ConfigError{Field: "DB", Problem: byhand.Problem})
+	if problem := byhand.Problem(c.DB); problem != "" {
+		faults = append(faults, &ConfigError{Field: "DB", Problem: problem})
 	}
 	if c.Algorithm != jose.ES256 && c.Algorithm != jose.EdDSA && c.Algorithm != jose.RS256 {
 		faults = append(faults, &ConfigError{Field: "Algorithm", Problem: "must be ES256, EdDSA or RS256"})

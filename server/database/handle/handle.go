@@ -85,8 +85,8 @@ func DB(ctx context.Context, pool *sql.DB, dialect Dialect) (*bun.DB, error) {
 }
 
 // Tx returns a handle on a transaction of the host's, which the host ends; db is the handle on
-// its database, and carries the names of the tables. Transactions within it are savepoints. Statements that are given no context
-// have ctx.
+// its database, which carries the names of the tables. Transactions within it are savepoints.
+// Statements that are given no context have ctx.
 func Tx(ctx context.Context, db *bun.DB, tx *sql.Tx) (bun.Tx, error) {
 	if db == nil || tx == nil {
 		return bun.Tx{}, errors.New("handle: Tx needs a handle of DB and a *sql.Tx")

@@ -3,14 +3,18 @@ package byhand
 
 import "github.com/uptrace/bun"
 
-// Problem continues a sentence that begins with the field of the handle.
-const Problem = "is a handle that bun did not make, such as bun.Tx{Tx: tx}: " +
-	"call Tx or DB of package server/database/handle"
-
-// Is reports whether every use of a handle would panic, as it does for a bun.Tx that is
-// written as a literal.
-func Is(db bun.IDB) (yes bool) {
-	defer func() { yes = recover() != nil }()
+// Problem continues a sentence that begins with the field of a handle; empty if the handle
+// can be used. Every use of a bun.Tx that is written as a literal would panic.
+func Problem(db bun.IDB) (problem string) {
+	if db == nil {
+		return "is required"
+	}
+	defer func() {
+		if recover() != nil {
+			problem = "is a handle that bun did not make, such as bun.Tx{Tx: tx}: " +
+				"call Tx or DB of package server/database/handle"
+		}
+	}()
 	db.Dialect()
-	return false
+	return ""
 }
