@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/database/tables"
+	"github.com/anteroom-go/anteroom/server/internal/hosting"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/upkeep"
 )
@@ -73,6 +75,7 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	c.DB = session.Shared(named)
+	own := hosting.Own(c.Users != nil, c.Applications != nil, c.Keys != nil, c.ownRooms())
 	if s.upkeep, err = upkeep.Of(ctx, c.DB); err != nil {
 		return wrong, fmt.Errorf("server: %w", err)
 	}
@@ -96,8 +99,14 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		s.pins, err = pins.New(pins.Config{Store: store, Length: c.Telephony.PINLength, Logger: c.Logger, Now: c.Now})
 		wrong = wrong.translated(err)
 	}
-	if c.Keys != nil || len(wrong) > 0 {
+	if len(wrong) > 0 {
 		return wrong, nil // nothing is read for a server that does not start
+	}
+	if err := hosting.Keep(ctx, c.DB, hosting.Note{Program: cmp.Or(c.Program, "a host"), Parts: own}); err != nil {
+		return wrong, fmt.Errorf("server: %w", err)
+	}
+	if c.Keys != nil {
+		return wrong, nil
 	}
 	if s.rotating, err = reg.OpenKeys(ctx); err != nil {
 		return wrong, fmt.Errorf("server: %w", err)

@@ -35,7 +35,7 @@ const (
 	allUsers    = `SELECT u.id, u.email, u.active,
 			EXISTS (SELECT 1 FROM {protected_addresses} AS p WHERE p.email = u.email) AS protected FROM {users} AS u
 		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM {protected_addresses} AS p
-			WHERE NOT EXISTS (SELECT 1 FROM {users} AS u WHERE u.email = p.email) ORDER BY 2`
+			WHERE NOT EXISTS (SELECT 1 FROM {users} AS u WHERE u.email = p.email)`
 	userByID = userColumns + `LEFT JOIN {users} AS u ON u.id = ? LEFT JOIN {protected_addresses} AS p ON p.email = u.email`
 )
 
@@ -132,8 +132,18 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 
 // Users returns all users by address and, without an id, the protected addresses that have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
+	return r.users(ctx, allUsers+" ORDER BY 2")
+}
+
+// UsersAfter is Users from behind an address on; the zero Email means from the beginning. It
+// returns at most limit of them.
+func (r *Registry) UsersAfter(ctx context.Context, after delegation.Email, limit int) ([]delegation.User, error) {
+	return r.users(ctx, "SELECT * FROM ("+allUsers+") AS l WHERE l.email > ? ORDER BY 2 LIMIT ?", string(after), limit)
+}
+
+func (r *Registry) users(ctx context.Context, query string, args ...any) ([]delegation.User, error) {
 	var rows []userRow
-	if err := r.db.NewRaw(r.sql(allUsers)).Scan(ctx, &rows); err != nil {
+	if err := r.db.NewRaw(r.sql(query), args...).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
 	list := make([]delegation.User, len(rows))

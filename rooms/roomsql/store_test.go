@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomstest"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 var alice = rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar", Name: "Calendar"}, "alice")
@@ -77,7 +78,7 @@ func TestHostsRollbackTakesTheRoomWithIt(t *testing.T) {
 		_, err = service(t, db).Retrieve(t.Context(), alice, room.ID)
 		is.True(errors.Is(err, rooms.ErrNotFound)) // and outside it never was
 		var members int
-		is.NoErr(db.NewRaw("SELECT count(*) FROM room_members").Scan(t.Context(), &members))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {room_members}")).Scan(t.Context(), &members))
 		is.Equal(members, 0) // nor its owner
 	})
 }
@@ -145,8 +146,8 @@ func TestALockIsWaitedForFirst(t *testing.T) {
 func waitForLock(t *testing.T, db *bun.DB) {
 	t.Helper()
 	for waiting := 0; waiting == 0; {
-		err := db.NewRaw(`SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(t.Context(), &waiting)
+		err := db.NewRaw(tables.SQL(db, `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`)).Scan(t.Context(), &waiting)
 		is.New(t).NoErr(err)
 	}
 }

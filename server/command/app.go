@@ -17,16 +17,16 @@ import (
 )
 
 type appCommands struct {
-	Create  appCreate      `cmd:"" help:"Register an application; prints its client id and, once, its secret."`
-	List    appList        `cmd:"" help:"List applications."`
-	Show    appShow        `cmd:"" help:"Show one application."`
-	Update  appUpdate      `cmd:"" help:"Change an application; flags that are not given change nothing, a list flag replaces the whole list, one with add or remove a part of it."`
-	Disable appDisable     `cmd:"" help:"Disable an application: it gets no tokens, and those it has stop working."`
-	Enable  appEnable      `cmd:"" help:"Enable an application again."`
-	Delete  appDelete      `cmd:"" help:"Delete an application and its secrets. Its rooms stay."`
-	Explain appExplain     `cmd:"" help:"Print what an application would get for a user, and which rule decides; exits with 1 if it gets nothing. Changes nothing."`
-	Revoke  appRevoke      `cmd:"" name:"revoke-tokens" help:"End all tokens of an application, or those for one user. It may get new ones."`
-	Secret  secretCommands `cmd:"" help:"Administer the secrets of an application."`
+	Create  appCreate      `cmd:"" keeps:"applications" help:"Register an application; prints its client id and, once, its secret."`
+	List    appList        `cmd:"" keeps:"applications" help:"List applications."`
+	Show    appShow        `cmd:"" keeps:"applications" help:"Show one application."`
+	Update  appUpdate      `cmd:"" keeps:"applications" help:"Change an application; flags that are not given change nothing, a list flag replaces the whole list, one with add or remove a part of it."`
+	Disable appDisable     `cmd:"" keeps:"applications" help:"Disable an application: it gets no tokens, and those it has stop working."`
+	Enable  appEnable      `cmd:"" keeps:"applications" help:"Enable an application again."`
+	Delete  appDelete      `cmd:"" keeps:"applications" help:"Delete an application and its secrets. Its rooms stay."`
+	Explain appExplain     `cmd:"" asks:"users,applications" help:"Print what an application would get for a user, and which rule decides; exits with 1 if it gets nothing. Changes nothing."`
+	Revoke  appRevoke      `cmd:"" keeps:"applications" asks:"users" name:"revoke-tokens" help:"End all tokens of an application, or those for one user. It may get new ones."`
+	Secret  secretCommands `cmd:"" keeps:"applications" help:"Administer the secrets of an application."`
 }
 
 // appFlags are the settings of an application. Pointers tell what was given.
@@ -196,15 +196,26 @@ func (a *appCreate) register(ctx context.Context, reg *registry.Registry,
 
 type appList struct {
 	databaseFlag
+	page
 	printing.Output
 }
 
 // Run lists applications.
 func (a *appList) Run(ctx context.Context, c *console) error {
+	if err := a.check(); err != nil {
+		return err
+	}
 	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
-		apps, err := reg.Applications(ctx)
+		all, err := reg.Applications(ctx)
 		if err != nil {
 			return err
+		}
+		apps, more, err := pageOf(a.page, all, func(app delegation.Application) string { return app.ClientID })
+		if err != nil {
+			return err
+		}
+		if more {
+			a.tell(c, apps[len(apps)-1].ClientID)
 		}
 		views := make([]printing.Application, len(apps))
 		for i, app := range apps {

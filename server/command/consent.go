@@ -13,7 +13,7 @@ type userProtect struct{ oneUser }
 // Run protects an address.
 func (u *userProtect) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		return reg.SetUserProtected(ctx, email, true)
+		return c.setProtected(ctx, reg, email, true)
 	})
 }
 
@@ -22,7 +22,7 @@ type userUnprotect struct{ oneUser }
 // Run ends the protection of an address.
 func (u *userUnprotect) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		return reg.SetUserProtected(ctx, email, false)
+		return c.setProtected(ctx, reg, email, false)
 	})
 }
 
@@ -34,7 +34,7 @@ type userConsent struct {
 
 func (u userConsent) set(ctx context.Context, c *console, out bool) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		user, err := knownUser(ctx, reg, email)
+		user, err := knownUser(ctx, c.users(reg), email)
 		if err != nil {
 			return user, err
 		}
@@ -44,8 +44,8 @@ func (u userConsent) set(ctx context.Context, c *console, out bool) error {
 
 // knownUser returns the user with an address. It returns [delegation.ErrUserNotFound] also for an
 // address that is only protected.
-func knownUser(ctx context.Context, reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-	user, err := reg.UserByEmail(ctx, email)
+func knownUser(ctx context.Context, users delegation.Users, email delegation.Email) (delegation.User, error) {
+	user, err := users.UserByEmail(ctx, email)
 	if err == nil && user.ID == "" {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
@@ -78,7 +78,7 @@ func (a *appRevoke) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return usagef("--email: %q: %v", a.Email, err)
 		}
-		user, err := knownUser(ctx, reg, email)
+		user, err := knownUser(ctx, c.users(reg), email)
 		if err != nil {
 			return err
 		}

@@ -10,12 +10,14 @@ import (
 
 	"github.com/anteroom-go/anteroom/server/database/backup"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/hosting"
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 )
 
 type migrateCommand struct {
 	databaseFlag
-	Timeout flagvalue.Seconds `help:"How long to wait for another process that migrates the database; 0 is for ever. The work itself has no time-out. Default 1m." default:"1m" placeholder:"DURATION"`
+	ForgetHost bool              `help:"Note that no program with users, applications, signing keys or rooms of its own serves the database any more."`
+	Timeout    flagvalue.Seconds `help:"How long to wait for another process that migrates the database; 0 is for ever. The work itself has no time-out. Default 1m." default:"1m" placeholder:"DURATION"`
 }
 
 // Run applies the migrations. If another process keeps it waiting, standard error tells.
@@ -27,7 +29,11 @@ func (m *migrateCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return named("--database", err)
 	}
-	return db.Close()
+	defer db.Close()
+	if m.ForgetHost {
+		return hosting.Keep(ctx, db, hosting.Note{})
+	}
+	return nil
 }
 
 type backupCommand struct {

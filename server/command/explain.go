@@ -36,7 +36,7 @@ type explanationView struct {
 // Run prints what the application would get, and which rule decides.
 func (a *appExplain) Run(ctx context.Context, c *console) error {
 	return a.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
-		authority, err := unsigned(reg)
+		authority, err := c.unsigned(reg)
 		if err != nil {
 			return err
 		}
@@ -82,9 +82,9 @@ func (v explanationView) lines(w io.Writer) {
 	}
 }
 
-// unsigned returns an authority that decides by what the registry keeps. Its keys
+// unsigned returns an authority that decides as the server does. Its keys
 // are its own and of no use elsewhere: it neither checks secrets nor signs.
-func unsigned(reg *registry.Registry) (*delegation.Authority, error) {
+func (c *console) unsigned(reg *registry.Registry) (*delegation.Authority, error) {
 	key, err := delegation.GenerateKey(jose.ES256)
 	if err != nil {
 		return nil, err
@@ -93,6 +93,7 @@ func unsigned(reg *registry.Registry) (*delegation.Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return delegation.New(delegation.Config{Issuer: "explain", Audience: "explain", RootKeys: delegation.NewRootKeys(),
-		Applications: reg, Users: reg, Provisioner: reg, Keys: keys})
+	config := c.directories(reg)
+	config.Issuer, config.Audience, config.RootKeys, config.Keys = "explain", "explain", delegation.NewRootKeys(), keys
+	return delegation.New(config)
 }

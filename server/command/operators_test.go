@@ -19,6 +19,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // monitored returns the metrics that the dashboard and the alerts name.
@@ -143,17 +144,17 @@ func (i *installation) traffic(server *process, db *bun.DB) (token string) {
 	}
 	wait.Wait()
 	for _, statement := range []string{
-		"INSERT INTO revoked_tokens (token_id, expires_at) VALUES ('xyzzy', '2020-01-01 00:00:00+00:00')",
-		"INSERT INTO leases (name, holder, expires_at) VALUES ('purge', 'xyzzy', '2099-01-01 00:00:00+00:00')",
-		"DELETE FROM rooms_migrations WHERE version_id = 3", // not the schema that it knows
-		"ALTER TABLE room_members RENAME TO xyzzy",
+		"INSERT INTO {revoked_tokens} (token_id, expires_at) VALUES ('xyzzy', '2020-01-01 00:00:00+00:00')",
+		"INSERT INTO {leases} (name, holder, expires_at) VALUES ('purge', 'xyzzy', '2099-01-01 00:00:00+00:00')",
+		"DELETE FROM {rooms_migrations} WHERE version_id = 3", // not the schema that it knows
+		"ALTER TABLE {room_members} RENAME TO xyzzy",
 	} {
-		_, err := db.ExecContext(i.Context(), statement)
+		_, err := db.ExecContext(i.Context(), tables.SQL(db, statement))
 		is.NoErr(err)
 	}
 	status, _ := i.status("POST", rooms, "", token)
 	is.Equal(status, 503)
-	_, err := db.ExecContext(i.Context(), "ALTER TABLE xyzzy RENAME TO room_members")
+	_, err := db.ExecContext(i.Context(), tables.SQL(db, "ALTER TABLE xyzzy RENAME TO room_members"))
 	is.NoErr(err)
 	var body string
 	until(i.T, "the server is ready", nil, func() bool { // the last result is kept for a second

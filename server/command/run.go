@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/argv"
@@ -18,6 +20,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/lostkey"
 	"github.com/anteroom-go/anteroom/server/internal/manpage"
 	"github.com/anteroom-go/anteroom/server/internal/moving"
+	"github.com/anteroom-go/anteroom/server/internal/opening"
 	"github.com/anteroom-go/anteroom/server/internal/probe"
 	"github.com/anteroom-go/anteroom/server/internal/transfer"
 )
@@ -31,6 +34,9 @@ const (
 // commandSilence is how long a command waits for a sign of PostgreSQL.
 const commandSilence = time.Minute
 
+// anteroom is the name of the program without a host.
+const anteroom = "anteroom"
+
 const description = `The way in for external applications: they create and manage meeting rooms on behalf of your users.
 
     anteroom serve --dev    (try it out)
@@ -39,19 +45,20 @@ Connections and the server are configured by flags, or by the environment variab
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the API."`
+	Serve   serveCommand   `cmd:"" asks:"users,applications,signing keys,rooms" help:"Serve the API."`
 	Migrate migrateCommand `cmd:"" help:"Create the database, or bring its schema up to date, and exit. serve does so as well; other commands do not."`
 	Backup  backupCommand  `cmd:"" help:"Copy the SQLite database to a new file, also while servers use it."`
 	App     appCommands    `cmd:"" help:"Administer applications. Changes count from the next request on, whichever server answers it."`
 	User    userCommands   `cmd:"" help:"Administer the users for whom applications may act."`
-	Token   tokenCommands  `cmd:"" help:"Look into tokens, and end them."`
-	Key     keyCommands    `cmd:"" help:"Administer the keys that sign tokens."`
-	Stats   statsCommand   `cmd:"" help:"Count rooms by day, week or month, for every source."`
+	Room    roomCommands   `cmd:"" keeps:"rooms" help:"Look at the rooms of all applications, and delete them."`
+	Token   tokenCommands  `cmd:"" asks:"users,applications,signing keys" help:"Look into tokens, and end them."`
+	Key     keyCommands    `cmd:"" keeps:"signing keys" help:"Administer the keys that sign tokens."`
+	Stats   statsCommand   `cmd:"" asks:"rooms" help:"Count rooms by day, week or month, for every source."`
 	Probe   probe.Command  `cmd:"" help:"Ask URLs until they answer as expected, or fail."`
 
 	Copy   transfer.Command `cmd:"" help:"Copy a database into another one, such as a SQLite file into PostgreSQL."`
-	Import moving.Import    `cmd:"" help:"Import users, applications and rooms, from LaSuite Meet, JSON Lines or CSV."`
-	Export moving.Export    `cmd:"" help:"Export users, applications and rooms as JSON Lines or CSV."`
+	Import moving.Import    `cmd:"" keeps:"users,applications,signing keys,rooms" help:"Import users, applications and rooms, from LaSuite Meet, JSON Lines or CSV."`
+	Export moving.Export    `cmd:"" keeps:"users,applications,signing keys,rooms" help:"Export users, applications and rooms as JSON Lines or CSV."`
 
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes command lines."`
 	Complete   completion.Query   `cmd:"" hidden:"" help:"Print what can stand at the end of a command line, for the scripts of shells."`
@@ -66,13 +73,24 @@ type console struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	flush          func() // waits until what was printed has gone out
+
+	product Product
+	host    Parts // what the host has of its own, once the database is open
+}
+
+// name is the program's.
+func (c *console) name() string { return cmp.Or(c.product.Name, anteroom) }
+
+// renamed puts the name of the program into a text about the program anteroom.
+func (c *console) renamed(text string) string {
+	return strings.NewReplacer(anteroom+" ", c.name()+" ", anteroom+":", c.name()+":").Replace(text)
 }
 
 // exit is what kong's exits are turned into, so that they unwind.
 type exit int
 
 // run is main without the globals. It returns the exit status.
-func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout,
+func run(ctx context.Context, product Product, args []string, env func(string) string, stdin io.Reader, stdout,
 	stderr io.Writer) (status int) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -87,10 +105,10 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		args = append(args[min(1, len(args)):], "--help")
 	}
 	argv.WarnOfPassword(args, stderr)
-	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr, flush: func() {}}
+	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr, flush: func() {}, product: product}
 	defer func() { c.flush() }()
 	parser := kong.Must(&commands{},
-		kong.Name("anteroom"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.Name(c.name()), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.Vars{"suffix": suffixHelp},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.Resolvers(kong.ResolverFunc(c.resolve)), kong.ValueFormatter(formatHelp),
@@ -98,11 +116,14 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdin, (*io.Reader)(nil)))
 	command, err := parser.Parse(args)
 	if err != nil {
-		return c.fail(exitUsage, usageError(err))
+		return c.fail(exitUsage, usageError(c.name(), err))
 	}
+	need := needsOf(command.Selected())
+	ctx = opening.Admit(ctx, func(ctx context.Context, db *bun.DB) error { return c.admit(ctx, db, need) })
 	if command.Command() != "serve" { // a command may take its time, but not for ever
-		command.BindTo(session.Silence(ctx, commandSilence), (*context.Context)(nil))
+		ctx = session.Silence(ctx, commandSilence)
 	}
+	command.BindTo(ctx, (*context.Context)(nil))
 	switch err := command.Run(); {
 	case errors.Is(err, errNo):
 		return exitFailed
@@ -141,7 +162,7 @@ func (c *console) fail(status int, err error) int {
 		status = failure.Status()
 	}
 	text := strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", "\n", "; ").Replace(lostkey.Explain(err).Error())
-	fmt.Fprintln(c.stderr, "anteroom: "+text)
+	fmt.Fprintln(c.stderr, c.renamed(anteroom+": "+text))
 	return status
 }
 
@@ -153,8 +174,8 @@ func (u *usage) Error() string { return u.text }
 func usagef(format string, args ...any) error { return &usage{fmt.Sprintf(format, args...)} }
 
 // usageError adds to kong's error where to read on.
-func usageError(err error) error {
-	path := "anteroom"
+func usageError(name string, err error) error {
+	path := name
 	var parse *kong.ParseError
 	if errors.As(err, &parse) {
 		for _, step := range parse.Context.Path {

@@ -106,6 +106,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	if err := ops.Watch(ctx, &config, db, s.Database); err != nil {
 		return err
 	}
+	if config, err = c.completed(ctx, db, config); err != nil {
+		return err
+	}
 	api, err := server.New(ctx, config)
 	if err != nil {
 		return explain(err)

@@ -47,7 +47,11 @@ func (s *statsCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer db.Close()
-	statistics, err := stats.New(stats.Config{Store: roomsql.New(db)})
+	store := c.host.Statistics
+	if store == nil {
+		store = roomsql.New(db)
+	}
+	statistics, err := stats.New(stats.Config{Store: store})
 	if err != nil {
 		return err
 	}
@@ -109,19 +113,8 @@ func chart(w io.Writer, list []stats.Statistic) {
 	for _, s := range list {
 		if s.Created+s.Deleted > 0 {
 			bar := strings.Repeat("█", (s.Created*chartWidth+most-1)/most)
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", s.Start.Format(time.DateOnly), sourceName(s.Source), s.Created,
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", s.Start.Format(time.DateOnly), printing.Source(s.Source), s.Created,
 				s.Deleted, s.Users, bar)
 		}
 	}
-}
-
-// sourceName names a source for people.
-func sourceName(source rooms.Source) string {
-	switch {
-	case source.ID == "":
-		return source.Kind
-	case source.Name == "":
-		return source.Kind + " " + printing.Shown(source.ID)
-	}
-	return printing.Shown(source.Name) + " (" + printing.Shown(source.ID) + ")"
 }

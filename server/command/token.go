@@ -43,13 +43,17 @@ func (t oneToken) withAuthority(ctx context.Context, c *console, use func(author
 		return err
 	}
 	return t.withRegistry(ctx, root, func(reg *registry.Registry) error {
-		keys, err := reg.OpenKeys(ctx)
-		if err != nil {
-			return err
+		config := c.directories(reg)
+		if config.Keys = c.host.Keys; config.Keys == nil {
+			keys, err := reg.OpenKeys(ctx)
+			if err != nil {
+				return err
+			}
+			config.Keys = keys
 		}
-		issuer := strings.TrimRight(t.URL, "/")
-		authority, err := delegation.New(delegation.Config{Issuer: issuer, Audience: issuer + "/external-api", RootKeys: root,
-			Applications: reg, Users: reg, Keys: keys})
+		config.Issuer, config.RootKeys = strings.TrimRight(t.URL, "/"), root
+		config.Audience = config.Issuer + "/external-api"
+		authority, err := delegation.New(config)
 		if err != nil {
 			return err
 		}

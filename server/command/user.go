@@ -16,19 +16,19 @@ import (
 )
 
 type userCommands struct {
-	Add     userAdd      `cmd:"" help:"Add a user."`
-	Import  moving.Users `cmd:"" help:"Add many users, from a file or standard input."`
-	List    userList     `cmd:"" help:"List users, by address."`
-	Show    userShow     `cmd:"" help:"Show one user."`
-	Disable userDisable  `cmd:"" help:"Disable a user: no application acts for them any more."`
-	Enable  userEnable   `cmd:"" help:"Enable a user again."`
-	Rename  userRename   `cmd:"" help:"Give a user another address, also in rooms."`
-	Delete  userDelete   `cmd:"" help:"Delete a user: their tokens end, their address leaves every room."`
+	Add     userAdd      `cmd:"" keeps:"users" help:"Add a user."`
+	Import  moving.Users `cmd:"" keeps:"users" help:"Add many users, from a file or standard input."`
+	List    userList     `cmd:"" keeps:"users" help:"List users, by address."`
+	Show    userShow     `cmd:"" asks:"users" help:"Show one user."`
+	Disable userDisable  `cmd:"" asks:"users" help:"Disable a user: no application acts for them any more."`
+	Enable  userEnable   `cmd:"" asks:"users" help:"Enable a user again."`
+	Rename  userRename   `cmd:"" keeps:"users" help:"Give a user another address, also in rooms."`
+	Delete  userDelete   `cmd:"" keeps:"users" help:"Delete a user: their tokens end, their address leaves every room."`
 
-	Protect   userProtect   `cmd:"" help:"Protect an address: no application may act for whoever has it, now or later."`
-	Unprotect userUnprotect `cmd:"" help:"End the protection of an address."`
-	OptOut    userOptOut    `cmd:"" help:"Note that a user does not want an application to act for them."`
-	OptIn     userOptIn     `cmd:"" help:"Note that a user has nothing against an application any more."`
+	Protect   userProtect   `cmd:"" asks:"users" help:"Protect an address: no application may act for whoever has it, now or later."`
+	Unprotect userUnprotect `cmd:"" asks:"users" help:"End the protection of an address."`
+	OptOut    userOptOut    `cmd:"" asks:"users" keeps:"applications" help:"Note that a user does not want an application to act for them."`
+	OptIn     userOptIn     `cmd:"" asks:"users" keeps:"applications" help:"Note that a user has nothing against an application any more."`
 }
 
 // oneUser is a command about one user.
@@ -86,7 +86,7 @@ type userShow struct{ oneUser }
 // Run shows a user, or an address that is protected before there is one.
 func (u *userShow) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		return reg.UserByEmail(ctx, email)
+		return c.users(reg).UserByEmail(ctx, email)
 	})
 }
 
@@ -95,7 +95,7 @@ type userDisable struct{ oneUser }
 // Run disables a user.
 func (u *userDisable) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		return reg.SetUserActive(ctx, email, false)
+		return c.setActive(ctx, reg, email, false)
 	})
 }
 
@@ -104,7 +104,7 @@ type userEnable struct{ oneUser }
 // Run enables a user.
 func (u *userEnable) Run(ctx context.Context, c *console) error {
 	return u.do(ctx, c, func(reg *registry.Registry, email delegation.Email) (delegation.User, error) {
-		return reg.SetUserActive(ctx, email, true)
+		return c.setActive(ctx, reg, email, true)
 	})
 }
 
@@ -170,15 +170,29 @@ func (u *userDelete) Run(ctx context.Context, c *console) error {
 
 type userList struct {
 	databaseFlag
+	page
 	printing.Output
 }
 
 // Run lists users.
 func (u *userList) Run(ctx context.Context, c *console) error {
+	if err := u.check(); err != nil {
+		return err
+	}
+	after, err := delegation.Email(""), error(nil)
+	if u.After != "" {
+		if after, err = flagvalue.Address(u.After); err != nil {
+			return usagef("--after: %q: %v", u.After, err)
+		}
+	}
 	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
-		users, err := reg.Users(ctx)
+		users, err := reg.UsersAfter(ctx, after, u.Limit+1)
 		if err != nil {
 			return err
+		}
+		if len(users) > u.Limit {
+			users = users[:u.Limit]
+			u.tell(c, string(users[u.Limit-1].Email))
 		}
 		views := make([]printing.User, len(users))
 		for i, user := range users {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/rooms"
 )
 
 // Output is the flag of every command that prints data.
@@ -232,4 +233,15 @@ func Duration(d time.Duration) string {
 		}
 	}
 	return cmp.Or(strings.Join(words, " "), "0 seconds")
+}
+
+// Source names what created a room.
+func Source(source rooms.Source) string {
+	switch {
+	case source.ID == "":
+		return source.Kind
+	case source.Name == "":
+		return source.Kind + " " + Shown(source.ID)
+	}
+	return Shown(source.Name) + " (" + Shown(source.ID) + ")"
 }
