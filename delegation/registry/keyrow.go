@@ -11,6 +11,8 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
 
 // keyRow is a signing key as SQL has it.
@@ -49,7 +51,7 @@ func generateKey(alg jose.SignatureAlgorithm) (crypto.Signer, delegation.Key, er
 }
 
 // insertKey makes a key in the state, unless there is one in it by now.
-func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) error {
+func (r *Registry) insertKey(ctx context.Context, tx *recording.Tx, state KeyState) error {
 	private, key, err := generateKey(r.config.Algorithm)
 	if err != nil {
 		return err
@@ -63,12 +65,13 @@ func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) er
 	if row.Sealed, err = r.seal(key.ID, private); err != nil {
 		return err
 	}
-	created, err := affected(db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	created, err := affected(tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting a signing key: %w", err)
 	}
 	if created {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyCreated, KeyID: key.ID})
+		tx.Note(audit.Change{Kind: delegation.EventKeyCreated, Subject: key.ID,
+			After: audit.Values{"algorithm": row.Algorithm, "state": row.State, "signs_at": recording.Time(row.SignsAt)}})
 	}
 	return nil
 }

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/delegation/internal/keyseal"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
 
 // sealPurpose names the keys that seal, one for each root key.
@@ -49,7 +49,7 @@ func (r *Registry) unseal(kid, sealed string) (private crypto.Signer, present bo
 // checkRootKeys returns ErrRootKeyMismatch if a signing key is active that the root keys do not
 // open: every server would refuse a secret made under another root key than theirs, without a
 // reason that an operator could find. It returns ErrRootKeyRequired without root keys.
-func (r *Registry) checkRootKeys(ctx context.Context, tx bun.Tx) error {
+func (r *Registry) checkRootKeys(ctx context.Context, tx *recording.Tx) error {
 	if r.config.RootKeys.IsZero() {
 		return ErrRootKeyRequired
 	}
@@ -93,12 +93,19 @@ func (r *Registry) reseal(ctx context.Context, row keyRow) (changed bool, err er
 	if err != nil {
 		return false, err
 	}
-	changed, err = affected(r.db.NewUpdate().Model(&keyRow{Sealed: sealed}).Column("sealed").
-		Where("kid = ? AND sealed = ?", row.KID, row.Sealed).Exec(ctx))
-	if err != nil {
-		return false, fmt.Errorf("registry: sealing a signing key anew: %w", err)
-	}
-	return changed, nil
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
+		changed, err = affected(tx.NewUpdate().Model(&keyRow{Sealed: sealed}).Column("sealed").
+			Where("kid = ? AND sealed = ?", row.KID, row.Sealed).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: sealing a signing key anew: %w", err)
+		}
+		if changed {
+			tx.Note(audit.Change{Kind: audit.KeyResealed, Subject: row.KID,
+				After: audit.Values{"root_key": r.config.RootKeys.ID()}})
+		}
+		return nil
+	})
+	return changed, err
 }
 
 // SecretsUnderFormerKeys counts the usable secrets that were not used since the root key was

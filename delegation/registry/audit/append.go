@@ -42,9 +42,9 @@ func Append(ctx context.Context, tx bun.IDB, changes ...Change) error {
 		entries[i].Seq, entries[i].At = last.Seq-int64(len(entries)-1-i), last.At.UTC()
 		hash = entries[i].Digest(hash)
 		entries[i].Hash = hash
-	}
-	if _, err := tx.NewInsert().Model(&entries).Exec(ctx); err != nil {
-		return fmt.Errorf("audit: recording a change: %w", err)
+		if _, err := tx.NewInsert().Model(&entries[i]).Exec(ctx); err != nil {
+			return fmt.Errorf("audit: recording a change: %w", err)
+		}
 	}
 	if _, err := tx.NewRaw("UPDATE audit_chain SET hash = ? WHERE name = 'chain'", hash).Exec(ctx); err != nil {
 		return fmt.Errorf("audit: chaining: %w", err)

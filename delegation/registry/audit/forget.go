@@ -70,7 +70,8 @@ func lastToForget(ctx context.Context, db bun.IDB, keep time.Duration) (last Hea
 	}
 	limit = now.At.Add(-keep).UTC()
 	var oldest, entry Entry
-	err = db.NewSelect().Model(&oldest).Column("seq", "at").OrderExpr("t.seq").Limit(1).Scan(ctx)
+	err = db.NewSelect().Model(&oldest).Column("seq", "at").
+		Where("t.seq = (SELECT min(s.seq) FROM audit_trail AS s)").Scan(ctx)
 	if err == nil && oldest.At.Before(limit.Add(-slack)) {
 		// The rows before the first one that stays; their times may not be in order.
 		err = db.NewSelect().Model(&entry).Column("seq", "hash").Where("t.seq < ?", oldest.Seq+forgetBatch).
