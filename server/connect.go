@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
@@ -73,10 +74,11 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
-		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, PublishFor: c.KeyPublication, OnEvent: s.audit})
+		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, PublishFor: c.KeyPublication, OnEvent: s.audit,
+		KeepAudit: c.AuditRetention, RequestID: requestID})
 	wrong = wrong.translated(err)
+	s.registry = reg // it forgets, whatever the host keeps itself
 	if c.Applications == nil {
-		s.registry = reg
 		c.Applications, c.Records = reg, or[delegation.Records](c.Records, reg)
 		c.Assertions = or[delegation.Assertions](c.Assertions, reg)
 	}
@@ -93,7 +95,7 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	if c.Keys != nil || len(wrong) > 0 {
 		return wrong, nil // nothing is read for a server that does not start
 	}
-	if s.rotating, err = reg.OpenKeys(ctx); err != nil {
+	if s.rotating, err = reg.OpenKeys(by.Server(ctx)); err != nil {
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	c.Keys = s.rotating
