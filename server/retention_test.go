@@ -7,6 +7,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // keepsRecords reports whether records of changes are kept that are two years old.
@@ -14,7 +15,8 @@ func (a *api) keepsRecords() bool {
 	is := is.New(a.T)
 	_, err := a.registry.AddUser(a.Context(), "old@example.com")
 	is.NoErr(err)
-	_, err = a.plain.DB.ExecContext(a.Context(), "UPDATE audit_trail SET at = ?", time.Now().AddDate(-2, 0, 0).UTC())
+	names, _ := tables.Of(a.plain.DB)
+	_, err = a.plain.DB.ExecContext(a.Context(), names.SQL("UPDATE {audit_trail} SET at = ?"), time.Now().AddDate(-2, 0, 0).UTC())
 	is.NoErr(err)
 	is.NoErr(server.Housekeep(a.Context(), a.http.Config.Handler.(*server.Server)))
 	list, _, err := audit.List(a.Context(), a.plain.DB, audit.Query{Kind: audit.Forgotten})

@@ -16,7 +16,8 @@ import (
 // Applications returns all applications, the oldest first.
 func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, error) {
 	var rows []applicationRow
-	if err := r.db.NewSelect().Model(&rows).Order("a.created_at", "a.client_id").Scan(ctx); err != nil {
+	if err := r.db.NewSelect().Model(&rows).
+		ModelTableExpr(r.sql("{applications} AS a")).Order("a.created_at", "a.client_id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("registry: listing applications: %w", err)
 	}
 	apps := make([]delegation.Application, len(rows))
@@ -81,7 +82,7 @@ func (r *Registry) register(ctx context.Context, app delegation.Application, kin
 	}
 	row.Version = 1
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		if err := insertApplication(ctx, tx, row); err != nil {
+		if err := r.insertApplication(ctx, tx, row); err != nil {
 			return err
 		}
 		tx.Note(audit.Change{Kind: kind, ClientID: app.ClientID, After: row.Values()})
@@ -109,8 +110,9 @@ func (r *Registry) validated(app delegation.Application) (delegation.Application
 	return app, nil
 }
 
-func insertApplication(ctx context.Context, tx *recording.Tx, row applicationRow) error {
-	inserted, err := affected(tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+func (r *Registry) insertApplication(ctx context.Context, tx *recording.Tx, row applicationRow) error {
+	inserted, err := affected(tx.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{applications} AS a")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting an application: %w", err)
 	}
@@ -177,7 +179,7 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 // updateApplication writes the row if the version is still the one with which it was read.
 func (r *Registry) updateApplication(ctx context.Context, row, old applicationRow) (written bool, err error) {
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		written, err = affected(tx.NewUpdate().Model(&row).
+		written, err = affected(tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{applications} AS a")).
 			ExcludeColumn("generation", "created_at").WherePK().Where("version = ?", old.Version).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: updating an application: %w", err)
@@ -200,7 +202,8 @@ func (r *Registry) DeleteApplication(ctx context.Context, clientID string) error
 		if err != nil {
 			return err
 		}
-		deleted, err := affected(tx.NewDelete().Model((*applicationRow)(nil)).Where("client_id = ?", clientID).Exec(ctx))
+		deleted, err := affected(tx.NewDelete().Model((*applicationRow)(nil)).
+			ModelTableExpr(r.sql("{applications} AS a")).Where("client_id = ?", clientID).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: deleting an application: %w", err)
 		}
@@ -208,6 +211,6 @@ func (r *Registry) DeleteApplication(ctx context.Context, clientID string) error
 			return delegation.ErrApplicationNotFound
 		}
 		tx.Note(audit.Change{Kind: audit.ApplicationDeleted, ClientID: clientID, Before: old.Values()})
-		return forgetUses(ctx, tx, clientID)
+		return r.forgetUses(ctx, tx, clientID)
 	})
 }

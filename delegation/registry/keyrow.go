@@ -2,17 +2,15 @@ package registry
 
 import (
 	"context"
-	"crypto"
 	"fmt"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/sealing"
 )
 
 // keyRow is a signing key as SQL has it.
@@ -31,28 +29,13 @@ type keyRow struct {
 }
 
 // sealedKeys selects what is needed to open keys.
-func sealedKeys(db bun.IDB, rows *[]keyRow) *bun.SelectQuery {
-	return db.NewSelect().Model(rows).Column("kid", "state", "sealed")
-}
-
-// generateKey makes a key whose id does not begin with a hyphen: operators give ids as arguments,
-// where it would begin a flag.
-func generateKey(alg jose.SignatureAlgorithm) (crypto.Signer, delegation.Key, error) {
-	for {
-		private, err := jwk.Generate(alg)
-		if err != nil {
-			return nil, delegation.Key{}, fmt.Errorf("registry: generating a signing key: %w", err)
-		}
-		key, err := delegation.NewKey(private)
-		if err != nil || key.ID[0] != '-' {
-			return private, key, err
-		}
-	}
+func (r *Registry) sealedKeys(db bun.IDB, rows *[]keyRow) *bun.SelectQuery {
+	return db.NewSelect().Model(rows).ModelTableExpr(r.sql("{signing_keys} AS k")).Column("kid", "state", "sealed")
 }
 
 // insertKey makes a key in the state, unless there is one in it by now.
 func (r *Registry) insertKey(ctx context.Context, tx *recording.Tx, state KeyState) error {
-	private, key, err := generateKey(r.config.Algorithm)
+	private, key, err := sealing.Generate(r.config.Algorithm)
 	if err != nil {
 		return err
 	}
@@ -65,7 +48,8 @@ func (r *Registry) insertKey(ctx context.Context, tx *recording.Tx, state KeySta
 	if row.Sealed, err = r.seal(key.ID, private); err != nil {
 		return err
 	}
-	created, err := affected(tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	created, err := affected(tx.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting a signing key: %w", err)
 	}

@@ -35,11 +35,13 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 	}
 	err := r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		// The user is locked, lest a renaming that runs leaves the protection behind.
-		_, err := tx.NewUpdate().Model((*userRow)(nil)).Set("email = email").Where("email = ?", string(email)).Exec(ctx)
+		_, err := tx.NewUpdate().Model((*userRow)(nil)).
+			ModelTableExpr(r.sql("{users} AS u")).Set("email = email").Where("email = ?", string(email)).Exec(ctx)
 		if err != nil {
 			return err
 		}
 		protected, err := affected(tx.NewInsert().Model(&protectedRow{Email: string(email)}).
+			ModelTableExpr(r.sql("{protected_addresses} AS p")).
 			On("CONFLICT DO NOTHING").Exec(ctx))
 		if protected {
 			tx.Note(audit.Change{Kind: audit.AddressProtected, Subject: string(email)})
@@ -56,7 +58,8 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (delegation.User, error) {
 	var ended bool
 	err := r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		ended, err = affected(tx.NewDelete().Model(&protectedRow{Email: string(email)}).WherePK().Exec(ctx))
+		ended, err = affected(tx.NewDelete().Model(&protectedRow{Email: string(email)}).
+			ModelTableExpr(r.sql("{protected_addresses} AS p")).WherePK().Exec(ctx))
 		if ended {
 			tx.Note(audit.Change{Kind: audit.AddressUnprotected, Subject: string(email)})
 		}
@@ -73,9 +76,9 @@ func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (deleg
 }
 
 // protectLike protects an address if another one is protected.
-func protectLike(ctx context.Context, tx *recording.Tx, email, like delegation.Email) error {
-	protected, err := affected(tx.NewRaw("INSERT INTO protected_addresses (email) SELECT ? FROM protected_addresses AS p WHERE p.email = ?"+
-		" ON CONFLICT DO NOTHING", string(email), string(like)).Exec(ctx))
+func (r *Registry) protectLike(ctx context.Context, tx *recording.Tx, email, like delegation.Email) error {
+	protected, err := affected(tx.NewRaw(r.sql(`INSERT INTO {protected_addresses} (email)
+		SELECT ? FROM {protected_addresses} AS p WHERE p.email = ? ON CONFLICT DO NOTHING`), string(email), string(like)).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: protecting an address: %w", err)
 	}

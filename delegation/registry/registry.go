@@ -19,10 +19,11 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Migrations holds the schema in goose's format, in the directory "migrations",
-// one text for SQLite and PostgreSQL.
+// one text for SQLite and PostgreSQL. Package tables expands the names of tables in it.
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
@@ -44,7 +45,8 @@ type ConfigError = delegation.ConfigError
 
 // Config configures a [Registry].
 type Config struct {
-	// DB is the migrated database, or a host's transaction on it. Required.
+	// DB is the migrated database, or a host's transaction on it. It carries the names
+	// of the tables, see package tables. Required.
 	DB bun.IDB
 	// RootKeys store secrets and seal private keys. Zero is enough for what
 	// needs neither; the rest returns ErrRootKeyRequired.
@@ -89,6 +91,7 @@ type Registry struct {
 	imported *imported.Checker
 	changes  recording.Recorder
 	id       string // tells this process from others
+	texts    *tables.Texts
 }
 
 var _ interface { // the compiler checks the contracts
@@ -123,8 +126,10 @@ func New(config Config) (*Registry, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
+	names, _ := tables.Of(config.DB)
+	texts := names.Texts()
 	r := &Registry{config: config, db: config.DB, uses: uses.NewMemory(), id: rand.Text(),
-		imported: imported.New(config.DB, config.RootKeys, config.Now)}
+		texts: texts, imported: imported.New(config.DB, texts, config.RootKeys, config.Now)}
 	r.changes = recording.Recorder{DB: config.DB, RequestID: config.RequestID, Tell: r.tell}
 	return r, nil
 }
@@ -184,6 +189,9 @@ func affected(result sql.Result, err error) (bool, error) {
 	n, err := result.RowsAffected()
 	return n > 0, err
 }
+
+// sql expands the names of tables in a statement, see package tables.
+func (r *Registry) sql(text string) string { return r.texts.SQL(text) }
 
 // tell reports an event.
 func (r *Registry) tell(ctx context.Context, event delegation.Event) {

@@ -46,7 +46,8 @@ type assertionRow struct {
 func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
 	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		revoked, err := affected(tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+		revoked, err := affected(tx.NewInsert().Model(&row).
+			ModelTableExpr(r.sql("{revoked_tokens} AS t")).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: revoking a token: %w", err)
 		}
@@ -81,12 +82,14 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, kind audit.K
 		return delegation.ErrApplicationNotFound
 	}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		found, err := tx.NewSelect().Model((*applicationRow)(nil)).Where("client_id = ?", row.ClientID).Exists(ctx)
+		found, err := tx.NewSelect().Model((*applicationRow)(nil)).
+			ModelTableExpr(r.sql("{applications} AS a")).Where("client_id = ?", row.ClientID).Exists(ctx)
 		if err == nil && !found {
 			return delegation.ErrApplicationNotFound
 		}
 		if err == nil {
-			_, err = tx.NewInsert().Model(&row).On("CONFLICT (client_id, user_id) DO UPDATE").Set(change).Exec(ctx)
+			_, err = tx.NewInsert().Model(&row).
+				ModelTableExpr(r.sql("{delegations} AS d")).On("CONFLICT (client_id, user_id) DO UPDATE").Set(change).Exec(ctx)
 		}
 		if err != nil {
 			return fmt.Errorf("registry: taking back a delegation: %w", err)
@@ -97,11 +100,13 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, kind audit.K
 }
 
 // forgetUses forgets for whom an application acted, and keeps what was taken back from it.
-func forgetUses(ctx context.Context, tx *recording.Tx, clientID string) error {
+func (r *Registry) forgetUses(ctx context.Context, tx *recording.Tx, clientID string) error {
 	_, err := tx.NewDelete().Model((*delegationRow)(nil)).
+		ModelTableExpr(r.sql("{delegations} AS d")).
 		Where("client_id = ? AND generation = 0 AND NOT opted_out", clientID).Exec(ctx)
 	if err == nil {
-		_, err = tx.NewUpdate().Model((*delegationRow)(nil)).Set("first_used_at = NULL").
+		_, err = tx.NewUpdate().Model((*delegationRow)(nil)).
+			ModelTableExpr(r.sql("{delegations} AS d")).Set("first_used_at = NULL").
 			Where("client_id = ?", clientID).Exec(ctx)
 	}
 	if err != nil {
@@ -117,7 +122,8 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 		return delegation.ErrApplicationNotFound
 	}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).Set("generation = generation + 1").
+		found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).
+			ModelTableExpr(r.sql("{applications} AS a")).Set("generation = generation + 1").
 			Set("version = version + 1").Set("updated_at = ?", r.now()).Where("client_id = ?", clientID).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: ending tokens: %w", err)
@@ -133,7 +139,8 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 // UseAssertion implements [delegation.Assertions].
 func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
 	row := assertionRow{ClientID: clientID, AssertionID: assertionID, ExpiresAt: until.UTC()}
-	first, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	first, err := affected(r.db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{used_assertions} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: noting an assertion: %w", err)
 	}

@@ -31,7 +31,8 @@ type KeyInfo struct {
 // SigningKeys returns all signing keys, the newest first.
 func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
 	var found []keyRow
-	err := r.db.NewSelect().Model(&found).ExcludeColumn("sealed").Order("k.created_at DESC", "k.kid").Scan(ctx)
+	err := r.db.NewSelect().Model(&found).ModelTableExpr(r.sql("{signing_keys} AS k")).
+		ExcludeColumn("sealed").Order("k.created_at DESC", "k.kid").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing signing keys: %w", err)
 	}
@@ -52,7 +53,7 @@ func (r *Registry) RotateKey(ctx context.Context) error {
 		if err := r.insertKey(ctx, tx, KeyPending); err != nil {
 			return err
 		}
-		row, err := waitingKey(ctx, tx)
+		row, err := r.waitingKey(ctx, tx)
 		if err != nil || row.KID == "" {
 			return err
 		}
@@ -66,7 +67,8 @@ func (r *Registry) hasten(ctx context.Context, tx *recording.Tx, row keyRow) err
 	if !early.Before(r.signsAt(row)) {
 		return nil
 	}
-	sooner, err := affected(tx.NewUpdate().Model(&keyRow{SignsAt: early}).Column("signs_at").
+	sooner, err := affected(tx.NewUpdate().Model(&keyRow{SignsAt: early}).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("signs_at").
 		Where("kid = ? AND state = 'pending' AND (signs_at IS NULL OR signs_at > ?)", row.KID, early).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: bringing a signing key forward: %w", err)
@@ -79,8 +81,9 @@ func (r *Registry) hasten(ctx context.Context, tx *recording.Tx, row keyRow) err
 }
 
 // waitingKey returns the key that waits to sign, without its private part, or the zero row.
-func waitingKey(ctx context.Context, db bun.IDB) (row keyRow, err error) {
-	err = db.NewSelect().Model(&row).ExcludeColumn("sealed").Where("k.state = 'pending'").Scan(ctx)
+func (r *Registry) waitingKey(ctx context.Context, db bun.IDB) (row keyRow, err error) {
+	err = db.NewSelect().Model(&row).ModelTableExpr(r.sql("{signing_keys} AS k")).
+		ExcludeColumn("sealed").Where("k.state = 'pending'").Scan(ctx)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return keyRow{}, fmt.Errorf("registry: looking for a waiting key: %w", err)
 	}
@@ -107,7 +110,8 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 	}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		row := keyRow{State: KeyCompromised, RetiredAt: r.now()}
-		ended, err := affected(tx.NewUpdate().Model(&row).Column("state", "sealed", "retired_at").
+		ended, err := affected(tx.NewUpdate().Model(&row).
+			ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "sealed", "retired_at").
 			Where("kid = ? AND state <> ?", kid, KeyCompromised).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: ending a signing key: %w", err)
@@ -124,8 +128,9 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 func (r *Registry) ensureActive(ctx context.Context, tx *recording.Tx) error {
 	var relieving []string
 	row := keyRow{State: KeyActive, ActivatedAt: r.now()}
-	err := tx.NewUpdate().Model(&row).Column("state", "activated_at").Where("state = ?", KeyPending).
-		Where("NOT EXISTS (SELECT 1 FROM signing_keys AS other WHERE other.state = 'active')").
+	err := tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{signing_keys} AS k")).
+		Column("state", "activated_at").Where("state = ?", KeyPending).
+		Where(r.sql("NOT EXISTS (SELECT 1 FROM {signing_keys} AS other WHERE other.state = 'active')")).
 		Returning("kid").Scan(ctx, &relieving)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("registry: activating a signing key: %w", err)
@@ -133,7 +138,8 @@ func (r *Registry) ensureActive(ctx context.Context, tx *recording.Tx) error {
 	for _, kid := range relieving {
 		tx.Note(audit.Change{Kind: delegation.EventKeyActivated, Subject: kid})
 	}
-	active, err := tx.NewSelect().Model((*keyRow)(nil)).Where("k.state = 'active'").Exists(ctx)
+	active, err := tx.NewSelect().Model((*keyRow)(nil)).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Where("k.state = 'active'").Exists(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for a signing key: %w", err)
 	}
@@ -163,7 +169,9 @@ func (r *Registry) tendKeys(ctx context.Context) error {
 func (r *Registry) mendKeys(ctx context.Context) error {
 	now := r.now()
 	var ahead []keyRow
-	err := r.db.NewSelect().Model(&ahead).ExcludeColumn("sealed").Where("k.state IN ('active', 'pending', 'retiring')").
+	err := r.db.NewSelect().Model(&ahead).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).
+		ExcludeColumn("sealed").Where("k.state IN ('active', 'pending', 'retiring')").
 		Where("k.created_at > ?0 OR k.activated_at > ?0 OR k.retiring_at > ?0", now.Add(clock.Tolerance)).Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for times in the future: %w", err)
@@ -180,6 +188,7 @@ func (r *Registry) mendKeys(ctx context.Context) error {
 func (r *Registry) mendKey(ctx context.Context, row keyRow, now time.Time) error {
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		mended, err := affected(tx.NewUpdate().Model((*keyRow)(nil)).
+			ModelTableExpr(r.sql("{signing_keys} AS k")).
 			Set("created_at = CASE WHEN created_at > ?0 THEN ?0 ELSE created_at END", now).
 			Set("signs_at = CASE WHEN created_at > ? THEN ? ELSE signs_at END", now, now.Add(r.config.PublishFor)).
 			Set("activated_at = CASE WHEN activated_at > ?0 THEN ?0 ELSE activated_at END", now).
@@ -204,7 +213,8 @@ func (r *Registry) retireKeys(ctx context.Context) error {
 	row := keyRow{State: KeyRetired, RetiredAt: now}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		var retired []string
-		err := tx.NewUpdate().Model(&row).Column("state", "sealed", "retired_at").
+		err := tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{signing_keys} AS k")).
+			Column("state", "sealed", "retired_at").
 			Where("state = 'retiring' AND retiring_at <= ?", now.Add(-retiringFor)).Returning("kid").Scan(ctx, &retired)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("registry: retiring signing keys: %w", err)
@@ -223,11 +233,11 @@ var errMoved = errors.New("registry: moved by another process")
 // that processes of another configuration do not differ about it.
 func (r *Registry) activateKey(ctx context.Context) error {
 	now := r.now()
-	row, err := waitingKey(ctx, r.db)
+	row, err := r.waitingKey(ctx, r.db)
 	if err != nil || row.KID == "" || now.Before(r.signsAt(row)) {
 		return err
 	}
-	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error { return relieve(ctx, tx, row.KID, now) })
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error { return r.relieve(ctx, tx, row.KID, now) })
 	if errors.Is(err, errMoved) {
 		return nil
 	}
@@ -235,13 +245,15 @@ func (r *Registry) activateKey(ctx context.Context) error {
 }
 
 // relieve lets a waiting key sign instead of the active one.
-func relieve(ctx context.Context, tx *recording.Tx, kid string, now time.Time) error {
-	_, err := tx.NewUpdate().Model(&keyRow{State: KeyRetiring, RetiringAt: now}).Column("state", "retiring_at").
+func (r *Registry) relieve(ctx context.Context, tx *recording.Tx, kid string, now time.Time) error {
+	_, err := tx.NewUpdate().Model(&keyRow{State: KeyRetiring, RetiringAt: now}).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "retiring_at").
 		Where("state = 'active'").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: relieving a signing key: %w", err)
 	}
 	moved, err := affected(tx.NewUpdate().Model(&keyRow{State: KeyActive, ActivatedAt: now}).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).
 		Column("state", "activated_at").Where("kid = ? AND state = 'pending'", kid).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: activating a signing key: %w", err)
@@ -258,9 +270,9 @@ func (r *Registry) scheduleKey(ctx context.Context) error {
 	if r.config.RotateEvery < 0 {
 		return nil
 	}
-	due, err := r.db.NewSelect().Model((*keyRow)(nil)).
+	due, err := r.db.NewSelect().Model((*keyRow)(nil)).ModelTableExpr(r.sql("{signing_keys} AS k")).
 		Where("k.state = 'active' AND k.activated_at <= ?", r.now().Add(r.config.PublishFor-r.config.RotateEvery)).
-		Where("NOT EXISTS (SELECT 1 FROM signing_keys AS other WHERE other.state = 'pending')").Exists(ctx)
+		Where(r.sql("NOT EXISTS (SELECT 1 FROM {signing_keys} AS other WHERE other.state = 'pending')")).Exists(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for a key that is due: %w", err)
 	}

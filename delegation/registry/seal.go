@@ -9,22 +9,15 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/keyseal"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/sealing"
 )
 
-// sealPurpose names the keys that seal, one for each root key.
-const sealPurpose = "signing keys"
-
-// seal writes a private key under the present root key. The key id is bound to it, so that a row
-// copied under another id does not open.
+// seal writes a private key under the present root key.
 func (r *Registry) seal(kid string, private crypto.Signer) (string, error) {
 	if r.config.RootKeys.IsZero() {
 		return "", ErrRootKeyRequired
 	}
-	key, err := r.config.RootKeys.Derive(sealPurpose, 32)
-	if err != nil {
-		return "", err
-	}
-	return keyseal.Seal(key, kid, private)
+	return sealing.Seal(r.config.RootKeys, kid, private)
 }
 
 // unseal reads what seal wrote under one of the root keys. Present reports whether that was the
@@ -33,17 +26,11 @@ func (r *Registry) unseal(kid, sealed string) (private crypto.Signer, present bo
 	if r.config.RootKeys.IsZero() {
 		return nil, false, ErrRootKeyRequired
 	}
-	keys, err := r.config.RootKeys.DeriveAll(sealPurpose, 32)
-	if err != nil {
-		return nil, false, err
+	private, present, err = sealing.Open(r.config.RootKeys, kid, sealed)
+	if errors.Is(err, keyseal.ErrMismatch) {
+		err = ErrRootKeyMismatch
 	}
-	for i, key := range keys {
-		private, err := keyseal.Open(key, kid, sealed)
-		if !errors.Is(err, keyseal.ErrMismatch) {
-			return private, i == 0, err
-		}
-	}
-	return nil, false, ErrRootKeyMismatch
+	return private, present, err
 }
 
 // checkRootKeys returns ErrRootKeyMismatch if a signing key is active that the root keys do not
@@ -54,7 +41,7 @@ func (r *Registry) checkRootKeys(ctx context.Context, tx *recording.Tx) error {
 		return ErrRootKeyRequired
 	}
 	var active []keyRow
-	if err := sealedKeys(tx, &active).Where("k.state = 'active'").Scan(ctx); err != nil {
+	if err := r.sealedKeys(tx, &active).Where("k.state = 'active'").Scan(ctx); err != nil {
 		return fmt.Errorf("registry: reading the signing key: %w", err)
 	}
 	for _, row := range active {
@@ -69,7 +56,7 @@ func (r *Registry) checkRootKeys(ctx context.Context, tx *recording.Tx) error {
 // how many there were. Running servers do so by themselves.
 func (r *Registry) Reseal(ctx context.Context) (resealed int, err error) {
 	var rows []keyRow
-	if err := sealedKeys(r.db, &rows).Where("k.sealed <> ''").Scan(ctx); err != nil {
+	if err := r.sealedKeys(r.db, &rows).Where("k.sealed <> ''").Scan(ctx); err != nil {
 		return 0, fmt.Errorf("registry: reading the signing keys: %w", err)
 	}
 	for _, row := range rows {
@@ -94,7 +81,8 @@ func (r *Registry) reseal(ctx context.Context, row keyRow) (changed bool, err er
 		return false, err
 	}
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		changed, err = affected(tx.NewUpdate().Model(&keyRow{Sealed: sealed}).Column("sealed").
+		changed, err = affected(tx.NewUpdate().Model(&keyRow{Sealed: sealed}).
+			ModelTableExpr(r.sql("{signing_keys} AS k")).Column("sealed").
 			Where("kid = ? AND sealed = ?", row.KID, row.Sealed).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: sealing a signing key anew: %w", err)
@@ -115,7 +103,7 @@ func (r *Registry) SecretsUnderFormerKeys(ctx context.Context) (int, error) {
 	if r.config.RootKeys.IsZero() {
 		return 0, ErrRootKeyRequired
 	}
-	n, err := r.db.NewSelect().Model((*secretRow)(nil)).
+	n, err := r.db.NewSelect().Model((*secretRow)(nil)).ModelTableExpr(r.sql("{application_secrets} AS s")).
 		Where("s.root_key <> ? AND s.mac <> '' AND s.disabled_at IS NULL", r.config.RootKeys.ID()).
 		Where("s.expires_at IS NULL OR s.expires_at > ?", r.now()).Count(ctx)
 	if err != nil {

@@ -36,12 +36,12 @@ func (row userRow) user() delegation.User {
 const (
 	userColumns = `SELECT COALESCE(u.id, '') AS id, COALESCE(u.email, p.email, '') AS email,
 		COALESCE(u.active, FALSE) AS active, p.email IS NOT NULL AS protected FROM (SELECT 1 AS one) AS o `
-	userByEmail = userColumns + `LEFT JOIN users AS u ON u.email = ? LEFT JOIN protected_addresses AS p ON p.email = ?`
+	userByEmail = userColumns + `LEFT JOIN {users} AS u ON u.email = ? LEFT JOIN {protected_addresses} AS p ON p.email = ?`
 	allUsers    = `SELECT u.id, u.email, u.active,
-			EXISTS (SELECT 1 FROM protected_addresses AS p WHERE p.email = u.email) AS protected FROM users AS u
-		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM protected_addresses AS p
-			WHERE NOT EXISTS (SELECT 1 FROM users AS u WHERE u.email = p.email) ORDER BY 2`
-	userByID = userColumns + `LEFT JOIN users AS u ON u.id = ? LEFT JOIN protected_addresses AS p ON p.email = u.email`
+			EXISTS (SELECT 1 FROM {protected_addresses} AS p WHERE p.email = u.email) AS protected FROM {users} AS u
+		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM {protected_addresses} AS p
+			WHERE NOT EXISTS (SELECT 1 FROM {users} AS u WHERE u.email = p.email) ORDER BY 2`
+	userByID = userColumns + `LEFT JOIN {users} AS u ON u.id = ? LEFT JOIN {protected_addresses} AS p ON p.email = u.email`
 )
 
 // UserByEmail implements [delegation.Users]. It returns a User without an id for an address that is
@@ -81,7 +81,7 @@ func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (de
 		}
 	}
 	var row userRow
-	if err := r.db.NewRaw(query, values...).Scan(ctx, &row); err != nil {
+	if err := r.db.NewRaw(r.sql(query), values...).Scan(ctx, &row); err != nil {
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
 	}
 	return row.user(), nil
@@ -128,7 +128,9 @@ func (r *Registry) insertUser(ctx context.Context, kind audit.Kind, email delega
 	}
 	row := userRow{ID: id.String(), Email: string(email), Active: true, CreatedAt: r.now()}
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		if created, err = affected(tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)); err != nil {
+		created, err = affected(tx.NewInsert().Model(&row).
+			ModelTableExpr(r.sql("{users} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
+		if err != nil {
 			return fmt.Errorf("registry: inserting a user: %w", err)
 		}
 		change := audit.Change{Kind: kind, UserID: row.ID}
@@ -146,7 +148,7 @@ func (r *Registry) insertUser(ctx context.Context, kind audit.Kind, email delega
 // Users returns all users by address and, without an id, the protected addresses that have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 	var rows []userRow
-	if err := r.db.NewRaw(allUsers).Scan(ctx, &rows); err != nil {
+	if err := r.db.NewRaw(r.sql(allUsers)).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
 	list := make([]delegation.User, len(rows))
@@ -165,7 +167,8 @@ func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, ac
 	}
 	err := r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		var ids []string
-		err := tx.NewUpdate().Model(&userRow{Active: active}).Column("active").
+		err := tx.NewUpdate().Model(&userRow{Active: active}).
+			ModelTableExpr(r.sql("{users} AS u")).Column("active").
 			Where("email = ? AND active <> ?", orEmpty(string(email)), active).Returning("id").Scan(ctx, &ids)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("registry: changing a user: %w", err)
@@ -194,9 +197,10 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 		return user, err
 	}
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		renamed, err := affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).Column("email").
+		renamed, err := affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).
+			ModelTableExpr(r.sql("{users} AS u")).Column("email").
 			Where("id = ? AND email = ?", user.ID, string(old)).
-			Where("NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ?)", string(email)).Exec(ctx))
+			Where(r.sql("NOT EXISTS (SELECT 1 FROM {users} AS other WHERE other.email = ?)"), string(email)).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: renaming a user: %w", err)
 		}
@@ -205,7 +209,7 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 		}
 		tx.Note(audit.Change{Kind: audit.UserRenamed, UserID: user.ID,
 			Before: audit.Values{"email": old}, After: audit.Values{"email": email}})
-		return protectLike(ctx, tx, email, old)
+		return r.protectLike(ctx, tx, email, old)
 	})
 	if err != nil {
 		return delegation.User{}, err
@@ -223,13 +227,15 @@ func (r *Registry) DeleteUser(ctx context.Context, email delegation.Email) (dele
 		return delegation.User{}, err
 	}
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		if _, err := tx.NewDelete().Model((*userRow)(nil)).Where("id = ?", user.ID).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*userRow)(nil)).
+			ModelTableExpr(r.sql("{users} AS u")).Where("id = ?", user.ID).Exec(ctx); err != nil {
 			return err
 		}
 		tx.Note(audit.Change{Kind: audit.UserDeleted, UserID: user.ID,
 			Before: audit.Values{"email": user.Email, "active": user.Active}})
 		tx.Note(audit.Change{Kind: delegation.EventTokenRevoked, UserID: user.ID})
-		_, err := tx.NewDelete().Model((*delegationRow)(nil)).Where("user_id = ?", user.ID).Exec(ctx)
+		_, err := tx.NewDelete().Model((*delegationRow)(nil)).
+			ModelTableExpr(r.sql("{delegations} AS d")).Where("user_id = ?", user.ID).Exec(ctx)
 		return err
 	})
 	if err != nil {

@@ -9,10 +9,11 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Migrations holds the schema in goose's format, in the directory "migrations",
-// one text for SQLite and PostgreSQL.
+// one text for SQLite and PostgreSQL. Package tables expands the names of tables in it.
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
@@ -20,11 +21,23 @@ var Migrations embed.FS
 // Store implements [rooms.Store], [rooms.AttendeeStore] and [rooms.Transactor],
 // and the store of package stats. That of package once is [Requests].
 type Store struct {
-	db bun.IDB
+	db    bun.IDB
+	texts *tables.Texts
 }
 
-// New returns the store on a database or a transaction.
-func New(db bun.IDB) *Store { return &Store{db: db} }
+// New returns the store on a database or a transaction, which carries the names of
+// the tables, see package tables.
+func New(db bun.IDB) *Store {
+	names, _ := tables.Of(db)
+	return &Store{db: db, texts: names.Texts()}
+}
+
+// on returns the store on a transaction.
+func (s *Store) on(tx bun.Tx) *Store { return &Store{db: tx, texts: s.texts} }
+
+// sql expands the names of tables in a statement. What is put together of fragments
+// is expanded as a whole, since fragments hold no values.
+func (s *Store) sql(text string) string { return s.texts.SQL(text) }
 
 // Stores returns the store as everything that a [rooms.Service] works on.
 func (s *Store) Stores() rooms.Stores { return rooms.Stores{Rooms: s, Attendees: s, Transactor: s} }
@@ -34,7 +47,7 @@ func (s *Store) Stores() rooms.Stores { return rooms.Stores{Rooms: s, Attendees:
 // driver.
 func (s *Store) InTx(ctx context.Context, do func(ctx context.Context, tx rooms.Tx) error) error {
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		return do(ctx, rooms.Tx{Stores: New(tx).Stores(), SQL: tx.Tx})
+		return do(ctx, rooms.Tx{Stores: s.on(tx).Stores(), SQL: tx.Tx})
 	})
 }
 

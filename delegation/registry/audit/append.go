@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // link is the end of the chain.
@@ -37,16 +38,16 @@ func Append(ctx context.Context, tx bun.IDB, changes ...Change) error {
 	if err != nil {
 		return err
 	}
-	hash := last.Hash
+	hash, table := last.Hash, sqlOf(tx, "{audit_trail} AS t")
 	for i := range entries {
 		entries[i].Seq, entries[i].At = last.Seq-int64(len(entries)-1-i), last.At.UTC()
 		hash = entries[i].Digest(hash)
 		entries[i].Hash = hash
-		if _, err := tx.NewInsert().Model(&entries[i]).Exec(ctx); err != nil {
+		if _, err := tx.NewInsert().Model(&entries[i]).ModelTableExpr(table).Exec(ctx); err != nil {
 			return fmt.Errorf("audit: recording a change: %w", err)
 		}
 	}
-	if _, err := tx.NewRaw("UPDATE audit_chain SET hash = ? WHERE name = 'chain'", hash).Exec(ctx); err != nil {
+	if _, err := tx.NewRaw(sqlOf(tx, "UPDATE {audit_chain} SET hash = ? WHERE name = 'chain'"), hash).Exec(ctx); err != nil {
 		return fmt.Errorf("audit: chaining: %w", err)
 	}
 	return nil
@@ -55,13 +56,18 @@ func Append(ctx context.Context, tx bun.IDB, changes ...Change) error {
 // reserve takes the next n numbers, and locks the end of the chain. It returns the last number,
 // and the hash of the last entry that is there.
 func reserve(ctx context.Context, tx bun.IDB, n int) (last link, err error) {
-	err = tx.NewRaw("INSERT INTO audit_chain (name, seq, hash) VALUES ('chain', ?0, '')"+
-		" ON CONFLICT (name) DO UPDATE SET seq = audit_chain.seq + ?0 RETURNING seq, hash, "+clock(tx)+" AS at", n).
-		Scan(ctx, &last)
+	err = tx.NewRaw(sqlOf(tx, "INSERT INTO {audit_chain} AS c (name, seq, hash) VALUES ('chain', ?0, '')"+
+		" ON CONFLICT (name) DO UPDATE SET seq = c.seq + ?0 RETURNING seq, hash, ")+clock(tx)+" AS at", n).Scan(ctx, &last)
 	if err != nil {
 		return link{}, fmt.Errorf("audit: locking the chain: %w", err)
 	}
 	return last, nil
+}
+
+// sqlOf expands the names of tables in a statement, see package tables.
+func sqlOf(db bun.IDB, text string) string {
+	names, _ := tables.Of(db)
+	return names.SQL(text)
 }
 
 // clock is the present time of the database, in SQL.

@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 func as(t *testing.T, name string) context.Context {
@@ -37,9 +38,15 @@ func fill(t *testing.T, db *bun.DB, n int) {
 func execute(t *testing.T, db *bun.DB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
-		_, err := db.ExecContext(t.Context(), statement)
+		_, err := db.ExecContext(t.Context(), sqlOf(db, statement))
 		is.New(t).NoErr(err)
 	}
+}
+
+// sqlOf expands the names of tables.
+func sqlOf(db bun.IDB, text string) string {
+	names, _ := tables.Of(db)
+	return names.SQL(text)
 }
 
 func TestEntries(t *testing.T) {
@@ -85,7 +92,7 @@ func TestQueries(t *testing.T) {
 			is.NoErr(audit.Append(as(t, fmt.Sprint("op", i%2)), db, audit.Change{Kind: audit.Kinds()[i%3],
 				ClientID: fmt.Sprint("app", i%2), UserID: fmt.Sprint("u", i%3)}))
 		}
-		execute(t, db, "UPDATE audit_trail SET at = '2020-01-01 00:00:00+00:00' WHERE seq < 3")
+		execute(t, db, "UPDATE {audit_trail} SET at = '2020-01-01 00:00:00+00:00' WHERE seq < 3")
 		for query, want := range map[audit.Query]string{
 			{}:                                    "[6 5 4 3 2 1] false",
 			{Limit: 2}:                            "[6 5] true",
@@ -117,15 +124,15 @@ func TestTampering(t *testing.T) {
 		statements []string
 		want       string
 	}{
-		"a row is removed":       {[]string{"DELETE FROM audit_trail WHERE seq = 3"}, "row 3 is missing"},
-		"the first is removed":   {[]string{"DELETE FROM audit_trail WHERE seq = 1"}, "row 1 is missing"},
-		"the last is removed":    {[]string{"DELETE FROM audit_trail WHERE seq = 5"}, "row 5 is missing"},
-		"all are removed":        {[]string{"DELETE FROM audit_trail"}, "row 1 is missing"},
-		"the end is moved":       {[]string{"UPDATE audit_chain SET seq = 4"}, "row 5 is not the last one that was kept"},
-		"the end is forgotten":   {[]string{"DELETE FROM audit_chain"}, "row 5 is not the last one that was kept"},
+		"a row is removed":       {[]string{"DELETE FROM {audit_trail} WHERE seq = 3"}, "row 3 is missing"},
+		"the first is removed":   {[]string{"DELETE FROM {audit_trail} WHERE seq = 1"}, "row 1 is missing"},
+		"the last is removed":    {[]string{"DELETE FROM {audit_trail} WHERE seq = 5"}, "row 5 is missing"},
+		"all are removed":        {[]string{"DELETE FROM {audit_trail}"}, "row 1 is missing"},
+		"the end is moved":       {[]string{"UPDATE {audit_chain} SET seq = 4"}, "row 5 is not the last one that was kept"},
+		"the end is forgotten":   {[]string{"DELETE FROM {audit_chain}"}, "row 5 is not the last one that was kept"},
 		"one is put in":          {[]string{copied("0", "4")}, "row 0 is there although it was forgotten"},
 		"one is put at the end":  {[]string{copied("6", "5")}, "row 6 was changed"},
-		"and the end moved":      {[]string{copied("6", "5"), "UPDATE audit_chain SET seq = 6"}, "row 6 was changed"},
+		"and the end moved":      {[]string{copied("6", "5"), "UPDATE {audit_chain} SET seq = 6"}, "row 6 was changed"},
 		"two change places":      {swapped(2, 4), "row 2 was changed"},
 		"two neighbours as well": {swapped(4, 5), "row 4 was changed"},
 	}
@@ -134,12 +141,12 @@ func TestTampering(t *testing.T) {
 		tests["another "+column] = struct {
 			statements []string
 			want       string
-		}{[]string{"UPDATE audit_trail SET " + column + " = 'x' WHERE seq = 2"}, "row 2 was changed"}
+		}{[]string{"UPDATE {audit_trail} SET " + column + " = 'x' WHERE seq = 2"}, "row 2 was changed"}
 	}
 	tests["another at"] = struct {
 		statements []string
 		want       string
-	}{[]string{"UPDATE audit_trail SET at = '2026-01-01 00:00:00+00:00' WHERE seq = 2"}, "row 2 was changed"}
+	}{[]string{"UPDATE {audit_trail} SET at = '2026-01-01 00:00:00+00:00' WHERE seq = 2"}, "row 2 was changed"}
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		fill(t, db, 5)
 		for name, test := range tests {
@@ -149,7 +156,7 @@ func TestTampering(t *testing.T) {
 				is.NoErr(err)
 				defer func() { is.NoErr(tx.Rollback()) }()
 				for _, statement := range test.statements {
-					_, err := tx.ExecContext(t.Context(), statement)
+					_, err := tx.ExecContext(t.Context(), sqlOf(tx, statement))
 					is.NoErr(err)
 				}
 				_, err = audit.Verify(t.Context(), tx)
@@ -163,15 +170,15 @@ func TestTampering(t *testing.T) {
 
 // copied puts a copy of a row in under another number.
 func copied(seq, of string) string {
-	return "INSERT INTO audit_trail SELECT " + seq + ", at, author, kind, client_id, user_id, subject, request_id, " +
-		"before_change, after_change, hash FROM audit_trail WHERE seq = " + of
+	return "INSERT INTO {audit_trail} SELECT " + seq + ", at, author, kind, client_id, user_id, subject, request_id, " +
+		"before_change, after_change, hash FROM {audit_trail} WHERE seq = " + of
 }
 
 // swapped changes the numbers of two rows.
 func swapped(a, b int) []string {
-	return []string{fmt.Sprint("UPDATE audit_trail SET seq = 100 WHERE seq = ", a),
-		fmt.Sprintf("UPDATE audit_trail SET seq = %d WHERE seq = %d", a, b),
-		fmt.Sprint("UPDATE audit_trail SET seq = ", b, " WHERE seq = 100")}
+	return []string{fmt.Sprint("UPDATE {audit_trail} SET seq = 100 WHERE seq = ", a),
+		fmt.Sprintf("UPDATE {audit_trail} SET seq = %d WHERE seq = %d", a, b),
+		fmt.Sprint("UPDATE {audit_trail} SET seq = ", b, " WHERE seq = 100")}
 }
 
 // TestNotedHeads has an attacker make the whole chain anew, as whoever knows how can.
@@ -187,7 +194,7 @@ func TestNotedHeads(t *testing.T) {
 		_, err = audit.Verify(t.Context(), db, noted)
 		is.NoErr(err) // the chain has grown behind it
 
-		execute(t, db, "DELETE FROM audit_trail", "DELETE FROM audit_chain")
+		execute(t, db, "DELETE FROM {audit_trail}", "DELETE FROM {audit_chain}")
 		fill(t, db, 2)
 		_, err = audit.Verify(t.Context(), db)
 		is.NoErr(err) // it does not show by itself
@@ -234,7 +241,7 @@ func TestForgetting(t *testing.T) {
 		is.NoErr(err)
 		is.Equal(after.Unchecked, []audit.Head{older}) // nothing is kept of it
 
-		execute(t, db, "DELETE FROM audit_trail WHERE seq = 4")
+		execute(t, db, "DELETE FROM {audit_trail} WHERE seq = 4")
 		_, err = audit.Verify(t.Context(), db)
 		is.True(err != nil) // without the row that tells where it begins
 	})
@@ -245,7 +252,7 @@ func TestForgettingKeepsWhatIsYoung(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
 		fill(t, db, 4)
-		execute(t, db, "UPDATE audit_trail SET at = '2020-01-01 00:00:00+00:00' WHERE seq IN (1, 3)") // a clock that was set back
+		execute(t, db, "UPDATE {audit_trail} SET at = '2020-01-01 00:00:00+00:00' WHERE seq IN (1, 3)") // a clock that was set back
 		is.NoErr(audit.Forget(t.Context(), db, audit.DefaultKeep))
 		list, _, err := audit.List(t.Context(), db, audit.Query{})
 		is.NoErr(err)

@@ -43,7 +43,8 @@ func forget(ctx context.Context, db bun.IDB, keep time.Duration) (n int64, err e
 		return 0, err
 	}
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewDelete().Model((*Entry)(nil)).Where("seq <= ?", last.Seq).Exec(ctx)
+		result, err := tx.NewDelete().Model((*Entry)(nil)).ModelTableExpr(sqlOf(tx, "{audit_trail} AS t")).
+			Where("seq <= ?", last.Seq).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -70,12 +71,14 @@ func lastToForget(ctx context.Context, db bun.IDB, keep time.Duration) (last Hea
 	}
 	limit = now.At.Add(-keep).UTC()
 	var oldest, entry Entry
-	err = db.NewSelect().Model(&oldest).Column("seq", "at").
-		Where("t.seq = (SELECT min(s.seq) FROM audit_trail AS s)").Scan(ctx)
+	err = db.NewSelect().Model(&oldest).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+		Column("seq", "at").
+		Where(sqlOf(db, "t.seq = (SELECT min(s.seq) FROM {audit_trail} AS s)")).Scan(ctx)
 	if err == nil && oldest.At.Before(limit.Add(-slack)) {
 		// The rows before the first one that stays; their times may not be in order.
-		err = db.NewSelect().Model(&entry).Column("seq", "hash").Where("t.seq < ?", oldest.Seq+forgetBatch).
-			Where("t.seq < COALESCE((SELECT min(s.seq) FROM audit_trail AS s WHERE s.at >= ?), t.seq + 1)", limit).
+		err = db.NewSelect().Model(&entry).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+			Column("seq", "hash").Where("t.seq < ?", oldest.Seq+forgetBatch).
+			Where(sqlOf(db, "t.seq < COALESCE((SELECT min(s.seq) FROM {audit_trail} AS s WHERE s.at >= ?), t.seq + 1)"), limit).
 			OrderExpr("t.seq DESC").Limit(1).Scan(ctx)
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -30,7 +30,8 @@ func List(ctx context.Context, db bun.IDB, query Query) (entries []Entry, more b
 	if query.Limit > 0 {
 		limit = min(query.Limit, MaxPage)
 	}
-	found := db.NewSelect().Model(&entries).OrderExpr("t.seq DESC").Limit(int64(limit) + 1)
+	found := db.NewSelect().Model(&entries).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+		OrderExpr("t.seq DESC").Limit(int64(limit) + 1)
 	for column, value := range map[string]string{"client_id": query.ClientID, "user_id": query.UserID,
 		"author": query.By, "kind": string(query.Kind)} {
 		if value != "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // The version tables of the two sets.
@@ -28,6 +29,9 @@ var (
 	// ErrForeign means that the database holds tables, and none of this module, or is marked as that of another
 	// program. It is for SQLite, where a file is one program's; in PostgreSQL, tables stand beside others.
 	ErrForeign = errors.New("the database file belongs to another program")
+	// ErrTwo means that the database holds the tables of this module twice: under the plain names, and under the
+	// default ones.
+	ErrTwo = errors.New("the database holds two installations: name one of them, by the schema or the prefix of its tables")
 	// ErrOlder means that migrations are pending, see [VersionError].
 	ErrOlder = errors.New("the schema of the database is older than this program")
 	// ErrNewer means that the database does not bear this program, see [VersionError].
@@ -71,14 +75,15 @@ func (e *VersionError) Unwrap() error { return e.cause }
 // Check returns both sets if this program can work on the schema of db: it is the one that it knows, or a newer one
 // that bears it. Otherwise it returns [ErrEmpty], [ErrForeign], or a [*VersionError] for each set, joined.
 func Check(ctx context.Context, db bun.IDB) ([]Set, error) {
-	there, err := tables(ctx, db)
+	names, _ := tables.Of(db)
+	there, all, err := tablesOf(ctx, db, names)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the database: %w", err)
 	}
 	if !there[RegistryTable] && !there[RoomsTable] {
-		return nil, emptyOrForeign(ctx, db, len(there))
+		return nil, emptyOrForeign(ctx, db, all)
 	}
-	sets, err := read(ctx, db, there)
+	sets, err := read(ctx, db, names, there)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the database: %w", err)
 	}

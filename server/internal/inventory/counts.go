@@ -60,7 +60,7 @@ func (i *Inventory) secrets(ctx context.Context) ([]prometheus.Metric, error) {
 	var rows []secretCount
 	now := i.config.Now().UTC()
 	err := i.config.DB.NewSelect().TableExpr("application_secrets AS s").
-		Join("JOIN applications AS a ON a.client_id = s.client_id AND a.active").
+		Join("JOIN {applications} AS a ON a.client_id = s.client_id AND a.active").
 		ColumnExpr("s.client_id, count(*) AS secrets").
 		Where("s.disabled_at IS NULL AND s.expires_at > ? AND s.expires_at <= ?", now, now.Add(Soon)).
 		GroupExpr("s.client_id").OrderExpr("s.client_id").Limit(MostCounted).Scan(ctx, &rows)

@@ -106,7 +106,7 @@ func insertPeople(ctx context.Context, tx bun.Tx, items []item) error {
 		}
 	}
 	for some := range slices.Chunk(people, atOnce) {
-		_, err := tx.ExecContext(ctx, "INSERT INTO room_members ("+memberColumns+") VALUES ?", bun.List(some))
+		_, err := tx.ExecContext(ctx, "INSERT INTO {room_members} ("+memberColumns+") VALUES ?", bun.List(some))
 		if err != nil {
 			return err
 		}

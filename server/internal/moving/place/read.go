@@ -108,7 +108,7 @@ func withMembers(ctx context.Context, db bun.IDB, rooms []stored) error {
 	var rows []memberRow
 	err := db.NewRaw(`SELECT m.room_id, m.id, COALESCE(m.user_id, '') AS user_id, COALESCE(m.address, '') AS address,
 			m.role, m.created_at, m.deleted_at
-		FROM room_members AS m WHERE m.room_id IN (?) ORDER BY m.room_id, m.role = 'owner' DESC, m.id`,
+		FROM {room_members} AS m WHERE m.room_id IN (?) ORDER BY m.room_id, m.role = 'owner' DESC, m.id`,
 		bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("table room_members: %w", err)

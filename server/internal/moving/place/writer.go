@@ -142,10 +142,10 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 func (w *Writer) identify(ctx context.Context, tx bun.Tx, items []item) error {
 	switch items[0].Kind.Name {
 	case record.User:
-		return w.adopt(ctx, tx, items, "email", "SELECT u.email AS name, u.id FROM users AS u WHERE u.email IN (?)")
+		return w.adopt(ctx, tx, items, "email", "SELECT u.email AS name, u.id FROM {users} AS u WHERE u.email IN (?)")
 	case record.Room:
 		err := w.adopt(ctx, tx, items, "slug",
-			"SELECT r.slug AS name, COALESCE(r.imported_id, r.id) AS id FROM rooms AS r WHERE r.slug IN (?)")
+			"SELECT r.slug AS name, COALESCE(r.imported_id, r.id) AS id FROM {rooms} AS r WHERE r.slug IN (?)")
 		if err != nil {
 			return err
 		}
@@ -172,8 +172,8 @@ func (w *Writer) times(ctx context.Context, tx bun.Tx, items []item) error {
 		ID        string
 		CreatedAt time.Time
 	}
-	err := tx.NewRaw("SELECT r.id, r.created_at FROM rooms AS r WHERE r.id IN (?) UNION ALL"+
-		" SELECT r.imported_id, r.created_at FROM rooms AS r WHERE r.imported_id IN (?)",
+	err := tx.NewRaw("SELECT r.id, r.created_at FROM {rooms} AS r WHERE r.id IN (?) UNION ALL"+
+		" SELECT r.imported_id, r.created_at FROM {rooms} AS r WHERE r.imported_id IN (?)",
 		bun.List(timeless), bun.List(timeless)).Scan(ctx, &rows)
 	created := map[string]time.Time{}
 	for _, row := range rows {
@@ -232,7 +232,7 @@ func idsOf(ctx context.Context, tx bun.Tx, query string, names []string) (map[st
 func (w *Writer) owners(ctx context.Context, tx bun.Tx, items []item) error {
 	var names []string
 	everyOwner(items, func(_ item, m *record.Member) { names = append(names, normal(m.Email)) })
-	ids, err := idsOf(ctx, tx, "SELECT u.email AS name, u.id FROM users AS u WHERE u.email IN (?)", names)
+	ids, err := idsOf(ctx, tx, "SELECT u.email AS name, u.id FROM {users} AS u WHERE u.email IN (?)", names)
 	if err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (w *Writer) ownersOfSecrets(ctx context.Context, tx bun.Tx, items []item) e
 		names = append(names, i.Text("client_id"))
 	}
 	ids, err := idsOf(ctx, tx,
-		"SELECT a.client_id AS name, a.client_id AS id FROM applications AS a WHERE a.client_id IN (?)", names)
+		"SELECT a.client_id AS name, a.client_id AS id FROM {applications} AS a WHERE a.client_id IN (?)", names)
 	for _, i := range items {
 		if ids[i.Text("client_id")] == "" {
 			i.settle(LeftOut, "there is no application with this client_id")
