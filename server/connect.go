@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/upkeep"
 )
@@ -68,8 +69,11 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		wrong.add(true, "DB", setting.Error())
 		return wrong, nil // nothing is read through such a session
 	}
-	c.DB = session.Shared(c.DB)
-	var err error
+	named, err := tables.Carrying(ctx, c.DB)
+	if err != nil {
+		return wrong, fmt.Errorf("server: %w", err)
+	}
+	c.DB = session.Shared(named)
 	if s.upkeep, err = upkeep.Of(ctx, c.DB); err != nil {
 		return wrong, fmt.Errorf("server: %w", err)
 	}

@@ -20,12 +20,6 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
-// sqlOf expands the names of tables.
-func sqlOf(db bun.IDB, text string) string {
-	names, _ := tables.Of(db)
-	return names.SQL(text)
-}
-
 // reads calls the methods that only read, and sees that they do.
 func (o *office) reads() {
 	o.Helper()
@@ -62,7 +56,7 @@ func (o *office) secretsStaySecret() {
 	is.NoErr(err)
 	is.True(!more)
 	var rows []struct{ MAC, ImportedHash string }
-	is.NoErr(o.db.NewRaw(sqlOf(o.db, "SELECT mac, imported_hash FROM {application_secrets}")).Scan(o.Context(), &rows))
+	is.NoErr(o.db.NewRaw(tables.SQL(o.db, "SELECT mac, imported_hash FROM {application_secrets}")).Scan(o.Context(), &rows))
 	forbidden := []string{string(o.secret), importedHash, "pbkdf2", hex.EncodeToString([]byte("a MAC of")), "sealed"}
 	for _, row := range rows {
 		forbidden = append(forbidden, row.MAC)
@@ -144,7 +138,7 @@ func recordAfterPurge(t *testing.T, db *bun.DB, keep time.Duration) int {
 			_, err := reg.AddUser(t.Context(), email)
 			is.NoErr(err)
 		}
-		_, err := db.ExecContext(t.Context(), sqlOf(db, "UPDATE {audit_trail} SET at = ?"), time.Now().AddDate(-2, 0, 0).UTC())
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {audit_trail} SET at = ?"), time.Now().AddDate(-2, 0, 0).UTC())
 		is.NoErr(err)
 	}
 	is.NoErr(reg.Purge(t.Context()))
@@ -206,11 +200,10 @@ func (o *office) state() string {
 	o.Helper()
 	is := is.New(o.T)
 	var all []string
-	names, _ := tables.Of(o.db)
 	for _, table := range []string{"applications", "application_secrets", "users", "protected_addresses", "delegations",
 		"revoked_tokens", "signing_keys"} {
 		var rows []map[string]any
-		is.NoErr(o.db.NewRaw("SELECT * FROM ?", bun.Safe(names.Table(table))).Scan(o.Context(), &rows))
+		is.NoErr(o.db.NewRaw("SELECT * FROM ?", tables.Table(o.db, table)).Scan(o.Context(), &rows))
 		for _, row := range rows {
 			all = append(all, fmt.Sprintln(table, row))
 		}

@@ -45,8 +45,8 @@ type ConfigError = delegation.ConfigError
 
 // Config configures a [Registry].
 type Config struct {
-	// DB is the migrated database, or a host's transaction on it. It carries the names
-	// of the tables, see package tables. Required.
+	// DB is the migrated database, or a host's transaction on it. It may carry
+	// the names of the tables, see package tables. Required.
 	DB bun.IDB
 	// RootKeys store secrets and seal private keys. Zero is enough for what
 	// needs neither; the rest returns ErrRootKeyRequired.
@@ -102,7 +102,8 @@ var _ interface { // the compiler checks the contracts
 	delegation.Assertions
 } = (*Registry)(nil)
 
-// New returns a registry. It does not touch the database. It returns a
+// New returns a registry. It touches the database only to find the names of the tables,
+// if DB does not carry them, see package tables. It returns a
 // [*ConfigError] for every field that is not acceptable, joined by errors.Join.
 func New(config Config) (*Registry, error) {
 	if config.Algorithm == "" {
@@ -126,7 +127,10 @@ func New(config Config) (*Registry, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	names, _ := tables.Of(config.DB)
+	names, err := tables.Known(config.DB)
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
 	texts := names.Texts()
 	r := &Registry{config: config, db: config.DB, uses: uses.NewMemory(), id: rand.Text(),
 		texts: texts, imported: imported.New(config.DB, texts, config.RootKeys, config.Now)}

@@ -25,10 +25,13 @@ type Store struct {
 	texts *tables.Texts
 }
 
-// New returns the store on a database or a transaction, which carries the names of
-// the tables, see package tables.
+// New returns the store on a database or a transaction. If that does not carry the names of
+// the tables, they are looked for, which costs a query; see package tables.
 func New(db bun.IDB) *Store {
-	names, _ := tables.Of(db)
+	names, err := tables.Known(db)
+	if err != nil {
+		names = tables.DefaultOf(db) // the next statement returns what is wrong
+	}
 	return &Store{db: db, texts: names.Texts()}
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/server/database/migrate"
-	"github.com/anteroom-go/anteroom/server/database/schema"
 	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
@@ -56,7 +55,7 @@ type Options struct {
 }
 
 // Open opens the database that url names, see the function [Open]. It returns [tables.ErrNames] for Tables that cannot
-// be, and [schema.ErrTwo] if none are given and the database has the tables of two installations.
+// be, and [tables.ErrTwo] if none are given and the database has the tables of two installations.
 func (o Options) Open(ctx context.Context, url string) (*bun.DB, error) {
 	if o.Tables != "" {
 		if _, err := tables.Parse(o.Tables); err != nil {
@@ -77,7 +76,7 @@ func (o Options) Open(ctx context.Context, url string) (*bun.DB, error) {
 // withTables returns the handle with the names of its tables.
 func withTables(ctx context.Context, db *bun.DB, text string) (*bun.DB, error) {
 	if text == "" {
-		names, err := schema.Find(ctx, db)
+		names, err := tables.Find(ctx, db)
 		return tables.On(db, names), err
 	}
 	names, err := tables.Parse(text)

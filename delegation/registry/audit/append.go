@@ -34,11 +34,15 @@ func Append(ctx context.Context, tx bun.IDB, changes ...Change) error {
 			return err
 		}
 	}
-	last, err := reserve(ctx, tx, len(entries))
+	names, err := tables.Find(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	last, err := reserve(ctx, tx, names, len(entries))
 	if err != nil {
 		return err
 	}
-	hash, table := last.Hash, sqlOf(tx, "{audit_trail} AS t")
+	hash, table := last.Hash, names.SQL("{audit_trail} AS t")
 	for i := range entries {
 		entries[i].Seq, entries[i].At = last.Seq-int64(len(entries)-1-i), last.At.UTC()
 		hash = entries[i].Digest(hash)
@@ -47,7 +51,8 @@ func Append(ctx context.Context, tx bun.IDB, changes ...Change) error {
 			return fmt.Errorf("audit: recording a change: %w", err)
 		}
 	}
-	if _, err := tx.NewRaw(sqlOf(tx, "UPDATE {audit_chain} SET hash = ? WHERE name = 'chain'"), hash).Exec(ctx); err != nil {
+	_, err = tx.NewRaw(names.SQL("UPDATE {audit_chain} SET hash = ? WHERE name = 'chain'"), hash).Exec(ctx)
+	if err != nil {
 		return fmt.Errorf("audit: chaining: %w", err)
 	}
 	return nil
@@ -55,19 +60,13 @@ func Append(ctx context.Context, tx bun.IDB, changes ...Change) error {
 
 // reserve takes the next n numbers, and locks the end of the chain. It returns the last number,
 // and the hash of the last entry that is there.
-func reserve(ctx context.Context, tx bun.IDB, n int) (last link, err error) {
-	err = tx.NewRaw(sqlOf(tx, "INSERT INTO {audit_chain} AS c (name, seq, hash) VALUES ('chain', ?0, '')"+
+func reserve(ctx context.Context, tx bun.IDB, names tables.Names, n int) (last link, err error) {
+	err = tx.NewRaw(names.SQL("INSERT INTO {audit_chain} AS c (name, seq, hash) VALUES ('chain', ?0, '')"+
 		" ON CONFLICT (name) DO UPDATE SET seq = c.seq + ?0 RETURNING seq, hash, ")+clock(tx)+" AS at", n).Scan(ctx, &last)
 	if err != nil {
 		return link{}, fmt.Errorf("audit: locking the chain: %w", err)
 	}
 	return last, nil
-}
-
-// sqlOf expands the names of tables in a statement, see package tables.
-func sqlOf(db bun.IDB, text string) string {
-	names, _ := tables.Of(db)
-	return names.SQL(text)
 }
 
 // clock is the present time of the database, in SQL.

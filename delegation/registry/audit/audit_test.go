@@ -38,15 +38,9 @@ func fill(t *testing.T, db *bun.DB, n int) {
 func execute(t *testing.T, db *bun.DB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
-		_, err := db.ExecContext(t.Context(), sqlOf(db, statement))
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, statement))
 		is.New(t).NoErr(err)
 	}
-}
-
-// sqlOf expands the names of tables.
-func sqlOf(db bun.IDB, text string) string {
-	names, _ := tables.Of(db)
-	return names.SQL(text)
 }
 
 func TestEntries(t *testing.T) {
@@ -156,7 +150,7 @@ func TestTampering(t *testing.T) {
 				is.NoErr(err)
 				defer func() { is.NoErr(tx.Rollback()) }()
 				for _, statement := range test.statements {
-					_, err := tx.ExecContext(t.Context(), sqlOf(tx, statement))
+					_, err := tx.ExecContext(t.Context(), tables.SQL(tx, statement))
 					is.NoErr(err)
 				}
 				_, err = audit.Verify(t.Context(), tx)

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 const (
@@ -43,7 +44,7 @@ func forget(ctx context.Context, db bun.IDB, keep time.Duration) (n int64, err e
 		return 0, err
 	}
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewDelete().Model((*Entry)(nil)).ModelTableExpr(sqlOf(tx, "{audit_trail} AS t")).
+		result, err := tx.NewDelete().Model((*Entry)(nil)).ModelTableExpr(tables.SQL(tx, "{audit_trail} AS t")).
 			Where("seq <= ?", last.Seq).Exec(ctx)
 		if err != nil {
 			return err
@@ -71,14 +72,14 @@ func lastToForget(ctx context.Context, db bun.IDB, keep time.Duration) (last Hea
 	}
 	limit = now.At.Add(-keep).UTC()
 	var oldest, entry Entry
-	err = db.NewSelect().Model(&oldest).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+	err = db.NewSelect().Model(&oldest).ModelTableExpr(tables.SQL(db, "{audit_trail} AS t")).
 		Column("seq", "at").
-		Where(sqlOf(db, "t.seq = (SELECT min(s.seq) FROM {audit_trail} AS s)")).Scan(ctx)
+		Where(tables.SQL(db, "t.seq = (SELECT min(s.seq) FROM {audit_trail} AS s)")).Scan(ctx)
 	if err == nil && oldest.At.Before(limit.Add(-slack)) {
 		// The rows before the first one that stays; their times may not be in order.
-		err = db.NewSelect().Model(&entry).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+		err = db.NewSelect().Model(&entry).ModelTableExpr(tables.SQL(db, "{audit_trail} AS t")).
 			Column("seq", "hash").Where("t.seq < ?", oldest.Seq+forgetBatch).
-			Where(sqlOf(db, "t.seq < COALESCE((SELECT min(s.seq) FROM {audit_trail} AS s WHERE s.at >= ?), t.seq + 1)"), limit).
+			Where(tables.SQL(db, "t.seq < COALESCE((SELECT min(s.seq) FROM {audit_trail} AS s WHERE s.at >= ?), t.seq + 1)"), limit).
 			OrderExpr("t.seq DESC").Limit(1).Scan(ctx)
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

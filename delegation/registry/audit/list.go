@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // MaxPage is how many entries [List] returns at most.
@@ -30,7 +32,7 @@ func List(ctx context.Context, db bun.IDB, query Query) (entries []Entry, more b
 	if query.Limit > 0 {
 		limit = min(query.Limit, MaxPage)
 	}
-	found := db.NewSelect().Model(&entries).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+	found := db.NewSelect().Model(&entries).ModelTableExpr(tables.SQL(db, "{audit_trail} AS t")).
 		OrderExpr("t.seq DESC").Limit(int64(limit) + 1)
 	for column, value := range map[string]string{"client_id": query.ClientID, "user_id": query.UserID,
 		"author": query.By, "kind": string(query.Kind)} {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // verifyBatch is how many rows one statement reads.
@@ -84,7 +86,7 @@ func Verify(ctx context.Context, db bun.IDB, known ...Head) (Report, error) {
 // anchored returns the last entry that was forgotten, or the zero Head.
 func anchored(ctx context.Context, db bun.IDB) (Head, error) {
 	var entry Entry
-	err := db.NewSelect().Model(&entry).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+	err := db.NewSelect().Model(&entry).ModelTableExpr(tables.SQL(db, "{audit_trail} AS t")).
 		Where("t.kind = ?", Forgotten).OrderExpr("t.seq DESC").Limit(1).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Head{}, nil
@@ -112,7 +114,7 @@ type ending struct {
 // verify follows the chain from where it begins to its end.
 func verify(ctx context.Context, db bun.IDB, anchor Head, known []Head) (Report, error) {
 	var end ending
-	err := db.NewRaw(sqlOf(db, `SELECT COALESCE(c.seq, 0) AS seq, COALESCE(c.hash, '') AS hash,
+	err := db.NewRaw(tables.SQL(db, `SELECT COALESCE(c.seq, 0) AS seq, COALESCE(c.hash, '') AS hash,
 			COALESCE((SELECT max(t.seq) FROM {audit_trail} AS t), 0) AS last
 		FROM (SELECT 1 AS one) AS o LEFT JOIN {audit_chain} AS c ON c.name = 'chain'`)).Scan(ctx, &end)
 	if err != nil {
@@ -144,7 +146,7 @@ type walk struct {
 func (w *walk) all(ctx context.Context, db bun.IDB, last int64) error {
 	for after := int64(-1); ; after = w.at.Seq {
 		var entries []Entry
-		err := db.NewSelect().Model(&entries).ModelTableExpr(sqlOf(db, "{audit_trail} AS t")).
+		err := db.NewSelect().Model(&entries).ModelTableExpr(tables.SQL(db, "{audit_trail} AS t")).
 			Where("t.seq > ? AND t.seq <= ?", after, last).OrderExpr("t.seq").
 			Limit(verifyBatch).Scan(ctx)
 		if err != nil {

@@ -39,7 +39,7 @@ func Writable(ctx context.Context, db bun.IDB) error {
 	if err := readOnly(ctx, db); err != nil {
 		return err
 	}
-	_, err := db.ExecContext(ctx, sqlOf(db, `INSERT INTO {leases} (name, holder, expires_at) VALUES ('probe', ?, ?)
+	_, err := db.ExecContext(ctx, tables.SQL(db, `INSERT INTO {leases} (name, holder, expires_at) VALUES ('probe', ?, ?)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder`),
 		rand.Text(), time.Unix(0, 0).UTC()) // SQLite does not write what is the same already
 	if err != nil {
@@ -88,16 +88,10 @@ func Applications(ctx context.Context, db bun.IDB) error {
 	return exists(ctx, db, "SELECT 1 FROM {applications} LIMIT 1", "")
 }
 
-// sqlOf expands the names of tables in a statement, see package tables.
-func sqlOf(db bun.IDB, text string) string {
-	names, _ := tables.Of(db)
-	return names.SQL(text)
-}
-
 // exists returns an error if the query fails or, with a problem, if it returns no row.
 func exists(ctx context.Context, db bun.IDB, query, problem string) error {
 	var one int
-	err := db.NewRaw(sqlOf(db, query)).Scan(ctx, &one)
+	err := db.NewRaw(tables.SQL(db, query)).Scan(ctx, &one)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && problem != "":
 		return errors.New(problem)

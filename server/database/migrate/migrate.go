@@ -72,7 +72,10 @@ func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
 	if err != nil || !due {
 		return err
 	}
-	names, _ := tables.Of(db)
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return err
+	}
 	sets := ours(names)
 	for i, set := range sets {
 		if sets[i].provider, err = newProvider(db, set.table, set.files); err != nil {

@@ -19,8 +19,8 @@ const floorsTable = "schema_floors"
 // ApplicationID marks SQLite files of this module in their header: "Ante" in ASCII.
 const ApplicationID = 0x416e7465
 
-// tablesOf returns which of our tables are in db under these names, and how many tables there are; in PostgreSQL,
-// how many of ours.
+// tablesOf returns which of our tables are in db under these names, and, on SQLite, how many tables there are in a file
+// without any installation.
 func tablesOf(ctx context.Context, db bun.IDB, names tables.Names) (there map[string]bool, all int, err error) {
 	query := db.NewRaw("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'")
 	if db.Dialect().Name() == dialect.PG {
@@ -32,44 +32,16 @@ func tablesOf(ctx context.Context, db bun.IDB, names tables.Names) (there map[st
 	}
 	var found []string
 	err = query.Scan(ctx, &found)
-	there = map[string]bool{}
+	there, all = map[string]bool{}, len(found)
 	for _, name := range found {
+		if strings.HasSuffix(name, RegistryTable) || strings.HasSuffix(name, RoomsTable) {
+			all = 0 // another installation of this module: not another program's
+		}
 		if name, ours := strings.CutPrefix(name, names.Prefix); ours {
 			there[name] = true
 		}
 	}
-	return there, len(found), err
-}
-
-// Find returns the names that the tables of this module have in db: the plain ones, the default ones, or, if there are
-// none yet, the default ones, see package tables. It returns [ErrTwo] if there are both.
-func Find(ctx context.Context, db bun.IDB) (tables.Names, error) {
-	standard := tables.DefaultOf(db)
-	plain, err := installed(ctx, db, tables.Names{})
-	if err == nil && plain && db.Dialect().Name() == dialect.PG {
-		var schema string
-		err = db.NewRaw(`SELECT n.nspname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n
-			ON n.oid = c.relnamespace WHERE c.relname IN (?) AND pg_catalog.pg_table_is_visible(c.oid) LIMIT 1`,
-			bun.List([]string{RegistryTable, RoomsTable})).Scan(ctx, &schema)
-		plain = schema != standard.Schema // which may be on the search path
-	}
-	if err != nil || !plain {
-		return standard, err
-	}
-	both, err := installed(ctx, db, standard)
-	if err == nil && both {
-		err = ErrTwo
-	}
-	return tables.Names{}, err
-}
-
-// installed reports whether there are tables of this module under these names.
-func installed(ctx context.Context, db bun.IDB, names tables.Names) (bool, error) {
-	there, _, err := tablesOf(ctx, db, names)
-	if err != nil {
-		return false, fmt.Errorf("reading the schema of the database: %w", err)
-	}
-	return there[RegistryTable] || there[RoomsTable], nil
+	return there, all, err
 }
 
 // emptyOrForeign tells a database that has none of our version tables from one that is another program's.
@@ -120,7 +92,10 @@ func floorsOf(ctx context.Context, db bun.IDB) (map[string]int64, error) {
 		Name  string
 		Floor int64
 	}
-	names, _ := tables.Of(db)
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	if err := db.NewRaw(names.SQL("SELECT name, floor FROM {schema_floors}")).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}

@@ -29,9 +29,6 @@ var (
 	// ErrForeign means that the database holds tables, and none of this module, or is marked as that of another
 	// program. It is for SQLite, where a file is one program's; in PostgreSQL, tables stand beside others.
 	ErrForeign = errors.New("the database file belongs to another program")
-	// ErrTwo means that the database holds the tables of this module twice: under the plain names, and under the
-	// default ones.
-	ErrTwo = errors.New("the database holds two installations: name one of them, by the schema or the prefix of its tables")
 	// ErrOlder means that migrations are pending, see [VersionError].
 	ErrOlder = errors.New("the schema of the database is older than this program")
 	// ErrNewer means that the database does not bear this program, see [VersionError].
@@ -75,7 +72,10 @@ func (e *VersionError) Unwrap() error { return e.cause }
 // Check returns both sets if this program can work on the schema of db: it is the one that it knows, or a newer one
 // that bears it. Otherwise it returns [ErrEmpty], [ErrForeign], or a [*VersionError] for each set, joined.
 func Check(ctx context.Context, db bun.IDB) ([]Set, error) {
-	names, _ := tables.Of(db)
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	there, all, err := tablesOf(ctx, db, names)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the database: %w", err)

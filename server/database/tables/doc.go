@@ -2,7 +2,8 @@
 // before their names is a schema ("anteroom." in PostgreSQL), a prefix ("anteroom_"), or nothing.
 //
 // A handle of bun carries the [Names]: [On] returns one that does, its transactions included, and [Of] reads them.
-// The stores take them from the handle they are given. A handle without names has the plain ones.
+// The stores take them from the handle they are given. For a handle that carries none they are found: the plain names
+// if those tables are there, otherwise the default ones, the schema anteroom or, in SQLite, the prefix anteroom_.
 //
 //	db = tables.On(db, tables.Names{Schema: "anteroom"})
 //	reg, err := registry.New(registry.Config{DB: db})

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
 )
 
@@ -172,8 +173,8 @@ func (w *Writer) times(ctx context.Context, tx bun.Tx, items []item) error {
 		ID        string
 		CreatedAt time.Time
 	}
-	err := tx.NewRaw("SELECT r.id, r.created_at FROM {rooms} AS r WHERE r.id IN (?) UNION ALL"+
-		" SELECT r.imported_id, r.created_at FROM {rooms} AS r WHERE r.imported_id IN (?)",
+	err := tx.NewRaw(tables.SQL(tx, "SELECT r.id, r.created_at FROM {rooms} AS r WHERE r.id IN (?) UNION ALL"+
+		" SELECT r.imported_id, r.created_at FROM {rooms} AS r WHERE r.imported_id IN (?)"),
 		bun.List(timeless), bun.List(timeless)).Scan(ctx, &rows)
 	created := map[string]time.Time{}
 	for _, row := range rows {
@@ -219,7 +220,7 @@ func idsOf(ctx context.Context, tx bun.Tx, query string, names []string) (map[st
 		return ids, nil
 	}
 	var rows []struct{ Name, ID string }
-	if err := tx.NewRaw(query, bun.List(names)).Scan(ctx, &rows); err != nil {
+	if err := tx.NewRaw(tables.SQL(tx, query), bun.List(names)).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
