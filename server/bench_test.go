@@ -232,7 +232,8 @@ const insertRoom = `INSERT INTO {rooms} (id, slug, name, access_level, configura
 	source_kind, source_id, source_name, version, created_at, updated_at)
 	VALUES ($1, $2, $3, 'trusted', '{}', 'application', $4, 'Calendar', 1, $5, $5)`
 
-const insertMember = `INSERT INTO {room_members} (room_id, id, user_id, address, role, source_kind, source_id, created_at)
+const insertMember = `INSERT INTO {room_members} (room_id, id, user_id, address, role, source_kind, source_id,
+		created_at)
 	VALUES ($1, $1, $2, 'alice@example.com', 'owner', 'application', $3, $4)`
 
 // insert keeps the rows of one room in one round trip.

@@ -39,7 +39,8 @@ func newGuest(t *testing.T, changes ...func(*server.Config)) guest {
 // set changes a column of the room as no caller could.
 func (g guest) set(column, value string) {
 	g.Helper()
-	_, err := g.config.DB.ExecContext(g.Context(), tables.SQL(g.config.DB, "UPDATE {rooms} SET "+column+" = ? WHERE id = ?"), value, g.id)
+	_, err := g.config.DB.ExecContext(g.Context(),
+		tables.SQL(g.config.DB, "UPDATE {rooms} SET "+column+" = ? WHERE id = ?"), value, g.id)
 	is.New(g.T).NoErr(err)
 }
 

@@ -64,7 +64,8 @@ func TestTokensPassLockedRooms(t *testing.T) {
 	other, err := dbtest.Open(t, address).BeginTx(t.Context(), nil)
 	is.NoErr(err)
 	defer other.Rollback()
-	_, err = other.ExecContext(t.Context(), tables.SQL(other, "UPDATE {rooms} SET name = 'locked' WHERE id = ?"), room["id"])
+	_, err = other.ExecContext(t.Context(),
+		tables.SQL(other, "UPDATE {rooms} SET name = 'locked' WHERE id = ?"), room["id"])
 	is.NoErr(err)
 	var wait sync.WaitGroup
 	statuses := make([]int, 30)
@@ -90,7 +91,8 @@ func TestANewerSchemaEndsAnswers(t *testing.T) {
 		is := is.New(t)
 		a := running(t, db)
 		token := a.token("alice@example.com")
-		_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {schema_floors} SET floor = 9999 WHERE name = 'registry'"))
+		_, err := db.ExecContext(t.Context(),
+			tables.SQL(db, "UPDATE {schema_floors} SET floor = 9999 WHERE name = 'registry'"))
 		is.NoErr(err)
 		eventually(t, func() bool { return a.away(token) })
 		is.Equal(a.ask(a.clientID, a.secret, "alice@example.com").StatusCode, 503)

@@ -15,7 +15,8 @@ func (a *api) keepsRecords() bool {
 	is := is.New(a.T)
 	_, err := a.registry.AddUser(a.Context(), "old@example.com")
 	is.NoErr(err)
-	_, err = a.plain.DB.ExecContext(a.Context(), tables.SQL(a.plain.DB, "UPDATE {audit_trail} SET at = ?"), time.Now().AddDate(-2, 0, 0).UTC())
+	_, err = a.plain.DB.ExecContext(a.Context(),
+		tables.SQL(a.plain.DB, "UPDATE {audit_trail} SET at = ?"), time.Now().AddDate(-2, 0, 0).UTC())
 	is.NoErr(err)
 	is.NoErr(server.Housekeep(a.Context(), a.http.Config.Handler.(*server.Server)))
 	list, _, err := audit.List(a.Context(), a.plain.DB, audit.Query{Kind: audit.Forgotten})

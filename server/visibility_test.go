@@ -74,7 +74,8 @@ func TestRoles(t *testing.T) {
 		setRole(t, a, "administrator", bob.ID)
 		is.Equal(a.call("PATCH", "/rooms/"+id, `{"name":"x"}`, token).StatusCode, 200) // an administrator may change
 		problem(t, a.call("DELETE", "/rooms/"+id, "", token), 403, "forbidden")        // but not delete
-		_, err = a.config.DB.ExecContext(t.Context(), tables.SQL(a.config.DB, "DELETE FROM {room_members} WHERE user_id = ?"), bob.ID)
+		_, err = a.config.DB.ExecContext(t.Context(),
+			tables.SQL(a.config.DB, "DELETE FROM {room_members} WHERE user_id = ?"), bob.ID)
 		is.NoErr(err)
 		problem(t, a.call("GET", "/rooms/"+id, "", token), 404, "not_found") // without a role there is no room
 	})
@@ -82,6 +83,7 @@ func TestRoles(t *testing.T) {
 
 func setRole(t *testing.T, a *api, role, user string) {
 	t.Helper()
-	_, err := a.config.DB.ExecContext(t.Context(), tables.SQL(a.config.DB, "UPDATE {room_members} SET role = ? WHERE user_id = ?"), role, user)
+	_, err := a.config.DB.ExecContext(t.Context(),
+		tables.SQL(a.config.DB, "UPDATE {room_members} SET role = ? WHERE user_id = ?"), role, user)
 	is.New(t).NoErr(err)
 }

@@ -55,10 +55,12 @@ func TestAClockThatWasAhead(t *testing.T) {
 		}
 		before := s.pass(t, keys, 91*days)
 		is.True(s.pass(t, keys, days) != before) // rotation goes on after ninety days
-		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT 1 FROM {leases} WHERE expires_at > ?"), s.now.Add(days)).Scan(t.Context(), new(int)))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT 1 FROM {leases} WHERE expires_at > ?"), s.now.Add(days)).
+			Scan(t.Context(), new(int)))
 		other := newRegistry(t, registry.Config{DB: db, Now: func() time.Time { return s.now }})
 		is.NoErr(other.Housekeep(t.Context()))
-		err = db.NewRaw(tables.SQL(db, "SELECT 1 FROM {leases} WHERE expires_at > ?"), s.now.Add(days)).Scan(t.Context(), new(int))
+		err = db.NewRaw(tables.SQL(db, "SELECT 1 FROM {leases} WHERE expires_at > ?"), s.now.Add(days)).
+			Scan(t.Context(), new(int))
 		is.True(err != nil) // and another process may be elected at once
 	})
 }

@@ -40,7 +40,8 @@ func fillTables(t *testing.T, db *bun.DB) {
 	t.Helper()
 	is := is.New(t)
 	for _, statement := range []string{
-		`INSERT INTO {applications} (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
+		`INSERT INTO {applications} (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated,
+				reach,
 			token_ttl, version, created_at, updated_at)
 			SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ? FROM n`,
 		`INSERT INTO {application_secrets} (client_id, secret_id, mac, label, created_at)
@@ -72,7 +73,8 @@ func plan(t *testing.T, db *bun.DB, query string) (steps []string) {
 	t.Helper()
 	is := is.New(t)
 	if db.Dialect().Name() == dialect.PG {
-		is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN (COSTS OFF) "+strings.ReplaceAll(query, "?", `\?`))).Scan(t.Context(), &steps))
+		is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN (COSTS OFF) "+strings.ReplaceAll(query, "?", `\?`))).
+			Scan(t.Context(), &steps))
 		return steps
 	}
 	var rows []struct {

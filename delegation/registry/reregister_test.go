@@ -78,7 +78,8 @@ func TestNothingIsKeptOfWhatWasNotTakenBack(t *testing.T) {
 		is.NoErr(err)
 		is.NoErr(h.DeleteApplication(t.Context(), h.app.ClientID))
 		var kept []string
-		is.NoErr(h.db.NewRaw(tables.SQL(h.db, "SELECT user_id FROM {delegations} WHERE client_id = ? AND first_used_at IS NULL ORDER BY user_id"),
+		is.NoErr(h.db.NewRaw(tables.SQL(h.db,
+			"SELECT user_id FROM {delegations} WHERE client_id = ? AND first_used_at IS NULL ORDER BY user_id"),
 			h.app.ClientID).Scan(t.Context(), &kept))
 		is.Equal(kept, []string{"out", "renewed"}) // what must not come back
 		n, err := h.db.NewSelect().Table("delegations").Count(t.Context())
@@ -117,7 +118,8 @@ func TestMigrationKeepsProtectionsAndOptOuts(t *testing.T) {
 		db := sixth(t, url,
 			`INSERT INTO {users} (id, email, active, protected, created_at) VALUES
 				('1', 'alice@example.com', TRUE, TRUE, '2026-01-02'), ('2', 'bob@example.com', TRUE, FALSE, '2026-01-02')`,
-			`INSERT INTO {applications} (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
+			`INSERT INTO {applications} (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated,
+				reach,
 				token_ttl, version, created_at, updated_at, taken_back) VALUES ('app', 'Calendar', TRUE, '', FALSE, 'co.uk', '',
 				FALSE, FALSE, 'own', 0, 1, '2026-01-02', '2026-01-02', TRUE)`,
 			`INSERT INTO {delegations} (client_id, user_id, generation, opted_out) VALUES ('app', '1', 3, TRUE)`)
@@ -137,7 +139,8 @@ func TestMigrationKeepsProtectionsAndOptOuts(t *testing.T) {
 		keepsSuffix(t, reg)
 		_, err := reg.SetUserProtected(t.Context(), "boss@example.com", true)
 		is.NoErr(err)
-		_, err = db.ExecContext(t.Context(), tables.SQL(db, `INSERT INTO {delegations} (client_id, user_id) VALUES ('gone', '1')`))
+		_, err = db.ExecContext(t.Context(),
+			tables.SQL(db, `INSERT INTO {delegations} (client_id, user_id) VALUES ('gone', '1')`))
 		is.NoErr(err)
 
 		files, err := fs.Sub(tables.Names{}.Files(registry.Migrations), "migrations")

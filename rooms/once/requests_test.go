@@ -175,7 +175,8 @@ func TestBesideTheVersionBefore(t *testing.T) {
 		first, replayed, err := e.Do(t.Context(), alice, request, booking(true, nil))
 		is.NoErr(err) // its mark keeps no one out
 		is.True(!replayed)
-		result, err := e.db.ExecContext(t.Context(), tables.SQL(e.db, "UPDATE {room_requests} SET answer = 'eA==' WHERE answer IS NULL"))
+		result, err := e.db.ExecContext(t.Context(),
+			tables.SQL(e.db, "UPDATE {room_requests} SET answer = 'eA==' WHERE answer IS NULL"))
 		is.NoErr(err)
 		changed, err := result.RowsAffected()
 		is.NoErr(err)

@@ -47,7 +47,8 @@ func migrated(t *testing.T, url string, files []string, fill ...string) *bun.DB 
 
 const (
 	keptID, goneID = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6f"
-	insertRooms    = `INSERT INTO {rooms} (id, slug, name, access_level, configuration, source_kind, source_id, source_name,
+	insertRooms    = `INSERT INTO {rooms} (id, slug, name, access_level, configuration, source_kind, source_id,
+			source_name,
 		version, created_at, updated_at, deleted_at) VALUES
 		('` + keptID + `', 'aaa-aaaa-aaa', 'Budget', 'trusted', '{}', 'application', 'app', 'Calendar',
 			1, '2026-01-02', '2026-01-02', NULL),
@@ -99,7 +100,8 @@ func TestMigrationKeepsRoomsOfTheFirstSchema(t *testing.T) {
 }
 
 var filledSecond = []string{insertRooms,
-	`INSERT INTO {room_members} (room_id, id, user_id, address, role, source_kind, source_id, created_at, deleted_at) VALUES
+	`INSERT INTO {room_members} (room_id, id, user_id, address, role, source_kind, source_id, created_at,
+			deleted_at) VALUES
 		('` + keptID + `', '` + keptID + `', 'alice', 'alice@example.com', 'owner', 'application', 'app', '2026-01-02', NULL),
 		('` + keptID + `', 'a1', 'bob', 'bob@example.com', 'administrator', 'application', 'app', '2026-01-02', NULL),
 		('` + keptID + `', 'a2', NULL, 'bob@example.org', 'member', 'application', 'app', '2026-01-02', NULL),
@@ -168,7 +170,8 @@ func TestMigrationDown(t *testing.T) {
 		const bobs = `SELECT count(*) FROM {room_members} WHERE user_id IS NULL AND address = 'bob@example.com'`
 		is.NoErr(db.NewRaw(tables.SQL(db, bobs)).Scan(t.Context(), &pending))
 		is.Equal(pending, 2) // attendees are pending in the second schema
-		is.NoErr(db.NewRaw(tables.SQL(db, `SELECT count(*) FROM {room_requests} WHERE user_id IN ('', 'bob')`)).Scan(t.Context(), &callers))
+		is.NoErr(db.NewRaw(tables.SQL(db, `SELECT count(*) FROM {room_requests} WHERE user_id IN ('', 'bob')`)).
+			Scan(t.Context(), &callers))
 		is.Equal(callers, 2)
 		is.NoErr(database.Migrate(t.Context(), db)) // and up again
 		sees(t, roomsql.New(db), throughApp("bob", "bob@example.com"), rooms.Administrator)

@@ -1,10 +1,7 @@
 // Package command is the program anteroom as a package: a host links it with parts of its
 // own, and every command then knows them.
 //
-//	command.Main(command.Product{Name: "meet", Configure: func(ctx context.Context, db *bun.DB, parts *command.Parts) error {
-//		parts.Users = accounts
-//		return nil
-//	}})
+//	func main() { command.Main(command.Product{Name: "meet", Configure: configure}) }
 //
 // A server that has parts of its own notes that in its database. The program anteroom then
 // refuses what it cannot know, and names the program that does.

@@ -170,8 +170,9 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: orEver(s.KeyRotation),
-		KeyPublication: orZero(s.KeyPublication), AuditRetention: orEver(s.AuditRetention), CORSOrigins: flagvalue.Words(s.CORSOrigins),
-		RateLimits: rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
+		KeyPublication: orZero(s.KeyPublication), AuditRetention: orEver(s.AuditRetention),
+		CORSOrigins: flagvalue.Words(s.CORSOrigins),
+		RateLimits:  rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }

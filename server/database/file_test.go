@@ -21,7 +21,8 @@ func file(t *testing.T) (db *bun.DB, path string) {
 	t.Helper()
 	url := dbtest.SQLite(t)
 	db = dbtest.Open(t, url)
-	_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO {users} (id, email, active, created_at) VALUES ('a', 'a@b.c', 1, '')"))
+	_, err := db.ExecContext(t.Context(),
+		tables.SQL(db, "INSERT INTO {users} (id, email, active, created_at) VALUES ('a', 'a@b.c', 1, '')"))
 	is.New(t).NoErr(err)
 	return db, strings.TrimPrefix(url, "file:")
 }

@@ -106,7 +106,8 @@ func held(t *testing.T, db *bun.DB) (release func()) {
 		return func() { _ = tx.Rollback() }
 	}
 	var path string
-	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT file FROM pragma_database_list WHERE name = 'main'")).Scan(t.Context(), &path))
+	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT file FROM pragma_database_list WHERE name = 'main'")).
+		Scan(t.Context(), &path))
 	release, err := filelock.Lock(t.Context(), path, nil)
 	is.NoErr(err)
 	return release
@@ -171,7 +172,8 @@ func TestTheSecondSetWaitsForTheFirst(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
 		db := open(t, url)
-		_, err := db.ExecContext(t.Context(), tables.SQL(db, "CREATE TABLE {leases} (i INTEGER)")) // which the first set creates
+		_, err := db.ExecContext(t.Context(),
+			tables.SQL(db, "CREATE TABLE {leases} (i INTEGER)")) // which the first set creates
 		is.NoErr(err)
 		err = migrate.Up(t.Context(), db)
 		is.True(strings.Contains(err.Error(), "registry_migrations"))

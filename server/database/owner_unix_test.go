@@ -47,7 +47,8 @@ func TestRootAndAnotherUser(t *testing.T) {
 	is.Equal(mode, uint32(0o600)) // alone
 	_, err = db.ExecContext(t.Context(), tables.SQL(db, "DELETE FROM {rooms_migrations} WHERE version_id > 0"))
 	is.NoErr(err)
-	_, err = db.ExecContext(t.Context(), tables.SQL(db, "DROP TABLE {room_requests}; DROP TABLE {room_members}; DROP TABLE {rooms}"))
+	_, err = db.ExecContext(t.Context(),
+		tables.SQL(db, "DROP TABLE {room_requests}; DROP TABLE {room_members}; DROP TABLE {rooms}"))
 	is.NoErr(err)
 	is.NoErr(os.Chmod(path+".lock", 0o644)) // as an earlier version made it
 	output, err := command.CombinedOutput()

@@ -58,7 +58,8 @@ func TestASchemaBehindAPooler(t *testing.T) {
 	is.True(errors.As(database.Migrate(t.Context(), db), &wrong)) // a second set of tables is refused
 	is.Equal(wrong.Setting, "search_path")
 	var count int
-	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM pg_tables WHERE schemaname = 'postgres'")).Scan(t.Context(), &count))
+	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM pg_tables WHERE schemaname = 'postgres'")).
+		Scan(t.Context(), &count))
 	is.Equal(count, 0) // and not begun
 }
 

@@ -49,7 +49,8 @@ func TestEntries(t *testing.T) {
 		start := time.Now().Add(-time.Minute)
 		is.NoErr(audit.Append(as(t, "alice"), db,
 			audit.Change{Kind: audit.ApplicationUpdated, ClientID: "app_1", RequestID: "r-1",
-				Before: audit.Values{"name": "Old", "list": []string{}}, After: audit.Values{"name": "<New>", "list": []string{"a"}}},
+				Before: audit.Values{"name": "Old", "list": []string{}},
+				After:  audit.Values{"name": "<New>", "list": []string{"a"}}},
 			audit.Change{Kind: audit.SecretAdded, ClientID: "app_1", Subject: "s1"}))
 		is.NoErr(audit.Append(by.Server(t.Context()), db, audit.Change{Kind: delegation.EventKeyCreated, Subject: "k"}))
 		is.NoErr(audit.Append(t.Context(), db, audit.Change{Kind: audit.UserDeleted, UserID: "u1"}))
@@ -246,7 +247,8 @@ func TestForgettingKeepsWhatIsYoung(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 		is := is.New(t)
 		fill(t, db, 4)
-		execute(t, db, "UPDATE {audit_trail} SET at = '2020-01-01 00:00:00+00:00' WHERE seq IN (1, 3)") // a clock that was set back
+		// a clock that was set back
+		execute(t, db, "UPDATE {audit_trail} SET at = '2020-01-01 00:00:00+00:00' WHERE seq IN (1, 3)")
 		is.NoErr(audit.Forget(t.Context(), db, audit.DefaultKeep))
 		list, _, err := audit.List(t.Context(), db, audit.Query{})
 		is.NoErr(err)

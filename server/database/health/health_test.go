@@ -52,7 +52,8 @@ func TestAPostgresThatTakesNoChanges(t *testing.T) {
 	db := dbtest.Open(t, address)
 	u, err := url.Parse(address)
 	is.NoErr(err)
-	_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER DATABASE "+u.Path[1:]+" SET default_transaction_read_only = on"))
+	_, err = db.ExecContext(t.Context(),
+		tables.SQL(db, "ALTER DATABASE "+u.Path[1:]+" SET default_transaction_read_only = on"))
 	is.NoErr(err)
 	db, err = database.Open(t.Context(), address)
 	is.NoErr(err)

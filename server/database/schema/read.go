@@ -76,7 +76,8 @@ func read(ctx context.Context, db bun.IDB, names tables.Names, there map[string]
 	for i := range sets {
 		var applied []int64
 		if there[versioned[i]] {
-			if err := db.NewRaw("SELECT version_id FROM ?", bun.Safe(names.Table(versioned[i]))).Scan(ctx, &applied); err != nil {
+			if err := db.NewRaw("SELECT version_id FROM ?", bun.Safe(names.Table(versioned[i]))).
+				Scan(ctx, &applied); err != nil {
 				return nil, err
 			}
 		}

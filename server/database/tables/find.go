@@ -19,7 +19,8 @@ const (
 
 // ErrTwo means that the database holds the tables of this module twice: under the plain names, and under the default
 // ones.
-var ErrTwo = errors.New("the database holds two installations: name one of them, by the schema or the prefix of its tables")
+var ErrTwo = errors.New(
+	"the database holds two installations: name one of them, by the schema or the prefix of its tables")
 
 // findFor is how long [Known] may take.
 const findFor = 5 * time.Second

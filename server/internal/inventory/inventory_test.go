@@ -87,7 +87,8 @@ func TestSecrets(t *testing.T) {
 		create := func(expires time.Duration) string {
 			app, _, err := w.reg.CreateApplication(t.Context(), delegation.Application{Name: "A", Scopes: scopes.All()})
 			is.NoErr(err)
-			_, err = w.db.ExecContext(t.Context(), tables.SQL(w.db, "UPDATE {application_secrets} SET expires_at = ? WHERE client_id = ?"),
+			_, err = w.db.ExecContext(t.Context(),
+				tables.SQL(w.db, "UPDATE {application_secrets} SET expires_at = ? WHERE client_id = ?"),
 				w.now.Add(expires).UTC(), app.ClientID)
 			is.NoErr(err)
 			return app.ClientID

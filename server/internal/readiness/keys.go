@@ -39,7 +39,8 @@ func (d *Database) signingKey(ctx context.Context) error {
 		KID    string `bun:"kid"`
 		Active bool   `bun:"active"`
 	}
-	err := d.DB.NewSelect().TableExpr("?", tables.Table(d.DB, "signing_keys")).ColumnExpr("kid, state = 'active' AS active").
+	err := d.DB.NewSelect().TableExpr("?", tables.Table(d.DB, "signing_keys")).
+		ColumnExpr("kid, state = 'active' AS active").
 		Where("state IN ('active', 'pending', 'retiring')").Scan(ctx, &published)
 	if err != nil {
 		return err

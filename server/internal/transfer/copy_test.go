@@ -118,7 +118,8 @@ func TestEveryRowArrives(t *testing.T) {
 			rows[i] = bun.Tuple([]any{fmt.Sprintf("user-%04d", i), fmt.Sprintf("u%d@example.com", i), i%2 == 0,
 				at.Add(time.Duration(i) * time.Microsecond)})
 		}
-		_, err := from.ExecContext(t.Context(), tables.SQL(from, "INSERT INTO {users} (id, email, active, created_at) VALUES ?"), bun.List(rows))
+		_, err := from.ExecContext(t.Context(),
+			tables.SQL(from, "INSERT INTO {users} (id, email, active, created_at) VALUES ?"), bun.List(rows))
 		is.NoErr(err)
 		db := open(t, to)
 		_, err = transfer.Copy(t.Context(), from, db)
@@ -134,7 +135,8 @@ func users(t *testing.T, db *bun.DB) (list []string) {
 		Active    bool
 		CreatedAt time.Time
 	}
-	err := db.NewRaw(tables.SQL(db, "SELECT id, email, active, created_at FROM {users} ORDER BY id")).Scan(t.Context(), &rows)
+	err := db.NewRaw(tables.SQL(db, "SELECT id, email, active, created_at FROM {users} ORDER BY id")).
+		Scan(t.Context(), &rows)
 	is.New(t).NoErr(err)
 	is.New(t).Equal(len(rows), 1203)
 	for _, row := range rows {
@@ -181,7 +183,8 @@ func TestAFailureCopiesNothing(t *testing.T) {
 	from := dbtest.Open(t, dbtest.SQLite(t))
 	addUser(t, from)
 	_, err := from.ExecContext(t.Context(),
-		tables.SQL(from, "INSERT INTO {users} (id, email, active, created_at) VALUES ('u2', 'b@example.com', 'neither', '2026-01-01 00:00:00')"))
+		tables.SQL(from, "INSERT INTO {users} (id, email, active, created_at)"+
+			" VALUES ('u2', 'b@example.com', 'neither', '2026-01-01 00:00:00')"))
 	is.NoErr(err) // SQLite takes any value
 	to := dbtest.Open(t, dbtest.Postgres(t))
 	_, err = transfer.Copy(t.Context(), from, to)
@@ -192,7 +195,8 @@ func TestAFailureCopiesNothing(t *testing.T) {
 
 func addUser(t *testing.T, db *bun.DB) {
 	t.Helper()
-	_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO {users} (id, email, active, created_at) VALUES (?, ?, ?, ?)"),
+	_, err := db.ExecContext(t.Context(),
+		tables.SQL(db, "INSERT INTO {users} (id, email, active, created_at) VALUES (?, ?, ?, ?)"),
 		"u1", "a@example.com", true, time.Now())
 	is.New(t).NoErr(err)
 }

@@ -60,7 +60,8 @@ func compared(ctx context.Context, source, target bun.Tx) ([]table, error) {
 func sameVersion(ctx context.Context, source, target bun.Tx, name string) error {
 	var there, here []int64
 	for tx, versions := range map[*bun.Tx]*[]int64{&source: &there, &target: &here} {
-		err := tx.NewSelect().TableExpr("?", tables.Table(tx, name)).ColumnExpr("DISTINCT version_id").Where("version_id > 0").
+		err := tx.NewSelect().TableExpr("?", tables.Table(tx, name)).
+			ColumnExpr("DISTINCT version_id").Where("version_id > 0").
 			Order("version_id").Scan(ctx, versions)
 		if err != nil {
 			return fmt.Errorf("%w: %w (see: anteroom migrate)", ErrSchema, err)

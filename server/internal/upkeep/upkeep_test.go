@@ -26,7 +26,8 @@ func TestANewerSchema(t *testing.T) {
 		d, err := upkeep.Of(t.Context(), db)
 		is.NoErr(err)
 		raise := func(to int) {
-			_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {schema_floors} SET floor = ? WHERE name = 'rooms'"), to)
+			_, err := db.ExecContext(t.Context(),
+				tables.SQL(db, "UPDATE {schema_floors} SET floor = ? WHERE name = 'rooms'"), to)
 			is.NoErr(err)
 		}
 		is.NoErr(d.Work(t.Context()))

@@ -20,7 +20,8 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		is := is.New(t)
 		db := dbtest.Open(t, url)
 		room := func(id, name string) {
-			_, err := db.ExecContext(t.Context(), tables.SQL(db, `INSERT INTO {rooms} (id, slug, name, access_level, configuration,
+			_, err := db.ExecContext(t.Context(),
+				tables.SQL(db, `INSERT INTO {rooms} (id, slug, name, access_level, configuration,
 				source_kind, source_id, source_name, version, created_at, updated_at)
 				VALUES (?, ?, ?, 'trusted', '{}', 'application', 'app', 'App', 1, ?, ?)`), id, id, name, time.Now(), time.Now())
 			is.NoErr(err)

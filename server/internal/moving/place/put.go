@@ -107,7 +107,8 @@ func insertPeople(ctx context.Context, tx bun.Tx, items []item) error {
 		}
 	}
 	for some := range slices.Chunk(people, atOnce) {
-		_, err := tx.ExecContext(ctx, tables.SQL(tx, "INSERT INTO {room_members} ("+memberColumns+") VALUES ?"), bun.List(some))
+		_, err := tx.ExecContext(ctx,
+			tables.SQL(tx, "INSERT INTO {room_members} ("+memberColumns+") VALUES ?"), bun.List(some))
 		if err != nil {
 			return err
 		}

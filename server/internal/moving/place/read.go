@@ -26,8 +26,8 @@ type stored struct {
 func read(ctx context.Context, db bun.IDB, kind *record.Kind, condition string, args ...any) ([]stored, error) {
 	list := columnsOf(kind)
 	query := "SELECT ? FROM ? WHERE " + condition
-	rows, err := db.QueryContext(ctx, query, slices.Concat([]any{bun.List(columns.Names(list)), tables.Table(db, kind.Table)},
-		args)...)
+	rows, err := db.QueryContext(ctx, query, slices.Concat(
+		[]any{bun.List(columns.Names(list)), tables.Table(db, kind.Table)}, args)...)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", kind.Table, err)
 	}
@@ -107,7 +107,8 @@ func withMembers(ctx context.Context, db bun.IDB, rooms []stored) error {
 		ids[n], place[room.key] = room.key, n
 	}
 	var rows []memberRow
-	err := db.NewRaw(tables.SQL(db, `SELECT m.room_id, m.id, COALESCE(m.user_id, '') AS user_id, COALESCE(m.address, '') AS address,
+	err := db.NewRaw(tables.SQL(db, `SELECT m.room_id, m.id, COALESCE(m.user_id, '') AS user_id, COALESCE(m.address,
+			'') AS address,
 			m.role, m.created_at, m.deleted_at
 		FROM {room_members} AS m WHERE m.room_id IN (?) ORDER BY m.room_id, m.role = 'owner' DESC, m.id`),
 		bun.List(ids)).Scan(ctx, &rows)
