@@ -115,7 +115,7 @@ func TestKeysThatCannotBeReadAreNotUsed(t *testing.T) {
 		is.NoErr(err)
 		set, err := keys.KeySet(t.Context())
 		is.NoErr(err)
-		_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER TABLE {signing_keys} RENAME TO away"))
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER TABLE {signing_keys} RENAME TO {.away}"))
 		is.NoErr(err)
 		s.now = s.now.Add(10 * time.Second)
 		again, err := keys.KeySet(t.Context())
@@ -127,7 +127,7 @@ func TestKeysThatCannotBeReadAreNotUsed(t *testing.T) {
 			is.True(err != nil) // then nothing is signed and nothing verified
 		}
 		is.Equal(s.kinds()[1:], []delegation.EventKind{delegation.EventKeysStale}) // which is told, once
-		_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER TABLE away RENAME TO signing_keys"))
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER TABLE {away} RENAME TO {.signing_keys}"))
 		is.NoErr(err)
 		again, err = keys.KeySet(t.Context())
 		is.NoErr(err) // without Run, the next request finds out that it is over

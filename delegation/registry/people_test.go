@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 func TestARenamedUserIsTheSame(t *testing.T) {
@@ -79,7 +80,7 @@ func TestAnAddressIsGivenToAnotherPerson(t *testing.T) {
 		is.True(errors.Is(err, delegation.ErrInvalidToken)) // an old token does not become theirs
 		_, err = h.issue(t, h.secret)
 		is.NoErr(err) // nor the wish of the person before them
-		n, err := h.db.NewSelect().Table("delegations").Where("user_id = ?", first.ID).Count(t.Context())
+		n, err := h.db.NewSelect().TableExpr("?", tables.Table(h.db, "delegations")).Where("user_id = ?", first.ID).Count(t.Context())
 		is.NoErr(err)
 		is.True(n == 0) // nothing is kept of who is gone
 	})

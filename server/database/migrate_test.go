@@ -47,7 +47,8 @@ func twelveProcesses(t *testing.T, url string) {
 		}
 	}
 	var users int
-	is.NoErr(dbtest.Open(t, url).NewRaw("SELECT count(*) FROM {users}").Scan(t.Context(), &users))
+	db := dbtest.Open(t, url)
+	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {users}")).Scan(t.Context(), &users))
 	is.Equal(users, 12) // all came up and wrote
 }
 
@@ -101,7 +102,9 @@ func held(t *testing.T, db *bun.DB) (release func()) {
 	if db.Dialect().Name() == dialect.PG {
 		tx, err := db.BeginTx(t.Context(), nil)
 		is.NoErr(err)
-		_, err = tx.ExecContext(t.Context(), tables.SQL(tx, "SELECT pg_advisory_xact_lock(7020676848177606509)"))
+		names, err := tables.Find(t.Context(), db)
+		is.NoErr(err)
+		_, err = tx.ExecContext(t.Context(), "SELECT pg_advisory_xact_lock(?)", names.Lock(7020676848177606509))
 		is.NoErr(err)
 		return func() { _ = tx.Rollback() }
 	}
@@ -172,7 +175,9 @@ func TestTheSecondSetWaitsForTheFirst(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
 		db := open(t, url)
-		_, err := db.ExecContext(t.Context(),
+		_, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+tables.Default)
+		is.True(err == nil || strings.HasPrefix(url, "file:")) // SQLite has none
+		_, err = db.ExecContext(t.Context(),
 			tables.SQL(db, "CREATE TABLE {leases} (i INTEGER)")) // which the first set creates
 		is.NoErr(err)
 		err = migrate.Up(t.Context(), db)

@@ -31,10 +31,29 @@ func addUser(t *testing.T, db *bun.DB) {
 	is.New(t).NoErr(err)
 }
 
+// in opens a database with the tables of this module in a schema.
+func in(t *testing.T, schema, address string) *bun.DB {
+	t.Helper()
+	is := is.New(t)
+	db, err := database.Options{Tables: schema + "."}.Open(t.Context(), address)
+	is.NoErr(err)
+	t.Cleanup(func() { is.NoErr(db.Close()) })
+	is.NoErr(database.Migrate(t.Context(), db))
+	return db
+}
+
+// plain opens a database of an earlier program, with tables that have nothing before their
+// names.
+func plain(t *testing.T, address string) *bun.DB {
+	t.Helper()
+	in(t, "public", address)
+	return dbtest.Open(t, address)
+}
+
 func TestASchemaNamedLikeTheRole(t *testing.T) {
 	is := is.New(t)
 	address := dbtest.Postgres(t)
-	running := dbtest.Open(t, address)
+	running := plain(t, address)
 	addUser(t, running)
 	statement(t, address, createRoleSchema)
 	is.Equal(users(t, dbtest.Open(t, address)), 1) // the next command finds the tables
@@ -48,12 +67,12 @@ func TestASchemaNamedLikeTheRole(t *testing.T) {
 func TestASchemaBehindAPooler(t *testing.T) {
 	is := is.New(t)
 	address := dbtest.Postgres(t)
-	addUser(t, dbtest.Open(t, address))
+	addUser(t, plain(t, address))
 	statement(t, address, createRoleSchema)
 	through := dbtest.PgBouncer(t, address, 4)
 	db := dbtest.Open(t, through)
 	is.Equal(users(t, db), 1) // nothing is pending, so there is nothing to refuse
-	statement(t, address, "DROP TABLE {rooms_migrations}")
+	statement(t, address, "DROP TABLE rooms_migrations")
 	var wrong *session.SettingError
 	is.True(errors.As(database.Migrate(t.Context(), db), &wrong)) // a second set of tables is refused
 	is.Equal(wrong.Setting, "search_path")
@@ -70,7 +89,7 @@ func TestAPoolerThatIgnoresSettings(t *testing.T) {
 	for _, ignored := range []string{some, some + ", search_path"} {
 		is := is.New(t)
 		address := dbtest.Postgres(t)
-		addUser(t, dbtest.Open(t, address))
+		addUser(t, plain(t, address))
 		statement(t, address, createRoleSchema)
 		is.Equal(users(t, dbtest.Open(t, dbtest.PgBouncer(t, address, 4, ignored))), 1) // it works all the same
 	}
@@ -79,11 +98,11 @@ func TestAPoolerThatIgnoresSettings(t *testing.T) {
 func TestTwoSetsOfTables(t *testing.T) {
 	is := is.New(t)
 	address := dbtest.Postgres(t)
-	running := dbtest.Open(t, address)
+	running := plain(t, address)
 	addUser(t, running)
 	statement(t, address, createRoleSchema)
-	dbtest.Open(t, with(address, "search_path", "postgres")) // another set, which was asked for
-	is.Equal(users(t, running), 1)                           // the server keeps its own
+	in(t, "postgres", address)     // another set, which was asked for
+	is.Equal(users(t, running), 1) // the server keeps its own
 	_, err := database.Open(t.Context(), address)
 	var wrong *session.SettingError
 	is.True(errors.As(err, &wrong)) // which of the two is meant is not guessed
@@ -102,7 +121,7 @@ func TestNoSchema(t *testing.T) {
 func TestTheRestOfThePathStays(t *testing.T) {
 	is := is.New(t)
 	address := dbtest.Postgres(t)
-	dbtest.Open(t, address)
+	plain(t, address)
 	statement(t, address, `CREATE SCHEMA "the ""host"""`, `CREATE TABLE "the ""host""".own (i INTEGER)`)
 	db := dbtest.Open(t, with(address, "search_path", `"the ""host""", public`))
 	_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO own VALUES (1)"))
@@ -114,7 +133,7 @@ func TestTheRestOfThePathStays(t *testing.T) {
 func TestAHostsMigrations(t *testing.T) {
 	is := is.New(t)
 	address := dbtest.Postgres(t)
-	dbtest.Open(t, address)
+	plain(t, address)
 	statement(t, address, "CREATE SCHEMA host")
 	db := hostPool(t, with(address, "search_path", "host, public"))
 	own := migrations(map[string]string{"00001_own.sql": "-- +goose Up\nCREATE TABLE own (i INTEGER);\n"})
