@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 )
 
 // revokedTokenRow is a token that was ended before it expires.
@@ -36,6 +37,14 @@ type assertionRow struct {
 	ClientID    string    `bun:"client_id,pk"`
 	AssertionID string    `bun:"assertion_id,pk"`
 	ExpiresAt   time.Time `bun:"expires_at"`
+}
+
+// proofRow is a proof that was used.
+type proofRow struct {
+	bun.BaseModel `bun:"table:used_proofs,alias:p"`
+
+	ProofID   string    `bun:"proof_id,pk"`
+	ExpiresAt time.Time `bun:"expires_at"`
 }
 
 // RevokeToken implements [delegation.Applications].
@@ -126,6 +135,19 @@ func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID strin
 	}
 	if !first {
 		return delegation.ErrAssertionUsed
+	}
+	return nil
+}
+
+// UseProof implements [dpop.Uses].
+func (r *Registry) UseProof(ctx context.Context, proofID string, until time.Time) error {
+	row := proofRow{ProofID: proofID, ExpiresAt: until.UTC()}
+	first, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	if err != nil {
+		return fmt.Errorf("registry: noting a proof: %w", err)
+	}
+	if !first {
+		return dpop.ErrUsed
 	}
 	return nil
 }
