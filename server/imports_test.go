@@ -23,7 +23,7 @@ func dependencies(t *testing.T, name string) []string {
 // the standard library and what its own dependencies bring.
 func TestImportsPointOneWay(t *testing.T) {
 	const sql, web, jose = "github.com/uptrace/bun", "net/http", "github.com/go-jose"
-	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates"}
+	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates", "delegation/dpop"}
 	inRooms := []string{"rooms", "rooms/internal/...", "rooms/moment"}
 	domains := []string{"scopes", "delegation", "delegation/...", "rooms", "rooms/..."}
 	tests := map[string]struct {
@@ -32,6 +32,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		"scopes":                 {nil, []string{"."}},
 		"delegation":             {delegations, []string{sql, "database/sql"}},
+		"delegation/dpop":        {[]string{"delegation/internal/..."}, []string{sql, "database/sql"}},
 		"delegation/rates":       {nil, []string{"."}},
 		"delegation/registry":    {append(delegations, "delegation", "delegation/registry/..."), nil},
 		"rooms":                  {inRooms, []string{jose, web, sql}},

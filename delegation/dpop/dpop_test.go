@@ -84,7 +84,8 @@ func TestURLs(t *testing.T) {
 func TestWithoutAToken(t *testing.T) {
 	is := is.New(t)
 	d := newDoor(t)
-	asked := dpop.Proof{Fields: []string{d.Sign(d.header(nil), d.claims(object{"ath": nil}))}, Method: "POST", URL: address}
+	proof := d.Sign(d.header(nil), d.claims(object{"ath": nil}))
+	asked := dpop.Proof{Fields: []string{proof}, Method: "POST", URL: address}
 	checked, err := d.Check(asked, "")
 	is.NoErr(err)
 	is.Equal(checked.Thumbprint, d.Thumbprint())

@@ -108,7 +108,8 @@ func (c *content) readClaims(text []byte) Fault {
 			return Claims
 		}
 	}
-	if json.Unmarshal(claims["iat"], &issued) != nil || issued == nil || !identifier(c.id) || c.method == "" || c.url == "" {
+	if json.Unmarshal(claims["iat"], &issued) != nil || issued == nil || !identifier(c.id) || c.method == "" ||
+		c.url == "" {
 		return Claims
 	}
 	c.issued = math.Floor(*issued)

@@ -50,6 +50,7 @@ type applicationView struct {
 	SecretsToo   bool      `json:"secrets_too"`
 	JWTBearer    bool      `json:"jwt_bearer"`
 	EndpointAud  bool      `json:"token_endpoint_audience"`
+	DPoP         bool      `json:"dpop"`
 	Refusal      int       `json:"refusal_status"`
 	TokenTTL     int       `json:"token_ttl"`
 	RateLimits   string    `json:"rate_limits"`
@@ -64,7 +65,8 @@ func viewApplication(app delegation.Application, secret delegation.Secret) appli
 	}
 	return applicationView{
 		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
-		EndpointAud: app.TokenEndpointAudience, Refusal: cmp.Or(app.RefusalStatus, 400), RateLimits: app.RateLimits.String(),
+		EndpointAud: app.TokenEndpointAudience, DPoP: app.DPoP,
+		Refusal: cmp.Or(app.RefusalStatus, 400), RateLimits: app.RateLimits.String(),
 		Suffixes: app.Policy.PublicSuffixes,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
 		Scopes: texts(app.Scopes.List()), Policy: policyKind(app.Policy),
@@ -92,6 +94,7 @@ func (v applicationView) lines(w io.Writer) {
 		{"without a user", yes(v.Undelegated)}, {"resource server", yes(v.Resource)},
 		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", yes(v.SecretsToo)},
 		{"JWT bearer grant", yes(v.JWTBearer)}, {"token endpoint as audience", yes(v.EndpointAud)},
+		{"only tokens bound to keys", yes(v.DPoP)},
 		{"status of refusals", strconv.Itoa(v.Refusal)}, {"token life", life},
 		{"rate limits", cmp.Or(v.RateLimits, "the server's")},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},

@@ -75,7 +75,8 @@ func operationOf(event *bun.QueryEvent) string {
 // tables are those that spans name.
 func tables() []string {
 	return []string{"applications", "application_secrets", "users", "protected_addresses", "delegations",
-		"revoked_tokens", "used_assertions", "used_proofs", "signing_keys", "leases", "rooms", "room_members", "room_requests"}
+		"revoked_tokens", "used_assertions", "used_proofs", "signing_keys", "leases",
+		"rooms", "room_members", "room_requests"}
 }
 
 // tableOf returns the table that stands first in a statement, or an empty text. Only
