@@ -161,7 +161,7 @@ func TestApplicationsThatNeedProofs(t *testing.T) {
 	a := onSQLite(t)
 	before := a.token("alice@example.com")
 	a.change(func(app *delegation.Application) { app.DPoP = true })
-	refusal(t, a.ask(a.clientID, a.secret, "alice@example.com"), 400, "invalid_dpop_proof") // no bearer token is issued to it
+	refusal(t, a.ask(a.clientID, a.secret, "alice@example.com"), 400, "invalid_dpop_proof") // no bearer token
 	problem(t, a.call("GET", "/rooms/", "", before), 401, "invalid_token")
 	p := a.newProver()
 	is.Equal(p.use("GET", "/rooms/", p.bound()).StatusCode, 200)
