@@ -100,13 +100,17 @@ func (c client) call(ctx context.Context, method, path string, body, answer any)
 	}
 	defer response.Body.Close()
 	if response.StatusCode >= 400 {
-		var problem struct{ Code, Detail string }
-		_ = json.NewDecoder(response.Body).Decode(&problem)
-		return fmt.Errorf("%s %s: %s: %s (request %s)", method, path, problem.Code, problem.Detail,
-			response.Header.Get("X-Request-Id"))
+		return fmt.Errorf("%s %s: %w", method, path, refusal(response))
 	}
 	if answer == nil {
 		return nil
 	}
 	return json.NewDecoder(response.Body).Decode(answer)
+}
+
+// refusal returns the error of an answer.
+func refusal(response *http.Response) error {
+	var problem struct{ Code, Detail string }
+	_ = json.NewDecoder(response.Body).Decode(&problem)
+	return fmt.Errorf("%s: %s (request %s)", problem.Code, problem.Detail, response.Header.Get("X-Request-Id"))
 }

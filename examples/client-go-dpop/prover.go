@@ -87,6 +87,10 @@ func (p *prover) proof(r *http.Request, nonce string) (string, error) {
 		sum := sha256.Sum256([]byte(token))
 		claims["ath"] = base64.RawURLEncoding.EncodeToString(sum[:])
 	}
+	return p.sign(claims)
+}
+
+func (p *prover) sign(claims map[string]any) (string, error) {
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		return "", err
