@@ -4,6 +4,7 @@
 //   - embed: a host with its own users and its own internal API beside the
 //     external one
 //   - customstore: rooms in a storage of the host's own
+//   - legacy: rooms in a table with numbers for ids that the product had before
 //   - kms: tokens signed by a key that is kept elsewhere
 //   - client-go, client-node, client-python: applications with nothing but the
 //     stock OAuth client of their language

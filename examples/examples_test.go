@@ -70,7 +70,7 @@ func serve(t *testing.T, db *bun.DB) []string {
 
 func TestClients(t *testing.T) {
 	clients := map[string]func(t *testing.T) *exec.Cmd{"client-go": goClient, "client-node": nodeClient,
-		"client-python": pythonClient}
+		"client-python": pythonClient, "client-ruby": rubyClient} // and client-java in .ci/generators
 	for name, client := range clients {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, db *bun.DB) {
@@ -159,6 +159,13 @@ func pythonClient(t *testing.T) *exec.Cmd {
 			"run python3 -m venv .venv && .venv/bin/pip install -r requirements.txt in examples/client-python")
 	}
 	return exec.Command(python, "client-python/main.py")
+}
+
+func rubyClient(t *testing.T) *exec.Cmd {
+	if err := exec.Command("ruby", "-e", "require 'oauth2'").Run(); err != nil {
+		dbtest.Missing(t, "Ruby and its gem oauth2", "install ruby-oauth2 (Debian)")
+	}
+	return exec.Command("ruby", "client-ruby/main.rb")
 }
 
 // start runs a host on a free port, in a directory with a database of its own.

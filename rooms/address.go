@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/anteroom-go/anteroom/rooms/internal/text"
@@ -16,8 +17,8 @@ func (s *Service) Rename(ctx context.Context, from, to string) error {
 	switch {
 	case s.config.Stores.Attendees == nil:
 		return ErrUnsupported
-	case faults.Err() != nil:
-		return faults.Err()
+	case cmp.Or(s.enter(ctx), faults.Err()) != nil:
+		return cmp.Or(s.enter(ctx), faults.Err())
 	case before == after:
 		return nil
 	}
@@ -33,8 +34,8 @@ func (s *Service) Forget(ctx context.Context, address string) error {
 	switch {
 	case s.config.Stores.Attendees == nil:
 		return ErrUnsupported
-	case faults.Err() != nil:
-		return faults.Err()
+	case cmp.Or(s.enter(ctx), faults.Err()) != nil:
+		return cmp.Or(s.enter(ctx), faults.Err())
 	}
 	return s.config.Stores.Attendees.Forget(ctx, canonical)
 }

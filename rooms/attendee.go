@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/anteroom-go/anteroom/rooms/internal/code"
+	"github.com/anteroom-go/anteroom/rooms/form"
 )
 
 // Attendee is an address with a role in a room. Whether an account has the address is
@@ -50,7 +50,7 @@ type guestList []Attendee
 
 // byID returns the attendee with the id, or [ErrNoAttendee].
 func (l guestList) byID(id string) (Attendee, error) {
-	canonical, isUUID := code.ParseID(id) // the ids of a host's store may be of another kind
+	canonical, isUUID := (*form.ID)(nil).Read(id) // the ids of a host's store may be of another kind
 	for _, a := range l {
 		if a.ID == id || isUUID && a.ID == canonical {
 			return a, nil

@@ -7,7 +7,7 @@ import (
 
 // Attendees returns everyone with a role in a room that the caller sees, the owner first.
 func (s *Service) Attendees(ctx context.Context, caller Caller, id string) ([]Attendee, error) {
-	if err := s.requireAttendees(caller); err != nil {
+	if err := s.requireAttendees(ctx, caller); err != nil {
 		return nil, err
 	}
 	room, _, err := s.find(ctx, caller, id)
@@ -155,7 +155,7 @@ type attendeePlan func(all guestList) (AttendeeChanges, error)
 func (s *Service) manage(
 	ctx context.Context, caller Caller, id string, faults *Faults, plan attendeePlan,
 ) (after []Attendee, err error) {
-	if err := s.requireAttendees(caller); err != nil {
+	if err := s.requireAttendees(ctx, caller); err != nil {
 		return nil, err
 	}
 	if faults.Err() != nil {
@@ -215,8 +215,8 @@ func (s *Service) rearrange(
 
 // requireAttendees returns [ErrCaller] if the caller is not complete, and [ErrUnsupported]
 // if the service keeps no attendees.
-func (s *Service) requireAttendees(caller Caller) error {
-	if err := caller.Validate(); err != nil {
+func (s *Service) requireAttendees(ctx context.Context, caller Caller) error {
+	if err := cmp.Or(s.enter(ctx), caller.Validate()); err != nil {
 		return err
 	}
 	if s.config.Stores.Attendees == nil {

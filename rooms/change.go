@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms/internal/code"
+	"github.com/anteroom-go/anteroom/rooms/internal/hook"
 )
 
 // Change holds what a caller wants of a new or a present room. Nil leaves a field as it is;
@@ -58,12 +59,12 @@ const maxDraws = 200
 // [ErrExternalIDTaken] if the caller's user has no role in that room, and an
 // [*InvalidError] with every fault of the change.
 func (s *Service) Create(ctx context.Context, caller Caller, change Change) (room Room, created bool, err error) {
-	if err := caller.Validate(); err != nil {
+	if err := cmp.Or(s.enter(ctx), caller.Validate()); err != nil {
 		return Room{}, false, err
 	}
 	for {
 		room, err = s.create(ctx, caller, change)
-		if !answers(err, ErrExternalIDTaken) || change.ExternalID == nil {
+		if !hook.Answers(err, ErrExternalIDTaken) || change.ExternalID == nil {
 			return room, err == nil, err
 		}
 		room, err = s.sameID(ctx, caller, *change.ExternalID)
@@ -98,7 +99,7 @@ func (s *Service) sameID(ctx context.Context, caller Caller, externalID string) 
 // create keeps a new room, or returns why it does not.
 func (s *Service) create(ctx context.Context, caller Caller, change Change) (Room, error) {
 	for range maxDraws {
-		room, err := s.apply(caller, s.blank(caller.Source), change, true)
+		room, err := s.draft(ctx, caller, change)
 		if err != nil {
 			return Room{}, err
 		}
@@ -109,22 +110,28 @@ func (s *Service) create(ctx context.Context, caller Caller, change Change) (Roo
 		if err == nil {
 			return room, nil
 		}
-		if !answers(err, ErrCodeTaken) {
+		if !hook.Answers(err, ErrCodeTaken) {
 			return Room{}, err
 		}
 	}
 	return Room{}, fmt.Errorf("rooms: no free slug and PIN found: %w", ErrCodeTaken)
 }
 
-// blank returns a new room with everything that no caller decides, and the defaults of the
-// rest.
-func (s *Service) blank(source Source) Room {
-	now, slug := s.config.Now(), code.Slug()
-	return Room{
-		ID: s.ids.Next(now), Slug: slug, Name: slug, PIN: code.PIN(s.config.PINLength), Source: source,
-		AccessLevel: s.config.DefaultAccessLevel, Configuration: map[string]any{},
-		CreatedAt: kept(now), UpdatedAt: kept(now), Version: 1,
+// draft returns a new room as the caller wants it, with the defaults of the rest. An id is
+// drawn last: those of a store may be counted.
+func (s *Service) draft(ctx context.Context, caller Caller, change Change) (Room, error) {
+	now := s.config.Now()
+	slug, err := s.config.Stores.Slugs.Draw(ctx, code.Slug)
+	if err != nil {
+		return Room{}, err
 	}
+	room, err := s.apply(caller, Room{Slug: slug, Name: slug, PIN: code.PIN(s.config.PINLength), Source: caller.Source,
+		AccessLevel: s.config.DefaultAccessLevel, Configuration: map[string]any{},
+		CreatedAt: kept(now), UpdatedAt: kept(now), Version: 1}, change, true)
+	if err == nil {
+		room.ID, err = s.config.Stores.IDs.Draw(ctx, func() string { return s.ids.Next(now) })
+	}
+	return room, err
 }
 
 // Update changes a room of which the caller is owner or administrator, if it meets the
@@ -163,7 +170,7 @@ func (s *Service) Update(
 			return caller.shown(room), nil
 		}
 		room, err = s.replace(ctx, caller, old, room)
-		if !answers(err, ErrConflict) {
+		if !hook.Answers(err, ErrConflict) {
 			return caller.shown(room), err
 		}
 		if err := ctx.Err(); err != nil { // changed or deleted meanwhile: look again
@@ -205,7 +212,7 @@ func (s *Service) Delete(ctx context.Context, caller Caller, id string, conditio
 		err = s.step(ctx, event, func(ctx context.Context, store Store) error {
 			return store.Delete(ctx, caller.View(), room.ID, room.Version, s.now())
 		})
-		if !answers(err, ErrConflict) {
+		if !hook.Answers(err, ErrConflict) {
 			return err
 		}
 		if err := ctx.Err(); err != nil { // changed or deleted meanwhile: look again

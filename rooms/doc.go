@@ -29,9 +29,9 @@
 // as such, and has an owner's rights on the rooms of its own source. An empty user id is
 // never a program.
 //
-// The host's door asks [Service.Admit] whether a visitor enters, waits or is refused.
-// A room is named by its id, a UUID in any of its forms, or by its slug in either
-// case. Times are read by package moment.
+// The host's door asks [Service.Admit] whether a visitor enters, waits or is refused. A room
+// is named by its id or its slug, of which package form has the forms: by default a UUID, and
+// letters in either case. Times are read by package moment.
 //
 // [Config].OnEvent hears of every change inside its transaction. Package once repeats the
 // answer to a request that is sent again; package stats counts rooms; package pins gives the

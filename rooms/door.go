@@ -1,10 +1,10 @@
 package rooms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
-	"github.com/anteroom-go/anteroom/rooms/internal/code"
 	"github.com/anteroom-go/anteroom/rooms/internal/text"
 )
 
@@ -44,14 +44,14 @@ type Admission struct {
 // room that is absent, deleted or expired refuses everyone, as does any room a visitor who
 // is not as [Visitor] defines. With an error the Admission is zero.
 func (s *Service) Admit(ctx context.Context, slug string, visitor Visitor) (Admission, error) {
-	if s.config.Stores.Attendees == nil {
-		return Admission{}, ErrUnsupported
+	if err := s.enter(ctx); err != nil || s.config.Stores.Attendees == nil {
+		return Admission{}, cmp.Or(err, ErrUnsupported)
 	}
 	refused := Admission{Decision: Refuse}
 	if visitor.UserID == "" {
 		visitor.Addresses = nil
 	}
-	slug, ok := code.ParseSlug(slug)
+	slug, ok := s.config.Stores.Slugs.Read(slug)
 	if !ok || !text.Printable(visitor.UserID, 255) || !validAddresses(visitor.Addresses) {
 		return refused, nil
 	}

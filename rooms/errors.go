@@ -27,10 +27,13 @@ var (
 	// ErrCaller reports a [Caller] that is not complete: a mistake of the program, not of
 	// its user. The zero Caller is one.
 	ErrCaller = errors.New("rooms: a caller is either a user or a program, with a valid source")
+	// ErrReentry reports that [Config].OnEvent called a service outside its transaction.
+	ErrReentry = errors.New("rooms: OnEvent calls a service outside its transaction: " +
+		"call Service.On(event.Stores), or wait until the change is made")
 
-	// ErrCodeTaken is of a [Store]: the slug or the PIN belongs to another room, live or
+	// ErrCodeTaken is of a [Store]: the id, the slug or the PIN belongs to another room, live or
 	// deleted.
-	ErrCodeTaken = errors.New("rooms: slug or PIN taken")
+	ErrCodeTaken = errors.New("rooms: id, slug or PIN taken")
 	// ErrConflict is of a [Store]: the room has another version than it was read with, or
 	// is gone.
 	ErrConflict = errors.New("rooms: changed since it was read")

@@ -2,7 +2,8 @@ package rooms
 
 import (
 	"context"
-	"errors"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/hook"
 )
 
 // EventKind is what happened to a room.
@@ -31,8 +32,9 @@ type Event struct {
 	// Caller made the change.
 	Caller Caller
 	// Tx is the transaction that the change is a part of, for an outbox of the host's; nil
-	// if the store is not on SQL.
-	Tx Querier
+	// if the store is not on SQL. Stores are those in it, for [Service.On].
+	Tx     Querier
+	Stores Stores
 }
 
 // inTx runs do in a transaction. It returns [ErrUnsupported] if the stores have none.
@@ -63,23 +65,18 @@ func (s *Service) notify(ctx context.Context, tx Tx, events ...Event) error {
 		return nil
 	}
 	for _, event := range events {
-		event.Tx = tx.SQL
-		if err := s.config.OnEvent(ctx, event); err != nil {
-			return &hookError{err}
+		event.Tx, event.Stores = tx.SQL, tx.Stores
+		if err := hook.Run(ctx, func(ctx context.Context) error { return s.config.OnEvent(ctx, event) }); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// hookError is an error of OnEvent. A hook may use a store itself, and its error is never
-// taken for an answer of ours.
-type hookError struct{ err error }
-
-func (e *hookError) Error() string { return e.err.Error() }
-func (e *hookError) Unwrap() error { return e.err }
-
-// answers reports whether an error is this answer of the store.
-func answers(err, answer error) bool {
-	var hook *hookError
-	return errors.Is(err, answer) && !errors.As(err, &hook)
+// enter returns [ErrReentry] if OnEvent calls a service that would wait for its transaction.
+func (s *Service) enter(ctx context.Context) error {
+	if hook.Running(ctx) && !s.onOthers {
+		return ErrReentry
+	}
+	return nil
 }

@@ -45,7 +45,8 @@ func (d *diary) last(t *testing.T) rooms.Event {
 	event := d.events[0]
 	d.events = nil
 	is.True(event.Tx != nil) // in its transaction
-	event.Tx = nil
+	is.True(event.Stores.Rooms != nil)
+	event.Tx, event.Stores = nil, rooms.Stores{}
 	return event
 }
 

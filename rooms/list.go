@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"math"
-
-	"github.com/anteroom-go/anteroom/rooms/internal/code"
 )
 
 // The sizes of pages.
@@ -51,18 +49,18 @@ type Page struct {
 // the caller's own source, whatever its reach. List returns an [*InvalidError] with every
 // fault of the options.
 func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) (Page, error) {
-	if err := caller.Validate(); err != nil {
+	if err := cmp.Or(s.enter(ctx), caller.Validate()); err != nil {
 		return Page{}, err
 	}
 	var faults Faults
-	options.Check(&faults)
+	s.CheckOptions(options, &faults)
 	if err := faults.Err(); err != nil {
 		return Page{}, err
 	}
 	page := Page{Number: cmp.Or(options.Page, 1), Size: min(cmp.Or(options.PageSize, DefaultPageSize), MaxPageSize)}
 	query := Query{Filter: options.Filter, OldestFirst: options.OldestFirst}
-	query.After, _ = code.ParseID(options.After)
-	query.Slug, _ = code.ParseSlug(options.Slug)
+	query.After, _ = s.config.Stores.IDs.Read(options.After)
+	query.Slug, _ = s.config.Stores.Slugs.Read(options.Slug)
 	query.Offset = (page.Number - 1) * page.Size
 	query.Limit = page.Size + 1 // one more shows whether there are more
 	view := caller.View()
@@ -81,29 +79,29 @@ func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) 
 	return page, nil
 }
 
-// Check adds what is wrong with the options to the faults. The fields are named as the
-// parameters of the external API are; that of After is cursor.
-func (o ListOptions) Check(faults *Faults) {
+// CheckOptions adds what is wrong with the options of a list to the faults. The fields are
+// named as the parameters of the external API are; that of After is cursor.
+func (s *Service) CheckOptions(o ListOptions, faults *Faults) {
 	if o.Page < 0 || o.Page > math.MaxInt32 {
 		faults.Add("page", CodeInvalidNumber, "Pages are counted from 1.")
 	}
 	if o.PageSize < 0 {
 		faults.Add("page_size", CodeInvalidNumber, "A page has at least one room.")
 	}
-	if _, ok := code.ParseID(o.After); o.After != "" && !ok {
+	if _, ok := s.config.Stores.IDs.Read(o.After); o.After != "" && !ok {
 		faults.Add("cursor", CodeInvalidCursor, "A list goes on after the id of a room.")
 	}
 	if o.After != "" && o.Page != 0 {
 		faults.Add("page", CodeInvalidChoice, "A page is chosen by its number or by a cursor.")
 	}
+	if _, ok := s.config.Stores.Slugs.Read(o.Slug); o.Slug != "" && !ok {
+		faults.Add("slug", CodeInvalidCharacters,
+			"A slug is letters, digits, hyphens and underscores, at most 100 in all.")
+	}
 	o.Filter.check(faults)
 }
 
 func (f Filter) check(faults *Faults) {
-	if _, ok := code.ParseSlug(f.Slug); f.Slug != "" && !ok {
-		faults.Add("slug", CodeInvalidCharacters,
-			"A slug is letters, digits, hyphens and underscores, at most 100 in all.")
-	}
 	if f.AccessLevel != "" && !f.AccessLevel.Valid() {
 		faults.Add("access_level", CodeInvalidChoice, "Access levels are public, trusted and restricted.")
 	}

@@ -90,7 +90,7 @@ func TestFaultsOfListsAreCollected(t *testing.T) {
 	is := is.New(t)
 	var f rooms.Faults
 	f.AddKey("", "colour", rooms.CodeUnknownField, "This parameter is not known.")
-	rooms.ListOptions{PageSize: -1, Filter: rooms.Filter{Slug: "x y"}}.Check(&f)
+	newService(t, rooms.Config{}).CheckOptions(rooms.ListOptions{PageSize: -1, Filter: rooms.Filter{Slug: "x y"}}, &f)
 	f.Add("order", rooms.CodeInvalidChoice, "Lists are in the order of created_at or -created_at.")
 	is.Equal(faults(f.Err()),
 		[]string{"colour unknown_field", "order invalid_choice", "page_size invalid_number", "slug invalid_characters"})

@@ -7,12 +7,11 @@ import (
 
 // Room is a meeting room.
 type Room struct {
-	// ID is a UUID in lower case: of version 7 if the service made it, another one if the
-	// room brought it along from another product. Rooms sort in the order of creation.
+	// ID is in the form of [Stores].IDs: by default a UUID in lower case, of version 7 if the
+	// service made it. Rooms sort in the order of creation.
 	ID string
-	// Slug is the meeting code in the join link: three groups of 3, 4 and 3 letters, or what
-	// the room brought along, at most 100 lower-case letters, digits, hyphens and
-	// underscores. It is never given to another room, not even after deletion.
+	// Slug is the meeting code in the join link, in the form of [Stores].Slugs. It is never
+	// given to another room, not even after deletion.
 	Slug string
 	// Name is for people, at most 500 characters.
 	Name string

@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -31,8 +32,9 @@ type Config struct {
 	ParseAddress func(address string) (canonical string, ok bool)
 	// OnEvent hears of every change that a caller makes, inside its transaction: with an
 	// error it undoes the change, and the caller gets that error. The change may still be
-	// rolled back afterwards; what has to go with it, OnEvent writes with [Event].Tx. Nil
-	// means that no one listens. It needs Stores.Transactor.
+	// rolled back afterwards; what has to go with it, OnEvent writes with [Event].Tx, or by a
+	// service on [Event].Stores. Any other service returns [ErrReentry] to it, if called with
+	// its context. Nil means that no one listens. It needs Stores.Transactor.
 	OnEvent func(ctx context.Context, event Event) error
 }
 
@@ -50,14 +52,14 @@ func (e *ConfigError) Error() string { return "rooms: Config." + e.Field + " " +
 // Service holds the rules on rooms. It is safe for concurrent use.
 //
 // Every method returns [ErrCaller] if the caller is not complete. A method on one room takes
-// its id, a UUID in any of its forms, or its slug in either case. It
-// returns [ErrNotFound] if the caller sees no such room, and [ErrForbidden] if the caller's
-// role in it is too low. Of a room that another source created, the caller sees neither
-// ExternalID nor Metadata. A method that needs a store which is nil returns [ErrUnsupported].
-// Errors of the stores and of [Config].OnEvent are returned as they are.
+// its id or its slug; what can be an id is no slug there. It returns [ErrNotFound] if the
+// caller sees no such room, and [ErrForbidden] if the caller's role in it is too low. What
+// another source created has neither ExternalID nor Metadata for the caller. A method that
+// needs a store which is nil returns [ErrUnsupported]. Errors of stores and OnEvent stay as they are.
 type Service struct {
-	config Config
-	ids    *code.IDs
+	config   Config
+	ids      *code.IDs
+	onOthers bool // what [Service.On] returned
 	// condition is what [Service.If] demands; nil means nothing.
 	condition func([]Attendee) bool
 }
@@ -95,13 +97,16 @@ func (c Config) check() error {
 	refuse(c.DefaultAccessLevel == Public && !c.AllowPublic, "DefaultAccessLevel", "is public, which needs AllowPublic")
 	validPIN := c.PINLength == 0 || c.PINLength >= 6 && c.PINLength <= 12
 	refuse(!validPIN, "PINLength", "must be from 6 to 12, or 0 for no PINs")
+	refuse(!c.Stores.IDs.Complete(), "Stores.IDs", "needs New, as Parse refuses UUIDs")
+	refuse(!c.Stores.Slugs.Complete(), "Stores.Slugs", "needs New, as Parse refuses three groups of letters")
 	return errors.Join(mistakes...)
 }
 
 // On returns the service on other stores, such as those of a transaction ([Tx].Stores).
 func (s *Service) On(stores Stores) *Service {
 	other := *s
-	other.config.Stores = stores
+	stores.IDs, stores.Slugs = cmp.Or(stores.IDs, s.config.Stores.IDs), cmp.Or(stores.Slugs, s.config.Stores.Slugs)
+	other.config.Stores, other.onOthers = stores, true
 	return &other
 }
 
@@ -125,10 +130,10 @@ func (s *Service) Retrieve(ctx context.Context, caller Caller, id string) (Room,
 
 // Lookup returns the room with the slug.
 func (s *Service) Lookup(ctx context.Context, caller Caller, slug string) (Room, error) {
-	if err := caller.Validate(); err != nil {
+	if err := cmp.Or(s.enter(ctx), caller.Validate()); err != nil {
 		return Room{}, err
 	}
-	slug, ok := code.ParseSlug(slug)
+	slug, ok := s.config.Stores.Slugs.Read(slug)
 	if !ok {
 		return Room{}, ErrNotFound
 	}
@@ -164,8 +169,8 @@ func (s *Service) find(ctx context.Context, caller Caller, id string) (Room, Rol
 // stays right. It returns [ErrNotFound] if the text names no room that the caller may know
 // of, at the same cost whether there is one, and [ErrCaller] before that.
 func (s *Service) resolve(ctx context.Context, caller Caller, name string) (id string, err error) {
-	if id, ok := code.ParseID(name); ok {
-		return id, caller.Validate()
+	if id, ok := s.config.Stores.IDs.Read(name); ok {
+		return id, cmp.Or(s.enter(ctx), caller.Validate())
 	}
 	room, err := s.Lookup(ctx, caller, name)
 	return room.ID, err

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"slices"
 	"time"
+
+	"github.com/anteroom-go/anteroom/rooms/form"
 )
 
 // Stores are the contracts that a [Service] works on.
@@ -17,6 +19,10 @@ type Stores struct {
 	// Transactor makes several steps one. Nil means that each step stands for itself, which
 	// excludes Attendees and [Config].OnEvent.
 	Transactor Transactor
+	// IDs and Slugs are the forms of what names the store's rooms. Nil means UUIDs and letters,
+	// and in [Service.On] the forms of the service.
+	IDs   *form.ID
+	Slugs *form.Slug
 }
 
 // Store keeps rooms and finds them. The rules are the [Service]'s; a store knows none.
@@ -29,16 +35,13 @@ type Stores struct {
 // for any method. Every method that takes a View returns [ErrView] if it is not valid.
 type Store interface {
 	// Insert keeps a new room and, unless it is nil, the owner, who was created at the same
-	// time. It returns [ErrCodeTaken] if the slug was ever given to a room or a room has the
-	// PIN, and
-	// [ErrExternalIDTaken] if a live room with the same source kind and id has the same
-	// external id. If both are so, it returns either. An owner without a UserID is another
-	// error.
+	// time. It returns [ErrCodeTaken] if the id or the slug was ever given to a room or a room
+	// has the PIN, and [ErrExternalIDTaken] if a live room of the same source has the same
+	// external id; if both are so, either. An owner without a UserID is another error.
 	Insert(ctx context.Context, room Room, owner *Attendee) error
 
-	// Find returns the live, visible room with the id, and the highest role of the view's
-	// user in it; no role for the view of a program. It returns [ErrNotFound] if there is
-	// none.
+	// Find returns the live, visible room with the id, and the highest role of the view's user
+	// in it; no role for the view of a program. It returns [ErrNotFound] if there is none.
 	Find(ctx context.Context, view View, id string) (Room, Role, error)
 
 	// List returns the live, visible rooms that the query selects, each once, and how many
@@ -153,11 +156,11 @@ func (v View) Validate() error {
 // Query selects rooms.
 type Query struct {
 	Filter
-	// OldestFirst orders by ascending id; otherwise ids descend. A room whose id is a UUID of
-	// another version than 7 stands where its time of creation puts it.
+	// OldestFirst orders by ascending id, otherwise ids descend, as the store compares them: 9
+	// before 10 if they are numbers. An imported id stands where its room's creation puts it.
 	OldestFirst bool
-	// After is the id after which the list begins, in its order; there need not be such a
-	// room if it is a UUIDv7.
+	// After is the id after which the list begins, in its order. There need not be such a
+	// room, unless the id was imported.
 	After string
 	// Limit is how many rooms are returned at most, after the first Offset.
 	Limit, Offset int

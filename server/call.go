@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/delegation"
@@ -60,9 +59,7 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 	}
 	ctx, ended := s.config.Observer.begin(r, c.requestID)
 	c.request, c.observed = r.WithContext(ctx), ended
-	if id, err := uuid.Parse(c.param("id")); err == nil {
-		c.room = id.String()
-	}
+	c.room, _ = s.config.Rooms.IDs.Read(c.param("id"))
 	return c, func() {
 		c.cancel()
 		c.leave()

@@ -37,6 +37,12 @@ type Config struct {
 	// DefaultBasePath.
 	BasePath string
 
+	// Program is the name of the program that serves, such as meet. If Users, Applications,
+	// Keys or Rooms are replaced, New notes them and it in DB, so that the program anteroom
+	// refuses commands about what it does not know, and names the program that does. Empty
+	// means "a host".
+	Program string
+
 	// Withdrawn takes the external API away, with every document about it: its routes
 	// answer 404. What remains are /healthz and /readyz.
 	Withdrawn bool
@@ -71,7 +77,8 @@ type Config struct {
 	Keys delegation.Keys
 
 	// Rooms keeps rooms. The zero value means those in DB. Without Rooms.Attendees
-	// the endpoints of attendees answer 501.
+	// the endpoints of attendees answer 501. Rooms.IDs and Rooms.Slugs are the forms of
+	// their ids and slugs, also of those in DB, where ids are ordered as texts.
 	Rooms rooms.Stores
 	// Requests keeps the answers to requests that may be sent again. If Rooms is
 	// replaced, nil means that a request with an Idempotency-Key is answered 501; else

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/database/tables"
+	"github.com/anteroom-go/anteroom/server/internal/hosting"
 	"github.com/anteroom-go/anteroom/server/internal/identity"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/upkeep"
@@ -72,8 +75,12 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		wrong.add(true, "DB", setting.Error())
 		return wrong, nil // nothing is read through such a session
 	}
-	c.DB = session.Shared(c.DB)
-	var err error
+	named, err := tables.Carrying(ctx, c.DB)
+	if err != nil {
+		return wrong, fmt.Errorf("server: %w", err)
+	}
+	c.DB = session.Shared(named)
+	own := hosting.Own(c.Users != nil, c.Applications != nil, c.Keys != nil, c.ownRooms())
 	if s.upkeep, err = upkeep.Of(ctx, c.DB); err != nil {
 		return wrong, fmt.Errorf("server: %w", err)
 	}
@@ -90,13 +97,21 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	}
 	if !c.ownRooms() {
 		store := roomsql.New(session.Sparing(c.DB, spareConnections))
-		c.Rooms, c.Requests = store.Stores(), or[once.Store](c.Requests, store.Requests())
+		stores := store.Stores()
+		stores.IDs, stores.Slugs = c.Rooms.IDs, c.Rooms.Slugs
+		c.Rooms, c.Requests = stores, or[once.Store](c.Requests, store.Requests())
 		c.Statistics = or[stats.Store](c.Statistics, store)
 		s.pins, err = pins.New(pins.Config{Store: store, Length: c.Telephony.PINLength, Logger: c.Logger, Now: c.Now})
 		wrong = wrong.translated(err)
 	}
-	if c.Keys != nil || len(wrong) > 0 {
+	if len(wrong) > 0 {
 		return wrong, nil // nothing is read for a server that does not start
+	}
+	if err := hosting.Keep(ctx, c.DB, hosting.Note{Program: cmp.Or(c.Program, "a host"), Parts: own}); err != nil {
+		return wrong, fmt.Errorf("server: %w", err)
+	}
+	if c.Keys != nil {
+		return wrong, nil
 	}
 	if s.rotating, err = reg.OpenKeys(ctx); err != nil {
 		return wrong, fmt.Errorf("server: %w", err)

@@ -24,7 +24,7 @@ type documentEndpoints struct {
 	jwksData     *wire.LatestDocument
 }
 
-func (s *Server) newDocuments() (documentEndpoints, error) {
+func (s *Server) newDocuments() documentEndpoints {
 	elsewhere := map[string]string{}
 	for _, rt := range s.routes() {
 		if rt.place != places.BelowBase {
@@ -36,15 +36,15 @@ func (s *Server) newDocuments() (documentEndpoints, error) {
 		ProofAlgorithms: s.callers.Algorithms()}
 	metadata := s.places.IssuerMetadata(endpoints)
 	resource := s.places.ResourceMetadata(s.callers.Algorithms(), s.config.DPoPRequired)
-	prepared, err := contract.New(openAPISource, contract.Places{Base: s.places.Base, API: s.places.API,
-		Host: s.places.Host, Token: metadata.TokenEndpoint, Elsewhere: elsewhere})
 	return documentEndpoints{
-		contract:     prepared,
+		contract: contract.New(openAPISource, contract.Places{Base: s.places.Base, API: s.places.API,
+			Host: s.places.Host, Token: metadata.TokenEndpoint, Elsewhere: elsewhere,
+			OwnIDs: s.config.Rooms.IDs != nil, OwnSlugs: s.config.Rooms.Slugs != nil}),
 		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(metadata)),
 		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(resource)),
 		keys:         s.config.Keys,
 		jwksData:     &wire.LatestDocument{},
-	}, err
+	}
 }
 
 // fixed returns the handler of a document that does not change.
@@ -52,13 +52,25 @@ func fixed(document *wire.Document) publicHandler {
 	return func(c *call) (wire.Reply, error) { return document.Reply(c.request) }
 }
 
+// described returns the handler of a document of the contract.
+func (e *documentEndpoints) described(name string) publicHandler {
+	return func(c *call) (wire.Reply, error) { return e.describe(c, name) }
+}
+
 // file returns a file that the page loads.
 func (e *documentEndpoints) file(c *call) (wire.Reply, error) {
-	file, found := e.contract.Files[c.param("file")]
-	if !found {
+	return e.describe(c, contract.Page+"/"+c.param("file"))
+}
+
+func (e *documentEndpoints) describe(c *call, name string) (wire.Reply, error) {
+	document, found, err := e.contract.Document(name)
+	switch {
+	case err != nil:
+		return wire.Reply{}, err
+	case !found:
 		return wire.Reply{}, answers.ErrNoRoute
 	}
-	return file.Reply(c.request)
+	return document.Reply(c.request)
 }
 
 // jwks returns the keys that verify tokens (RFC 7517 §5), which change.

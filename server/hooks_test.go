@@ -75,3 +75,25 @@ func TestVetoOfAHook(t *testing.T) {
 		is.True(a.call("GET", path, "", token).json(t)["name"] != "x") // nor a change
 	}, func(c *server.Config) { c.OnRoomEvent = hook })
 }
+
+// TestAHookThatReenters: a hook that calls the service outside its transaction is told so at once, and nothing is kept.
+func TestAHookThatReenters(t *testing.T) {
+	var inside func(ctx context.Context, event rooms.Event) error
+	each(t, func(t *testing.T, a *api) {
+		is := is.New(t)
+		inside = func(context.Context, rooms.Event) error { return nil }
+		token := a.token("alice@example.com")
+		path, _ := a.roomWith("", token)
+		s, err := server.New(t.Context(), a.config)
+		is.NoErr(err)
+		inside = func(ctx context.Context, event rooms.Event) error {
+			_, err := s.Rooms().Update(ctx, event.Caller, event.Room.ID, rooms.Change{Name: new("Twice")}, nil)
+			return err
+		}
+		is.Equal(a.call("PATCH", path, `{"name":"Once"}`, token).StatusCode, 500)
+		is.True(strings.Contains(a.log.String(), "Service.On(event.Stores)")) // the log tells what to do
+		is.True(a.call("GET", path, "", token).json(t)["name"] != "Once")
+	}, func(c *server.Config) {
+		c.OnRoomEvent = func(ctx context.Context, event rooms.Event) error { return inside(ctx, event) }
+	})
+}

@@ -24,7 +24,7 @@ func dependencies(t *testing.T, name string) []string {
 func TestImportsPointOneWay(t *testing.T) {
 	const sql, web, jose = "github.com/uptrace/bun", "net/http", "github.com/go-jose"
 	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates", "delegation/dpop"}
-	inRooms := []string{"rooms", "rooms/internal/...", "rooms/moment"}
+	inRooms := []string{"rooms", "rooms/internal/...", "rooms/form", "rooms/moment"}
 	domains := []string{"scopes", "delegation", "delegation/...", "rooms", "rooms/..."}
 	tests := map[string]struct {
 		ours   []string // packages of this module; "/..." stands for all below

@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // The room of the examples in openapi.yaml and of testdata/wire.
@@ -38,7 +39,7 @@ func newGuest(t *testing.T, changes ...func(*server.Config)) guest {
 // set changes a column of the room as no caller could.
 func (g guest) set(column, value string) {
 	g.Helper()
-	_, err := g.config.DB.ExecContext(g.Context(), "UPDATE rooms SET "+column+" = ? WHERE id = ?", value, g.id)
+	_, err := g.config.DB.ExecContext(g.Context(), tables.SQL(g.config.DB, "UPDATE {rooms} SET "+column+" = ? WHERE id = ?"), value, g.id)
 	is.New(g.T).NoErr(err)
 }
 

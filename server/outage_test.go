@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // eventually waits for a condition.
@@ -63,7 +64,7 @@ func TestTokensPassLockedRooms(t *testing.T) {
 	other, err := dbtest.Open(t, address).BeginTx(t.Context(), nil)
 	is.NoErr(err)
 	defer other.Rollback()
-	_, err = other.ExecContext(t.Context(), "UPDATE rooms SET name = 'locked' WHERE id = ?", room["id"])
+	_, err = other.ExecContext(t.Context(), tables.SQL(other, "UPDATE {rooms} SET name = 'locked' WHERE id = ?"), room["id"])
 	is.NoErr(err)
 	var wait sync.WaitGroup
 	statuses := make([]int, 30)
@@ -89,12 +90,12 @@ func TestANewerSchemaEndsAnswers(t *testing.T) {
 		is := is.New(t)
 		a := running(t, db)
 		token := a.token("alice@example.com")
-		_, err := db.ExecContext(t.Context(), "UPDATE schema_floors SET floor = 9999 WHERE name = 'registry'")
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {schema_floors} SET floor = 9999 WHERE name = 'registry'"))
 		is.NoErr(err)
 		eventually(t, func() bool { return a.away(token) })
 		is.Equal(a.ask(a.clientID, a.secret, "alice@example.com").StatusCode, 503)
 		is.True(strings.Contains(a.log.String(), "newer than this program can work with")) // the log tells why
-		_, err = db.ExecContext(t.Context(), "UPDATE schema_floors SET floor = 11 WHERE name = 'registry'")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {schema_floors} SET floor = 11 WHERE name = 'registry'"))
 		is.NoErr(err)
 		eventually(t, func() bool { return a.call("GET", "/rooms/", "", token).StatusCode == 200 })
 		_, err = server.New(t.Context(), a.plain)

@@ -7,6 +7,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/internal/contract"
 	"github.com/anteroom-go/anteroom/server/internal/oauth"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -76,9 +77,9 @@ func (s *Server) routes() []route {
 
 		guarded(get, "/stats/rooms", scopes.StatsRead, rates.Reads, s.statistics.read).expensive(),
 
-		public("/openapi.json", fixed(&s.documents.contract.OpenAPI)).withTag(),
-		public("/openapi-3.0.json", fixed(&s.documents.contract.OpenAPI30)).withTag(),
-		public("/docs", fixed(&s.documents.contract.Page)).withTag(),
+		public("/openapi.json", s.documents.described(contract.OpenAPI)).withTag(),
+		public("/openapi-3.0.json", s.documents.described(contract.OpenAPI30)).withTag(),
+		public("/docs", s.documents.described(contract.Page)).withTag(),
 		public("/docs/:file", s.documents.file).withTag(),
 		public(places.JWKS, s.documents.jwks).at(places.BelowURL).withTag(),
 		public(places.AuthorizationServer, fixed(&s.documents.issuerData)).at(places.WellKnown).withTag(),

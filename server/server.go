@@ -125,12 +125,13 @@ func (s *Server) prepare() (err error) {
 	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
 	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer,
 		invitations: invite.NewWriter(c.Now, texts),
-		pages:       view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link}}
+		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link,
+			Check: s.service.CheckOptions}}
 	s.attendees = attendeeEndpoints{service: s.service, link: link}
 	s.statistics = statisticsEndpoints{statistics: s.counts, now: c.Now}
-	s.documents, err = s.newDocuments()
+	s.documents = s.newDocuments()
 	s.router = s.newRouter()
-	return err
+	return nil
 }
 
 // Run does what has to be done between requests until ctx ends: it takes over

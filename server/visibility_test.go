@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 func TestVisibility(t *testing.T) {
@@ -62,9 +63,9 @@ func TestRoles(t *testing.T) {
 		id := a.create("", a.token("alice@example.com"))["id"].(string)
 		bob, err := a.registry.UserByEmail(t.Context(), "bob@example.com")
 		is.NoErr(err)
-		_, err = a.config.DB.ExecContext(t.Context(), `
-			INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
-			VALUES (?, 'bob', ?, 'member', 'application', ?, ?)`, id, bob.ID, a.clientID, time.Now())
+		_, err = a.config.DB.ExecContext(t.Context(), tables.SQL(a.config.DB, `
+			INSERT INTO {room_members} (room_id, id, user_id, role, source_kind, source_id, created_at)
+			VALUES (?, 'bob', ?, 'member', 'application', ?, ?)`), id, bob.ID, a.clientID, time.Now())
 		is.NoErr(err)
 		token := a.token("bob@example.com")
 		is.Equal(a.call("GET", "/rooms/"+id, "", token).StatusCode, 200)                   // a member may read
@@ -73,7 +74,7 @@ func TestRoles(t *testing.T) {
 		setRole(t, a, "administrator", bob.ID)
 		is.Equal(a.call("PATCH", "/rooms/"+id, `{"name":"x"}`, token).StatusCode, 200) // an administrator may change
 		problem(t, a.call("DELETE", "/rooms/"+id, "", token), 403, "forbidden")        // but not delete
-		_, err = a.config.DB.ExecContext(t.Context(), "DELETE FROM room_members WHERE user_id = ?", bob.ID)
+		_, err = a.config.DB.ExecContext(t.Context(), tables.SQL(a.config.DB, "DELETE FROM {room_members} WHERE user_id = ?"), bob.ID)
 		is.NoErr(err)
 		problem(t, a.call("GET", "/rooms/"+id, "", token), 404, "not_found") // without a role there is no room
 	})
@@ -81,6 +82,6 @@ func TestRoles(t *testing.T) {
 
 func setRole(t *testing.T, a *api, role, user string) {
 	t.Helper()
-	_, err := a.config.DB.ExecContext(t.Context(), "UPDATE room_members SET role = ? WHERE user_id = ?", role, user)
+	_, err := a.config.DB.ExecContext(t.Context(), tables.SQL(a.config.DB, "UPDATE {room_members} SET role = ? WHERE user_id = ?"), role, user)
 	is.New(t).NoErr(err)
 }

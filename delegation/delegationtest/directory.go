@@ -13,6 +13,9 @@ import (
 // UseProof of package dpop in memory, for tests. It is safe for concurrent use. Its own methods panic on
 // what only a wrong test can do.
 type Directory struct {
+	// UserID returns the id of the nth user who is added, from 1. Nil means user-1 and so on.
+	UserID func(n int) string
+
 	rootKeys delegation.RootKeys
 
 	mu           sync.Mutex
@@ -129,6 +132,9 @@ func (d *Directory) AddUser(email string) delegation.User {
 func (d *Directory) addUser(email delegation.Email) delegation.User {
 	d.people++
 	user := delegation.User{ID: fmt.Sprintf("user-%d", d.people), Email: email, Active: true}
+	if d.UserID != nil {
+		user.ID = d.UserID(d.people)
+	}
 	d.users[user.ID] = user
 	return user
 }

@@ -54,10 +54,10 @@ func firstUseIsReportedOnce(t *testing.T, f RecordsFixture) {
 	is := is.New(t)
 	first, _ := f.Add(t, sample())
 	second, _ := f.Add(t, sample())
-	is.True(firstUse(t, f, first, "alice"))
-	is.True(!firstUse(t, f, first, "alice")) // not again
-	is.True(firstUse(t, f, first, "bob"))    // each user for themselves
-	is.True(firstUse(t, f, second, "alice")) // and each application
+	is.True(firstUse(t, f, first, f.user(0)))
+	is.True(!firstUse(t, f, first, f.user(0))) // not again
+	is.True(firstUse(t, f, first, f.user(1)))  // each user for themselves
+	is.True(firstUse(t, f, second, f.user(0))) // and each application
 }
 
 func firstUsesAtOnce(t *testing.T, f RecordsFixture) {
@@ -68,7 +68,7 @@ func firstUsesAtOnce(t *testing.T, f RecordsFixture) {
 	var wait sync.WaitGroup
 	for i := range errs {
 		wait.Go(func() {
-			first, err := f.Records.FirstUse(t.Context(), id, "alice", time.Now())
+			first, err := f.Records.FirstUse(t.Context(), id, f.user(0), time.Now())
 			if errs[i] = err; first {
 				firsts.Add(1)
 			}
@@ -82,11 +82,11 @@ func firstUsesAtOnce(t *testing.T, f RecordsFixture) {
 func firstUseAfterTakingBack(t *testing.T, f RecordsFixture) {
 	is := is.New(t)
 	id, _ := f.Add(t, sample())
-	is.True(firstUse(t, f, id, "alice"))
-	is.Equal(status(t, f.ApplicationsFixture, id, "alice", ""), delegation.Status{}) // a use takes nothing back
-	is.NoErr(f.Applications.RevokeDelegation(t.Context(), id, "bob"))
-	is.True(firstUse(t, f, id, "bob")) // ending tokens was no use
-	is.Equal(status(t, f.ApplicationsFixture, id, "bob", "").Generation, int64(1))
+	is.True(firstUse(t, f, id, f.user(0)))
+	is.Equal(status(t, f.ApplicationsFixture, id, f.user(0), ""), delegation.Status{}) // a use takes nothing back
+	is.NoErr(f.Applications.RevokeDelegation(t.Context(), id, f.user(1)))
+	is.True(firstUse(t, f, id, f.user(1))) // ending tokens was no use
+	is.Equal(status(t, f.ApplicationsFixture, id, f.user(1), "").Generation, int64(1))
 }
 
 func stored(t *testing.T, f RecordsFixture, clientID, secretID string) delegation.StoredSecret {

@@ -18,6 +18,10 @@ type UsersFixture struct {
 	Provisioner delegation.Provisioner
 	// Add stores a user and returns their id.
 	Add func(t *testing.T, email delegation.Email, active bool) (id string)
+	// NewID returns an id of the host's form that no user has, such as that of a user who
+	// was removed: tokens may still name them. An Authority asks for no id that the host
+	// could not have given. Nil means that such ids are not asked for.
+	NewID func() string
 }
 
 // Users checks an implementation of [delegation.Users] against its contract.
@@ -62,7 +66,7 @@ func inactiveUserIsReturned(t *testing.T, f UsersFixture) {
 func addressIsExact(t *testing.T, f UsersFixture) {
 	is := is.New(t)
 	f.Add(t, "u@example.com", true)
-	for _, other := range []delegation.Email{"", "u", "u+tag@example.com", "u@sub.example.com", "u@example.co",
+	for _, other := range []delegation.Email{"u+tag@example.com", "u@sub.example.com", "u@example.co",
 		"_@example.com", "%@example.com", "v@example.com"} {
 		_, err := f.Users.UserByEmail(t.Context(), other)
 		is.True(errors.Is(err, delegation.ErrUserNotFound)) // another address is another user
@@ -71,11 +75,21 @@ func addressIsExact(t *testing.T, f UsersFixture) {
 
 func userIDIsExact(t *testing.T, f UsersFixture) {
 	is := is.New(t)
-	id := f.Add(t, "u@example.com", true)
-	for _, other := range []string{"", id + "x", " " + id, "u@example.com", "' OR '1'='1", "%"} {
-		_, err := f.Users.UserByID(t.Context(), other)
-		is.True(errors.Is(err, delegation.ErrUserNotFound)) // nothing but the id itself
+	ids := map[string]delegation.Email{}
+	for _, email := range []delegation.Email{"u@example.com", "v@example.com", "u@example.org"} {
+		ids[f.Add(t, email, true)] = email
 	}
+	is.Equal(len(ids), 3) // everyone has their own
+	for id, email := range ids {
+		user, err := f.Users.UserByID(t.Context(), id)
+		is.NoErr(err)
+		is.Equal(user, delegation.User{ID: id, Email: email, Active: true})
+	}
+	if f.NewID == nil {
+		return
+	}
+	_, err := f.Users.UserByID(t.Context(), f.NewID())
+	is.True(errors.Is(err, delegation.ErrUserNotFound)) // nothing but the id itself
 }
 
 func usersObeyContext(t *testing.T, f UsersFixture) {

@@ -15,7 +15,8 @@ import (
 // Applications returns all applications, the oldest first.
 func (r *Registry) Applications(ctx context.Context) ([]delegation.Application, error) {
 	var rows []applicationRow
-	if err := r.db.NewSelect().Model(&rows).Order("a.created_at", "a.client_id").Scan(ctx); err != nil {
+	if err := r.db.NewSelect().Model(&rows).
+		ModelTableExpr(r.sql("{applications} AS a")).Order("a.created_at", "a.client_id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("registry: listing applications: %w", err)
 	}
 	apps := make([]delegation.Application, len(rows))
@@ -74,7 +75,7 @@ func (r *Registry) register(ctx context.Context, app delegation.Application,
 	}
 	row.Version = 1
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := insertApplication(ctx, tx, row); err != nil {
+		if err := r.insertApplication(ctx, tx, row); err != nil {
 			return err
 		}
 		return credentials(ctx, tx)
@@ -101,8 +102,9 @@ func (r *Registry) validated(app delegation.Application) (delegation.Application
 	return app, nil
 }
 
-func insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error {
-	inserted, err := affected(tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+func (r *Registry) insertApplication(ctx context.Context, tx bun.Tx, row applicationRow) error {
+	inserted, err := affected(tx.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{applications} AS a")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting an application: %w", err)
 	}
@@ -168,7 +170,7 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 
 // updateApplication writes the row if the version is still the one with which it was read.
 func (r *Registry) updateApplication(ctx context.Context, row applicationRow, version int64) (bool, error) {
-	written, err := affected(r.db.NewUpdate().Model(&row).
+	written, err := affected(r.db.NewUpdate().Model(&row).ModelTableExpr(r.sql("{applications} AS a")).
 		ExcludeColumn("generation", "created_at").WherePK().Where("version = ?", version).Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: updating an application: %w", err)
@@ -184,13 +186,14 @@ func (r *Registry) DeleteApplication(ctx context.Context, clientID string) error
 		return delegation.ErrApplicationNotFound
 	}
 	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		deleted, err := affected(tx.NewDelete().Model((*applicationRow)(nil)).Where("client_id = ?", clientID).Exec(ctx))
+		deleted, err := affected(tx.NewDelete().Model((*applicationRow)(nil)).
+			ModelTableExpr(r.sql("{applications} AS a")).Where("client_id = ?", clientID).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: deleting an application: %w", err)
 		}
 		if !deleted {
 			return delegation.ErrApplicationNotFound
 		}
-		return forgetUses(ctx, tx, clientID)
+		return r.forgetUses(ctx, tx, clientID)
 	})
 }

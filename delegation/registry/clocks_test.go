@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/delegation/registry/clock"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // kinds returns what was reported, in order.
@@ -54,10 +55,10 @@ func TestAClockThatWasAhead(t *testing.T) {
 		}
 		before := s.pass(t, keys, 91*days)
 		is.True(s.pass(t, keys, days) != before) // rotation goes on after ninety days
-		is.NoErr(db.NewRaw("SELECT 1 FROM leases WHERE expires_at > ?", s.now.Add(days)).Scan(t.Context(), new(int)))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT 1 FROM {leases} WHERE expires_at > ?"), s.now.Add(days)).Scan(t.Context(), new(int)))
 		other := newRegistry(t, registry.Config{DB: db, Now: func() time.Time { return s.now }})
 		is.NoErr(other.Housekeep(t.Context()))
-		err = db.NewRaw("SELECT 1 FROM leases WHERE expires_at > ?", s.now.Add(days)).Scan(t.Context(), new(int))
+		err = db.NewRaw(tables.SQL(db, "SELECT 1 FROM {leases} WHERE expires_at > ?"), s.now.Add(days)).Scan(t.Context(), new(int))
 		is.True(err != nil) // and another process may be elected at once
 	})
 }
@@ -112,7 +113,7 @@ func TestKeysThatCannotBeReadAreNotUsed(t *testing.T) {
 		is.NoErr(err)
 		set, err := keys.KeySet(t.Context())
 		is.NoErr(err)
-		_, err = db.ExecContext(t.Context(), "ALTER TABLE signing_keys RENAME TO away")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER TABLE {signing_keys} RENAME TO away"))
 		is.NoErr(err)
 		s.now = s.now.Add(10 * time.Second)
 		again, err := keys.KeySet(t.Context())
@@ -124,7 +125,7 @@ func TestKeysThatCannotBeReadAreNotUsed(t *testing.T) {
 			is.True(err != nil) // then nothing is signed and nothing verified
 		}
 		is.Equal(s.kinds()[1:], []delegation.EventKind{delegation.EventKeysStale}) // which is told, once
-		_, err = db.ExecContext(t.Context(), "ALTER TABLE away RENAME TO signing_keys")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER TABLE away RENAME TO signing_keys"))
 		is.NoErr(err)
 		again, err = keys.KeySet(t.Context())
 		is.NoErr(err) // without Run, the next request finds out that it is over

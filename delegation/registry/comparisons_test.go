@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // admission counts the slow comparisons that it lets begin, and does before each
@@ -157,7 +158,7 @@ func TestImportedSecretsAreLookedUpAfterTheWait(t *testing.T) {
 		_, _, err := reg.ImportApplication(t.Context(), legacy("legacy"), djangoSHA256)
 		is.NoErr(err)
 		setHash := func(hash string) {
-			_, err := db.ExecContext(t.Context(), "UPDATE application_secrets SET imported_hash = ?", hash)
+			_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {application_secrets} SET imported_hash = ?"), hash)
 			is.NoErr(err)
 		}
 		slow := admission{before: func() { setHash(djangoSHA1) }}
@@ -175,7 +176,7 @@ func TestImportedSecretsAreLookedUpAfterTheWait(t *testing.T) {
 		slow.before = func() {
 			is.NoErr(reg.ask(t.Context(), "legacy", importedSecret))
 			setHash("$2 is no hash")
-			_, err := db.ExecContext(t.Context(), "UPDATE application_secrets SET disabled_at = ?", noTime)
+			_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {application_secrets} SET disabled_at = ?"), noTime)
 			is.NoErr(err)
 		}
 		match, err = reg.CheckImportedSecret(t.Context(), "legacy", importedSecret, slow.admit)

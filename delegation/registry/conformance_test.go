@@ -1,8 +1,10 @@
 package registry_test
 
 import (
+	"errors"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
 	"golang.org/x/crypto/bcrypt"
@@ -46,6 +48,36 @@ func TestConformance(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOddUserIDs: an id is compared, never interpreted, also where no Authority stands before it.
+func TestOddUserIDs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		f := usersFixture(t, db)
+		id := f.Add(t, "u@example.com", true)
+		for _, other := range []string{"", id + "x", " " + id, "u@example.com", "' OR '1'='1", "%"} {
+			_, err := f.Users.UserByID(t.Context(), other)
+			is.True(errors.Is(err, delegation.ErrUserNotFound)) // nothing but the id itself
+		}
+		for _, other := range []delegation.Email{"", "u"} {
+			_, err := f.Users.UserByEmail(t.Context(), other)
+			is.True(errors.Is(err, delegation.ErrUserNotFound))
+		}
+		app, _, err := newRegistry(t, registry.Config{DB: db, RootKeys: delegation.NewRootKeys()}).
+			CreateApplication(t.Context(), legacy("odd"))
+		is.NoErr(err)
+		for _, odd := range []string{"unknown", "' OR '1'='1", "\x00", "\xff"} {
+			reg := newRegistry(t, registry.Config{DB: db, RootKeys: delegation.NewRootKeys()})
+			_, status, err := reg.Application(t.Context(), app.ClientID, odd, odd)
+			is.NoErr(err)
+			is.Equal(status, delegation.Status{}) // whatever is asked for
+			_, err = reg.ApplicationSecret(t.Context(), app.ClientID, odd)
+			is.True(errors.Is(err, delegation.ErrSecretNotFound))
+			_, _, err = reg.Application(t.Context(), odd, "", "")
+			is.True(errors.Is(err, delegation.ErrApplicationNotFound))
+		}
+	})
 }
 
 func recordsFixture(t *testing.T, db *bun.DB) delegationtest.RecordsFixture {
@@ -92,7 +124,7 @@ func recordsFixture(t *testing.T, db *bun.DB) delegationtest.RecordsFixture {
 func usersFixture(t *testing.T, db *bun.DB) delegationtest.UsersFixture {
 	is := is.New(t)
 	reg := newRegistry(t, registry.Config{DB: db})
-	return delegationtest.UsersFixture{Users: reg, Provisioner: reg,
+	return delegationtest.UsersFixture{Users: reg, Provisioner: reg, NewID: uuid.NewString,
 		Add: func(t *testing.T, email delegation.Email, active bool) string {
 			_, err := reg.AddUser(t.Context(), email)
 			is.NoErr(err)

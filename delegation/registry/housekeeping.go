@@ -61,9 +61,10 @@ func (r *Registry) Housekeep(ctx context.Context) error {
 // ahead, and does not count.
 func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	now := r.now()
-	elected, err := affected(r.db.ExecContext(ctx, `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
+	elected, err := affected(r.db.ExecContext(ctx, r.sql(`INSERT INTO {leases} AS l (name, holder, expires_at)
+		VALUES (?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-		WHERE leases.holder = excluded.holder OR leases.expires_at <= ? OR leases.expires_at > ?`,
+		WHERE l.holder = excluded.holder OR l.expires_at <= ? OR l.expires_at > ?`),
 		work, r.id, now.Add(leaseFor), now, now.Add(leaseFor+clock.Tolerance)))
 	if err != nil {
 		return false, fmt.Errorf("registry: electing who does the %s: %w", work, err)
@@ -75,14 +76,14 @@ func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 // Any number of processes may call it; what one removes the others do not find.
 func (r *Registry) Purge(ctx context.Context) error {
 	for _, statement := range []string{
-		`DELETE FROM revoked_tokens WHERE token_id IN
-			(SELECT token_id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
-		`DELETE FROM used_assertions WHERE (client_id, assertion_id) IN
-			(SELECT client_id, assertion_id FROM used_assertions WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
-		`DELETE FROM used_proofs WHERE proof_id IN
-			(SELECT proof_id FROM used_proofs WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+		`DELETE FROM {revoked_tokens} WHERE token_id IN
+			(SELECT token_id FROM {revoked_tokens} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+		`DELETE FROM {used_assertions} WHERE (client_id, assertion_id) IN
+			(SELECT client_id, assertion_id FROM {used_assertions} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+		`DELETE FROM {used_proofs} WHERE proof_id IN
+			(SELECT proof_id FROM {used_proofs} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
 	} {
-		if err := r.purge(ctx, statement); err != nil {
+		if err := r.purge(ctx, r.sql(statement)); err != nil {
 			return fmt.Errorf("registry: forgetting what has expired: %w", err)
 		}
 	}

@@ -28,7 +28,7 @@ func (r *Registry) ImportApplication(ctx context.Context, app delegation.Applica
 		return delegation.Application{}, "", &ConfigError{Field: "SecretHash", Problem: err.Error()}
 	}
 	imported, err := r.register(ctx, app, func(ctx context.Context, tx bun.Tx) error {
-		return insertSecretRow(ctx, tx, secretRow{ClientID: app.ClientID, SecretID: delegation.ImportedSecretID,
+		return r.insertSecretRow(ctx, tx, secretRow{ClientID: app.ClientID, SecretID: delegation.ImportedSecretID,
 			ImportedHash: secretHash, CreatedAt: r.now()})
 	})
 	return imported, "", err

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 const (
@@ -92,7 +93,7 @@ func TestImportedSecrets(t *testing.T) {
 				is.NoErr(err)
 				is.Equal(len(stored[0].MAC), 32) // from now on it is as cheap as ours
 				var kept string
-				is.NoErr(db.NewRaw("SELECT imported_hash FROM application_secrets WHERE client_id = ?",
+				is.NoErr(db.NewRaw(tables.SQL(db, "SELECT imported_hash FROM {application_secrets} WHERE client_id = ?"),
 					name).Scan(t.Context(), &kept))
 				is.Equal(kept, "") // the foreign hash is gone
 				is.NoErr(reg.ask(t.Context(), name, importedSecret))

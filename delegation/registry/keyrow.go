@@ -29,8 +29,8 @@ type keyRow struct {
 }
 
 // sealedKeys selects what is needed to open keys.
-func sealedKeys(db bun.IDB, rows *[]keyRow) *bun.SelectQuery {
-	return db.NewSelect().Model(rows).Column("kid", "state", "sealed")
+func (r *Registry) sealedKeys(db bun.IDB, rows *[]keyRow) *bun.SelectQuery {
+	return db.NewSelect().Model(rows).ModelTableExpr(r.sql("{signing_keys} AS k")).Column("kid", "state", "sealed")
 }
 
 // generateKey makes a key whose id does not begin with a hyphen: operators give ids as arguments,
@@ -63,7 +63,8 @@ func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) er
 	if row.Sealed, err = r.seal(key.ID, private); err != nil {
 		return err
 	}
-	created, err := affected(db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	created, err := affected(db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting a signing key: %w", err)
 	}

@@ -158,7 +158,7 @@ func (k *Keys) Refresh(ctx context.Context) error { return k.watch.Renew(ctx) }
 // read reads every key that is published, the active one first: it signs.
 func (k *Keys) read(ctx context.Context) error {
 	var rows []keyRow
-	err := sealedKeys(k.registry.db, &rows).Where("k.state IN ('active', 'pending', 'retiring')").
+	err := k.registry.sealedKeys(k.registry.db, &rows).Where("k.state IN ('active', 'pending', 'retiring')").
 		OrderExpr("CASE k.state WHEN 'active' THEN 0 ELSE 1 END, k.created_at, k.kid").Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: reading the signing keys: %w", err)

@@ -25,10 +25,11 @@ type statusRow struct {
 func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID string) (
 	delegation.Application, delegation.Status, error) {
 	var row statusRow
-	err := r.lookUp(ctx, &row, r.db.NewSelect().Model((*applicationRow)(nil)).ColumnExpr("?TableColumns").
+	err := r.lookUp(ctx, &row, r.db.NewSelect().Model((*applicationRow)(nil)).
+		ModelTableExpr(r.sql("{applications} AS a")).ColumnExpr("?TableColumns").
 		ColumnExpr("COALESCE(d.generation, 0) AS delegation_generation, COALESCE(d.opted_out, FALSE) AS opted_out").
-		ColumnExpr("EXISTS (SELECT 1 FROM revoked_tokens AS t WHERE t.token_id = ?) AS revoked", orEmpty(tokenID)).
-		Join("LEFT JOIN delegations AS d ON d.client_id = a.client_id AND d.user_id = ?", orEmpty(userID)), clientID)
+		ColumnExpr(r.sql("EXISTS (SELECT 1 FROM {revoked_tokens} AS t WHERE t.token_id = ?) AS revoked"), orEmpty(tokenID)).
+		Join(r.sql("LEFT JOIN {delegations} AS d ON d.client_id = a.client_id AND d.user_id = ?"), orEmpty(userID)), clientID)
 	if err != nil {
 		return delegation.Application{}, delegation.Status{}, err
 	}
@@ -42,7 +43,8 @@ func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID st
 // application returns the row of an application.
 func (r *Registry) application(ctx context.Context, clientID string) (applicationRow, error) {
 	var row applicationRow
-	if err := r.lookUp(ctx, &row, r.db.NewSelect().Model(&row), clientID); err != nil {
+	if err := r.lookUp(ctx, &row, r.db.NewSelect().Model(&row).
+		ModelTableExpr(r.sql("{applications} AS a")), clientID); err != nil {
 		return applicationRow{}, err
 	}
 	return row, nil
@@ -83,13 +85,13 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 	}
 	var row secretLookUpRow
 	noTime := time.Unix(0, 0).UTC() // as much work to read as the time at which a secret was made
-	err := r.db.NewRaw(`SELECT COALESCE(a.client_id, '') AS application, COALESCE(a.active, FALSE) AS active,
+	err := r.db.NewRaw(r.sql(`SELECT COALESCE(a.client_id, '') AS application, COALESCE(a.active, FALSE) AS active,
 			COALESCE(octet_length(a.jwks) > 0 AND NOT a.secrets_too, FALSE) AS refuses,
 			COALESCE(s.secret_id, '') AS secret_id, COALESCE(s.mac, '') AS mac, COALESCE(s.label, '') AS label,
 			COALESCE(s.created_at, ?) AS created_at, s.expires_at, s.last_used_at, s.disabled_at
 		FROM (SELECT 1 AS one) AS o
-		LEFT JOIN applications AS a ON a.client_id = ?
-		LEFT JOIN application_secrets AS s ON s.client_id = ? AND s.secret_id = ?`,
+		LEFT JOIN {applications} AS a ON a.client_id = ?
+		LEFT JOIN {application_secrets} AS s ON s.client_id = ? AND s.secret_id = ?`),
 		noTime, clientID, clientID, orEmpty(secretID)).Scan(ctx, &row)
 	switch {
 	case err != nil:

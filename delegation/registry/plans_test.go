@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // recorder keeps the statements that reach the database.
@@ -39,17 +40,17 @@ func fillTables(t *testing.T, db *bun.DB) {
 	t.Helper()
 	is := is.New(t)
 	for _, statement := range []string{
-		`INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
+		`INSERT INTO {applications} (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
 			token_ttl, version, created_at, updated_at)
 			SELECT 'app-' || n, 'x', TRUE, 'rooms:list', TRUE, '', '', FALSE, FALSE, 'own', 0, 1, ?, ? FROM n`,
-		`INSERT INTO application_secrets (client_id, secret_id, mac, label, created_at)
+		`INSERT INTO {application_secrets} (client_id, secret_id, mac, label, created_at)
 			SELECT 'app-' || n, 'secret-' || n, '', '', ? FROM n`,
-		`INSERT INTO users (id, email, active, created_at) SELECT 'user-' || n, 'u' || n || '@example.com', TRUE, ? FROM n`,
-		`INSERT INTO protected_addresses (email) SELECT 'p' || n || '@example.com' FROM n`,
-		`INSERT INTO delegations (client_id, user_id) SELECT 'app-' || n, 'user-' || n FROM n`,
-		`INSERT INTO revoked_tokens (token_id, expires_at) SELECT 'token-' || n, ? FROM n`,
-		`INSERT INTO used_assertions (client_id, assertion_id, expires_at) SELECT 'app-' || n, 'id-' || n, ? FROM n`,
-		`INSERT INTO used_proofs (proof_id, expires_at) SELECT 'proof-' || n, ? FROM n`,
+		`INSERT INTO {users} (id, email, active, created_at) SELECT 'user-' || n, 'u' || n || '@example.com', TRUE, ? FROM n`,
+		`INSERT INTO {protected_addresses} (email) SELECT 'p' || n || '@example.com' FROM n`,
+		`INSERT INTO {delegations} (client_id, user_id) SELECT 'app-' || n, 'user-' || n FROM n`,
+		`INSERT INTO {revoked_tokens} (token_id, expires_at) SELECT 'token-' || n, ? FROM n`,
+		`INSERT INTO {used_assertions} (client_id, assertion_id, expires_at) SELECT 'app-' || n, 'id-' || n, ? FROM n`,
+		`INSERT INTO {used_proofs} (proof_id, expires_at) SELECT 'proof-' || n, ? FROM n`,
 	} {
 		args := []any{manyRows}
 		for range strings.Count(statement, "?") {
@@ -57,10 +58,10 @@ func fillTables(t *testing.T, db *bun.DB) {
 		}
 		insert, selection, _ := strings.Cut(statement, "SELECT ")
 		numbers := ` WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT `
-		_, err := db.ExecContext(t.Context(), insert+numbers+selection, args...)
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, insert+numbers+selection), args...)
 		is.NoErr(err)
 	}
-	_, err := db.ExecContext(t.Context(), "ANALYZE")
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "ANALYZE"))
 	is.NoErr(err)
 }
 
@@ -69,7 +70,7 @@ func plan(t *testing.T, db *bun.DB, query string) (steps []string) {
 	t.Helper()
 	is := is.New(t)
 	if db.Dialect().Name() == dialect.PG {
-		is.NoErr(db.NewRaw("EXPLAIN (COSTS OFF) "+strings.ReplaceAll(query, "?", `\?`)).Scan(t.Context(), &steps))
+		is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN (COSTS OFF) "+strings.ReplaceAll(query, "?", `\?`))).Scan(t.Context(), &steps))
 		return steps
 	}
 	var rows []struct {
@@ -78,7 +79,7 @@ func plan(t *testing.T, db *bun.DB, query string) (steps []string) {
 		NotUsed int    `bun:"notused"`
 		Detail  string `bun:"detail"`
 	}
-	is.NoErr(db.NewRaw("EXPLAIN QUERY PLAN "+query).Scan(t.Context(), &rows))
+	is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN QUERY PLAN "+query)).Scan(t.Context(), &rows))
 	for _, row := range rows {
 		steps = append(steps, row.Detail)
 	}

@@ -33,11 +33,13 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 	}
 	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// The user is locked, lest a renaming that runs leaves the protection behind.
-		_, err := tx.NewUpdate().Model((*userRow)(nil)).Set("email = email").Where("email = ?", string(email)).Exec(ctx)
+		_, err := tx.NewUpdate().Model((*userRow)(nil)).
+			ModelTableExpr(r.sql("{users} AS u")).Set("email = email").Where("email = ?", string(email)).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewInsert().Model(&protectedRow{Email: string(email)}).On("CONFLICT DO NOTHING").Exec(ctx)
+		_, err = tx.NewInsert().Model(&protectedRow{Email: string(email)}).
+			ModelTableExpr(r.sql("{protected_addresses} AS p")).On("CONFLICT DO NOTHING").Exec(ctx)
 		return err
 	})
 	if err != nil {
@@ -48,7 +50,8 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 
 // unprotect ends the protection of an address.
 func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	ended, err := affected(r.db.NewDelete().Model(&protectedRow{Email: string(email)}).WherePK().Exec(ctx))
+	ended, err := affected(r.db.NewDelete().Model(&protectedRow{Email: string(email)}).
+		ModelTableExpr(r.sql("{protected_addresses} AS p")).WherePK().Exec(ctx))
 	if err != nil {
 		return delegation.User{}, fmt.Errorf("registry: ending a protection: %w", err)
 	}
@@ -60,9 +63,9 @@ func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (deleg
 }
 
 // protectLike protects an address if another one is protected.
-func protectLike(ctx context.Context, tx bun.Tx, email, like delegation.Email) error {
-	_, err := tx.NewRaw("INSERT INTO protected_addresses (email) SELECT ? FROM protected_addresses AS p WHERE p.email = ?"+
-		" ON CONFLICT DO NOTHING", string(email), string(like)).Exec(ctx)
+func (r *Registry) protectLike(ctx context.Context, tx bun.Tx, email, like delegation.Email) error {
+	_, err := tx.NewRaw(r.sql("INSERT INTO {protected_addresses} (email) SELECT ?"+
+		" FROM {protected_addresses} AS p WHERE p.email = ? ON CONFLICT DO NOTHING"), string(email), string(like)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: protecting an address: %w", err)
 	}

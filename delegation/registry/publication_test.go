@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // waiting returns the key that waits to sign.
@@ -84,7 +85,7 @@ func TestKeysOfAnOlderProgram(t *testing.T) {
 		_, err := s.OpenKeys(t.Context())
 		is.NoErr(err)
 		is.NoErr(s.RotateKey(t.Context()))
-		_, err = db.ExecContext(t.Context(), "UPDATE signing_keys SET signs_at = NULL")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {signing_keys} SET signs_at = NULL"))
 		is.NoErr(err)
 		is.True(s.waiting(t).SignsAt.Equal(s.now.Add(24 * time.Hour)))
 		s.now = s.now.Add(24*time.Hour - time.Second)

@@ -16,7 +16,8 @@ func (r *Registry) RenewSecret(ctx context.Context, clientID, secretID string, m
 		return ErrRootKeyRequired
 	}
 	row := secretRow{ClientID: clientID, SecretID: secretID, MAC: hex.EncodeToString(mac), RootKey: r.config.RootKeys.ID()}
-	_, err := r.db.NewUpdate().Model(&row).Column("mac", "root_key", "imported_hash").WherePK().Exec(ctx)
+	_, err := r.db.NewUpdate().Model(&row).
+		ModelTableExpr(r.sql("{application_secrets} AS s")).Column("mac", "root_key", "imported_hash").WherePK().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: renewing a secret: %w", err)
 	}
@@ -43,7 +44,8 @@ func (r *Registry) SaveUses(ctx context.Context) error {
 
 func (r *Registry) saveUse(ctx context.Context, key uses.Pair, at time.Time) error {
 	row := secretRow{ClientID: key[0], SecretID: key[1], LastUsedAt: at.UTC().Truncate(time.Microsecond)}
-	_, err := r.db.NewUpdate().Model(&row).Column("last_used_at").WherePK().
+	_, err := r.db.NewUpdate().Model(&row).
+		ModelTableExpr(r.sql("{application_secrets} AS s")).Column("last_used_at").WherePK().
 		Where("last_used_at IS NULL OR last_used_at < ?", row.LastUsedAt).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: noting the use of a secret: %w", err)
@@ -58,7 +60,8 @@ func (r *Registry) FirstUse(ctx context.Context, clientID, userID string, at tim
 		return false, nil
 	}
 	row := delegationRow{ClientID: clientID, UserID: userID, FirstUsedAt: at.UTC().Truncate(time.Microsecond)}
-	first, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT (client_id, user_id) DO UPDATE").
+	first, err := affected(r.db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{delegations} AS d")).On("CONFLICT (client_id, user_id) DO UPDATE").
 		Set("first_used_at = EXCLUDED.first_used_at").Where("d.first_used_at IS NULL").Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: noting the first use for a user: %w", err)

@@ -14,13 +14,15 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/byhand"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/imported"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Migrations holds the schema in goose's format, in the directory "migrations",
-// one text for SQLite and PostgreSQL.
+// one text for SQLite and PostgreSQL. Package tables expands the names of tables in it.
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
@@ -42,7 +44,8 @@ type ConfigError = delegation.ConfigError
 
 // Config configures a [Registry].
 type Config struct {
-	// DB is the migrated database, or a host's transaction on it. Required.
+	// DB is the migrated database, or a host's transaction on it. It may carry
+	// the names of the tables, see package tables. Required.
 	DB bun.IDB
 	// RootKeys store secrets and seal private keys. Zero is enough for what
 	// needs neither; the rest returns ErrRootKeyRequired.
@@ -80,6 +83,7 @@ type Registry struct {
 	uses     *uses.Memory
 	imported *imported.Checker
 	id       string // tells this process from others
+	texts    *tables.Texts
 }
 
 var _ interface { // the compiler checks the contracts
@@ -90,7 +94,8 @@ var _ interface { // the compiler checks the contracts
 	delegation.Assertions
 } = (*Registry)(nil)
 
-// New returns a registry. It does not touch the database. It returns a
+// New returns a registry. It touches the database only to find the names of the tables,
+// if DB does not carry them, see package tables. It returns a
 // [*ConfigError] for every field that is not acceptable, joined by errors.Join.
 func New(config Config) (*Registry, error) {
 	if config.Algorithm == "" {
@@ -111,14 +116,19 @@ func New(config Config) (*Registry, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
+	names, err := tables.Known(config.DB)
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	texts := names.Texts()
 	return &Registry{config: config, db: config.DB, uses: uses.NewMemory(), id: rand.Text(),
-		imported: imported.New(config.DB, config.RootKeys, config.Now)}, nil
+		texts: texts, imported: imported.New(config.DB, texts, config.RootKeys, config.Now)}, nil
 }
 
 func (c Config) validate() error {
 	var faults []error
-	if c.DB == nil {
-		faults = append(faults, &ConfigError{Field: "DB", Problem: "is required"})
+	if problem := byhand.Problem(c.DB); problem != "" {
+		faults = append(faults, &ConfigError{Field: "DB", Problem: problem})
 	}
 	if c.Algorithm != jose.ES256 && c.Algorithm != jose.EdDSA && c.Algorithm != jose.RS256 {
 		faults = append(faults, &ConfigError{Field: "Algorithm", Problem: "must be ES256, EdDSA or RS256"})
@@ -167,6 +177,9 @@ func affected(result sql.Result, err error) (bool, error) {
 	n, err := result.RowsAffected()
 	return n > 0, err
 }
+
+// sql expands the names of tables in a statement, see package tables.
+func (r *Registry) sql(text string) string { return r.texts.SQL(text) }
 
 // inTx runs several statements as one.
 func (r *Registry) inTx(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // registeredAgain deletes the application and registers it under its id.
@@ -77,7 +78,7 @@ func TestNothingIsKeptOfWhatWasNotTakenBack(t *testing.T) {
 		is.NoErr(err)
 		is.NoErr(h.DeleteApplication(t.Context(), h.app.ClientID))
 		var kept []string
-		is.NoErr(h.db.NewRaw("SELECT user_id FROM delegations WHERE client_id = ? AND first_used_at IS NULL ORDER BY user_id",
+		is.NoErr(h.db.NewRaw(tables.SQL(h.db, "SELECT user_id FROM {delegations} WHERE client_id = ? AND first_used_at IS NULL ORDER BY user_id"),
 			h.app.ClientID).Scan(t.Context(), &kept))
 		is.Equal(kept, []string{"out", "renewed"}) // what must not come back
 		n, err := h.db.NewSelect().Table("delegations").Count(t.Context())
@@ -93,6 +94,7 @@ func sixth(t *testing.T, url string, fill ...string) *bun.DB {
 	db, err := database.Open(t.Context(), url)
 	is.NoErr(err)
 	t.Cleanup(func() { _ = db.Close() })
+	db = tables.On(db, tables.Names{}) // those of older programs
 	first := fstest.MapFS{}
 	names, err := fs.Glob(registry.Migrations, "migrations/0000[1-6]*")
 	is.NoErr(err)
@@ -101,9 +103,9 @@ func sixth(t *testing.T, url string, fill ...string) *bun.DB {
 		is.NoErr(err)
 		first[name] = &fstest.MapFile{Data: text}
 	}
-	is.NoErr(migrate.Apply(t.Context(), db, "registry_migrations", first))
+	is.NoErr(migrate.Apply(t.Context(), db, "registry_migrations", tables.Names{}.Files(first)))
 	for _, statement := range fill {
-		_, err := db.ExecContext(t.Context(), statement)
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, statement))
 		is.NoErr(err)
 	}
 	return db
@@ -113,12 +115,12 @@ func TestMigrationKeepsProtectionsAndOptOuts(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
 		db := sixth(t, url,
-			`INSERT INTO users (id, email, active, protected, created_at) VALUES
+			`INSERT INTO {users} (id, email, active, protected, created_at) VALUES
 				('1', 'alice@example.com', TRUE, TRUE, '2026-01-02'), ('2', 'bob@example.com', TRUE, FALSE, '2026-01-02')`,
-			`INSERT INTO applications (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
+			`INSERT INTO {applications} (client_id, name, active, scopes, any_user, domains, emails, provision, undelegated, reach,
 				token_ttl, version, created_at, updated_at, taken_back) VALUES ('app', 'Calendar', TRUE, '', FALSE, 'co.uk', '',
 				FALSE, FALSE, 'own', 0, 1, '2026-01-02', '2026-01-02', TRUE)`,
-			`INSERT INTO delegations (client_id, user_id, generation, opted_out) VALUES ('app', '1', 3, TRUE)`)
+			`INSERT INTO {delegations} (client_id, user_id, generation, opted_out) VALUES ('app', '1', 3, TRUE)`)
 		is.NoErr(database.Migrate(t.Context(), db))
 		keeps := func(reg *registry.Registry) {
 			alice, err := reg.UserByID(t.Context(), "1")
@@ -135,10 +137,10 @@ func TestMigrationKeepsProtectionsAndOptOuts(t *testing.T) {
 		keepsSuffix(t, reg)
 		_, err := reg.SetUserProtected(t.Context(), "boss@example.com", true)
 		is.NoErr(err)
-		_, err = db.ExecContext(t.Context(), `INSERT INTO delegations (client_id, user_id) VALUES ('gone', '1')`)
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, `INSERT INTO {delegations} (client_id, user_id) VALUES ('gone', '1')`))
 		is.NoErr(err)
 
-		files, err := fs.Sub(registry.Migrations, "migrations")
+		files, err := fs.Sub(tables.Names{}.Files(registry.Migrations), "migrations")
 		is.NoErr(err)
 		which := goose.DialectSQLite3
 		if db.Dialect().Name() == dialect.PG {

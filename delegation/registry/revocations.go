@@ -50,7 +50,8 @@ type proofRow struct {
 // RevokeToken implements [delegation.Applications].
 func (r *Registry) RevokeToken(ctx context.Context, _, tokenID string, until time.Time) error {
 	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
-	if _, err := r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+	if _, err := r.db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{revoked_tokens} AS t")).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 		return fmt.Errorf("registry: revoking a token: %w", err)
 	}
 	return nil
@@ -80,12 +81,14 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, change strin
 		return delegation.ErrApplicationNotFound
 	}
 	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		found, err := tx.NewSelect().Model((*applicationRow)(nil)).Where("client_id = ?", row.ClientID).Exists(ctx)
+		found, err := tx.NewSelect().Model((*applicationRow)(nil)).
+			ModelTableExpr(r.sql("{applications} AS a")).Where("client_id = ?", row.ClientID).Exists(ctx)
 		if err == nil && !found {
 			return delegation.ErrApplicationNotFound
 		}
 		if err == nil {
-			_, err = tx.NewInsert().Model(&row).On("CONFLICT (client_id, user_id) DO UPDATE").Set(change).Exec(ctx)
+			_, err = tx.NewInsert().Model(&row).
+				ModelTableExpr(r.sql("{delegations} AS d")).On("CONFLICT (client_id, user_id) DO UPDATE").Set(change).Exec(ctx)
 		}
 		if err != nil {
 			return fmt.Errorf("registry: taking back a delegation: %w", err)
@@ -95,11 +98,12 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, change strin
 }
 
 // forgetUses forgets for whom an application acted, and keeps what was taken back from it.
-func forgetUses(ctx context.Context, tx bun.Tx, clientID string) error {
-	_, err := tx.NewDelete().Model((*delegationRow)(nil)).
+func (r *Registry) forgetUses(ctx context.Context, tx bun.Tx, clientID string) error {
+	_, err := tx.NewDelete().Model((*delegationRow)(nil)).ModelTableExpr(r.sql("{delegations} AS d")).
 		Where("client_id = ? AND generation = 0 AND NOT opted_out", clientID).Exec(ctx)
 	if err == nil {
-		_, err = tx.NewUpdate().Model((*delegationRow)(nil)).Set("first_used_at = NULL").
+		_, err = tx.NewUpdate().Model((*delegationRow)(nil)).
+			ModelTableExpr(r.sql("{delegations} AS d")).Set("first_used_at = NULL").
 			Where("client_id = ?", clientID).Exec(ctx)
 	}
 	if err != nil {
@@ -114,7 +118,8 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	found, err := affected(r.db.NewUpdate().Model((*applicationRow)(nil)).Set("generation = generation + 1").
+	found, err := affected(r.db.NewUpdate().Model((*applicationRow)(nil)).
+		ModelTableExpr(r.sql("{applications} AS a")).Set("generation = generation + 1").
 		Set("version = version + 1").Set("updated_at = ?", r.now()).Where("client_id = ?", clientID).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: ending tokens: %w", err)
@@ -129,7 +134,8 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 // UseAssertion implements [delegation.Assertions].
 func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
 	row := assertionRow{ClientID: clientID, AssertionID: assertionID, ExpiresAt: until.UTC()}
-	first, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	first, err := affected(r.db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{used_assertions} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: noting an assertion: %w", err)
 	}
@@ -142,7 +148,8 @@ func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID strin
 // UseProof implements [dpop.Uses].
 func (r *Registry) UseProof(ctx context.Context, proofID string, until time.Time) error {
 	row := proofRow{ProofID: proofID, ExpiresAt: until.UTC()}
-	first, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	first, err := affected(r.db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{used_proofs} AS p")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: noting a proof: %w", err)
 	}

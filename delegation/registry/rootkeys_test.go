@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 func TestKeysAreOpenedOnce(t *testing.T) {
@@ -41,7 +42,7 @@ func TestKeysAreOpenedOnce(t *testing.T) {
 		is.Equal(err, registry.ErrRootKeyMismatch) // another root key does not open it
 		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0]}))
 		is.Equal(err, registry.ErrRootKeyRequired) // nor does none
-		_, err = dbs[0].ExecContext(t.Context(), "UPDATE signing_keys SET kid = 'another'")
+		_, err = dbs[0].ExecContext(t.Context(), "UPDATE {signing_keys} SET kid = 'another'")
 		is.NoErr(err)
 		_, err = signingKey(t.Context(), newRegistry(t, registry.Config{DB: dbs[0], RootKeys: rootKeys}))
 		is.Equal(err, registry.ErrRootKeyMismatch) // a sealed key does not open under another id
@@ -69,7 +70,7 @@ func TestNothingSecretIsStored(t *testing.T) {
 		var dump strings.Builder
 		for _, table := range []string{"applications", "application_secrets", "users", "signing_keys"} {
 			var rows []map[string]any
-			is.NoErr(db.NewRaw("SELECT * FROM "+table).Scan(t.Context(), &rows))
+			is.NoErr(db.NewRaw(tables.SQL(db, "SELECT * FROM "+table)).Scan(t.Context(), &rows))
 			fmt.Fprintf(&dump, "%s %v\n", table, rows)
 		}
 		id, err := secret.ID()

@@ -27,7 +27,8 @@ type KeyInfo struct {
 // SigningKeys returns all signing keys, the newest first.
 func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
 	var rows []keyRow
-	err := r.db.NewSelect().Model(&rows).ExcludeColumn("sealed").Order("k.created_at DESC", "k.kid").Scan(ctx)
+	err := r.db.NewSelect().Model(&rows).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).ExcludeColumn("sealed").Order("k.created_at DESC", "k.kid").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing signing keys: %w", err)
 	}
@@ -55,7 +56,8 @@ func (r *Registry) RotateKey(ctx context.Context) error {
 	if !early.Before(r.signsAt(row)) {
 		return nil
 	}
-	_, err = r.db.NewUpdate().Model(&keyRow{SignsAt: early}).Column("signs_at").
+	_, err = r.db.NewUpdate().Model(&keyRow{SignsAt: early}).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("signs_at").
 		Where("kid = ? AND state = 'pending' AND (signs_at IS NULL OR signs_at > ?)", row.KID, early).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: bringing a signing key forward: %w", err)
@@ -65,7 +67,8 @@ func (r *Registry) RotateKey(ctx context.Context) error {
 
 // waitingKey returns the key that waits to sign, without its private part, or the zero row.
 func (r *Registry) waitingKey(ctx context.Context) (row keyRow, err error) {
-	err = r.db.NewSelect().Model(&row).ExcludeColumn("sealed").Where("k.state = 'pending'").Scan(ctx)
+	err = r.db.NewSelect().Model(&row).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).ExcludeColumn("sealed").Where("k.state = 'pending'").Scan(ctx)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return keyRow{}, fmt.Errorf("registry: looking for a waiting key: %w", err)
 	}
@@ -92,7 +95,8 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 	}
 	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row := keyRow{State: KeyCompromised, RetiredAt: r.now()}
-		ended, err := affected(tx.NewUpdate().Model(&row).Column("state", "sealed", "retired_at").
+		ended, err := affected(tx.NewUpdate().Model(&row).
+			ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "sealed", "retired_at").
 			Where("kid = ? AND state <> ?", kid, KeyCompromised).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: ending a signing key: %w", err)
@@ -111,12 +115,14 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 // ensureActive sees to it that a key signs: the waiting one or a new one.
 func (r *Registry) ensureActive(ctx context.Context, tx bun.Tx) error {
 	row := keyRow{State: KeyActive, ActivatedAt: r.now()}
-	_, err := tx.NewUpdate().Model(&row).Column("state", "activated_at").Where("state = ?", KeyPending).
-		Where("NOT EXISTS (SELECT 1 FROM signing_keys AS other WHERE other.state = 'active')").Exec(ctx)
+	_, err := tx.NewUpdate().Model(&row).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "activated_at").Where("state = ?", KeyPending).
+		Where(r.sql("NOT EXISTS (SELECT 1 FROM {signing_keys} AS other WHERE other.state = 'active')")).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: activating a signing key: %w", err)
 	}
-	active, err := tx.NewSelect().Model((*keyRow)(nil)).Where("k.state = 'active'").Exists(ctx)
+	active, err := tx.NewSelect().Model((*keyRow)(nil)).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Where("k.state = 'active'").Exists(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for a signing key: %w", err)
 	}
@@ -145,13 +151,15 @@ func (r *Registry) tendKeys(ctx context.Context) error {
 func (r *Registry) mendKeys(ctx context.Context) error {
 	now := r.now()
 	var ahead []keyRow
-	err := r.db.NewSelect().Model(&ahead).ExcludeColumn("sealed").Where("k.state IN ('active', 'pending', 'retiring')").
+	err := r.db.NewSelect().Model(&ahead).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).
+		ExcludeColumn("sealed").Where("k.state IN ('active', 'pending', 'retiring')").
 		Where("k.created_at > ?0 OR k.activated_at > ?0 OR k.retiring_at > ?0", now.Add(clock.Tolerance)).Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for times in the future: %w", err)
 	}
 	for _, row := range ahead {
-		mended, err := affected(r.db.NewUpdate().Model((*keyRow)(nil)).
+		mended, err := affected(r.db.NewUpdate().Model((*keyRow)(nil)).ModelTableExpr(r.sql("{signing_keys} AS k")).
 			Set("created_at = CASE WHEN created_at > ?0 THEN ?0 ELSE created_at END", now).
 			Set("signs_at = CASE WHEN created_at > ? THEN ? ELSE signs_at END", now, now.Add(r.config.PublishFor)).
 			Set("activated_at = CASE WHEN activated_at > ?0 THEN ?0 ELSE activated_at END", now).
@@ -173,7 +181,8 @@ func (r *Registry) retireKeys(ctx context.Context) error {
 	now := r.now()
 	var retired []string
 	row := keyRow{State: KeyRetired, RetiredAt: now}
-	err := r.db.NewUpdate().Model(&row).Column("state", "sealed", "retired_at").
+	err := r.db.NewUpdate().Model(&row).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "sealed", "retired_at").
 		Where("state = 'retiring' AND retiring_at <= ?", now.Add(-retiringFor)).Returning("kid").Scan(ctx, &retired)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("registry: retiring signing keys: %w", err)
@@ -195,7 +204,7 @@ func (r *Registry) activateKey(ctx context.Context) error {
 	if err != nil || row.KID == "" || now.Before(r.signsAt(row)) {
 		return err
 	}
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return relieve(ctx, tx, row.KID, now) })
+	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return r.relieve(ctx, tx, row.KID, now) })
 	if errors.Is(err, errMoved) {
 		return nil
 	}
@@ -206,13 +215,15 @@ func (r *Registry) activateKey(ctx context.Context) error {
 }
 
 // relieve lets a waiting key sign instead of the active one.
-func relieve(ctx context.Context, tx bun.Tx, kid string, now time.Time) error {
-	_, err := tx.NewUpdate().Model(&keyRow{State: KeyRetiring, RetiringAt: now}).Column("state", "retiring_at").
+func (r *Registry) relieve(ctx context.Context, tx bun.Tx, kid string, now time.Time) error {
+	_, err := tx.NewUpdate().Model(&keyRow{State: KeyRetiring, RetiringAt: now}).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "retiring_at").
 		Where("state = 'active'").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: relieving a signing key: %w", err)
 	}
 	moved, err := affected(tx.NewUpdate().Model(&keyRow{State: KeyActive, ActivatedAt: now}).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).
 		Column("state", "activated_at").Where("kid = ? AND state = 'pending'", kid).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: activating a signing key: %w", err)
@@ -228,9 +239,9 @@ func (r *Registry) scheduleKey(ctx context.Context) error {
 	if r.config.RotateEvery < 0 {
 		return nil
 	}
-	due, err := r.db.NewSelect().Model((*keyRow)(nil)).
+	due, err := r.db.NewSelect().Model((*keyRow)(nil)).ModelTableExpr(r.sql("{signing_keys} AS k")).
 		Where("k.state = 'active' AND k.activated_at <= ?", r.now().Add(r.config.PublishFor-r.config.RotateEvery)).
-		Where("NOT EXISTS (SELECT 1 FROM signing_keys AS other WHERE other.state = 'pending')").Exists(ctx)
+		Where(r.sql("NOT EXISTS (SELECT 1 FROM {signing_keys} AS other WHERE other.state = 'pending')")).Exists(ctx)
 	if err != nil {
 		return fmt.Errorf("registry: looking for a key that is due: %w", err)
 	}

@@ -54,7 +54,7 @@ func (r *Registry) checkRootKeys(ctx context.Context, tx bun.Tx) error {
 		return ErrRootKeyRequired
 	}
 	var active []keyRow
-	if err := sealedKeys(tx, &active).Where("k.state = 'active'").Scan(ctx); err != nil {
+	if err := r.sealedKeys(tx, &active).Where("k.state = 'active'").Scan(ctx); err != nil {
 		return fmt.Errorf("registry: reading the signing key: %w", err)
 	}
 	for _, row := range active {
@@ -69,7 +69,7 @@ func (r *Registry) checkRootKeys(ctx context.Context, tx bun.Tx) error {
 // how many there were. Running servers do so by themselves.
 func (r *Registry) Reseal(ctx context.Context) (resealed int, err error) {
 	var rows []keyRow
-	if err := sealedKeys(r.db, &rows).Where("k.sealed <> ''").Scan(ctx); err != nil {
+	if err := r.sealedKeys(r.db, &rows).Where("k.sealed <> ''").Scan(ctx); err != nil {
 		return 0, fmt.Errorf("registry: reading the signing keys: %w", err)
 	}
 	for _, row := range rows {
@@ -93,7 +93,8 @@ func (r *Registry) reseal(ctx context.Context, row keyRow) (changed bool, err er
 	if err != nil {
 		return false, err
 	}
-	changed, err = affected(r.db.NewUpdate().Model(&keyRow{Sealed: sealed}).Column("sealed").
+	changed, err = affected(r.db.NewUpdate().Model(&keyRow{Sealed: sealed}).
+		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("sealed").
 		Where("kid = ? AND sealed = ?", row.KID, row.Sealed).Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: sealing a signing key anew: %w", err)
@@ -108,7 +109,7 @@ func (r *Registry) SecretsUnderFormerKeys(ctx context.Context) (int, error) {
 	if r.config.RootKeys.IsZero() {
 		return 0, ErrRootKeyRequired
 	}
-	n, err := r.db.NewSelect().Model((*secretRow)(nil)).
+	n, err := r.db.NewSelect().Model((*secretRow)(nil)).ModelTableExpr(r.sql("{application_secrets} AS s")).
 		Where("s.root_key <> ? AND s.mac <> '' AND s.disabled_at IS NULL", r.config.RootKeys.ID()).
 		Where("s.expires_at IS NULL OR s.expires_at > ?", r.now()).Count(ctx)
 	if err != nil {

@@ -45,12 +45,14 @@ func (r *Registry) Secrets(ctx context.Context, clientID string) ([]delegation.S
 	if _, err := r.application(ctx, clientID); err != nil {
 		return nil, err
 	}
-	return secretsOf(ctx, r.db, clientID)
+	return r.secretsOf(ctx, r.db, clientID)
 }
 
-func secretsOf(ctx context.Context, db bun.IDB, clientID string) ([]delegation.StoredSecret, error) {
+func (r *Registry) secretsOf(ctx context.Context, db bun.IDB, clientID string) ([]delegation.StoredSecret, error) {
 	var rows []secretRow
-	err := db.NewSelect().Model(&rows).Where("s.client_id = ?", clientID).Order("s.created_at", "s.secret_id").Scan(ctx)
+	err := db.NewSelect().Model(&rows).
+		ModelTableExpr(r.sql("{application_secrets} AS s")).
+		Where("s.client_id = ?", clientID).Order("s.created_at", "s.secret_id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing secrets: %w", err)
 	}
@@ -81,7 +83,8 @@ func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, ove
 	}
 	end := r.now().Add(overlap)
 	return r.addSecret(ctx, clientID, label, time.Time{}, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model(&secretRow{ExpiresAt: end}).Column("expires_at").
+		_, err := tx.NewUpdate().Model(&secretRow{ExpiresAt: end}).
+			ModelTableExpr(r.sql("{application_secrets} AS s")).Column("expires_at").
 			Where("client_id = ? AND (expires_at IS NULL OR expires_at > ?)", clientID, end).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("registry: ending secrets: %w", err)
@@ -99,7 +102,7 @@ func (r *Registry) addSecret(ctx context.Context, clientID, label string, expire
 	}
 	secret = delegation.NewSecret()
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lockApplication(ctx, tx, clientID); err != nil {
+		if err := r.lockApplication(ctx, tx, clientID); err != nil {
 			return err
 		}
 		if err := before(ctx, tx); err != nil {
@@ -132,11 +135,12 @@ func (r *Registry) checkSecret(label string, expiresAt time.Time) error {
 
 // lockApplication makes concurrent transactions about one application wait for each other, by
 // raising its version.
-func lockApplication(ctx context.Context, tx bun.Tx, clientID string) error {
+func (r *Registry) lockApplication(ctx context.Context, tx bun.Tx, clientID string) error {
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).Set("version = version + 1").
+	found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).
+		ModelTableExpr(r.sql("{applications} AS a")).Set("version = version + 1").
 		Where("client_id = ?", clientID).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: locking an application: %w", err)
@@ -149,7 +153,7 @@ func lockApplication(ctx context.Context, tx bun.Tx, clientID string) error {
 
 // checkCount returns ErrTooManySecrets if no more usable secret may be added.
 func (r *Registry) checkCount(ctx context.Context, tx bun.Tx, clientID string) error {
-	all, err := secretsOf(ctx, tx, clientID)
+	all, err := r.secretsOf(ctx, tx, clientID)
 	if err != nil {
 		return err
 	}
@@ -176,14 +180,14 @@ func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID string,
 	}
 	row := secretRow{ClientID: clientID, SecretID: id, MAC: hex.EncodeToString(r.config.RootKeys.MAC(clientID, secret)),
 		RootKey: r.config.RootKeys.ID(), Label: label, CreatedAt: r.now(), ExpiresAt: expiresAt}
-	if err := insertSecretRow(ctx, tx, row); err != nil {
+	if err := r.insertSecretRow(ctx, tx, row); err != nil {
 		return delegation.StoredSecret{}, err
 	}
 	return row.secret()
 }
 
-func insertSecretRow(ctx context.Context, tx bun.Tx, row secretRow) error {
-	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+func (r *Registry) insertSecretRow(ctx context.Context, tx bun.Tx, row secretRow) error {
+	if _, err := tx.NewInsert().Model(&row).ModelTableExpr(r.sql("{application_secrets} AS s")).Exec(ctx); err != nil {
 		return fmt.Errorf("registry: inserting a secret: %w", err)
 	}
 	return nil
@@ -195,7 +199,7 @@ func (r *Registry) DisableSecret(ctx context.Context, clientID, secretID string)
 	if _, err := r.application(ctx, clientID); err != nil {
 		return err
 	}
-	found, err := affected(r.db.NewUpdate().Model((*secretRow)(nil)).
+	found, err := affected(r.db.NewUpdate().Model((*secretRow)(nil)).ModelTableExpr(r.sql("{application_secrets} AS s")).
 		Set("disabled_at = COALESCE(disabled_at, ?)", r.now()).
 		Where("client_id = ? AND secret_id = ?", clientID, orEmpty(secretID)).Exec(ctx))
 	if err != nil {

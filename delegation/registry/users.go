@@ -31,12 +31,12 @@ func (row userRow) user() delegation.User {
 const (
 	userColumns = `SELECT COALESCE(u.id, '') AS id, COALESCE(u.email, p.email, '') AS email,
 		COALESCE(u.active, FALSE) AS active, p.email IS NOT NULL AS protected FROM (SELECT 1 AS one) AS o `
-	userByEmail = userColumns + `LEFT JOIN users AS u ON u.email = ? LEFT JOIN protected_addresses AS p ON p.email = ?`
+	userByEmail = userColumns + `LEFT JOIN {users} AS u ON u.email = ? LEFT JOIN {protected_addresses} AS p ON p.email = ?`
 	allUsers    = `SELECT u.id, u.email, u.active,
-			EXISTS (SELECT 1 FROM protected_addresses AS p WHERE p.email = u.email) AS protected FROM users AS u
-		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM protected_addresses AS p
-			WHERE NOT EXISTS (SELECT 1 FROM users AS u WHERE u.email = p.email) ORDER BY 2`
-	userByID = userColumns + `LEFT JOIN users AS u ON u.id = ? LEFT JOIN protected_addresses AS p ON p.email = u.email`
+			EXISTS (SELECT 1 FROM {protected_addresses} AS p WHERE p.email = u.email) AS protected FROM {users} AS u
+		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM {protected_addresses} AS p
+			WHERE NOT EXISTS (SELECT 1 FROM {users} AS u WHERE u.email = p.email)`
+	userByID = userColumns + `LEFT JOIN {users} AS u ON u.id = ? LEFT JOIN {protected_addresses} AS p ON p.email = u.email`
 )
 
 // UserByEmail implements [delegation.Users]. It returns a User without an id for an address that is
@@ -76,7 +76,7 @@ func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (de
 		}
 	}
 	var row userRow
-	if err := r.db.NewRaw(query, values...).Scan(ctx, &row); err != nil {
+	if err := r.db.NewRaw(r.sql(query), values...).Scan(ctx, &row); err != nil {
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
 	}
 	return row.user(), nil
@@ -122,7 +122,8 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 		return false, fmt.Errorf("registry: drawing an id: %w", err)
 	}
 	row := userRow{ID: id.String(), Email: string(email), Active: true, CreatedAt: r.now()}
-	created, err := affected(r.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
+	created, err := affected(r.db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{users} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return false, fmt.Errorf("registry: inserting a user: %w", err)
 	}
@@ -131,8 +132,18 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 
 // Users returns all users by address and, without an id, the protected addresses that have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
+	return r.users(ctx, allUsers+" ORDER BY 2")
+}
+
+// UsersAfter is Users from behind an address on; the zero Email means from the beginning. It
+// returns at most limit of them.
+func (r *Registry) UsersAfter(ctx context.Context, after delegation.Email, limit int) ([]delegation.User, error) {
+	return r.users(ctx, "SELECT * FROM ("+allUsers+") AS l WHERE l.email > ? ORDER BY 2 LIMIT ?", string(after), limit)
+}
+
+func (r *Registry) users(ctx context.Context, query string, args ...any) ([]delegation.User, error) {
 	var rows []userRow
-	if err := r.db.NewRaw(allUsers).Scan(ctx, &rows); err != nil {
+	if err := r.db.NewRaw(r.sql(query), args...).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
 	list := make([]delegation.User, len(rows))
@@ -145,7 +156,7 @@ func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
 // SetUserActive disables a user, for whom no application acts then, or enables them again. It
 // returns [delegation.ErrUserNotFound] if there is no such user.
 func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, active bool) (delegation.User, error) {
-	_, err := r.db.NewUpdate().Model(&userRow{Active: active}).Column("active").
+	_, err := r.db.NewUpdate().Model(&userRow{Active: active}).ModelTableExpr(r.sql("{users} AS u")).Column("active").
 		Where("email = ?", orEmpty(string(email))).Exec(ctx)
 	if err != nil {
 		return delegation.User{}, fmt.Errorf("registry: changing a user: %w", err)
@@ -166,16 +177,17 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 		return user, err
 	}
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		renamed, err := affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).Column("email").
+		renamed, err := affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).
+			ModelTableExpr(r.sql("{users} AS u")).Column("email").
 			Where("id = ? AND email = ?", user.ID, string(old)).
-			Where("NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ?)", string(email)).Exec(ctx))
+			Where(r.sql("NOT EXISTS (SELECT 1 FROM {users} AS other WHERE other.email = ?)"), string(email)).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: renaming a user: %w", err)
 		}
 		if !renamed {
 			return ErrUserExists
 		}
-		return protectLike(ctx, tx, email, old)
+		return r.protectLike(ctx, tx, email, old)
 	})
 	if err != nil {
 		return delegation.User{}, err
@@ -193,10 +205,12 @@ func (r *Registry) DeleteUser(ctx context.Context, email delegation.Email) (dele
 		return delegation.User{}, err
 	}
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewDelete().Model((*userRow)(nil)).Where("id = ?", user.ID).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*userRow)(nil)).
+			ModelTableExpr(r.sql("{users} AS u")).Where("id = ?", user.ID).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := tx.NewDelete().Model((*delegationRow)(nil)).Where("user_id = ?", user.ID).Exec(ctx)
+		_, err := tx.NewDelete().Model((*delegationRow)(nil)).
+			ModelTableExpr(r.sql("{delegations} AS d")).Where("user_id = ?", user.ID).Exec(ctx)
 		return err
 	})
 	if err != nil {

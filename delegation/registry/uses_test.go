@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 var noTime time.Time
@@ -94,7 +95,7 @@ func TestOneProcessCleans(t *testing.T) {
 		second := newRegistry(t, registry.Config{DB: db, Now: clock})
 		expired := func() int {
 			var n int
-			is.NoErr(db.NewRaw("SELECT count(*) FROM revoked_tokens WHERE expires_at < ?", now).Scan(t.Context(), &n))
+			is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {revoked_tokens} WHERE expires_at < ?"), now).Scan(t.Context(), &n))
 			return n
 		}
 		revoke := func() { is.NoErr(first.RevokeToken(t.Context(), "app", "token", now.Add(-time.Hour))) }

@@ -55,6 +55,9 @@ func (s *store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attend
 	if err := s.conflict(room); err != nil {
 		return err
 	}
+	if s.rooms[room.ID] != nil {
+		return rooms.ErrCodeTaken
+	}
 	if ctx.Err() == nil {
 		s.rooms[room.ID] = kept
 	}

@@ -19,13 +19,13 @@ func TestUsers(t *testing.T) {
 		directory, err := newUsers(t.Context(), db)
 		is.NoErr(err)
 		next := 100
-		return delegationtest.UsersFixture{Users: directory, Add: func(t *testing.T, email delegation.Email,
-			active bool) string {
-			next++
-			_, err := db.ExecContext(t.Context(), `INSERT INTO accounts (id, mail, blocked) VALUES (?, ?, ?)
+		return delegationtest.UsersFixture{Users: directory, NewID: func() string { return "99" },
+			Add: func(t *testing.T, email delegation.Email, active bool) string {
+				next++
+				_, err := db.ExecContext(t.Context(), `INSERT INTO accounts (id, mail, blocked) VALUES (?, ?, ?)
 				ON CONFLICT (mail) DO UPDATE SET id = excluded.id, blocked = excluded.blocked`, next, string(email), !active)
-			is.NoErr(err)
-			return strconv.Itoa(next)
-		}}
+				is.NoErr(err)
+				return strconv.Itoa(next)
+			}}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/internal/hook"
 )
 
 // MaxAnswer is how many bytes of an answer are kept.
@@ -109,19 +110,17 @@ func New(config Config) (*Requests, error) {
 // undone: with an answer beside the error that answer is kept and returned without
 // the error; with an empty one the error is returned. Whatever ends do without an
 // answer, an error, a panic, the end of ctx or of the process, leaves nothing, and
-// the request may be sent again at once.
+// the request may be sent again: at once, or a moment later if a transaction is being
+// rolled back by database/sql, which does not wait for that when ctx ends.
 //
 // Do returns [rooms.ErrCaller] or [ErrRequest] for arguments that are not valid,
 // [ErrAnswerSize] if the answer is too large, so that nothing is done either,
-// [ErrReused] if the key belongs to another request, and [ErrRunning] if a request
+// [rooms.ErrReentry] in a hook, [ErrReused] if the key belongs to another request, and [ErrRunning] if a request
 // with the key is being answered.
 func (r *Requests) Do(ctx context.Context, caller rooms.Caller, request Request,
 	do func(ctx context.Context, service *rooms.Service) ([]byte, error)) (answer []byte, replayed bool, err error) {
-	if err := caller.Validate(); err != nil {
+	if err := check(ctx, caller, request); err != nil {
 		return nil, false, err
-	}
-	if !request.valid() {
-		return nil, false, ErrRequest
 	}
 	kept, err := r.config.Store.Answer(ctx, r.attempt(caller, request),
 		func(ctx context.Context, tx rooms.Tx) ([]byte, error) {
@@ -138,6 +137,21 @@ func (r *Requests) Do(ctx context.Context, caller rooms.Caller, request Request,
 		return nil, false, ErrReused
 	}
 	return kept.Answer, kept.Replayed, nil
+}
+
+// check returns an error for arguments that are not valid. In a hook, an answer would wait for
+// the transaction that waits for it.
+func check(ctx context.Context, caller rooms.Caller, request Request) error {
+	if err := caller.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case !request.valid():
+		return ErrRequest
+	case hook.Running(ctx):
+		return rooms.ErrReentry
+	}
+	return nil
 }
 
 func (r *Requests) attempt(caller rooms.Caller, request Request) Attempt {

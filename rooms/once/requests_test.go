@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 func TestARequestIsAnsweredOnce(t *testing.T) {
@@ -166,15 +167,15 @@ func TestARequestThatIsBeingAnswered(t *testing.T) {
 func TestBesideTheVersionBefore(t *testing.T) {
 	each(t, func(t *testing.T, e env) {
 		is := is.New(t)
-		_, err := e.db.ExecContext(t.Context(), `INSERT INTO room_requests
+		_, err := e.db.ExecContext(t.Context(), tables.SQL(e.db, `INSERT INTO {room_requests}
 				(source_kind, source_id, caller, route, key, fingerprint, holder, locked_until, expires_at)
-			VALUES (?, ?, 'user:alice', ?, ?, ?, 'before', ?, ?)`, calendar.Kind, calendar.ID, request.Route, request.Key,
+			VALUES (?, ?, 'user:alice', ?, ?, ?, 'before', ?, ?)`), calendar.Kind, calendar.ID, request.Route, request.Key,
 			"another", e.clock.at.Add(time.Minute), e.clock.at.Add(24*time.Hour))
 		is.NoErr(err)
 		first, replayed, err := e.Do(t.Context(), alice, request, booking(true, nil))
 		is.NoErr(err) // its mark keeps no one out
 		is.True(!replayed)
-		result, err := e.db.ExecContext(t.Context(), "UPDATE room_requests SET answer = 'eA==' WHERE answer IS NULL")
+		result, err := e.db.ExecContext(t.Context(), tables.SQL(e.db, "UPDATE {room_requests} SET answer = 'eA==' WHERE answer IS NULL"))
 		is.NoErr(err)
 		changed, err := result.RowsAffected()
 		is.NoErr(err)
@@ -192,9 +193,9 @@ func TestTheVersionBeforeComesFirst(t *testing.T) {
 	is := is.New(t)
 	e := on(t, dbtest.Open(t, dbtest.Postgres(t)), newClock(), nil)
 	_, _, err := e.Do(t.Context(), alice, request, func(ctx context.Context, s *rooms.Service) ([]byte, error) {
-		_, err := e.db.ExecContext(t.Context(), `INSERT INTO room_requests
+		_, err := e.db.ExecContext(t.Context(), tables.SQL(e.db, `INSERT INTO {room_requests}
 				(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
-			VALUES (?, ?, 'user:alice', ?, ?, ?, 'YmVmb3Jl', ?)`, calendar.Kind, calendar.ID, request.Route, request.Key,
+			VALUES (?, ?, 'user:alice', ?, ?, ?, 'YmVmb3Jl', ?)`), calendar.Kind, calendar.ID, request.Route, request.Key,
 			request.Fingerprint, e.clock.at.Add(24*time.Hour))
 		is.NoErr(err)
 		return booking(true, nil)(ctx, s)
@@ -240,7 +241,7 @@ func TestForgetting(t *testing.T) {
 	each(t, func(t *testing.T, e env) {
 		is := is.New(t)
 		kept := func() (n int) {
-			is.NoErr(e.db.NewRaw("SELECT count(*) FROM room_requests").Scan(t.Context(), &n))
+			is.NoErr(e.db.NewRaw(tables.SQL(e.db, "SELECT count(*) FROM {room_requests}")).Scan(t.Context(), &n))
 			return n
 		}
 		for i := range 3 {
@@ -250,11 +251,11 @@ func TestForgetting(t *testing.T) {
 			is.NoErr(err)
 			e.clock.move(time.Hour)
 		}
-		_, err := e.db.NewRaw(`INSERT INTO room_requests
+		_, err := e.db.NewRaw(tables.SQL(e.db, `INSERT INTO {room_requests}
 				(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
 			SELECT 'web', '', '', '', CAST(i AS TEXT), '', '', CAST(? AS TIMESTAMPTZ)
-				FROM n`, e.clock.at).Exec(t.Context())
+				FROM n`), e.clock.at).Exec(t.Context())
 		is.NoErr(err)
 		e.clock.move(20 * time.Hour) // 23 hours after the first
 		is.NoErr(e.Forget(t.Context()))

@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 var alice = rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar"}, "alice")
@@ -74,7 +75,7 @@ func TestMoreThanABatch(t *testing.T) {
 		is.NoErr(err)
 		is.NoErr(upkeep.Work(t.Context()))
 		var left int
-		is.NoErr(db.NewRaw("SELECT count(*) FROM rooms WHERE pin IS NOT NULL").Scan(t.Context(), &left))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {rooms} WHERE pin IS NOT NULL")).Scan(t.Context(), &left))
 		is.Equal(left, 0) // one call gives back all that is due
 	})
 }
@@ -83,11 +84,11 @@ func TestMoreThanABatch(t *testing.T) {
 func fill(t *testing.T, db *bun.DB, n int, deleted time.Time) {
 	t.Helper()
 	ctx := session.Silence(t.Context(), 0) // a million rows take their time
-	_, err := db.ExecContext(ctx, `INSERT INTO rooms (id, slug, name, access_level, configuration, pin,
+	_, err := db.ExecContext(ctx, tables.SQL(db, `INSERT INTO {rooms} (id, slug, name, access_level, configuration, pin,
 			source_kind, source_id, source_name, version, created_at, updated_at, deleted_at)
 		WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
 		SELECT 'room-' || n, 'slug-' || n, 'x', 'trusted', '{}', substr('000000' || n, length('' || n) + 1), 'application',
-			'app', 'x', 1, ?, ?, ? FROM n`, n, deleted, deleted, deleted)
+			'app', 'x', 1, ?, ?, ? FROM n`), n, deleted, deleted, deleted)
 	is.New(t).NoErr(err)
 }
 

@@ -22,10 +22,10 @@ func (s *Store) Rename(ctx context.Context, from, to string) error {
 		return nil
 	}
 	return s.everywhere(ctx, from, func(tx bun.Tx, ids []string) error {
-		if err := removeLower(ctx, tx, ids, from, to); err != nil {
+		if err := s.removeLower(ctx, tx, ids, from, to); err != nil {
 			return err
 		}
-		_, err := tx.NewUpdate().Model((*memberRow)(nil)).Set("address = ?", to).
+		_, err := tx.NewUpdate().Model((*memberRow)(nil)).ModelTableExpr(s.sql("{room_members} AS m")).Set("address = ?", to).
 			Where("m.room_id IN (?) AND m.address = ?", bun.List(ids), from).Exec(ctx)
 		return err
 	})
@@ -33,13 +33,13 @@ func (s *Store) Rename(ctx context.Context, from, to string) error {
 
 // removeLower removes, where both addresses stand in one of the rooms, the one
 // with the lower role; of equal roles the first one.
-func removeLower(ctx context.Context, tx bun.Tx, ids []string, from, to string) error {
+func (s *Store) removeLower(ctx context.Context, tx bun.Tx, ids []string, from, to string) error {
 	lower := roleOrder("h") + " < " + roleOrder("m")
 	equal := roleOrder("h") + " = " + roleOrder("m")
-	_, err := tx.NewDelete().Model((*memberRow)(nil)).
+	_, err := tx.NewDelete().Model((*memberRow)(nil)).ModelTableExpr(s.sql("{room_members} AS m")).
 		Where("m.room_id IN (?) AND m.address IN (?, ?)", bun.List(ids), from, to).
-		Where("EXISTS (SELECT 1 FROM room_members AS h WHERE h.room_id = m.room_id AND h.address IN (?, ?)"+
-			" AND h.address <> m.address AND ("+lower+" OR "+equal+" AND m.address = ?))", from, to, from).Exec(ctx)
+		Where(s.sql("EXISTS (SELECT 1 FROM {room_members} AS h WHERE h.room_id = m.room_id AND h.address IN (?, ?)"+
+			" AND h.address <> m.address AND ("+lower+" OR "+equal+" AND m.address = ?))"), from, to, from).Exec(ctx)
 	return err
 }
 
@@ -49,12 +49,12 @@ func (s *Store) Forget(ctx context.Context, address string) error {
 		return errNoAddress
 	}
 	return s.everywhere(ctx, address, func(tx bun.Tx, ids []string) error {
-		_, err := tx.NewDelete().Model((*memberRow)(nil)).
+		_, err := tx.NewDelete().Model((*memberRow)(nil)).ModelTableExpr(s.sql("{room_members} AS m")).
 			Where("m.room_id IN (?) AND m.address = ? AND m.role <> 'owner'", bun.List(ids), address).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewUpdate().Model((*memberRow)(nil)).Set("address = NULL").
+		_, err = tx.NewUpdate().Model((*memberRow)(nil)).ModelTableExpr(s.sql("{room_members} AS m")).Set("address = NULL").
 			Where("m.room_id IN (?) AND m.address = ?", bun.List(ids), address).Exec(ctx)
 		return err
 	})
@@ -67,7 +67,7 @@ func (s *Store) everywhere(ctx context.Context, address string, change func(tx b
 	err := inTx(ctx, s.db, func(tx bun.Tx) error {
 		last := ""
 		for {
-			ids, err := lockRooms(ctx, tx, address, last)
+			ids, err := s.lockRooms(ctx, tx, address, last)
 			if err != nil || len(ids) == 0 {
 				return err
 			}
@@ -87,15 +87,15 @@ func (s *Store) everywhere(ctx context.Context, address string, change func(tx b
 // stands, and locks them in this order. Each of the three parts is a range of an
 // index. SQLite has nothing to lock: a transaction there is the only one that
 // writes.
-func lockRooms(ctx context.Context, tx bun.Tx, address, after string) (ids []string, err error) {
-	const standing = "SELECT m.room_id AS id FROM room_members AS m WHERE m.address = ? AND m.room_id > ? AND "
+func (s *Store) lockRooms(ctx context.Context, tx bun.Tx, address, after string) (ids []string, err error) {
+	const standing = "SELECT m.room_id AS id FROM {room_members} AS m WHERE m.address = ? AND m.room_id > ? AND "
 	query := standing + "m.user_id IS NULL AND m.deleted_at IS NULL UNION ALL " +
 		standing + "m.user_id IS NULL AND m.deleted_at IS NOT NULL UNION ALL " +
 		standing + "m.user_id IS NOT NULL ORDER BY id LIMIT ?"
 	if isPostgres(tx) {
 		query = "SELECT l.id FROM (" + query + ") AS p CROSS JOIN LATERAL" +
-			" (SELECT r.id FROM rooms AS r WHERE r.id = p.id FOR UPDATE) AS l ORDER BY p.id"
+			" (SELECT r.id FROM {rooms} AS r WHERE r.id = p.id FOR UPDATE) AS l ORDER BY p.id"
 	}
-	err = tx.NewRaw(query, address, after, address, after, address, after, roomsAtOnce).Scan(ctx, &ids)
+	err = tx.NewRaw(s.sql(query), address, after, address, after, address, after, roomsAtOnce).Scan(ctx, &ids)
 	return ids, err
 }

@@ -39,7 +39,9 @@ func (r memberRow) attendee() rooms.Attendee {
 func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee, error) {
 	var rows []memberRow
 	own := kept(roomID)
-	err := s.db.NewSelect().Model(&rows).Where("m.room_id = "+own.sql, own.args...).Where("m.deleted_at IS NULL").
+	err := s.db.NewSelect().Model(&rows).
+		ModelTableExpr(s.sql("{room_members} AS m")).
+		Where(s.sql("m.room_id = "+own.sql), own.args...).Where("m.deleted_at IS NULL").
 		OrderExpr(roleOrder("m") + " > 0, m.id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("roomsql: listing attendees: %w", err)
@@ -57,9 +59,10 @@ func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes room
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
 		var room memberRow
 		own := kept(roomID)
-		err := tx.NewRaw(`SELECT r.id, r.source_kind, r.source_id, COALESCE((SELECT max(o.user_id) FROM room_members AS o
-				WHERE o.room_id = r.id AND o.role = 'owner'), '') FROM rooms AS r
-			WHERE r.id = `+own.sql+` AND r.deleted_at IS NULL`+lockClause(tx), own.args...).
+		err := tx.NewRaw(s.sql(`SELECT r.id, r.source_kind, r.source_id,
+				COALESCE((SELECT max(o.user_id) FROM {room_members} AS o
+				WHERE o.room_id = r.id AND o.role = 'owner'), '') FROM {rooms} AS r
+			WHERE r.id = `+own.sql+` AND r.deleted_at IS NULL`+lockClause(tx)), own.args...).
 			Scan(ctx, &room.RoomID, &room.SourceKind, &room.SourceID, &room.OwnerID)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -67,19 +70,19 @@ func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes room
 		case err != nil:
 			return fmt.Errorf("roomsql: finding the room of attendees: %w", err)
 		}
-		if err := removeMembers(ctx, tx, room.RoomID, changes.Remove); err != nil {
+		if err := s.removeMembers(ctx, tx, room.RoomID, changes.Remove); err != nil {
 			return err
 		}
-		if err := changeMembers(ctx, tx, room.RoomID, changes.Change); err != nil {
+		if err := s.changeMembers(ctx, tx, room.RoomID, changes.Change); err != nil {
 			return err
 		}
-		return insertMembers(ctx, tx, room, changes.Add)
+		return s.insertMembers(ctx, tx, room, changes.Add)
 	})
 }
 
 // insertMembers adds owners and attendees to a room by one statement. Their rows
 // have what room has of the room.
-func insertMembers(ctx context.Context, tx bun.Tx, room memberRow, people []rooms.Attendee) error {
+func (s *Store) insertMembers(ctx context.Context, tx bun.Tx, room memberRow, people []rooms.Attendee) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -89,20 +92,21 @@ func insertMembers(ctx context.Context, tx bun.Tx, room memberRow, people []room
 		rows[i].ID, rows[i].UserID, rows[i].Address = a.ID, a.UserID, a.Address
 		rows[i].Role, rows[i].CreatedAt = string(a.Role), a.CreatedAt
 	}
-	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+	if _, err := tx.NewInsert().Model(&rows).ModelTableExpr(s.sql("{room_members} AS m")).Exec(ctx); err != nil {
 		return fmt.Errorf("roomsql: inserting attendees: %w", err)
 	}
 	return nil
 }
 
 // changeMembers gives attendees their new roles, by one statement for each role.
-func changeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms.Attendee) error {
+func (s *Store) changeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms.Attendee) error {
 	byRole := map[rooms.Role][]string{}
 	for _, a := range people {
 		byRole[a.Role] = append(byRole[a.Role], a.ID)
 	}
 	for role, ids := range byRole {
-		_, err := tx.NewUpdate().Model((*memberRow)(nil)).Set("role = ?", string(role)).
+		_, err := tx.NewUpdate().Model((*memberRow)(nil)).
+			ModelTableExpr(s.sql("{room_members} AS m")).Set("role = ?", string(role)).
 			Where("m.room_id = ? AND m.id IN (?)", roomID, bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("roomsql: changing roles: %w", err)
@@ -111,7 +115,7 @@ func changeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms
 	return nil
 }
 
-func removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms.Attendee) error {
+func (s *Store) removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms.Attendee) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -119,7 +123,7 @@ func removeMembers(ctx context.Context, tx bun.Tx, roomID string, people []rooms
 	for i, a := range people {
 		ids[i] = a.ID
 	}
-	_, err := tx.NewDelete().Model((*memberRow)(nil)).
+	_, err := tx.NewDelete().Model((*memberRow)(nil)).ModelTableExpr(s.sql("{room_members} AS m")).
 		Where("m.room_id = ? AND m.id IN (?)", roomID, bun.List(ids)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("roomsql: removing attendees: %w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // BenchmarkList lists a user's 1,000 rooms among the 57,000 of an application:
@@ -63,19 +64,19 @@ func fillBench(b *testing.B, db *bun.DB, attended int) {
 	}
 	const source, guest = `'application', 'app'`, `i % 57 = 7 AND i % 10 < ?`
 	for _, statement := range []string{
-		`INSERT INTO rooms (id, slug, name, access_level, configuration, external_id, source_kind, source_id, source_name,
+		`INSERT INTO {rooms} (id, slug, name, access_level, configuration, external_id, source_kind, source_id, source_name,
 				version, created_at, updated_at)
 			SELECT ` + id + `, 'slug-' || i, 'n', CASE WHEN i % 2 = 0 THEN 'trusted' ELSE 'restricted' END, '{}', 'id-' || i,
 				` + source + `, 'A', 1, ` + at + `, ` + at + ` FROM ` + numbers,
-		`INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
+		`INSERT INTO {room_members} (room_id, id, user_id, role, source_kind, source_id, created_at)
 			SELECT ` + id + `, ` + id + `, CASE WHEN ` + guest + ` THEN 'other' ELSE 'user-' || (i % 57) END, 'owner',
 				` + source + `, ` + at + ` FROM ` + numbers,
-		`INSERT INTO room_members (room_id, id, address, role, source_kind, source_id, created_at)
+		`INSERT INTO {room_members} (room_id, id, address, role, source_kind, source_id, created_at)
 			SELECT ` + id + `, 'guest', 'user-7@example.com', 'member', ` + source + `, ` + at + `
 			FROM ` + numbers + ` WHERE ` + guest,
 		last,
 	} {
-		if _, err := db.NewRaw(statement, attended).Exec(b.Context()); err != nil {
+		if _, err := db.NewRaw(tables.SQL(db, statement), attended).Exec(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // fill makes rooms, attendees and requests by plain SQL.
@@ -27,22 +29,22 @@ func fill(t *testing.T, db *bun.DB) {
 	defer conn.Close()
 	for _, statement := range []string{
 		first,
-		`INSERT INTO rooms (id, slug, name, access_level, configuration, pin, external_id,
+		`INSERT INTO {rooms} (id, slug, name, access_level, configuration, pin, external_id,
 				source_kind, source_id, source_name, version, created_at, updated_at)
 			SELECT 'room-' || i, 'slug-' || i, 'n', 'trusted', '{}',
 				substr('0000000000' || i, length('' || i) + 1), 'id-' || i, ` + source + `,
 				'A', 1, ` + at + `, ` + at + ` FROM ` + numbers,
-		`INSERT INTO room_members (room_id, id, user_id, role, source_kind, source_id, created_at)
+		`INSERT INTO {room_members} (room_id, id, user_id, role, source_kind, source_id, created_at)
 			SELECT 'room-' || i, 'room-' || i, 'user-' || (i % 200), 'owner', ` + source + `, ` + at + ` FROM ` + numbers,
-		`INSERT INTO room_members (room_id, id, address, role, source_kind, source_id, created_at)
+		`INSERT INTO {room_members} (room_id, id, address, role, source_kind, source_id, created_at)
 			SELECT 'room-' || i, 'guest', 'guest-' || (i % 200) || '@example.com', 'member', ` + source + `, ` + at + `
 				FROM ` + numbers,
-		`INSERT INTO room_requests (source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
+		`INSERT INTO {room_requests} (source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
 			SELECT ` + source + `, 'user:user-' || (i % 200), 'POST', 'key-' || i, 'f', 'eA==', ` + at + `
 				FROM ` + numbers,
 		last,
 	} {
-		_, err := conn.ExecContext(t.Context(), statement)
+		_, err := conn.ExecContext(t.Context(), tables.SQL(conn, statement))
 		is.NoErr(err)
 	}
 }
@@ -65,14 +67,14 @@ func explain(t *testing.T, db *bun.DB, query string) (steps []string) {
 	is := is.New(t)
 	if db.Dialect().Name() == dialect.PG {
 		var lines []string
-		is.NoErr(db.NewRaw("EXPLAIN "+query).Scan(t.Context(), &lines))
+		is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN "+query)).Scan(t.Context(), &lines))
 		return strings.Split(strings.Join(lines, "\n"), "->")
 	}
 	var rows []struct {
 		ID, Parent, Notused int
 		Detail              string
 	}
-	is.NoErr(db.NewRaw("EXPLAIN QUERY PLAN "+query).Scan(t.Context(), &rows))
+	is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN QUERY PLAN "+query)).Scan(t.Context(), &rows))
 	for _, row := range rows {
 		steps = append(steps, row.Detail)
 	}

@@ -29,7 +29,7 @@ func (s *Store) Door(ctx context.Context, slug string, visitor rooms.Visitor) (r
 // one returns the one room that fulfils a condition, and the role in it.
 func (s *Store) one(ctx context.Context, role, condition fragment) (rooms.Room, rooms.Role, error) {
 	var found roomRow
-	err := s.db.NewRaw("SELECT "+roomColumns+", "+role.sql+" AS role FROM rooms AS r WHERE "+condition.sql,
+	err := s.db.NewRaw(s.sql("SELECT "+roomColumns+", "+role.sql+" AS role FROM {rooms} AS r WHERE "+condition.sql),
 		slices.Concat(role.args, condition.args)...).Scan(ctx, &found)
 	if errors.Is(err, sql.ErrNoRows) {
 		return rooms.Room{}, "", rooms.ErrNotFound
@@ -52,7 +52,7 @@ func (s *Store) Lock(ctx context.Context, view rooms.View, id string) (rooms.Roo
 	}
 	own, condition := kept(id), visible(view)
 	_, err := s.db.ExecContext(ctx,
-		"SELECT 1 FROM rooms AS r WHERE r.id = "+own.sql+" AND "+condition.sql+lockClause(s.db),
+		s.sql("SELECT 1 FROM {rooms} AS r WHERE r.id = "+own.sql+" AND "+condition.sql+lockClause(s.db)),
 		slices.Concat(own.args, condition.args)...)
 	if err != nil {
 		return rooms.Room{}, "", fmt.Errorf("roomsql: locking a room: %w", err)

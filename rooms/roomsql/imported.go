@@ -41,5 +41,5 @@ func kept(id string) fragment {
 	if !foreignID(id) {
 		return fragment{"?", []any{id}}
 	}
-	return fragment{"(SELECT i.id FROM rooms AS i WHERE i.imported_id = ?)", []any{id}}
+	return fragment{"(SELECT i.id FROM {rooms} AS i WHERE i.imported_id = ?)", []any{id}}
 }

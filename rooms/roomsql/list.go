@@ -33,7 +33,7 @@ func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
 		total = rows[0].Total
 	case counted && (query.Offset > 0 || query.Limit == 0):
 		size := s.sizeOf(view, ranges)
-		if err := s.db.NewRaw("SELECT ("+size.sql+")", size.args...).Scan(ctx, &total); err != nil {
+		if err := s.db.NewRaw(s.sql("SELECT ("+size.sql+")"), size.args...).Scan(ctx, &total); err != nil {
 			return nil, 0, fmt.Errorf("roomsql: counting rooms: %w", err)
 		}
 	}
@@ -50,8 +50,8 @@ func (s *Store) page(ctx context.Context, columns fragment, ranges []idRange, qu
 		order = " ORDER BY id ASC"
 	}
 	ids := s.merged(ranges, order, query.Offset+query.Limit)
-	err = s.db.NewRaw("SELECT "+columns.sql+" FROM ("+ids.sql+order+" LIMIT ? OFFSET ?) AS p"+
-		" JOIN rooms AS r ON r.id = p.id"+strings.Replace(order, "id", "p.id", 1),
+	err = s.db.NewRaw(s.sql("SELECT "+columns.sql+" FROM ("+ids.sql+order+" LIMIT ? OFFSET ?) AS p"+
+		" JOIN {rooms} AS r ON r.id = p.id"+strings.Replace(order, "id", "p.id", 1)),
 		slices.Concat(columns.args, ids.args, []any{query.Limit, query.Offset})...).Scan(ctx, &rows)
 	return rows, err
 }
@@ -86,7 +86,7 @@ func (s *Store) sizeOf(view rooms.View, ranges []idRange) fragment {
 		return ranges[0].size()
 	case 2:
 		own, byAddress := ranges[0].size(), ranges[1].size()
-		return fragment{"SELECT CASE WHEN EXISTS (SELECT 1 FROM room_members AS m WHERE m.user_id = ?" +
+		return fragment{"SELECT CASE WHEN EXISTS (SELECT 1 FROM {room_members} AS m WHERE m.user_id = ?" +
 			" AND m.role <> 'owner' AND m.deleted_at IS NULL) THEN (" + all.sql + ")" +
 			" ELSE (" + own.sql + ") + (" + byAddress.sql + ") END",
 			slices.Concat([]any{view.UserID}, all.args, own.args, byAddress.args)}

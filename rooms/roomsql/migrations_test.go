@@ -19,6 +19,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // migrated returns a database with the first migrations, which some statements
@@ -29,15 +30,16 @@ func migrated(t *testing.T, url string, files []string, fill ...string) *bun.DB 
 	db, err := database.Open(t.Context(), url)
 	is.NoErr(err)
 	t.Cleanup(func() { _ = db.Close() })
+	db = tables.On(db, tables.Names{}) // those of older programs
 	first := fstest.MapFS{}
 	for _, name := range files {
 		text, err := roomsql.Migrations.ReadFile("migrations/" + name)
 		is.NoErr(err)
 		first["migrations/"+name] = &fstest.MapFile{Data: text}
 	}
-	is.NoErr(migrate.Apply(t.Context(), db, "rooms_migrations", first))
+	is.NoErr(migrate.Apply(t.Context(), db, "rooms_migrations", tables.Names{}.Files(first)))
 	for _, statement := range fill {
-		_, err := db.ExecContext(t.Context(), statement)
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, statement))
 		is.NoErr(err)
 	}
 	return db
@@ -45,7 +47,7 @@ func migrated(t *testing.T, url string, files []string, fill ...string) *bun.DB 
 
 const (
 	keptID, goneID = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6f"
-	insertRooms    = `INSERT INTO rooms (id, slug, name, access_level, configuration, source_kind, source_id, source_name,
+	insertRooms    = `INSERT INTO {rooms} (id, slug, name, access_level, configuration, source_kind, source_id, source_name,
 		version, created_at, updated_at, deleted_at) VALUES
 		('` + keptID + `', 'aaa-aaaa-aaa', 'Budget', 'trusted', '{}', 'application', 'app', 'Calendar',
 			1, '2026-01-02', '2026-01-02', NULL),
@@ -79,7 +81,7 @@ func TestMigrationKeepsRoomsOfTheFirstSchema(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
 		db := migrated(t, url, []string{"00001_rooms.sql"}, insertRooms,
-			`INSERT INTO room_members (room_id, user_id, role, source_kind, source_id, created_at) VALUES
+			`INSERT INTO {room_members} (room_id, user_id, role, source_kind, source_id, created_at) VALUES
 				('`+keptID+`', 'alice', 'owner', 'application', 'app', '2026-01-02'),
 				('`+keptID+`', 'bob', 'member', 'application', 'app', '2026-01-02'),
 				('`+keptID+`', 'carol', 'administrator', 'application', 'app', '2026-01-02')`)
@@ -97,14 +99,14 @@ func TestMigrationKeepsRoomsOfTheFirstSchema(t *testing.T) {
 }
 
 var filledSecond = []string{insertRooms,
-	`INSERT INTO room_members (room_id, id, user_id, address, role, source_kind, source_id, created_at, deleted_at) VALUES
+	`INSERT INTO {room_members} (room_id, id, user_id, address, role, source_kind, source_id, created_at, deleted_at) VALUES
 		('` + keptID + `', '` + keptID + `', 'alice', 'alice@example.com', 'owner', 'application', 'app', '2026-01-02', NULL),
 		('` + keptID + `', 'a1', 'bob', 'bob@example.com', 'administrator', 'application', 'app', '2026-01-02', NULL),
 		('` + keptID + `', 'a2', NULL, 'bob@example.org', 'member', 'application', 'app', '2026-01-02', NULL),
 		('` + keptID + `', 'a3', NULL, 'carol@example.com', 'member', 'application', 'app', '2026-01-02', NULL),
 		('` + keptID + `', 'a4', 'dave', NULL, 'member', 'application', 'app', '2026-01-02', NULL),
 		('` + goneID + `', 'a5', 'bob', 'bob@example.com', 'member', 'application', 'app', '2026-01-02', '2026-01-03')`,
-	`INSERT INTO room_requests (source_kind, source_id, user_id, route, key, fingerprint, holder, locked_until, answer,
+	`INSERT INTO {room_requests} (source_kind, source_id, user_id, route, key, fingerprint, holder, locked_until, answer,
 			expires_at) VALUES
 		('application', 'app', 'bob', 'POST', 'k', 'f', 'h', '2026-01-02', 'Qm9i', '2027-01-01'),
 		('application', 'app', '', 'POST', 'k', 'f', 'h', '2026-01-02', 'TWU=', '2027-01-01')`,
@@ -151,7 +153,7 @@ func TestMigrationDown(t *testing.T) {
 		is := is.New(t)
 		db := migrated(t, url, []string{"00001_rooms.sql", "00002_attendees.sql"}, filledSecond...)
 		is.NoErr(database.Migrate(t.Context(), db))
-		files, err := fs.Sub(roomsql.Migrations, "migrations")
+		files, err := fs.Sub(tables.Names{}.Files(roomsql.Migrations), "migrations")
 		is.NoErr(err)
 		which := goose.DialectSQLite3
 		if db.Dialect().Name() == dialect.PG {
@@ -163,10 +165,10 @@ func TestMigrationDown(t *testing.T) {
 		_, err = migrations.DownTo(t.Context(), 2)
 		is.NoErr(err)
 		var pending, callers int
-		const bobs = `SELECT count(*) FROM room_members WHERE user_id IS NULL AND address = 'bob@example.com'`
-		is.NoErr(db.NewRaw(bobs).Scan(t.Context(), &pending))
+		const bobs = `SELECT count(*) FROM {room_members} WHERE user_id IS NULL AND address = 'bob@example.com'`
+		is.NoErr(db.NewRaw(tables.SQL(db, bobs)).Scan(t.Context(), &pending))
 		is.Equal(pending, 2) // attendees are pending in the second schema
-		is.NoErr(db.NewRaw(`SELECT count(*) FROM room_requests WHERE user_id IN ('', 'bob')`).Scan(t.Context(), &callers))
+		is.NoErr(db.NewRaw(tables.SQL(db, `SELECT count(*) FROM {room_requests} WHERE user_id IN ('', 'bob')`)).Scan(t.Context(), &callers))
 		is.Equal(callers, 2)
 		is.NoErr(database.Migrate(t.Context(), db)) // and up again
 		sees(t, roomsql.New(db), throughApp("bob", "bob@example.com"), rooms.Administrator)

@@ -20,10 +20,10 @@ func (s *Store) ReleasePINs(ctx context.Context, deletedBefore time.Time, limit 
 	if isPostgres(s.db) {
 		skip = " FOR UPDATE SKIP LOCKED"
 	}
-	result, err := s.db.ExecContext(ctx, `WITH due AS MATERIALIZED (SELECT r.id FROM rooms AS r
+	result, err := s.db.ExecContext(ctx, s.sql(`WITH due AS MATERIALIZED (SELECT r.id FROM {rooms} AS r
 			WHERE r.pin IS NOT NULL AND r.deleted_at IS NOT NULL AND r.deleted_at < ?
 			ORDER BY r.deleted_at LIMIT ?`+skip+`)
-		UPDATE rooms SET pin = NULL WHERE id IN (SELECT due.id FROM due)`, deletedBefore.UTC(), limit)
+		UPDATE {rooms} SET pin = NULL WHERE id IN (SELECT due.id FROM due)`), deletedBefore.UTC(), limit)
 	if err != nil {
 		return 0, fmt.Errorf("roomsql: releasing PINs: %w", err)
 	}
@@ -36,7 +36,7 @@ func (s *Store) CountPINs(ctx context.Context, asked []string) (n int, err error
 	if len(asked) == 0 {
 		return 0, nil
 	}
-	err = s.db.NewRaw("SELECT count(*) FROM rooms AS r WHERE r.pin IN (?)", bun.List(asked)).Scan(ctx, &n)
+	err = s.db.NewRaw(s.sql("SELECT count(*) FROM {rooms} AS r WHERE r.pin IN (?)"), bun.List(asked)).Scan(ctx, &n)
 	if err != nil {
 		return 0, fmt.Errorf("roomsql: counting PINs: %w", err)
 	}

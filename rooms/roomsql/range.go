@@ -52,10 +52,10 @@ func rangesOf(view rooms.View, query rooms.Query) []idRange {
 // rooms, it is the one range of those which the view sees.
 func viewed(view rooms.View, filter rooms.Filter) []idRange {
 	if named := namedRooms(filter); named.sql != "" {
-		return []idRange{{table: "rooms AS r", id: "r.id", where: join([]fragment{named, visible(view)}, " AND ")}}
+		return []idRange{{table: "{rooms} AS r", id: "r.id", where: join([]fragment{named, visible(view)}, " AND ")}}
 	}
 	if view.Program {
-		return []idRange{{table: "rooms AS r", id: "r.id", where: visible(view)}}
+		return []idRange{{table: "{rooms} AS r", id: "r.id", where: visible(view)}}
 	}
 	ranges := []idRange{memberships(view, "m.user_id = ?", view.UserID)}
 	for _, address := range view.Addresses { // a room of the user's own stands in the first range already
@@ -68,7 +68,7 @@ func viewed(view rooms.View, filter rooms.Filter) []idRange {
 // memberships returns the range of the live memberships of someone in the rooms of
 // a view's sources.
 func memberships(view rooms.View, who, value string) idRange {
-	r := idRange{table: "room_members AS m", id: "m.room_id",
+	r := idRange{table: "{room_members} AS m", id: "m.room_id",
 		where: fragment{who + " AND m.deleted_at IS NULL", []any{value}}}
 	if !view.AllSources {
 		r = r.and("m.source_kind = ? AND m.source_id = ?", view.SourceKind, view.SourceID)
@@ -98,7 +98,7 @@ func (r idRange) filtered(filter fragment) idRange {
 	case r.id == "r.id":
 		return r.and(filter.sql, filter.args...)
 	}
-	return r.and("(SELECT "+filter.sql+" FROM rooms AS r WHERE r.id = m.room_id)", filter.args...)
+	return r.and("(SELECT "+filter.sql+" FROM {rooms} AS r WHERE r.id = m.room_id)", filter.args...)
 }
 
 // after returns the part of the range that comes after the cursor of a query. The

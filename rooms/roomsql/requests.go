@@ -18,11 +18,11 @@ import (
 
 // Requests implements [once.Store], in transactions with the rooms of a [Store].
 type Requests struct {
-	db bun.IDB
+	store *Store
 }
 
 // Requests returns the store of requests in the same database or transaction.
-func (s *Store) Requests() *Requests { return &Requests{s.db} }
+func (s *Store) Requests() *Requests { return &Requests{s} }
 
 // sameRequest is the condition on room_requests that a row has the id.
 const sameRequest = `source_kind = ? AND source_id = ? AND caller = ? AND route = ? AND key = ?`
@@ -40,15 +40,15 @@ func requestArgs(id once.ID, more ...any) []any {
 // it comes, is the end of the lock as well.
 func (q *Requests) Answer(ctx context.Context, request once.Attempt,
 	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) (kept once.Kept, err error) {
-	err = inTx(ctx, q.db, func(tx bun.Tx) error {
-		if err := lockRequest(ctx, tx, request); err != nil {
+	err = inTx(ctx, q.store.db, func(tx bun.Tx) error {
+		if err := q.lock(ctx, tx, request); err != nil {
 			return err
 		}
 		var found bool
-		if kept, found, err = findAnswer(ctx, tx, request); found || err != nil {
+		if kept, found, err = q.find(ctx, tx, request); found || err != nil {
 			return err
 		}
-		kept, err = answerRequest(ctx, tx, request, do)
+		kept, err = q.answer(ctx, tx, request, do)
 		return err
 	})
 	if err != nil {
@@ -57,18 +57,19 @@ func (q *Requests) Answer(ctx context.Context, request once.Attempt,
 	return kept, nil
 }
 
-// lockRequest keeps other transactions from answering the request until this one
+// lock keeps other transactions from answering the request until this one
 // ends. PostgreSQL has a lock for it that waits for no one and holds behind a pooler
 // that gives connections to transactions; it returns [once.ErrRunning] if another
 // transaction has it. A transaction of SQLite that has written is the only one that
 // does, so the others wait.
-func lockRequest(ctx context.Context, tx bun.Tx, request once.Attempt) error {
+func (q *Requests) lock(ctx context.Context, tx bun.Tx, request once.Attempt) error {
 	locked := true
 	var err error
 	if isPostgres(tx) {
-		err = tx.NewRaw("SELECT pg_try_advisory_xact_lock(?)", lockNumber(request.ID)).Scan(ctx, &locked)
+		err = tx.NewRaw("SELECT pg_try_advisory_xact_lock(?)",
+			q.store.texts.Names().Lock(lockNumber(request.ID))).Scan(ctx, &locked)
 	} else {
-		_, err = tx.ExecContext(ctx, `DELETE FROM room_requests WHERE expires_at <= ? AND `+sameRequest,
+		_, err = tx.ExecContext(ctx, q.store.sql(`DELETE FROM {room_requests} WHERE expires_at <= ? AND `+sameRequest),
 			append([]any{request.Now}, requestArgs(request.ID)...)...)
 	}
 	switch {
@@ -88,11 +89,11 @@ func lockNumber(id once.ID) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]))
 }
 
-// findAnswer returns the answer that is kept for the request.
-func findAnswer(ctx context.Context, tx bun.Tx, request once.Attempt) (kept once.Kept, found bool, err error) {
+// find returns the answer that is kept for the request.
+func (q *Requests) find(ctx context.Context, tx bun.Tx, request once.Attempt) (kept once.Kept, found bool, err error) {
 	var encoded string
-	err = tx.NewRaw(`SELECT fingerprint, answer FROM room_requests
-		WHERE answer IS NOT NULL AND expires_at > ? AND `+sameRequest,
+	err = tx.NewRaw(q.store.sql(`SELECT fingerprint, answer FROM {room_requests}
+		WHERE answer IS NOT NULL AND expires_at > ? AND `+sameRequest),
 		append([]any{request.Now}, requestArgs(request.ID)...)...).Scan(ctx, &kept.Fingerprint, &encoded)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -105,31 +106,31 @@ func findAnswer(ctx context.Context, tx bun.Tx, request once.Attempt) (kept once
 	return kept, true, err
 }
 
-// answerRequest runs do behind a savepoint, so that what it did can be undone while
+// answer runs do behind a savepoint, so that what it did can be undone while
 // its answer is kept.
-func answerRequest(ctx context.Context, tx bun.Tx, request once.Attempt,
+func (q *Requests) answer(ctx context.Context, tx bun.Tx, request once.Attempt,
 	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) (once.Kept, error) {
 	var answer []byte
 	err := inTx(ctx, tx, func(tx bun.Tx) (err error) {
-		answer, err = do(ctx, rooms.Tx{Stores: New(tx).Stores(), SQL: tx.Tx})
+		answer, err = do(ctx, rooms.Tx{Stores: q.store.on(tx).Stores(), SQL: tx.Tx})
 		return err
 	})
 	if err != nil && len(answer) == 0 {
 		return once.Kept{}, err
 	}
-	return once.Kept{Answer: answer, Fingerprint: request.Fingerprint}, keepAnswer(ctx, tx, request, answer)
+	return once.Kept{Answer: answer, Fingerprint: request.Fingerprint}, q.keep(ctx, tx, request, answer)
 }
 
-// keepAnswer keeps the answer to a request. The version before this one does not
+// keep keeps the answer to a request. The version before this one does not
 // know the lock and marks what it is answering by a row without an answer: of two
 // that answer one request, the first that ends wins.
-func keepAnswer(ctx context.Context, tx bun.Tx, request once.Attempt, answer []byte) error {
-	result, err := tx.ExecContext(ctx, `INSERT INTO room_requests AS q
+func (q *Requests) keep(ctx context.Context, tx bun.Tx, request once.Attempt, answer []byte) error {
+	result, err := tx.ExecContext(ctx, q.store.sql(`INSERT INTO {room_requests} AS q
 			(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (source_kind, source_id, caller, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
 			answer = excluded.answer, expires_at = excluded.expires_at
-		WHERE q.expires_at <= ? OR q.answer IS NULL`,
+		WHERE q.expires_at <= ? OR q.answer IS NULL`),
 		requestArgs(request.ID, request.Fingerprint, base64.StdEncoding.EncodeToString(answer), request.KeepUntil,
 			request.Now)...)
 	kept, err := affected(result, err)
@@ -145,8 +146,9 @@ func keepAnswer(ctx context.Context, tx bun.Tx, request once.Attempt, answer []b
 // Forget implements [once.Store].
 func (q *Requests) Forget(ctx context.Context, now time.Time, limit int) (int, error) {
 	const key = `source_kind, source_id, caller, route, key`
-	result, err := q.db.ExecContext(ctx, `DELETE FROM room_requests WHERE expires_at <= ? AND (`+key+`) IN
-		(SELECT `+key+` FROM room_requests WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`, now, now, limit)
+	result, err := q.store.db.ExecContext(ctx, q.store.sql(`DELETE FROM {room_requests}
+		WHERE expires_at <= ? AND (`+key+`) IN
+		(SELECT `+key+` FROM {room_requests} WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`), now, now, limit)
 	if err != nil {
 		return 0, fmt.Errorf("roomsql: forgetting requests: %w", err)
 	}

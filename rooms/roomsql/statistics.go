@@ -21,8 +21,8 @@ import (
 func (s *Store) Sources(ctx context.Context) (sources []rooms.Source, err error) {
 	var last rooms.Source
 	for {
-		err := s.db.NewRaw(`SELECT source_kind, source_id, source_name FROM rooms WHERE (source_kind, source_id) > (?, ?)
-			ORDER BY source_kind, source_id, created_at DESC LIMIT 1`,
+		err := s.db.NewRaw(s.sql(`SELECT source_kind, source_id, source_name FROM {rooms}
+			WHERE (source_kind, source_id) > (?, ?) ORDER BY source_kind, source_id, created_at DESC LIMIT 1`),
 			last.Kind, last.ID).Scan(ctx, &last.Kind, &last.ID, &last.Name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return sources, nil
@@ -69,12 +69,14 @@ func (s *Store) countSource(ctx context.Context, view rooms.View, starts []time.
 		args = append(args, i, start.UTC(), next.UTC())
 	}
 	source := []any{view.SourceKind, view.SourceID}
-	err = s.db.NewRaw(`WITH periods (n, begins, ends) AS (VALUES `+strings.Repeat(period, len(starts))[len(", "):]+`)
-		SELECT (SELECT count(*) FROM rooms WHERE `+ofSource+` AND created_at >= p.begins AND created_at < p.ends) AS created,
-			(SELECT count(*) FROM rooms WHERE `+ofSource+` AND deleted_at >= p.begins AND deleted_at < p.ends) AS deleted,
-			(SELECT count(DISTINCT user_id) FROM room_members WHERE `+ofSource+` AND role = 'owner'
+	err = s.db.NewRaw(s.sql(`WITH periods (n, begins, ends) AS (VALUES `+strings.Repeat(period, len(starts))[len(", "):]+`)
+		SELECT (SELECT count(*) FROM {rooms} WHERE `+ofSource+`
+				AND created_at >= p.begins AND created_at < p.ends) AS created,
+			(SELECT count(*) FROM {rooms} WHERE `+ofSource+`
+				AND deleted_at >= p.begins AND deleted_at < p.ends) AS deleted,
+			(SELECT count(DISTINCT user_id) FROM {room_members} WHERE `+ofSource+` AND role = 'owner'
 				AND created_at >= p.begins AND created_at < p.ends) AS users
-		FROM periods AS p ORDER BY p.n`, slices.Concat(args, source, source, source)...).Scan(ctx, &counts)
+		FROM periods AS p ORDER BY p.n`), slices.Concat(args, source, source, source)...).Scan(ctx, &counts)
 	return counts, err
 }
 
@@ -97,10 +99,10 @@ func (s *Store) countUser(ctx context.Context, view rooms.View, starts []time.Ti
 		DeletedAt bun.NullTime `bun:"deleted_at"`
 		Owner     string       `bun:"owner"`
 	}
-	err := s.db.NewRaw(`SELECT (SELECT r.created_at FROM rooms AS r WHERE r.id = mine.room_id) AS created_at,
-			mine.deleted_at, (SELECT o.user_id FROM room_members AS o
+	err := s.db.NewRaw(s.sql(`SELECT (SELECT r.created_at FROM {rooms} AS r WHERE r.id = mine.room_id) AS created_at,
+			mine.deleted_at, (SELECT o.user_id FROM {room_members} AS o
 				WHERE o.room_id = mine.room_id AND o.role = 'owner' LIMIT 1) AS owner
-		FROM (`+mine.sql+`) AS mine`, mine.args...).Scan(ctx, &found)
+		FROM (`+mine.sql+`) AS mine`), mine.args...).Scan(ctx, &found)
 	counts, seen := make([]stats.Count, len(starts)), map[ownerIn]bool{}
 	for _, room := range found {
 		if i, counted := periodOf(room.CreatedAt, starts, end); counted {
@@ -129,7 +131,7 @@ func everMemberships(view rooms.View) fragment {
 	for _, one := range who {
 		for _, when := range []string{"deleted_at IS NULL", "deleted_at IS NOT NULL"} {
 			part := one.and("source_kind = ? AND source_id = ? AND "+when, view.SourceKind, view.SourceID)
-			part.sql = "SELECT room_id, deleted_at FROM room_members WHERE " + part.sql
+			part.sql = "SELECT room_id, deleted_at FROM {room_members} WHERE " + part.sql
 			parts = append(parts, part)
 		}
 	}

@@ -9,10 +9,12 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/rooms/internal/hook"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Migrations holds the schema in goose's format, in the directory "migrations",
-// one text for SQLite and PostgreSQL.
+// one text for SQLite and PostgreSQL. Package tables expands the names of tables in it.
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
@@ -20,11 +22,29 @@ var Migrations embed.FS
 // Store implements [rooms.Store], [rooms.AttendeeStore] and [rooms.Transactor],
 // and the store of package stats. That of package once is [Requests].
 type Store struct {
-	db bun.IDB
+	db    bun.IDB
+	texts *tables.Texts
 }
 
-// New returns the store on a database or a transaction.
-func New(db bun.IDB) *Store { return &Store{db: db} }
+// New returns the store on a database or a transaction. If that does not carry the names of
+// the tables, they are looked for, which costs a query; see package tables. Package
+// server/database/handle makes handles of a *sql.DB or a *sql.Tx. On a handle that bun did
+// not make, such as bun.Tx{Tx: tx}, every method returns an error.
+func New(db bun.IDB) *Store {
+	db = usable(db)
+	names, err := tables.Known(db)
+	if err != nil {
+		names = tables.DefaultOf(db) // the next statement returns what is wrong
+	}
+	return &Store{db: db, texts: names.Texts()}
+}
+
+// on returns the store on a transaction.
+func (s *Store) on(tx bun.Tx) *Store { return &Store{db: tx, texts: s.texts} }
+
+// sql expands the names of tables in a statement. What is put together of fragments
+// is expanded as a whole, since fragments hold no values.
+func (s *Store) sql(text string) string { return s.texts.SQL(text) }
 
 // Stores returns the store as everything that a [rooms.Service] works on.
 func (s *Store) Stores() rooms.Stores { return rooms.Stores{Rooms: s, Attendees: s, Transactor: s} }
@@ -34,14 +54,18 @@ func (s *Store) Stores() rooms.Stores { return rooms.Stores{Rooms: s, Attendees:
 // driver.
 func (s *Store) InTx(ctx context.Context, do func(ctx context.Context, tx rooms.Tx) error) error {
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		return do(ctx, rooms.Tx{Stores: New(tx).Stores(), SQL: tx.Tx})
+		return do(ctx, rooms.Tx{Stores: s.on(tx).Stores(), SQL: tx.Tx})
 	})
 }
 
 // inTx runs do in a transaction, or behind a savepoint in one. Unlike the method
 // of bun it leaves the context to its caller: a savepoint has that of its
-// transaction, which may outlive the call.
+// transaction, which may outlive the call. It returns [rooms.ErrReentry] if a hook of
+// another transaction begins one, which would wait for that.
 func inTx(ctx context.Context, db bun.IDB, do func(tx bun.Tx) error) error {
+	if _, within := db.(bun.Tx); !within && hook.Running(ctx) {
+		return rooms.ErrReentry
+	}
 	return db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return do(tx) })
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomstest"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 var alice = rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar", Name: "Calendar"}, "alice")
@@ -36,6 +37,19 @@ func TestStore(t *testing.T) {
 			roomstest.Statistics(t, func(t *testing.T) (stats.Store, rooms.Stores) { s := open(t); return s, s.Stores() })
 		})
 	}
+}
+
+// TestOddIDs: an id is compared, never interpreted, also where no service stands before it.
+func TestOddIDs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		is := is.New(t)
+		room, _, err := service(t, db).Create(t.Context(), alice, rooms.Change{})
+		is.NoErr(err)
+		for _, id := range []string{"", "x", "%", "' OR '1'='1", "42", room.ID + " "} {
+			_, _, err := roomsql.New(db).Find(t.Context(), alice.View(), id)
+			is.True(errors.Is(err, rooms.ErrNotFound))
+		}
+	})
 }
 
 // service returns a service on a database or a transaction of it.
@@ -64,7 +78,7 @@ func TestHostsRollbackTakesTheRoomWithIt(t *testing.T) {
 		_, err = service(t, db).Retrieve(t.Context(), alice, room.ID)
 		is.True(errors.Is(err, rooms.ErrNotFound)) // and outside it never was
 		var members int
-		is.NoErr(db.NewRaw("SELECT count(*) FROM room_members").Scan(t.Context(), &members))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {room_members}")).Scan(t.Context(), &members))
 		is.Equal(members, 0) // nor its owner
 	})
 }
@@ -132,8 +146,8 @@ func TestALockIsWaitedForFirst(t *testing.T) {
 func waitForLock(t *testing.T, db *bun.DB) {
 	t.Helper()
 	for waiting := 0; waiting == 0; {
-		err := db.NewRaw(`SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(t.Context(), &waiting)
+		err := db.NewRaw(tables.SQL(db, `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`)).Scan(t.Context(), &waiting)
 		is.New(t).NoErr(err)
 	}
 }

@@ -34,10 +34,10 @@ func visible(view rooms.View) fragment {
 // its owner, and by address, as an attendee. The address of an owner gives no
 // role to another user who has it.
 func rolesOf(userID string, addresses []string) fragment {
-	roles := fragment{`SELECT m.role FROM room_members AS m
+	roles := fragment{`SELECT m.role FROM {room_members} AS m
 		WHERE m.room_id = r.id AND m.user_id = ?`, []any{nullable(userID)}}
 	if len(addresses) > 0 {
-		roles.sql += ` UNION ALL SELECT m.role FROM room_members AS m
+		roles.sql += ` UNION ALL SELECT m.role FROM {room_members} AS m
 			WHERE m.room_id = r.id AND m.user_id IS NULL AND m.address IN (?)`
 		roles.args = append(roles.args, bun.List(addresses))
 	}

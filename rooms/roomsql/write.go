@@ -25,28 +25,28 @@ func (s *Store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attend
 		return err
 	}
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		result, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+		result, err := tx.NewInsert().Model(&row).ModelTableExpr(s.sql("{rooms} AS r")).On("CONFLICT DO NOTHING").Exec(ctx)
 		inserted, err := affected(result, err)
 		if err != nil {
 			return fmt.Errorf("roomsql: inserting a room: %w", err)
 		}
 		if !inserted {
-			return whatIsTaken(ctx, tx, room)
+			return s.whatIsTaken(ctx, tx, room)
 		}
 		if owner == nil {
 			return nil
 		}
-		return insertMembers(ctx, tx, memberRow{RoomID: row.ID, SourceKind: room.Source.Kind, SourceID: room.Source.ID,
+		return s.insertMembers(ctx, tx, memberRow{RoomID: row.ID, SourceKind: room.Source.Kind, SourceID: room.Source.ID,
 			OwnerID: owner.UserID}, []rooms.Attendee{*owner})
 	})
 }
 
 // whatIsTaken returns which unique value of a room another room has:
 // [rooms.ErrExternalIDTaken], or else [rooms.ErrCodeTaken].
-func whatIsTaken(ctx context.Context, db bun.IDB, room rooms.Room) error {
+func (s *Store) whatIsTaken(ctx context.Context, db bun.IDB, room rooms.Room) error {
 	var externalID bool
-	err := db.NewRaw(`SELECT EXISTS (SELECT 1 FROM rooms WHERE source_kind = ? AND source_id = ? AND external_id = ?
-		AND deleted_at IS NULL AND id <> ?)`,
+	err := db.NewRaw(s.sql(`SELECT EXISTS (SELECT 1 FROM {rooms}
+		WHERE source_kind = ? AND source_id = ? AND external_id = ? AND deleted_at IS NULL AND id <> ?)`),
 		room.Source.Kind, room.Source.ID, nullable(room.ExternalID), ListID(room.ID, room.CreatedAt)).Scan(ctx, &externalID)
 	switch {
 	case err != nil:
@@ -64,27 +64,28 @@ func (s *Store) Update(ctx context.Context, view rooms.View, room rooms.Room, ve
 		return err
 	}
 	if room.ExternalID == "" {
-		return updateRoom(ctx, s.db, view, room, version)
+		return s.updateRoom(ctx, s.db, view, room, version)
 	}
-	err := inTx(ctx, s.db, func(tx bun.Tx) error { return updateRoom(ctx, tx, view, room, version) })
+	err := inTx(ctx, s.db, func(tx bun.Tx) error { return s.updateRoom(ctx, tx, view, room, version) })
 	if err == nil || errors.Is(err, rooms.ErrConflict) {
 		return err
 	}
-	if taken := whatIsTaken(ctx, s.db, room); errors.Is(taken, rooms.ErrExternalIDTaken) {
+	if taken := s.whatIsTaken(ctx, s.db, room); errors.Is(taken, rooms.ErrExternalIDTaken) {
 		return taken
 	}
 	return err
 }
 
-func updateRoom(ctx context.Context, db bun.IDB, view rooms.View, room rooms.Room, version int64) error {
+func (s *Store) updateRoom(ctx context.Context, db bun.IDB, view rooms.View, room rooms.Room, version int64) error {
 	row, err := newRoomRow(room)
 	if err != nil {
 		return err
 	}
 	id, condition := kept(room.ID), visible(view)
-	result, err := db.NewUpdate().Model(&row).
+	result, err := db.NewUpdate().Model(&row).ModelTableExpr(s.sql("{rooms} AS r")).
 		Column("name", "access_level", "configuration", "external_id", "metadata", "expires_at", "updated_at", "version").
-		Where("r.id = "+id.sql, id.args...).Where("r.version = ?", version).Where(condition.sql, condition.args...).Exec(ctx)
+		Where(s.sql("r.id = "+id.sql), id.args...).Where("r.version = ?", version).
+		Where(s.sql(condition.sql), condition.args...).Exec(ctx)
 	updated, err := affected(result, err)
 	if err != nil {
 		return fmt.Errorf("roomsql: updating a room: %w", err)
@@ -103,9 +104,9 @@ func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version 
 	}
 	own, condition := kept(id), visible(view)
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		result, err := tx.NewUpdate().Model((*roomRow)(nil)).Set("deleted_at = ?", at).
-			Where("r.id = "+own.sql, own.args...).Where("r.version = ?", version).
-			Where(condition.sql, condition.args...).Exec(ctx)
+		result, err := tx.NewUpdate().Model((*roomRow)(nil)).ModelTableExpr(s.sql("{rooms} AS r")).Set("deleted_at = ?", at).
+			Where(s.sql("r.id = "+own.sql), own.args...).Where("r.version = ?", version).
+			Where(s.sql(condition.sql), condition.args...).Exec(ctx)
 		deleted, err := affected(result, err)
 		if err != nil {
 			return fmt.Errorf("roomsql: deleting a room: %w", err)
@@ -113,8 +114,9 @@ func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version 
 		if !deleted {
 			return rooms.ErrConflict
 		}
-		_, err = tx.NewUpdate().Model((*memberRow)(nil)).Set("deleted_at = ?", at).
-			Where("m.room_id = "+own.sql, own.args...).Exec(ctx)
+		_, err = tx.NewUpdate().Model((*memberRow)(nil)).
+			ModelTableExpr(s.sql("{room_members} AS m")).Set("deleted_at = ?", at).
+			Where(s.sql("m.room_id = "+own.sql), own.args...).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("roomsql: ending memberships: %w", err)
 		}

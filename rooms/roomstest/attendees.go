@@ -14,29 +14,32 @@ import (
 
 // Attendees checks an implementation of [rooms.AttendeeStore] against its
 // contract. Open returns empty stores for each rule, of which all are needed.
-func Attendees(t *testing.T, open func(t *testing.T) rooms.Stores) {
+func Attendees(t *testing.T, open func(t *testing.T) rooms.Stores) { Host{}.Attendees(t, open) }
+
+// Attendees is the suite of this name, with the host's ids.
+func (h Host) Attendees(t *testing.T, open func(t *testing.T) rooms.Stores) {
 	each(t, open, map[string]func(t *testing.T, stores rooms.Stores){
-		"everyone is found, the owner first":              everyoneIsFound,
-		"attendees are added, changed and removed":        attendeesChange,
-		"changes are made as a whole":                     changesAreWhole,
-		"a room without attendees, or not there":          noAttendees,
-		"an attendee sees the room":                       attendeesSee,
-		"an address that is not an attendee's sees none":  addressesKeepOff,
-		"the highest of several roles counts, once":       highestRoleCounts,
-		"rooms by id and by address are one list":         listsAreMerged,
-		"filters apply to rooms by address":               filtersOfAddresses,
-		"an attendee changes and ends what they see":      attendeesChangeRooms,
-		"a deleted room is gone for its attendees":        deletedForAttendees,
-		"the door knows roles":                            doorRoles,
-		"the door opens for live rooms only":              doorOfGoneRooms,
-		"an address is renamed in every room":             renameEverywhere,
-		"two attendees become one by renaming":            renameMerges,
-		"an owner's address is renamed":                   renameOwner,
-		"an address is forgotten in every room":           forgetEverywhere,
-		"concurrent addition through a service":           concurrentAddition,
-		"concurrent replacement through a service":        concurrentReplacement,
-		"concurrent renaming":                             concurrentRenaming,
-		"concurrent renaming and addition of one address": concurrentRenamingAndAddition,
+		"everyone is found, the owner first":              h.everyoneIsFound,
+		"attendees are added, changed and removed":        h.attendeesChange,
+		"changes are made as a whole":                     h.changesAreWhole,
+		"a room without attendees, or not there":          h.noAttendees,
+		"an attendee sees the room":                       h.attendeesSee,
+		"an address that is not an attendee's sees none":  h.addressesKeepOff,
+		"the highest of several roles counts, once":       h.highestRoleCounts,
+		"rooms by id and by address are one list":         h.listsAreMerged,
+		"filters apply to rooms by address":               h.filtersOfAddresses,
+		"an attendee changes and ends what they see":      h.attendeesChangeRooms,
+		"a deleted room is gone for its attendees":        h.deletedForAttendees,
+		"the door knows roles":                            h.doorRoles,
+		"the door opens for live rooms only":              h.doorOfGoneRooms,
+		"an address is renamed in every room":             h.renameEverywhere,
+		"two attendees become one by renaming":            h.renameMerges,
+		"an owner's address is renamed":                   h.renameOwner,
+		"an address is forgotten in every room":           h.forgetEverywhere,
+		"concurrent addition through a service":           h.concurrentAddition,
+		"concurrent replacement through a service":        h.concurrentReplacement,
+		"concurrent renaming":                             h.concurrentRenaming,
+		"concurrent renaming and addition of one address": h.concurrentRenamingAndAddition,
 	})
 }
 
@@ -50,7 +53,7 @@ func each(t *testing.T, open func(t *testing.T) rooms.Stores,
 }
 
 // attendee is a new attendee.
-func attendee(address string, role rooms.Role) rooms.Attendee {
+func (h Host) attendee(address string, role rooms.Role) rooms.Attendee {
 	return rooms.Attendee{ID: uuid.Must(uuid.NewV7()).String(), Address: address, Role: role, CreatedAt: at}
 }
 
@@ -74,84 +77,89 @@ func sameAttendees(t *testing.T, stores rooms.Stores, room rooms.Room, want ...r
 	}
 }
 
-func everyoneIsFound(t *testing.T, stores rooms.Stores) {
-	room := sample(calendar)
-	first := rooms.Attendee{ID: "zzz", UserID: alice, Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
+func (h Host) everyoneIsFound(t *testing.T, stores rooms.Stores) {
+	room := h.sample(calendar)
+	const last = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+	first := rooms.Attendee{ID: last, UserID: h.alice(), Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
 	is.New(t).NoErr(stores.Rooms.Insert(t.Context(), room, &first))
 	sameAttendees(t, stores, room, first) // with the address they were inserted with
-	one, two := attendee(bobsAddress, rooms.Member), attendee("o'brien+?@example.com", rooms.Administrator)
+	one, two := h.attendee(bobsAddress, rooms.Member), h.attendee("o'brien+?@example.com", rooms.Administrator)
 	invite(t, stores, room, two, one)
 	sameAttendees(t, stores, room, first, one, two) // in the order of ids
 }
 
-func attendeesChange(t *testing.T, stores rooms.Stores) {
+func (h Host) attendeesChange(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	room, other := insert(t, stores.Rooms, calendar, alice), insert(t, stores.Rooms, calendar, alice)
-	one, two := attendee(bobsAddress, rooms.Member), attendee(carolsAddress, rooms.Member)
-	three, again := attendee("third@example.com", rooms.Administrator), attendee(carolsAddress, rooms.Administrator)
+	room, other := h.insert(t, stores.Rooms, calendar, h.alice()), h.insert(t, stores.Rooms, calendar, h.alice())
+	one, two := h.attendee(bobsAddress, rooms.Member), h.attendee(carolsAddress, rooms.Member)
+	three, again := h.attendee("third@example.com", rooms.Administrator), h.attendee(carolsAddress, rooms.Administrator)
 	invite(t, stores, room, one, two)
 	invite(t, stores, other, one, two)
 	raised := one
 	raised.Role = rooms.Administrator
 	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{
 		Add: []rooms.Attendee{three, again}, Change: []rooms.Attendee{raised}, Remove: []rooms.Attendee{two}}))
-	sameAttendees(t, stores, room, *owner(alice), raised, three, // all of it, and an address that was freed may come again
+	sameAttendees(t, stores, room, *owner(h.alice()), raised, three, // all of it; an address that was freed may come again
 		again)
-	sameAttendees(t, stores, other, *owner(alice), one, two) // in this room only
+	sameAttendees(t, stores, other, *owner(h.alice()), one, two) // in this room only
 	is.NoErr(stores.Attendees.ChangeAttendees(t.Context(), room.ID, rooms.AttendeeChanges{}))
-	sameAttendees(t, stores, room, *owner(alice), raised, three, again) // no changes change nothing
+	sameAttendees(t, stores, room, *owner(h.alice()), raised, three, again) // no changes change nothing
 }
 
-func changesAreWhole(t *testing.T, stores rooms.Stores) {
+func (h Host) changesAreWhole(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	room := insert(t, stores.Rooms, calendar, alice)
-	one, two := attendee(bobsAddress, rooms.Member), attendee(carolsAddress, rooms.Member)
+	room := h.insert(t, stores.Rooms, calendar, h.alice())
+	one, two := h.attendee(bobsAddress, rooms.Member), h.attendee(carolsAddress, rooms.Member)
 	invite(t, stores, room, one, two)
-	raised, twice := one, attendee("new@example.com", rooms.Member)
+	raised, twice := one, h.attendee("new@example.com", rooms.Member)
 	raised.Role, twice.ID = rooms.Administrator, one.ID
 	changes := rooms.AttendeeChanges{
 		Change: []rooms.Attendee{raised}, Remove: []rooms.Attendee{two}, Add: []rooms.Attendee{twice}}
 	is.True(stores.Attendees.ChangeAttendees(t.Context(), room.ID, changes) != nil) // an id is given once
-	sameAttendees(t, stores, room, *owner(alice), one, two)                         // and what failed left no trace
+	sameAttendees(t, stores, room, *owner(h.alice()), one, two)                     // and what failed left no trace
 }
 
-func noAttendees(t *testing.T, stores rooms.Stores) {
+func (h Host) noAttendees(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	ownerless, gone := insert(t, stores.Rooms, calendar, ""), insert(t, stores.Rooms, calendar, alice)
+	ownerless, gone := h.insert(t, stores.Rooms, calendar, ""), h.insert(t, stores.Rooms, calendar, h.alice())
 	sameAttendees(t, stores, ownerless)
-	is.NoErr(stores.Rooms.Delete(t.Context(), view(alice, calendar), gone.ID, 1, at))
+	is.NoErr(stores.Rooms.Delete(t.Context(), view(h.alice(), calendar), gone.ID, 1, at))
 	sameAttendees(t, stores, gone) // no one has a role in a deleted room
-	for _, id := range []string{gone.ID, uuid.NewString(), "", "x"} {
-		changes := rooms.AttendeeChanges{Add: []rooms.Attendee{attendee(bobsAddress, rooms.Member)}}
+	for _, id := range []string{gone.ID, h.newID()} {
+		changes := rooms.AttendeeChanges{Add: []rooms.Attendee{h.attendee(bobsAddress, rooms.Member)}}
 		err := stores.Attendees.ChangeAttendees(t.Context(), id, changes)
 		is.True(errors.Is(err, rooms.ErrNotFound)) // nor gets one
 	}
 }
 
-func doorRoles(t *testing.T, stores rooms.Stores) {
-	room := sample(calendar)
-	first := rooms.Attendee{ID: "owner", UserID: alice, Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
+func (h Host) doorRoles(t *testing.T, stores rooms.Stores) {
+	room := h.sample(calendar)
+	first := rooms.Attendee{ID: ownerID, UserID: h.alice(), Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
 	is.New(t).NoErr(stores.Rooms.Insert(t.Context(), room, &first))
-	invite(t, stores, room, attendee(bobsAddress, rooms.Member), attendee(bobsSecond, rooms.Administrator))
-	tests := map[string]struct {
+	invite(t, stores, room, h.attendee(bobsAddress, rooms.Member), h.attendee(bobsSecond, rooms.Administrator))
+	type doorTest struct {
 		visitor rooms.Visitor
 		want    rooms.Role
-	}{
-		"the owner": {rooms.Visitor{UserID: alice}, rooms.Owner},
-		"the owner with their address": {rooms.Visitor{UserID: alice, Addresses: []string{alicesAddress}},
+	}
+	tests := map[string]doorTest{
+		"the owner": {rooms.Visitor{UserID: h.alice()}, rooms.Owner},
+		"the owner with their address": {rooms.Visitor{UserID: h.alice(), Addresses: []string{alicesAddress}},
 			rooms.Owner},
-		"the owner, who is an attendee too": {rooms.Visitor{UserID: alice, Addresses: []string{bobsAddress}},
+		"the owner, who is an attendee too": {rooms.Visitor{UserID: h.alice(), Addresses: []string{bobsAddress}},
 			rooms.Owner},
-		"an attendee": {rooms.Visitor{UserID: bob, Addresses: []string{bobsAddress}}, rooms.Member},
-		"an attendee by the second address": {rooms.Visitor{UserID: bob,
+		"an attendee": {rooms.Visitor{UserID: h.bob(), Addresses: []string{bobsAddress}}, rooms.Member},
+		"an attendee by the second address": {rooms.Visitor{UserID: h.bob(),
 			Addresses: []string{"x@example.com", bobsAddress}}, rooms.Member},
-		"an attendee by two": {rooms.Visitor{UserID: bob, Addresses: []string{bobsAddress, bobsSecond}},
+		"an attendee by two": {rooms.Visitor{UserID: h.bob(), Addresses: []string{bobsAddress, bobsSecond}},
 			rooms.Administrator},
-		"an attendee without the address":       {rooms.Visitor{UserID: bob}, ""},
-		"another user with the owner's address": {rooms.Visitor{UserID: bob, Addresses: []string{alicesAddress}}, ""},
-		"a stranger":                            {rooms.Visitor{UserID: "u4", Addresses: []string{"u4@example.com"}}, ""},
-		"an address for an id":                  {rooms.Visitor{UserID: bobsAddress, Addresses: []string{alice}}, ""},
+		"an attendee without the address":       {rooms.Visitor{UserID: h.bob()}, ""},
+		"another user with the owner's address": {rooms.Visitor{UserID: h.bob(), Addresses: []string{alicesAddress}}, ""},
+		"a stranger":                            {rooms.Visitor{UserID: h.user(3), Addresses: []string{"u4@x.example"}}, ""},
 		"not signed in":                         {rooms.Visitor{}, ""},
+	}
+	if h.anyUser() {
+		crossed := rooms.Visitor{UserID: bobsAddress, Addresses: []string{h.alice()}}
+		tests["an address for an id"] = doorTest{crossed, ""}
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -164,24 +172,24 @@ func doorRoles(t *testing.T, stores rooms.Stores) {
 	}
 }
 
-func doorOfGoneRooms(t *testing.T, stores rooms.Stores) {
+func (h Host) doorOfGoneRooms(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
-	room := insert(t, stores.Rooms, calendar, alice)
-	is.NoErr(stores.Rooms.Delete(t.Context(), view(alice, calendar), room.ID, 1, at))
+	room := h.insert(t, stores.Rooms, calendar, h.alice())
+	is.NoErr(stores.Rooms.Delete(t.Context(), view(h.alice(), calendar), room.ID, 1, at))
 	for _, slug := range []string{room.Slug, "zzz-zzzz-zzz", "", "%", strings.ToUpper(room.Slug)} {
-		_, _, err := stores.Attendees.Door(t.Context(), slug, rooms.Visitor{UserID: alice})
+		_, _, err := stores.Attendees.Door(t.Context(), slug, rooms.Visitor{UserID: h.alice()})
 		is.True(errors.Is(err, rooms.ErrNotFound)) // deleted, absent, odd
 	}
 }
 
-func concurrentAddition(t *testing.T, stores rooms.Stores) {
+func (h Host) concurrentAddition(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	s := service(t, stores)
-	room, _, err := s.Create(t.Context(), caller, rooms.Change{})
+	room, _, err := s.Create(t.Context(), h.caller(), rooms.Change{})
 	is.NoErr(err)
 	added := make([]bool, 12)
 	for _, err := range atOnce(len(added), func(i int) (err error) {
-		_, added[i], err = s.AddAttendee(t.Context(), caller, room.ID,
+		_, added[i], err = s.AddAttendee(t.Context(), h.caller(), room.ID,
 			rooms.Invitee{Address: fmt.Sprintf("u%d@example.com", i%4)})
 		return err
 	}) {
@@ -199,13 +207,13 @@ func concurrentAddition(t *testing.T, stores rooms.Stores) {
 	is.Equal(len(all), 5) // and there once, beside the owner
 }
 
-func concurrentReplacement(t *testing.T, stores rooms.Stores) {
+func (h Host) concurrentReplacement(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	s := service(t, stores)
-	room, _, err := s.Create(t.Context(), caller, rooms.Change{})
+	room, _, err := s.Create(t.Context(), h.caller(), rooms.Change{})
 	is.NoErr(err)
 	for _, err := range atOnce(6, func(i int) error {
-		_, err := s.ReplaceAttendees(t.Context(), caller, room.ID, rooms.Invitees{List: []rooms.Invitee{
+		_, err := s.ReplaceAttendees(t.Context(), h.caller(), room.ID, rooms.Invitees{List: []rooms.Invitee{
 			{Address: fmt.Sprintf("a%d@example.com", i)}, {Address: fmt.Sprintf("b%d@example.com",
 				i)}, {Address: "all@example.com"}}})
 		return err

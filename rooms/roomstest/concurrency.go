@@ -33,14 +33,12 @@ func service(t *testing.T, stores rooms.Stores) *rooms.Service {
 	return s
 }
 
-var caller = rooms.ForUser(calendar, alice)
-
-func concurrentCreation(t *testing.T, stores rooms.Stores) {
+func (h Host) concurrentCreation(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	s := service(t, stores)
 	made := make([]rooms.Room, 64)
 	errs := atOnce(len(made), func(i int) (err error) {
-		made[i], _, err = s.Create(t.Context(), caller, rooms.Change{})
+		made[i], _, err = s.Create(t.Context(), h.caller(), rooms.Change{})
 		return err
 	})
 	slugs, pins, ids := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -49,27 +47,27 @@ func concurrentCreation(t *testing.T, stores rooms.Stores) {
 		slugs[room.Slug], pins[room.PIN], ids[room.ID] = true, true, true
 	}
 	is.True(len(slugs) == 64 && len(pins) == 64 && len(ids) == 64) // all different
-	_, total, err := stores.Rooms.List(t.Context(), view(alice, calendar), rooms.Query{Limit: 1})
+	_, total, err := stores.Rooms.List(t.Context(), view(h.alice(), calendar), rooms.Query{Limit: 1})
 	is.NoErr(err)
 	is.Equal(total, 64) // all owned by the caller's user
 }
 
-func concurrentUpdates(t *testing.T, stores rooms.Stores) {
+func (h Host) concurrentUpdates(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	s := service(t, stores)
-	room, _, err := s.Create(t.Context(), caller, rooms.Change{})
+	room, _, err := s.Create(t.Context(), h.caller(), rooms.Change{})
 	is.NoErr(err)
 	name, level := "Changed", rooms.Restricted
 	configuration, external := map[string]any{"everyone_can_mute": true}, "external"
 	changes := []rooms.Change{{Name: &name}, {AccessLevel: &level}, {Configuration: &configuration},
 		{ExternalID: &external}}
 	for _, err := range atOnce(len(changes), func(i int) error {
-		_, err := s.Update(t.Context(), caller, room.ID, changes[i], nil)
+		_, err := s.Update(t.Context(), h.caller(), room.ID, changes[i], nil)
 		return err
 	}) {
 		is.NoErr(err) // each finds its turn
 	}
-	got, err := s.Retrieve(t.Context(), caller, room.ID)
+	got, err := s.Retrieve(t.Context(), h.caller(), room.ID)
 	is.NoErr(err)
 	is.Equal(got.Version, // four changes, each made to what the others left
 		int64(5))
@@ -77,47 +75,47 @@ func concurrentUpdates(t *testing.T, stores rooms.Stores) {
 		got.Configuration["everyone_can_mute"] == true)
 }
 
-func updateAgainstDelete(t *testing.T, stores rooms.Stores) {
+func (h Host) updateAgainstDelete(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	s := service(t, stores)
 	for round := range 8 {
-		room, _, err := s.Create(t.Context(), caller, rooms.Change{})
+		room, _, err := s.Create(t.Context(), h.caller(), rooms.Change{})
 		is.NoErr(err)
 		errs := atOnce(4, func(i int) error {
 			if i < 2 {
-				return s.Delete(t.Context(), caller, room.ID, nil)
+				return s.Delete(t.Context(), h.caller(), room.ID, nil)
 			}
 			name := fmt.Sprintf("Round %d, %d", round, i)
-			_, err := s.Update(t.Context(), caller, room.ID, rooms.Change{Name: &name}, nil)
+			_, err := s.Update(t.Context(), h.caller(), room.ID, rooms.Change{Name: &name}, nil)
 			return err
 		})
 		is.True((errs[0] == nil) != (errs[1] == nil)) // one of two deletions wins
 		for _, err := range errs {
 			is.True(err == nil || errors.Is(err, rooms.ErrNotFound)) // the others find nothing
 		}
-		_, err = s.Retrieve(t.Context(), caller, room.ID)
+		_, err = s.Retrieve(t.Context(), h.caller(), room.ID)
 		is.True(errors.Is(err, rooms.ErrNotFound)) // no update brings it back
 	}
 }
 
-func concurrentExternalID(t *testing.T, stores rooms.Stores) {
+func (h Host) concurrentExternalID(t *testing.T, stores rooms.Stores) {
 	is := is.New(t)
 	s := service(t, stores)
 	var won atomic.Int64
 	for _, err := range atOnce(8, func(i int) error {
 		if i%2 == 0 {
-			_, created, err := s.Create(t.Context(), caller, rooms.Change{ExternalID: new("wanted")})
+			_, created, err := s.Create(t.Context(), h.caller(), rooms.Change{ExternalID: new("wanted")})
 			if created {
 				won.Add(1)
 			}
 			return err // the others get the one room
 		}
-		room, _, err := s.Create(t.Context(), caller, rooms.Change{})
+		room, _, err := s.Create(t.Context(), h.caller(), rooms.Change{})
 		if err != nil {
 			return err
 		}
 		wanted := "wanted"
-		_, err = s.Update(t.Context(), caller, room.ID, rooms.Change{ExternalID: &wanted}, nil)
+		_, err = s.Update(t.Context(), h.caller(), room.ID, rooms.Change{ExternalID: &wanted}, nil)
 		if err == nil {
 			won.Add(1)
 		}
@@ -126,7 +124,7 @@ func concurrentExternalID(t *testing.T, stores rooms.Stores) {
 		is.True(err == nil || errors.Is(err, rooms.ErrExternalIDTaken)) // whether created or changed
 	}
 	is.Equal(won.Load(), int64(1)) // one room has it
-	_, total, err := stores.Rooms.List(t.Context(), view(alice, calendar),
+	_, total, err := stores.Rooms.List(t.Context(), view(h.alice(), calendar),
 		rooms.Query{Filter: rooms.Filter{ExternalIDs: []string{"wanted"}}, Limit: 10})
 	is.NoErr(err)
 	is.Equal(total, 1)

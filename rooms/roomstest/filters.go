@@ -27,16 +27,16 @@ func ids(t *testing.T, store rooms.Store, v rooms.View, query rooms.Query) []str
 	return list
 }
 
-func listsGoOn(t *testing.T, store rooms.Store) {
+func (h Host) listsGoOn(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	var made []string
 	for range 5 {
-		made = append(made, insert(t, store, calendar, alice).ID)
-		insert(t, store, crm, alice)
+		made = append(made, h.insert(t, store, calendar, h.alice()).ID)
+		h.insert(t, store, crm, h.alice())
 	}
 	newest := slices.Clone(made)
 	slices.Reverse(newest)
-	for _, v := range []rooms.View{view(alice, calendar), view("", calendar)} {
+	for _, v := range []rooms.View{view(h.alice(), calendar), view("", calendar)} {
 		is.Equal(ids(t, store, v, rooms.Query{OldestFirst: true, Limit: 100}), made)                    // the oldest first
 		is.Equal(ids(t, store, v, rooms.Query{After: newest[1], Limit: 2}), newest[2:4])                // without a gap
 		is.Equal(ids(t, store, v, rooms.Query{After: made[1], OldestFirst: true, Limit: 2}), made[2:4]) // in either direction
@@ -45,16 +45,16 @@ func listsGoOn(t *testing.T, store rooms.Store) {
 		is.NoErr(err)
 		is.Equal(total, 0) // and nothing is counted on the way
 	}
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), newest[1], 1, at))
-	is.Equal(ids(t, store, view(alice, calendar), rooms.Query{After: newest[1], Limit: 2}), // the room itself may be gone
+	is.NoErr(store.Delete(t.Context(), view(h.alice(), calendar), newest[1], 1, at))
+	is.Equal(ids(t, store, view(h.alice(), calendar), rooms.Query{After: newest[1], Limit: 2}), // the room may be gone
 		newest[2:4])
 }
 
-func filtersNarrow(t *testing.T, store rooms.Store) {
-	one, two := sample(calendar), sample(calendar)
+func (h Host) filtersNarrow(t *testing.T, store rooms.Store) {
+	one, two := h.sample(calendar), h.sample(calendar)
 	one.CreatedAt, one.UpdatedAt, one.AccessLevel = at.Add(-time.Hour), at.Add(time.Hour), rooms.Trusted
 	for _, room := range []rooms.Room{one, two} {
-		is.New(t).NoErr(store.Insert(t.Context(), room, owner(alice)))
+		is.New(t).NoErr(store.Insert(t.Context(), room, owner(h.alice())))
 	}
 	both, none := []string{two.ID, one.ID}, []string{}
 	tests := map[string]struct {
@@ -79,19 +79,19 @@ func filtersNarrow(t *testing.T, store rooms.Store) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			for _, v := range []rooms.View{view(alice, calendar), view("", calendar), everywhere(alice)} {
+			for _, v := range []rooms.View{view(h.alice(), calendar), view("", calendar), everywhere(h.alice())} {
 				is.Equal(ids(t, store, v, rooms.Query{Filter: test.filter, Limit: 100}), test.want)
 			}
 		})
 	}
 }
 
-func filtersKeepViews(t *testing.T, store rooms.Store) {
+func (h Host) filtersKeepViews(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	mine, theirs := insert(t, store, calendar, alice), insert(t, store, crm, bob)
-	gone := insert(t, store, calendar, alice)
-	is.NoErr(store.Delete(t.Context(), view(alice, calendar), gone.ID, 1, at))
-	for _, v := range []rooms.View{view(alice, calendar), view("", calendar), everywhere(alice)} {
+	mine, theirs := h.insert(t, store, calendar, h.alice()), h.insert(t, store, crm, h.bob())
+	gone := h.insert(t, store, calendar, h.alice())
+	is.NoErr(store.Delete(t.Context(), view(h.alice(), calendar), gone.ID, 1, at))
+	for _, v := range []rooms.View{view(h.alice(), calendar), view("", calendar), everywhere(h.alice())} {
 		for _, filter := range []rooms.Filter{
 			{Slug: theirs.Slug}, {ExternalIDs: []string{theirs.ExternalID}},
 			{Slug: gone.Slug}, {ExternalIDs: []string{gone.ExternalID}},

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/rooms"
@@ -19,9 +18,8 @@ var (
 	crm      = rooms.Source{Kind: "application", ID: "app_crm", Name: "CRM"}
 )
 
-// The users of the suite, and their addresses.
+// The addresses of the suite.
 const (
-	alice, bob                 = "user-alice", "user-bob"
 	alicesAddress, bobsAddress = "alice@example.com", "bob@example.com"
 	bobsSecond, carolsAddress  = "bob@example.org", "carol@example.com"
 )
@@ -31,42 +29,46 @@ var at = time.Date(2026, 11, 23, 10, 0, 0, 123456000, time.UTC)
 
 // Store checks an implementation of [rooms.Store] against its contract. Open
 // returns empty stores for each rule, of which only Rooms is needed.
-func Store(t *testing.T, open func(t *testing.T) rooms.Stores) {
+func Store(t *testing.T, open func(t *testing.T) rooms.Stores) { Host{}.Store(t, open) }
+
+// Store is the suite of this name, with the host's ids.
+func (h Host) Store(t *testing.T, open func(t *testing.T) rooms.Stores) {
 	rules := map[string]func(t *testing.T, store rooms.Store){
-		"a room is found as it was inserted":              roomIsFound,
-		"a room without the optional values":              bareRoomIsFound,
-		"slugs are unique":                                slugIsUnique,
-		"PINs are unique":                                 pinIsUnique,
-		"external ids are unique for a source":            externalIDIsUnique,
-		"what is refused leaves no trace":                 refusalLeavesNoTrace,
-		"an owner has a user":                             ownerHasUser,
-		"a view that is not valid is refused":             invalidViews,
-		"a view shows rooms of its source and its user":   viewsAreKept,
-		"a view of all sources shows rooms of its user":   allSourcesAreOfUser,
-		"a view of a program shows rooms of its source":   programView,
-		"lists are ordered, cut and counted":              listsAreCut,
-		"a list goes on after a room, either way":         listsGoOn,
-		"filters leave rooms out":                         filtersNarrow,
-		"filters do not widen a view":                     filtersKeepViews,
-		"an update changes what changes and nothing else": updateChanges,
-		"an update of another version is a conflict":      updateConflicts,
-		"an update to a taken external id is refused":     updateToTakenID,
-		"an update of an invisible room is a conflict":    updateInvisible,
-		"a deleted room is gone":                          deletedIsGone,
-		"a deleted room keeps its codes, frees its id":    deletedKeepsCodes,
-		"a deletion of another version is a conflict":     deleteConflicts,
-		"a deletion of an invisible room is a conflict":   deleteInvisible,
-		"odd ids find nothing":                            oddIDs,
-		"a spent context is an error":                     spentContext,
+		"a room is found as it was inserted":              h.roomIsFound,
+		"a room without the optional values":              h.bareRoomIsFound,
+		"ids are unique":                                  h.idIsUnique,
+		"slugs are unique":                                h.slugIsUnique,
+		"PINs are unique":                                 h.pinIsUnique,
+		"external ids are unique for a source":            h.externalIDIsUnique,
+		"what is refused leaves no trace":                 h.refusalLeavesNoTrace,
+		"an owner has a user":                             h.ownerHasUser,
+		"a view that is not valid is refused":             h.invalidViews,
+		"a view shows rooms of its source and its user":   h.viewsAreKept,
+		"a view of all sources shows rooms of its user":   h.allSourcesAreOfUser,
+		"a view of a program shows rooms of its source":   h.programView,
+		"lists are ordered, cut and counted":              h.listsAreCut,
+		"a list goes on after a room, either way":         h.listsGoOn,
+		"filters leave rooms out":                         h.filtersNarrow,
+		"filters do not widen a view":                     h.filtersKeepViews,
+		"an update changes what changes and nothing else": h.updateChanges,
+		"an update of another version is a conflict":      h.updateConflicts,
+		"an update to a taken external id is refused":     h.updateToTakenID,
+		"an update of an invisible room is a conflict":    h.updateInvisible,
+		"a deleted room is gone":                          h.deletedIsGone,
+		"a deleted room keeps its codes, frees its id":    h.deletedKeepsCodes,
+		"a deletion of another version is a conflict":     h.deleteConflicts,
+		"a deletion of an invisible room is a conflict":   h.deleteInvisible,
+		"ids of no room find nothing":                     h.unknownIDs,
+		"a spent context is an error":                     h.spentContext,
 	}
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) { rule(t, open(t).Rooms) })
 	}
 	through := map[string]func(t *testing.T, stores rooms.Stores){
-		"concurrent creation through a service":            concurrentCreation,
-		"concurrent updates through a service":             concurrentUpdates,
-		"concurrent update and deletion through a service": updateAgainstDelete,
-		"concurrent use of one external id":                concurrentExternalID,
+		"concurrent creation through a service":            h.concurrentCreation,
+		"concurrent updates through a service":             h.concurrentUpdates,
+		"concurrent update and deletion through a service": h.updateAgainstDelete,
+		"concurrent use of one external id":                h.concurrentExternalID,
 	}
 	for name, rule := range through {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
@@ -74,8 +76,8 @@ func Store(t *testing.T, open func(t *testing.T) rooms.Stores) {
 }
 
 // sample is a complete room of the source, different every time.
-func sample(source rooms.Source) rooms.Room {
-	id := uuid.Must(uuid.NewV7()).String()
+func (h Host) sample(source rooms.Source) rooms.Room {
+	id := h.newID()
 	letters := drawn("abcdefghijklmnopqrstuvwxyz", 10)
 	return rooms.Room{
 		ID: id, Slug: letters[:3] + "-" + letters[3:7] + "-" + letters[7:], PIN: drawn("0123456789",
@@ -96,12 +98,15 @@ func drawn(alphabet string, length int) string {
 	return string(text)
 }
 
+// ownerID is the id of an owner as an attendee.
+const ownerID = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e"
+
 // owner is a user as the owner of a room; nil if there is none.
 func owner(user string) *rooms.Attendee {
 	if user == "" {
 		return nil
 	}
-	return &rooms.Attendee{ID: "owner", UserID: user, Role: rooms.Owner, CreatedAt: at}
+	return &rooms.Attendee{ID: ownerID, UserID: user, Role: rooms.Owner, CreatedAt: at}
 }
 
 // view is that of a user with addresses through a source; without a user, that of
@@ -117,9 +122,9 @@ func everywhere(user string, addresses ...string) rooms.View {
 }
 
 // insert keeps a sample room of the source, owned by the user.
-func insert(t *testing.T, store rooms.Store, source rooms.Source, user string) rooms.Room {
+func (h Host) insert(t *testing.T, store rooms.Store, source rooms.Source, user string) rooms.Room {
 	t.Helper()
-	room := sample(source)
+	room := h.sample(source)
 	is.New(t).NoErr(store.Insert(t.Context(), room, owner(user)))
 	return room
 }
@@ -151,22 +156,22 @@ func sees(t *testing.T, store rooms.Store, v rooms.View, room rooms.Room, want b
 	is.Equal(listed, want) // listed just if found
 }
 
-func roomIsFound(t *testing.T, store rooms.Store) {
+func (h Host) roomIsFound(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	want := insert(t, store, calendar, alice)
-	got, role, err := store.Find(t.Context(), view(alice, calendar), want.ID)
+	want := h.insert(t, store, calendar, h.alice())
+	got, role, err := store.Find(t.Context(), view(h.alice(), calendar), want.ID)
 	is.NoErr(err)
 	is.Equal(role, rooms.Owner) // the owner it was inserted with
 	same(t, got, want)
-	list, _, err := store.List(t.Context(), view(alice, calendar), rooms.Query{Limit: 10})
+	list, _, err := store.List(t.Context(), view(h.alice(), calendar), rooms.Query{Limit: 10})
 	is.NoErr(err)
 	same(t, list[0], want)
 }
 
-func bareRoomIsFound(t *testing.T, store rooms.Store) {
+func (h Host) bareRoomIsFound(t *testing.T, store rooms.Store) {
 	is := is.New(t)
 	for range 2 { // empty values do not collide
-		want := sample(calendar)
+		want := h.sample(calendar)
 		want.PIN, want.ExternalID, want.ExpiresAt = "", "", time.Time{}
 		want.Configuration, want.Metadata = map[string]any{}, nil
 		want.Source.Name = ""
@@ -178,78 +183,96 @@ func bareRoomIsFound(t *testing.T, store rooms.Store) {
 	}
 }
 
-func slugIsUnique(t *testing.T, store rooms.Store) {
+func (h Host) slugIsUnique(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	first := insert(t, store, calendar, alice)
-	second := sample(crm)
+	first := h.insert(t, store, calendar, h.alice())
+	second := h.sample(crm)
 	second.Slug = first.Slug
-	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // of any source
+	is.Equal(store.Insert(t.Context(), second, owner(h.bob())), rooms.ErrCodeTaken) // of any source
 }
 
-func pinIsUnique(t *testing.T, store rooms.Store) {
+func (h Host) pinIsUnique(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	first := insert(t, store, calendar, alice)
-	second := sample(crm)
+	first := h.insert(t, store, calendar, h.alice())
+	second := h.sample(crm)
 	second.PIN = first.PIN
-	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrCodeTaken) // of any source
+	is.Equal(store.Insert(t.Context(), second, owner(h.bob())), rooms.ErrCodeTaken) // of any source
 }
 
-func externalIDIsUnique(t *testing.T, store rooms.Store) {
+func (h Host) externalIDIsUnique(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	first := insert(t, store, calendar, alice)
-	second := sample(calendar)
+	first := h.insert(t, store, calendar, h.alice())
+	second := h.sample(calendar)
 	second.ExternalID = first.ExternalID
-	is.Equal(store.Insert(t.Context(), second, owner(bob)), rooms.ErrExternalIDTaken) // for another user too
+	is.Equal(store.Insert(t.Context(), second, owner(h.bob())), rooms.ErrExternalIDTaken) // for another user too
 	second.Source = crm
-	is.NoErr(store.Insert(t.Context(), second, owner(bob))) // another application's ids are its own
-	third := sample(rooms.Source{Kind: "import", ID: calendar.ID})
+	is.NoErr(store.Insert(t.Context(), second, owner(h.bob()))) // another application's ids are its own
+	third := h.sample(rooms.Source{Kind: "import", ID: calendar.ID})
 	third.ExternalID = first.ExternalID
-	is.NoErr(store.Insert(t.Context(), third, owner(bob))) // the kind is a part of the source
+	is.NoErr(store.Insert(t.Context(), third, owner(h.bob()))) // the kind is a part of the source
 }
 
-func refusalLeavesNoTrace(t *testing.T, store rooms.Store) {
+func (h Host) refusalLeavesNoTrace(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	first := insert(t, store, calendar, alice)
+	first := h.insert(t, store, calendar, h.alice())
 	for _, spoil := range []func(*rooms.Room){
 		func(r *rooms.Room) { r.Slug = first.Slug },
 		func(r *rooms.Room) { r.PIN = first.PIN },
 		func(r *rooms.Room) { r.ExternalID = first.ExternalID },
 	} {
-		refused := sample(calendar)
+		refused := h.sample(calendar)
 		spoil(&refused)
-		is.True(store.Insert(t.Context(), refused, owner(bob)) != nil)
-		sees(t, store, view("", calendar), refused, false)  // no room
-		sees(t, store, view(bob, calendar), refused, false) // and no owner
-		good := sample(calendar)
+		is.True(store.Insert(t.Context(), refused, owner(h.bob())) != nil)
+		sees(t, store, view("", calendar), refused, false)      // no room
+		sees(t, store, view(h.bob(), calendar), refused, false) // and no owner
+		good := h.sample(calendar)
 		good.ID = refused.ID
-		is.NoErr(store.Insert(t.Context(), good, owner(bob))) // not even its id is taken
+		is.NoErr(store.Insert(t.Context(), good, owner(h.bob()))) // not even its id is taken
 	}
 }
 
-func ownerHasUser(t *testing.T, store rooms.Store) {
-	room := sample(calendar)
-	nameless := &rooms.Attendee{ID: "owner", Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
+func (h Host) ownerHasUser(t *testing.T, store rooms.Store) {
+	room := h.sample(calendar)
+	nameless := &rooms.Attendee{ID: ownerID, Address: alicesAddress, Role: rooms.Owner, CreatedAt: at}
 	is.New(t).True(store.Insert(t.Context(), room, nameless) != nil) // an empty id is no user
 	sees(t, store, view("", calendar), room, false)                  // and there is no room
 }
 
-func oddIDs(t *testing.T, store rooms.Store) {
+func (h Host) unknownIDs(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	insert(t, store, calendar, alice)
-	for _, id := range []string{"", "x", "%", "' OR '1'='1", uuid.Nil.String()} {
-		_, _, err := store.Find(t.Context(), view(alice, calendar), id)
-		is.True(errors.Is(err, rooms.ErrNotFound)) // an id is compared, never interpreted
+	h.insert(t, store, calendar, h.alice())
+	for range 3 {
+		id := h.newID()
+		_, _, err := store.Find(t.Context(), view(h.alice(), calendar), id)
+		is.True(errors.Is(err, rooms.ErrNotFound))
+		room := h.sample(calendar)
+		room.ID, room.Version = id, 2
+		is.Equal(store.Update(t.Context(), view(h.alice(), calendar), room, 1), rooms.ErrConflict)
+		is.Equal(store.Delete(t.Context(), view(h.alice(), calendar), id, 1, at), rooms.ErrConflict)
 	}
 }
 
-func spentContext(t *testing.T, store rooms.Store) {
+func (h Host) idIsUnique(t *testing.T, store rooms.Store) {
 	is := is.New(t)
-	room := insert(t, store, calendar, alice)
+	first, gone := h.insert(t, store, calendar, h.alice()), h.insert(t, store, calendar, h.alice())
+	is.NoErr(store.Delete(t.Context(), view(h.alice(), calendar), gone.ID, 1, at))
+	for _, taken := range []rooms.Room{first, gone} {
+		second := h.sample(crm)
+		second.ID = taken.ID
+		is.Equal(store.Insert(t.Context(), second, owner(h.bob())), rooms.ErrCodeTaken) // of any source, live or not
+	}
+	sees(t, store, view(h.alice(), calendar), first, true) // and the room with the id stays as it was
+	sees(t, store, view(h.bob(), crm), first, false)
+}
+
+func (h Host) spentContext(t *testing.T, store rooms.Store) {
+	is := is.New(t)
+	room := h.insert(t, store, calendar, h.alice())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	is.True(store.Insert(ctx, sample(calendar), owner(alice)) != nil) // nothing is done any more
-	_, _, err := store.Find(ctx, view(alice, calendar), room.ID)
+	is.True(store.Insert(ctx, h.sample(calendar), owner(h.alice())) != nil) // nothing is done any more
+	_, _, err := store.Find(ctx, view(h.alice(), calendar), room.ID)
 	is.True(errors.Is(err, context.Canceled)) // nor found
-	is.True(store.Delete(ctx, view(alice, calendar), room.ID, room.Version, at) != nil)
-	sees(t, store, view(alice, calendar), room, true) // the room is as it was
+	is.True(store.Delete(ctx, view(h.alice(), calendar), room.ID, room.Version, at) != nil)
+	sees(t, store, view(h.alice(), calendar), room, true) // the room is as it was
 }

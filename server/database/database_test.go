@@ -15,6 +15,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // childURL makes this test binary a process that opens and migrates a database.
@@ -42,7 +43,7 @@ func child(url string) error {
 	if err := database.Migrate(ctx, db); err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, "INSERT INTO users (id, email, active, created_at) VALUES (?, ?, ?, ?)",
+	_, err = db.ExecContext(ctx, tables.SQL(db, "INSERT INTO {users} (id, email, active, created_at) VALUES (?, ?, ?, ?)"),
 		fmt.Sprint(os.Getpid()), fmt.Sprint(os.Getpid(), "@example.com"), true, time.Now())
 	return err
 }
@@ -63,13 +64,13 @@ func TestOddPaths(t *testing.T) {
 			db, err := database.Open(t.Context(), "file:"+text)
 			is.NoErr(err)
 			defer db.Close()
-			_, err = db.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)")
+			_, err = db.ExecContext(t.Context(), tables.SQL(db, "CREATE TABLE t (i INTEGER)"))
 			is.NoErr(err)
 			info, err := os.Stat(path)
 			is.NoErr(err)                                    // the file is where it was said to be
 			is.Equal(info.Mode().Perm(), os.FileMode(0o600)) // and its owner's alone
 			var file string
-			is.NoErr(db.NewRaw("SELECT file FROM pragma_database_list").Scan(t.Context(), &file))
+			is.NoErr(db.NewRaw(tables.SQL(db, "SELECT file FROM pragma_database_list")).Scan(t.Context(), &file))
 			is.Equal(filepath.Base(file), filepath.Base(path)) // SQLite thinks so too
 		})
 	}
@@ -124,8 +125,8 @@ func TestSQLiteSettings(t *testing.T) {
 	is := is.New(t)
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	of := func(pragma string) (writer, reader string) {
-		is.NoErr(db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&writer))
-		is.NoErr(db.NewRaw("SELECT * FROM pragma_"+pragma).Scan(t.Context(), &reader))
+		is.NoErr(db.QueryRowContext(t.Context(), tables.SQL(db, "PRAGMA "+pragma)).Scan(&writer))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT * FROM pragma_"+pragma)).Scan(t.Context(), &reader))
 		return writer, reader
 	}
 	for pragma, want := range map[string][2]string{
@@ -144,23 +145,23 @@ func TestReadsHaveConnectionsOfTheirOwn(t *testing.T) {
 	tx, err := db.BeginTx(t.Context(), nil)
 	is.NoErr(err)
 	defer tx.Rollback()
-	_, err = tx.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)")
+	_, err = tx.ExecContext(t.Context(), tables.SQL(tx, "CREATE TABLE t (i INTEGER)"))
 	is.NoErr(err)
 	for _, query := range []string{
-		"SELECT count(*) FROM users", "\n\tselect\n1", "SELECT(1)", "WITH n AS (SELECT 1) SELECT * FROM n",
+		"SELECT count(*) FROM {users}", "\n\tselect\n1", "SELECT(1)", "WITH n AS (SELECT 1) SELECT * FROM n",
 	} {
-		is.NoErr(db.NewRaw(query).Scan(t.Context(), new(int)))
+		is.NoErr(db.NewRaw(tables.SQL(db, query)).Scan(t.Context(), new(int)))
 	}
 	exists, err := db.NewSelect().Table("sqlite_master").Where("name = 't'").Exists(t.Context())
 	is.NoErr(err)
 	is.True(!exists) // what is not committed is not seen
 	is.NoErr(tx.Rollback())
 	for _, query := range []string{ // changes that return rows are not taken for reads
-		"INSERT INTO users (id, email, active, created_at) VALUES ('a', 'a@b.c', 1, '') RETURNING 1",
-		"WITH n AS (SELECT 'b' AS id) INSERT INTO users (id, email, active, created_at) " +
+		"INSERT INTO {users} (id, email, active, created_at) VALUES ('a', 'a@b.c', 1, '') RETURNING 1",
+		"WITH n AS (SELECT 'b' AS id) INSERT INTO {users} (id, email, active, created_at) " +
 			"SELECT id, 'b@b.c', 1, '' FROM n RETURNING 1",
 	} {
-		is.NoErr(db.NewRaw(query).Scan(t.Context(), new(int)))
+		is.NoErr(db.NewRaw(tables.SQL(db, query)).Scan(t.Context(), new(int)))
 	}
 	is.Equal(users(t, db), 2)
 }
@@ -178,7 +179,7 @@ func TestWritersWaitForEachOther(t *testing.T) {
 		for i := range errs {
 			wait.Go(func() {
 				errs[i] = dbs[i%2].RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-					_, err := tx.ExecContext(ctx, "UPDATE counter SET n = n + 1")
+					_, err := tx.ExecContext(ctx, tables.SQL(tx, "UPDATE counter SET n = n + 1"))
 					return err
 				})
 			})
@@ -221,7 +222,7 @@ func ExampleOpen() {
 		panic(err)
 	}
 	var rooms int
-	_ = db.NewRaw("SELECT count(*) FROM rooms").Scan(ctx, &rooms)
+	_ = db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {rooms}")).Scan(ctx, &rooms)
 	fmt.Println(rooms)
 	// Output: 0
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // file opens a migrated file in which there is one user.
@@ -20,7 +21,7 @@ func file(t *testing.T) (db *bun.DB, path string) {
 	t.Helper()
 	url := dbtest.SQLite(t)
 	db = dbtest.Open(t, url)
-	_, err := db.ExecContext(t.Context(), "INSERT INTO users (id, email, active, created_at) VALUES ('a', 'a@b.c', 1, '')")
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO {users} (id, email, active, created_at) VALUES ('a', 'a@b.c', 1, '')"))
 	is.New(t).NoErr(err)
 	return db, strings.TrimPrefix(url, "file:")
 }
@@ -29,9 +30,9 @@ func file(t *testing.T) (db *bun.DB, path string) {
 func refused(t *testing.T, db *bun.DB) {
 	t.Helper()
 	is := is.New(t)
-	_, err := db.ExecContext(t.Context(), "UPDATE users SET active = 0")
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {users} SET active = 0"))
 	is.True(errors.Is(err, database.ErrFileChanged)) // nothing is written
-	err = db.NewRaw("SELECT count(*) FROM users").Scan(t.Context(), new(int))
+	err = db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {users}")).Scan(t.Context(), new(int))
 	is.True(errors.Is(err, database.ErrFileChanged)) // and nothing read
 	_, err = db.BeginTx(t.Context(), nil)
 	is.True(errors.Is(err, database.ErrFileChanged)) // in a transaction neither
@@ -55,11 +56,11 @@ func TestAReplacedFile(t *testing.T) {
 	is.Equal(users(t, db), 1)
 	is.NoErr(os.Remove(path))
 	other := dbtest.Open(t, "file:"+path) // as a second server does, and as a restore
-	_, err := other.ExecContext(t.Context(), "CREATE TABLE another (i INTEGER)")
+	_, err := other.ExecContext(t.Context(), tables.SQL(other, "CREATE TABLE another (i INTEGER)"))
 	is.NoErr(err)
 	refused(t, db)
 	is.NoErr(db.Close())
-	_, err = other.ExecContext(t.Context(), "INSERT INTO another VALUES (1)")
+	_, err = other.ExecContext(t.Context(), tables.SQL(other, "INSERT INTO another VALUES (1)"))
 	is.NoErr(err)
 	_, err = os.Stat(path + "-wal")
 	is.NoErr(err) // and does not take the log of the other one away when it closes
@@ -88,13 +89,13 @@ func TestAFileOfAnotherProgram(t *testing.T) {
 	is := is.New(t)
 	path := filepath.Join(t.TempDir(), "host.db")
 	pool := hostFile(t, path)
-	_, err := pool.ExecContext(t.Context(), "CREATE TABLE accounts (id TEXT)")
+	_, err := pool.ExecContext(t.Context(), tables.SQL(pool, "CREATE TABLE accounts (id TEXT)"))
 	is.NoErr(err)
 	db := open(t, "file:"+path)
 	is.True(errors.Is(migrate.Up(t.Context(), db), migrate.ErrForeign)) // its owner may not know of this
-	var tables int
-	is.NoErr(db.NewRaw("SELECT count(*) FROM sqlite_master").Scan(t.Context(), &tables))
-	is.Equal(tables, 1)
+	var count int
+	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM sqlite_master")).Scan(t.Context(), &count))
+	is.Equal(count, 1)
 	is.NoErr(migrate.Migrator{Adopt: true}.Up(t.Context(), db)) // or asks for it
 	is.NoErr(migrate.Up(t.Context(), db))                       // once
 	is.NoErr(migrate.Check(t.Context(), db))

@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 func TestTwelveProcessesAtOnce(t *testing.T) {
@@ -46,7 +47,7 @@ func twelveProcesses(t *testing.T, url string) {
 		}
 	}
 	var users int
-	is.NoErr(dbtest.Open(t, url).NewRaw("SELECT count(*) FROM users").Scan(t.Context(), &users))
+	is.NoErr(dbtest.Open(t, url).NewRaw("SELECT count(*) FROM {users}").Scan(t.Context(), &users))
 	is.Equal(users, 12) // all came up and wrote
 }
 
@@ -69,16 +70,16 @@ func TestMigrationsAreWholeOrNotAtAll(t *testing.T) {
 		}
 		err := apply(broken)
 		is.True(err != nil)
-		_, err = db.ExecContext(t.Context(), "INSERT INTO one VALUES (1)")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO one VALUES (1)"))
 		is.NoErr(err) // what was whole stays
-		_, err = db.ExecContext(t.Context(), "INSERT INTO two VALUES (1)")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO two VALUES (1)"))
 		is.True(err != nil) // what broke half-way left nothing
 		mended := strings.Replace(broken, "missing", "one", 1)
 		for range 2 { // and once mended it is applied, once
 			is.NoErr(apply(mended))
 		}
 		var n int
-		is.NoErr(db.NewRaw("SELECT count(*) FROM one").Scan(t.Context(), &n))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM one")).Scan(t.Context(), &n))
 		is.Equal(n, 2)
 	})
 }
@@ -100,12 +101,12 @@ func held(t *testing.T, db *bun.DB) (release func()) {
 	if db.Dialect().Name() == dialect.PG {
 		tx, err := db.BeginTx(t.Context(), nil)
 		is.NoErr(err)
-		_, err = tx.ExecContext(t.Context(), "SELECT pg_advisory_xact_lock(7020676848177606509)")
+		_, err = tx.ExecContext(t.Context(), tables.SQL(tx, "SELECT pg_advisory_xact_lock(7020676848177606509)"))
 		is.NoErr(err)
 		return func() { _ = tx.Rollback() }
 	}
 	var path string
-	is.NoErr(db.NewRaw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(t.Context(), &path))
+	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT file FROM pragma_database_list WHERE name = 'main'")).Scan(t.Context(), &path))
 	release, err := filelock.Lock(t.Context(), path, nil)
 	is.NoErr(err)
 	return release
@@ -170,13 +171,13 @@ func TestTheSecondSetWaitsForTheFirst(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		is := is.New(t)
 		db := open(t, url)
-		_, err := db.ExecContext(t.Context(), "CREATE TABLE leases (i INTEGER)") // which the first set creates
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, "CREATE TABLE {leases} (i INTEGER)")) // which the first set creates
 		is.NoErr(err)
 		err = migrate.Up(t.Context(), db)
 		is.True(strings.Contains(err.Error(), "registry_migrations"))
-		_, err = db.ExecContext(t.Context(), "SELECT 1 FROM rooms")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "SELECT 1 FROM {rooms}"))
 		is.True(err != nil) // nothing of the second set is there
-		_, err = db.ExecContext(t.Context(), "DROP TABLE leases")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "DROP TABLE {leases}"))
 		is.NoErr(err)
 		is.NoErr(migrate.Up(t.Context(), db))
 		is.NoErr(migrate.Check(t.Context(), db))

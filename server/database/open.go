@@ -3,12 +3,15 @@ package database
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // ErrURL is returned for a database URL that has neither of the two forms. No error
@@ -33,11 +36,59 @@ var ErrURL = errors.New("a database URL is file:PATH (SQLite) or postgres://USER
 //
 // Control characters, and white space at the ends, must be escaped in either: a
 // line's end that came along from a file would name another database.
-func Open(ctx context.Context, url string) (*bun.DB, error) { return open(ctx, url, true) }
+func Open(ctx context.Context, url string) (*bun.DB, error) { return Options{}.Open(ctx, url) }
 
 // OpenExisting is [Open] for what makes no sense on a new database: it returns [ErrNoFile] for a SQLite file
 // that is not there.
-func OpenExisting(ctx context.Context, url string) (*bun.DB, error) { return open(ctx, url, false) }
+func OpenExisting(ctx context.Context, url string) (*bun.DB, error) {
+	return Options{Existing: true}.Open(ctx, url)
+}
+
+// Options are how [Options.Open] opens a database.
+type Options struct {
+	// Tables is what comes before the names of the tables of this module: a schema ("anteroom.", PostgreSQL only) or a
+	// prefix ("anteroom_"), see [tables.Parse]. Empty means that the tables are found. Those of a new database are in
+	// the schema anteroom, in SQLite they have the prefix anteroom_.
+	Tables string
+	// Existing refuses to create a SQLite file, see [OpenExisting].
+	Existing bool
+}
+
+// Open opens the database that url names, see the function [Open]. It returns [tables.ErrNames] for Tables that cannot
+// be, and [tables.ErrTwo] if none are given and the database has the tables of two installations.
+func (o Options) Open(ctx context.Context, url string) (*bun.DB, error) {
+	if o.Tables != "" {
+		if _, err := tables.Parse(o.Tables); err != nil {
+			return nil, err
+		}
+	}
+	db, err := open(ctx, url, !o.Existing)
+	if err != nil {
+		return nil, err
+	}
+	named, err := withTables(ctx, db, o.Tables)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return named, nil
+}
+
+// withTables returns the handle with the names of its tables.
+func withTables(ctx context.Context, db *bun.DB, text string) (*bun.DB, error) {
+	if text == "" {
+		names, err := tables.Find(ctx, db)
+		return tables.On(db, names), err
+	}
+	names, err := tables.Parse(text)
+	switch {
+	case db.Dialect().Name() == dialect.PG:
+	case names.Schema == "main":
+		names.Schema = ""
+	case names.Schema != "":
+		err = fmt.Errorf("SQLite has no schemas but main: %w", tables.ErrNames)
+	}
+	return tables.On(db, names), err
+}
 
 func open(ctx context.Context, url string, create bool) (*bun.DB, error) {
 	path, sqlite := strings.CutPrefix(url, "file:")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // TestRootAndAnotherUser has root run a command on the database of a server that
@@ -44,9 +45,9 @@ func TestRootAndAnotherUser(t *testing.T) {
 	server, _ := owner(path)
 	is.Equal(locker, server)      // the lock belongs to the owner of the database
 	is.Equal(mode, uint32(0o600)) // alone
-	_, err = db.ExecContext(t.Context(), "DELETE FROM rooms_migrations WHERE version_id > 0")
+	_, err = db.ExecContext(t.Context(), tables.SQL(db, "DELETE FROM {rooms_migrations} WHERE version_id > 0"))
 	is.NoErr(err)
-	_, err = db.ExecContext(t.Context(), "DROP TABLE room_requests; DROP TABLE room_members; DROP TABLE rooms")
+	_, err = db.ExecContext(t.Context(), tables.SQL(db, "DROP TABLE {room_requests}; DROP TABLE {room_members}; DROP TABLE {rooms}"))
 	is.NoErr(err)
 	is.NoErr(os.Chmod(path+".lock", 0o644)) // as an earlier version made it
 	output, err := command.CombinedOutput()

@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // createRoleSchema creates what comes first on PostgreSQL's search path.
@@ -19,14 +20,14 @@ const createRoleSchema = "CREATE SCHEMA postgres"
 
 func users(t *testing.T, db *bun.DB) (n int) {
 	t.Helper()
-	is.New(t).NoErr(db.NewRaw("SELECT count(*) FROM users").Scan(t.Context(), &n))
+	is.New(t).NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {users}")).Scan(t.Context(), &n))
 	return n
 }
 
 func addUser(t *testing.T, db *bun.DB) {
 	t.Helper()
-	_, err := db.ExecContext(t.Context(), `INSERT INTO users (id, email, active, created_at)
-		VALUES ('alice', 'alice@example.com', true, now())`)
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, `INSERT INTO {users} (id, email, active, created_at)
+		VALUES ('alice', 'alice@example.com', true, now())`))
 	is.New(t).NoErr(err)
 }
 
@@ -52,13 +53,13 @@ func TestASchemaBehindAPooler(t *testing.T) {
 	through := dbtest.PgBouncer(t, address, 4)
 	db := dbtest.Open(t, through)
 	is.Equal(users(t, db), 1) // nothing is pending, so there is nothing to refuse
-	statement(t, address, "DROP TABLE rooms_migrations")
+	statement(t, address, "DROP TABLE {rooms_migrations}")
 	var wrong *session.SettingError
 	is.True(errors.As(database.Migrate(t.Context(), db), &wrong)) // a second set of tables is refused
 	is.Equal(wrong.Setting, "search_path")
-	var tables int
-	is.NoErr(db.NewRaw("SELECT count(*) FROM pg_tables WHERE schemaname = 'postgres'").Scan(t.Context(), &tables))
-	is.Equal(tables, 0) // and not begun
+	var count int
+	is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM pg_tables WHERE schemaname = 'postgres'")).Scan(t.Context(), &count))
+	is.Equal(count, 0) // and not begun
 }
 
 // TestAPoolerThatIgnoresSettings lets some settings of a new connection pass, with
@@ -103,7 +104,7 @@ func TestTheRestOfThePathStays(t *testing.T) {
 	dbtest.Open(t, address)
 	statement(t, address, `CREATE SCHEMA "the ""host"""`, `CREATE TABLE "the ""host""".own (i INTEGER)`)
 	db := dbtest.Open(t, with(address, "search_path", `"the ""host""", public`))
-	_, err := db.ExecContext(t.Context(), "INSERT INTO own VALUES (1)")
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO own VALUES (1)"))
 	is.NoErr(err)
 	is.Equal(users(t, db), 0)
 }
@@ -119,7 +120,7 @@ func TestAHostsMigrations(t *testing.T) {
 	for range 2 {
 		is.NoErr(migrate.Apply(t.Context(), db, "own_migrations", own))
 	}
-	_, err := db.ExecContext(t.Context(), "INSERT INTO host.own VALUES (1)")
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO host.own VALUES (1)"))
 	is.NoErr(err) // they are where the host wants them
 	is.NoErr(migrate.Up(t.Context(), db))
 	is.Equal(users(t, db), 0) // and ours where they were

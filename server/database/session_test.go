@@ -19,6 +19,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // statement runs SQL past everything that is under test.
@@ -43,12 +44,12 @@ func with(address, name, value string) string {
 func inject(t *testing.T, db *bun.DB) {
 	t.Helper()
 	is := is.New(t)
-	_, err := db.ExecContext(t.Context(), `INSERT INTO users (id, email, active, created_at)
-		VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, "victim", "victim@example.com", true, time.Now())
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, `INSERT INTO {users} (id, email, active, created_at)
+		VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`), "victim", "victim@example.com", true, time.Now())
 	is.NoErr(err)
 	for _, id := range []string{`\' OR 1=1 --`, `\' OR id <> \'`} {
 		var found int
-		is.NoErr(db.NewRaw("SELECT count(*) FROM users WHERE id = ?", id).Scan(t.Context(), &found))
+		is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {users} WHERE id = ?"), id).Scan(t.Context(), &found))
 		is.Equal(found, 0) // a text is a text
 	}
 }
@@ -106,7 +107,7 @@ func TestSettings(t *testing.T) {
 			db := dbtest.Open(t, address)
 			is.NoErr(session.Check(t.Context(), db)) // our own pool has the settings that it needs
 			var zone string
-			is.NoErr(db.NewRaw("SHOW TimeZone").Scan(t.Context(), &zone))
+			is.NoErr(db.NewRaw(tables.SQL(db, "SHOW TimeZone")).Scan(t.Context(), &zone))
 			is.Equal(zone, "UTC") // and the time zone
 		})
 	}
@@ -148,10 +149,10 @@ func TestAChangedSession(t *testing.T) {
 	is := is.New(t)
 	db := dbtest.Open(t, dbtest.Postgres(t))
 	db.SetMaxOpenConns(1)
-	_, err := db.ExecContext(t.Context(), "SET standard_conforming_strings = off")
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "SET standard_conforming_strings = off"))
 	is.NoErr(err)
 	var value string
-	is.NoErr(db.NewRaw("SHOW standard_conforming_strings").Scan(t.Context(), &value))
+	is.NoErr(db.NewRaw(tables.SQL(db, "SHOW standard_conforming_strings")).Scan(t.Context(), &value))
 	is.Equal(value, "on") // the session was not used again
 }
 
@@ -177,11 +178,11 @@ func TestNoStatementIsPrepared(t *testing.T) {
 			db := dbtest.Open(t, url)
 			db.SetMaxOpenConns(1) // so that every statement is one session's
 			for i := range 5 {
-				is.NoErr(db.NewRaw("SELECT ?", fmt.Sprint(i)).Scan(t.Context(), new(string)))
-				is.NoErr(db.DB.QueryRowContext(t.Context(), "SELECT $1::text", fmt.Sprint(i)).Scan(new(string)))
+				is.NoErr(db.NewRaw(tables.SQL(db, "SELECT ?"), fmt.Sprint(i)).Scan(t.Context(), new(string)))
+				is.NoErr(db.DB.QueryRowContext(t.Context(), tables.SQL(db, "SELECT $1::text"), fmt.Sprint(i)).Scan(new(string)))
 			}
 			var prepared int
-			is.NoErr(db.NewRaw("SELECT count(*) FROM pg_prepared_statements").Scan(t.Context(), &prepared))
+			is.NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM pg_prepared_statements")).Scan(t.Context(), &prepared))
 			is.Equal(prepared, 0) // no statement is prepared under a name
 		})
 	}
@@ -193,7 +194,7 @@ func TestPool(t *testing.T) {
 	db := dbtest.Open(t, address)
 	is.Equal(db.Stats().MaxOpenConnections, 16)
 	var name string
-	is.NoErr(db.NewRaw("SHOW application_name").Scan(t.Context(), &name))
+	is.NoErr(db.NewRaw(tables.SQL(db, "SHOW application_name")).Scan(t.Context(), &name))
 	is.Equal(name, "anteroom")
 	is.Equal(dbtest.Open(t, with(address, "pool_max_conns", "5")).Stats().MaxOpenConnections, 5)
 }

@@ -2,7 +2,7 @@
 
 -- Lists (scopes, domains, emails) are texts separated by single spaces: none of
 -- their elements can hold one, and they are read and written as a whole.
-CREATE TABLE applications (
+CREATE TABLE {applications} (
     client_id   TEXT        NOT NULL PRIMARY KEY,
     name        TEXT        NOT NULL,
     active      BOOLEAN     NOT NULL,
@@ -19,8 +19,8 @@ CREATE TABLE applications (
     updated_at  TIMESTAMPTZ NOT NULL
 );
 
-CREATE TABLE application_secrets (
-    client_id    TEXT        NOT NULL REFERENCES applications (client_id) ON DELETE CASCADE,
+CREATE TABLE {application_secrets} (
+    client_id    TEXT        NOT NULL REFERENCES {applications} (client_id) ON DELETE CASCADE,
     secret_id    TEXT        NOT NULL,
     mac          TEXT        NOT NULL, -- hexadecimal
     label        TEXT        NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE application_secrets (
     PRIMARY KEY (client_id, secret_id)
 );
 
-CREATE TABLE users (
+CREATE TABLE {users} (
     id         TEXT        NOT NULL PRIMARY KEY,
     email      TEXT        NOT NULL UNIQUE, -- normalised: lower-case ASCII
     active     BOOLEAN     NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE users (
 );
 
 -- One key signs at a time.
-CREATE TABLE signing_keys (
+CREATE TABLE {signing_keys} (
     kid          TEXT        NOT NULL PRIMARY KEY, -- RFC 7638 thumbprint
     algorithm    TEXT        NOT NULL,
     state        TEXT        NOT NULL CHECK (state IN ('pending', 'active', 'retiring', 'retired', 'compromised')),
@@ -50,14 +50,14 @@ CREATE TABLE signing_keys (
     retired_at   TIMESTAMPTZ
 );
 
-CREATE UNIQUE INDEX signing_keys_active ON signing_keys (state) WHERE state = 'active';
+CREATE UNIQUE INDEX {.signing_keys_active} ON {signing_keys} (state) WHERE state = 'active';
 
 -- +goose Down
 
-DROP TABLE signing_keys;
+DROP TABLE {signing_keys};
 
-DROP TABLE users;
+DROP TABLE {users};
 
-DROP TABLE application_secrets;
+DROP TABLE {application_secrets};
 
-DROP TABLE applications;
+DROP TABLE {applications};

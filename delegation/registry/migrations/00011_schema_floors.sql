@@ -5,15 +5,15 @@
 -- raises it: UPDATE schema_floors SET floor = 12 WHERE name = 'registry'. Programs
 -- that know less stop using the database within a second or two, and refuse to
 -- start.
-CREATE TABLE schema_floors (
+CREATE TABLE {schema_floors} (
     name  TEXT   NOT NULL PRIMARY KEY CHECK (name IN ('registry', 'rooms')),
     floor BIGINT NOT NULL
 );
 
-INSERT INTO schema_floors (name, floor) VALUES ('registry', 11);
+INSERT INTO {schema_floors} (name, floor) VALUES ('registry', 11);
 
-INSERT INTO schema_floors (name, floor) VALUES ('rooms', 6);
+INSERT INTO {schema_floors} (name, floor) VALUES ('rooms', 6);
 
 -- +goose Down
 
-DROP TABLE schema_floors;
+DROP TABLE {schema_floors};

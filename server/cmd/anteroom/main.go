@@ -2,11 +2,6 @@
 // applications that may use it. Run "anteroom -h".
 package main
 
-import (
-	"context"
-	"os"
-)
+import "github.com/anteroom-go/anteroom/server/command"
 
-func main() {
-	os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
-}
+func main() { command.Main(command.Product{}) }

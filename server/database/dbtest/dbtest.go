@@ -32,9 +32,13 @@ func EachURL(t *testing.T, run func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { run(t, Postgres(t)) })
 }
 
-// Open opens and migrates a database for the length of a test.
+// Open opens and migrates a database for the length of a test. A SQLite file that is
+// not there yet is made as a copy of a migrated one.
 func Open(t testing.TB, url string) *bun.DB {
 	t.Helper()
+	if path, isFile := strings.CutPrefix(url, "file:"); isFile && missing(path) {
+		return copiedSQLite(t, path)
+	}
 	if err := migrate(url); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -62,11 +63,22 @@ func migrate(address string) error {
 // migratedSQLite opens a copy of the migrated file.
 func migratedSQLite(t testing.TB) *bun.DB {
 	t.Helper()
+	return copiedSQLite(t, filepath.Join(t.TempDir(), "test.db"))
+}
+
+// missing reports whether a path has neither a file nor the parameters of a URL.
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist) && !strings.Contains(path, "?")
+}
+
+// copiedSQLite copies the migrated file to a path and opens it.
+func copiedSQLite(t testing.TB, path string) *bun.DB {
+	t.Helper()
 	content, err := migratedFile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "test.db")
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}

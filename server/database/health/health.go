@@ -16,6 +16,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry/clock"
 	"github.com/anteroom-go/anteroom/server/database/schema"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // ErrReadOnly means that the database answers, and takes no changes: it is a standby, was set read-only, or its file or
@@ -38,8 +39,8 @@ func Writable(ctx context.Context, db bun.IDB) error {
 	if err := readOnly(ctx, db); err != nil {
 		return err
 	}
-	_, err := db.ExecContext(ctx, `INSERT INTO leases (name, holder, expires_at) VALUES ('probe', ?, ?)
-		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder`,
+	_, err := db.ExecContext(ctx, tables.SQL(db, `INSERT INTO {leases} (name, holder, expires_at) VALUES ('probe', ?, ?)
+		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder`),
 		rand.Text(), time.Unix(0, 0).UTC()) // SQLite does not write what is the same already
 	if err != nil {
 		return fmt.Errorf("writing to the database: %w", err)
@@ -79,18 +80,18 @@ func Clock(ctx context.Context, db bun.IDB, now func() time.Time) error {
 
 // ActiveKey returns nil if a signing key of the database is active.
 func ActiveKey(ctx context.Context, db bun.IDB) error {
-	return exists(ctx, db, "SELECT 1 FROM signing_keys WHERE state = 'active' LIMIT 1", "no signing key is active")
+	return exists(ctx, db, "SELECT 1 FROM {signing_keys} WHERE state = 'active' LIMIT 1", "no signing key is active")
 }
 
 // Applications returns nil if applications can be read, be there any or none.
 func Applications(ctx context.Context, db bun.IDB) error {
-	return exists(ctx, db, "SELECT 1 FROM applications LIMIT 1", "")
+	return exists(ctx, db, "SELECT 1 FROM {applications} LIMIT 1", "")
 }
 
 // exists returns an error if the query fails or, with a problem, if it returns no row.
 func exists(ctx context.Context, db bun.IDB, query, problem string) error {
 	var one int
-	err := db.NewRaw(query).Scan(ctx, &one)
+	err := db.NewRaw(tables.SQL(db, query)).Scan(ctx, &one)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && problem != "":
 		return errors.New(problem)

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/health"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 func TestAHealthyDatabase(t *testing.T) {
@@ -33,11 +34,11 @@ func TestAHealthyDatabase(t *testing.T) {
 		_, err = reg.OpenKeys(t.Context())
 		is.NoErr(err)
 		is.NoErr(health.ActiveKey(t.Context(), db))
-		_, err = db.ExecContext(t.Context(), "UPDATE signing_keys SET state = 'retired'")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {signing_keys} SET state = 'retired'"))
 		is.NoErr(err)
 		is.Equal(health.ActiveKey(t.Context(), db).Error(), "no signing key is active")
 		_, err = db.ExecContext(t.Context(),
-			"DROP TABLE application_secrets; DROP TABLE delegations; DROP TABLE applications")
+			tables.SQL(db, "DROP TABLE {application_secrets}; DROP TABLE {delegations}; DROP TABLE {applications}"))
 		is.NoErr(err)
 		is.True(health.Applications(t.Context(), db) != nil)
 		is.True(health.Clock(t.Context(), db, func() time.Time { return time.Now().Add(-time.Hour) }) != nil ==
@@ -51,7 +52,7 @@ func TestAPostgresThatTakesNoChanges(t *testing.T) {
 	db := dbtest.Open(t, address)
 	u, err := url.Parse(address)
 	is.NoErr(err)
-	_, err = db.ExecContext(t.Context(), "ALTER DATABASE "+u.Path[1:]+" SET default_transaction_read_only = on")
+	_, err = db.ExecContext(t.Context(), tables.SQL(db, "ALTER DATABASE "+u.Path[1:]+" SET default_transaction_read_only = on"))
 	is.NoErr(err)
 	db, err = database.Open(t.Context(), address)
 	is.NoErr(err)

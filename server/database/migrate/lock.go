@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 const (
@@ -22,14 +23,14 @@ const (
 )
 
 // lock keeps other processes out while this one migrates.
-func (m Migrator) lock(ctx context.Context, db *bun.DB) (unlock func(), err error) {
+func (m Migrator) lock(ctx context.Context, db *bun.DB, names tables.Names) (unlock func(), err error) {
 	waits := func() {
 		if m.Logger != nil {
 			m.Logger.InfoContext(ctx, "waiting for another process that migrates the database")
 		}
 	}
 	if onPostgres(db) {
-		return m.lockTransaction(ctx, db.DB, waits)
+		return m.lockTransaction(ctx, db.DB, names.Lock(lockID), waits)
 	}
 	return m.lockBeside(ctx, db.DB, waits)
 }
@@ -49,7 +50,8 @@ func (m Migrator) locked() error { return fmt.Errorf("%w, for %s now", ErrLocked
 // holds behind a pooler that gives a connection away after each transaction. It
 // tries the lock again and again instead of waiting in the database: those that
 // wait would keep all connections of the pooler.
-func (m Migrator) lockTransaction(ctx context.Context, db *sql.DB, waits func()) (unlock func(), err error) {
+func (m Migrator) lockTransaction(ctx context.Context, db *sql.DB, key int64, waits func()) (
+	unlock func(), err error) {
 	if db.Stats().MaxOpenConnections == 1 {
 		return nil, errors.New("a pool of one connection cannot migrate: one holds the lock while another one works")
 	}
@@ -60,7 +62,7 @@ func (m Migrator) lockTransaction(ctx context.Context, db *sql.DB, waits func())
 	end, stop := m.end()
 	defer stop()
 	for {
-		tx, err := tryLock(ctx, db)
+		tx, err := tryLock(ctx, db, key)
 		if err != nil {
 			return nil, err
 		}
@@ -81,14 +83,14 @@ func (m Migrator) lockTransaction(ctx context.Context, db *sql.DB, waits func())
 
 // tryLock returns a transaction that holds the lock, or nil if another one does.
 // The transaction may be idle for long.
-func tryLock(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+func tryLock(ctx context.Context, db *sql.DB, key int64) (*sql.Tx, error) {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return nil, err
 	}
 	var locked bool
 	err = tx.QueryRowContext(ctx, `SELECT pg_try_advisory_xact_lock($1)
-		FROM set_config('idle_in_transaction_session_timeout', '0', true)`, int64(lockID)).Scan(&locked)
+		FROM set_config('idle_in_transaction_session_timeout', '0', true)`, key).Scan(&locked)
 	if err == nil && locked {
 		return tx, nil
 	}

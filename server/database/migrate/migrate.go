@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/schema"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Errors of [Check] and of [Migrator.Up].
@@ -71,13 +72,17 @@ func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
 	if err != nil || !due {
 		return err
 	}
-	sets := ours()
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return err
+	}
+	sets := ours(names)
 	for i, set := range sets {
 		if sets[i].provider, err = newProvider(db, set.table, set.files); err != nil {
 			return fmt.Errorf("migrating %s: %w", set.table, err)
 		}
 	}
-	unlock, err := m.lock(ctx, db)
+	unlock, err := m.lock(ctx, db, names)
 	if err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
@@ -85,7 +90,7 @@ func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
 	if due, err = m.due(ctx, db); err != nil || !due { // another process may have migrated meanwhile
 		return err
 	}
-	return upInOrder(ctx, db, sets)
+	return upInOrder(ctx, db, names, sets)
 }
 
 // ownSet is one of our two sets of migrations.
@@ -96,16 +101,22 @@ type ownSet struct {
 }
 
 // ours returns both sets, in the order in which they are applied.
-func ours() []ownSet {
+func ours(names tables.Names) []ownSet {
 	return []ownSet{
-		{table: schema.RegistryTable, files: registry.Migrations},
-		{table: schema.RoomsTable, files: roomsql.Migrations},
+		{table: names.Table(schema.RegistryTable), files: names.Files(registry.Migrations)},
+		{table: names.Table(schema.RoomsTable), files: names.Files(roomsql.Migrations)},
 	}
 }
 
 // upInOrder applies what is pending of the sets.
-func upInOrder(ctx context.Context, db *bun.DB, sets []ownSet) error {
+func upInOrder(ctx context.Context, db *bun.DB, names tables.Names, sets []ownSet) error {
+	if err := prepareSchema(ctx, db, names); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
 	for _, set := range sets {
+		if names.Schema != "" {
+			break // it does not depend on the search path
+		}
 		if err := checkSchema(ctx, db, set.table); err != nil {
 			return fmt.Errorf("migrating %s: %w", set.table, err)
 		}
@@ -161,7 +172,7 @@ func (m Migrator) Apply(ctx context.Context, db *bun.DB, table string, files fs.
 // apply applies what is pending under a lock. The lock surrounds all of goose,
 // whose own locks leave out the look for pending migrations.
 func (m Migrator) apply(ctx context.Context, db *bun.DB, table string, provider *goose.Provider) error {
-	unlock, err := m.lock(ctx, db)
+	unlock, err := m.lock(ctx, db, tables.Names{})
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 const floorsTable = "schema_floors"
@@ -17,20 +19,29 @@ const floorsTable = "schema_floors"
 // ApplicationID marks SQLite files of this module in their header: "Ante" in ASCII.
 const ApplicationID = 0x416e7465
 
-// tables returns our tables that a name means in db and, on SQLite, all others too.
-func tables(ctx context.Context, db bun.IDB) (map[string]bool, error) {
-	query := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+// tablesOf returns which of our tables are in db under these names, and, on SQLite, how many tables there are in a file
+// without any installation.
+func tablesOf(ctx context.Context, db bun.IDB, names tables.Names) (there map[string]bool, all int, err error) {
+	query := db.NewRaw("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'")
 	if db.Dialect().Name() == dialect.PG {
-		query = fmt.Sprintf(`SELECT name FROM (VALUES ('%s'), ('%s'), ('%s')) AS ours (name)
-			WHERE to_regclass(name) IS NOT NULL`, RegistryTable, RoomsTable, floorsTable)
+		query = db.NewRaw(`SELECT c.relname FROM pg_catalog.pg_class AS c
+			JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+			WHERE c.relkind IN ('r', 'p') AND c.relname IN (?)
+				AND CASE WHEN ?1 = '' THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname = ?1 END`,
+			bun.List([]string{names.Bare(RegistryTable), names.Bare(RoomsTable), names.Bare(floorsTable)}), names.Schema)
 	}
-	var names []string
-	err := db.NewRaw(query).Scan(ctx, &names)
-	there := map[string]bool{}
-	for _, name := range names {
-		there[name] = true
+	var found []string
+	err = query.Scan(ctx, &found)
+	there, all = map[string]bool{}, len(found)
+	for _, name := range found {
+		if strings.HasSuffix(name, RegistryTable) || strings.HasSuffix(name, RoomsTable) {
+			all = 0 // another installation of this module: not another program's
+		}
+		if name, ours := strings.CutPrefix(name, names.Prefix); ours {
+			there[name] = true
+		}
 	}
-	return there, err
+	return there, all, err
 }
 
 // emptyOrForeign tells a database that has none of our version tables from one that is another program's.
@@ -52,7 +63,7 @@ func emptyOrForeign(ctx context.Context, db bun.IDB, others int) error {
 }
 
 // read returns the sets as both sides have them.
-func read(ctx context.Context, db bun.IDB, there map[string]bool) ([]Set, error) {
+func read(ctx context.Context, db bun.IDB, names tables.Names, there map[string]bool) ([]Set, error) {
 	floors := map[string]int64{}
 	if there[floorsTable] {
 		var err error
@@ -60,12 +71,12 @@ func read(ctx context.Context, db bun.IDB, there map[string]bool) ([]Set, error)
 			return nil, err
 		}
 	}
-	sets, tables := known(), []string{RegistryTable, RoomsTable}
+	sets, versioned := known(), []string{RegistryTable, RoomsTable}
 	sources := [][]int64{versions(registry.Migrations), versions(roomsql.Migrations)}
 	for i := range sets {
 		var applied []int64
-		if there[tables[i]] {
-			if err := db.NewRaw("SELECT version_id FROM ?", bun.Ident(tables[i])).Scan(ctx, &applied); err != nil {
+		if there[versioned[i]] {
+			if err := db.NewRaw("SELECT version_id FROM ?", bun.Safe(names.Table(versioned[i]))).Scan(ctx, &applied); err != nil {
 				return nil, err
 			}
 		}
@@ -81,7 +92,11 @@ func floorsOf(ctx context.Context, db bun.IDB) (map[string]int64, error) {
 		Name  string
 		Floor int64
 	}
-	if err := db.NewRaw("SELECT name, floor FROM "+floorsTable).Scan(ctx, &rows); err != nil {
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.NewRaw(names.SQL("SELECT name, floor FROM {schema_floors}")).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	floors := map[string]int64{}

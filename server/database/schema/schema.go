@@ -13,6 +13,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // The version tables of the two sets.
@@ -71,14 +72,18 @@ func (e *VersionError) Unwrap() error { return e.cause }
 // Check returns both sets if this program can work on the schema of db: it is the one that it knows, or a newer one
 // that bears it. Otherwise it returns [ErrEmpty], [ErrForeign], or a [*VersionError] for each set, joined.
 func Check(ctx context.Context, db bun.IDB) ([]Set, error) {
-	there, err := tables(ctx, db)
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	there, all, err := tablesOf(ctx, db, names)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the database: %w", err)
 	}
 	if !there[RegistryTable] && !there[RoomsTable] {
-		return nil, emptyOrForeign(ctx, db, len(there))
+		return nil, emptyOrForeign(ctx, db, all)
 	}
-	sets, err := read(ctx, db, there)
+	sets, err := read(ctx, db, names, there)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the database: %w", err)
 	}

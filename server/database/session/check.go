@@ -14,7 +14,11 @@ import (
 // looks at one connection. On SQLite, foreign keys must be on and writers must wait
 // for each other.
 func Check(ctx context.Context, db bun.IDB) error {
-	switch db.Dialect().Name() {
+	name, err := spoken(db)
+	if err != nil {
+		return err
+	}
+	switch name {
 	case dialect.PG:
 		state, err := Read(ctx, db)
 		if err != nil {
@@ -25,6 +29,18 @@ func Check(ctx context.Context, db bun.IDB) error {
 		return checkSQLite(ctx, db)
 	}
 	return errors.New("the database is neither PostgreSQL nor SQLite")
+}
+
+// spoken returns the name of the dialect of a handle. A bun.Tx that is written as a literal
+// panics at every use.
+func spoken(db bun.IDB) (name dialect.Name, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the database handle was not made by bun, as bun.Tx{Tx: tx} is not: " +
+				"call Tx or DB of package server/database/handle")
+		}
+	}()
+	return db.Dialect().Name(), nil
 }
 
 // Read returns the state of a session of PostgreSQL.

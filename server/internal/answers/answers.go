@@ -90,6 +90,7 @@ func roomAnswers() []domainAnswer {
 
 		{rooms.ErrCaller, ErrInternal},
 		{rooms.ErrView, ErrInternal},
+		{rooms.ErrReentry, ErrInternal},
 		{once.ErrRequest, ErrInternal},
 		{once.ErrAnswerSize, ErrInternal},
 	}

@@ -20,6 +20,9 @@ type Places struct {
 	// Elsewhere has the path from the root of the host of what is not below the base
 	// path, by the path that the document gives it.
 	Elsewhere map[string]string
+	// OwnIDs and OwnSlugs mark the ids and the slugs of rooms as those of the host, which have
+	// a form that the document does not know.
+	OwnIDs, OwnSlugs bool
 }
 
 // openAPI returns the document as it is published at the places, in the order in
@@ -69,9 +72,27 @@ func publish(root *yaml.Node, at Places) {
 			answerOthers(operation)
 		}
 	}
+	openForms(root, at)
 	rename(root)
 	singleEncoding(root)
 	eachSchema(root, spell)
+}
+
+// openForms takes the forms of our ids and slugs from what a room shows, where the host has
+// its own.
+func openForms(root *yaml.Node, at Places) {
+	schemas := member(member(root, "components"), "schemas")
+	property := func(schema, name string) *yaml.Node {
+		return member(member(member(schemas, schema), "properties"), name)
+	}
+	if at.OwnIDs {
+		for _, id := range []*yaml.Node{property("Room", "id"), property("ConferenceData", "conferenceId")} {
+			drop(id, "format")
+		}
+	}
+	if at.OwnSlugs {
+		drop(property("Room", "slug"), "pattern")
+	}
 }
 
 func serversAt(url string) *yaml.Node {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // The imported secrets are those of LaSuite Meet, hashed as Django does it.
@@ -56,7 +57,8 @@ func (s *setup) create(app delegation.Application) credentials {
 // wrong returns the credentials of an application whose stored MAC is changed.
 func (s *setup) wrong(app delegation.Application) credentials {
 	c := s.create(app)
-	_, err := s.world.db.ExecContext(s.ctx, "UPDATE application_secrets SET mac = ? WHERE client_id = ?",
+	_, err := s.world.db.ExecContext(s.ctx,
+		tables.SQL(s.world.db, "UPDATE {application_secrets} SET mac = ? WHERE client_id = ?"),
 		strings.Repeat("ab", sha256.Size), c.id)
 	s.note(err)
 	return c

@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms/pins"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // signingKeys returns the ages of the keys, and when the next one takes over.
@@ -59,8 +60,8 @@ func (i *Inventory) active(key registry.KeyInfo, keys []registry.KeyInfo) []prom
 func (i *Inventory) secrets(ctx context.Context) ([]prometheus.Metric, error) {
 	var rows []secretCount
 	now := i.config.Now().UTC()
-	err := i.config.DB.NewSelect().TableExpr("application_secrets AS s").
-		Join("JOIN applications AS a ON a.client_id = s.client_id AND a.active").
+	err := i.config.DB.NewSelect().TableExpr("? AS s", tables.Table(i.config.DB, "application_secrets")).
+		Join("JOIN ? AS a ON a.client_id = s.client_id AND a.active", tables.Table(i.config.DB, "applications")).
 		ColumnExpr("s.client_id, count(*) AS secrets").
 		Where("s.disabled_at IS NULL AND s.expires_at > ? AND s.expires_at <= ?", now, now.Add(Soon)).
 		GroupExpr("s.client_id").OrderExpr("s.client_id").Limit(MostCounted).Scan(ctx, &rows)
@@ -111,7 +112,7 @@ func (i *Inventory) backlog(ctx context.Context) ([]prometheus.Metric, error) {
 		{"pins", "rooms", "pin IS NOT NULL AND deleted_at IS NOT NULL AND deleted_at < ?", now.Add(-pins.Hold)},
 	} {
 		var rows int
-		bounded := i.config.DB.NewSelect().Table(kind.table).ColumnExpr("1").
+		bounded := i.config.DB.NewSelect().TableExpr("?", tables.Table(i.config.DB, kind.table)).ColumnExpr("1").
 			Where(kind.where, kind.before).Limit(MostCounted)
 		err := i.config.DB.NewSelect().TableExpr("(?) AS due", bounded).ColumnExpr("count(*)").Scan(ctx, &rows)
 		if err != nil {
@@ -129,7 +130,8 @@ func (i *Inventory) leases(ctx context.Context) ([]prometheus.Metric, error) {
 		Name      string    `bun:"name"`
 		ExpiresAt time.Time `bun:"expires_at"`
 	}
-	err := i.config.DB.NewSelect().Table("leases").Column("name", "expires_at").Where("name = 'purge'").Scan(ctx, &rows)
+	err := i.config.DB.NewSelect().TableExpr("?", tables.Table(i.config.DB, "leases")).Column("name", "expires_at").
+		Where("name = 'purge'").Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -145,13 +147,15 @@ func (i *Inventory) leases(ctx context.Context) ([]prometheus.Metric, error) {
 // clients drops the applications that are gone from the metrics that name them.
 func (i *Inventory) clients(ctx context.Context) ([]prometheus.Metric, error) {
 	var total int
-	if err := i.config.DB.NewSelect().Table("applications").ColumnExpr("count(*)").Scan(ctx, &total); err != nil {
+	applications := tables.Table(i.config.DB, "applications")
+	err := i.config.DB.NewSelect().TableExpr("?", applications).ColumnExpr("count(*)").Scan(ctx, &total)
+	if err != nil {
 		return nil, err
 	}
 	named := i.config.Clients()
 	if len(named) > 0 {
 		var there []string
-		err := i.config.DB.NewSelect().Table("applications").Column("client_id").
+		err := i.config.DB.NewSelect().TableExpr("?", applications).Column("client_id").
 			Where("client_id IN (?)", bun.List(named)).Scan(ctx, &there)
 		if err != nil {
 			return nil, err

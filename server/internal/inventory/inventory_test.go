@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/inventory"
 )
 
@@ -86,7 +87,7 @@ func TestSecrets(t *testing.T) {
 		create := func(expires time.Duration) string {
 			app, _, err := w.reg.CreateApplication(t.Context(), delegation.Application{Name: "A", Scopes: scopes.All()})
 			is.NoErr(err)
-			_, err = w.db.ExecContext(t.Context(), "UPDATE application_secrets SET expires_at = ? WHERE client_id = ?",
+			_, err = w.db.ExecContext(t.Context(), tables.SQL(w.db, "UPDATE {application_secrets} SET expires_at = ? WHERE client_id = ?"),
 				w.now.Add(expires).UTC(), app.ClientID)
 			is.NoErr(err)
 			return app.ClientID

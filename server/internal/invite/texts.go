@@ -53,15 +53,16 @@ const (
 
 // ReadTexts returns the texts in the languages, the default first; none means English
 // and French. What the files lack is ours, files may be nil. It writes invitations of
-// every kind, so that a template that does not bear one is found here. It returns a
-// [*TextsError].
+// every kind, so that a template that does not bear one is found here; ours are tried by
+// tests. It returns a [*TextsError].
 func ReadTexts(files fs.FS, languages []string) (Texts, error) {
 	ours, err := fs.Sub(templateFiles, "templates")
 	if err != nil {
 		return Texts{}, err
 	}
+	from := source{files, ours, files != nil}
 	if files == nil {
-		files = embed.FS{}
+		from.set = embed.FS{}
 	}
 	if len(languages) == 0 {
 		languages = []string{"en", "fr"}
@@ -70,12 +71,12 @@ func ReadTexts(files fs.FS, languages []string) (Texts, error) {
 	if err != nil {
 		return Texts{}, err
 	}
-	if err := unused(files, languages); err != nil {
+	if err := unused(from.set, languages); err != nil {
 		return Texts{}, err
 	}
 	var texts Texts
 	for i, name := range languages {
-		one, err := source{files, ours}.tongue(name, tags[i])
+		one, err := from.tongue(name, tags[i])
 		if err != nil {
 			return Texts{}, err
 		}
@@ -134,8 +135,12 @@ func unused(files fs.FS, languages []string) error {
 	return nil
 }
 
-// source is where texts are read: a set, and what it lacks.
-type source struct{ set, ours fs.FS }
+// source is where texts are read: a set, and what it lacks. Templates are tried if one
+// may be of the set.
+type source struct {
+	set, ours fs.FS
+	try       bool
+}
 
 // tongue reads the texts in one language.
 func (s source) tongue(name string, tag language.Tag) (tongue, error) {
@@ -152,13 +157,13 @@ func (s source) tongue(name string, tag language.Tag) (tongue, error) {
 			if one.text, err = template.New(file).Parse(text); err != nil {
 				return err
 			}
-			return one.try(one.text)
+			return s.tried(one, one.text)
 		}},
 		{[]string{name + ".html", shared + ".html"}, func(file, text string) (err error) {
 			if one.html, err = htmltemplate.New(file).Parse(text); err != nil {
 				return err
 			}
-			return one.try(one.html)
+			return s.tried(one, one.html)
 		}},
 	}
 	for _, step := range steps {
@@ -171,6 +176,14 @@ func (s source) tongue(name string, tag language.Tag) (tongue, error) {
 		}
 	}
 	return one, nil
+}
+
+// tried returns an error if a template does not bear every kind of invitation.
+func (s source) tried(one tongue, written executed) error {
+	if !s.try {
+		return nil
+	}
+	return one.try(written)
 }
 
 // first returns the first file that there is, of the set or else of ours.

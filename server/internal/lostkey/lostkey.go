@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 )
 
@@ -75,13 +76,14 @@ type Given struct {
 func Reset(ctx context.Context, db *bun.DB, now time.Time) (given Given, err error) {
 	now = now.UTC().Truncate(time.Microsecond)
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		keys, err := tx.ExecContext(ctx, `UPDATE signing_keys SET state = 'compromised', sealed = '', retired_at = ?
-			WHERE state <> 'compromised' AND sealed <> ''`, now)
+		keys, err := tx.ExecContext(ctx, tables.SQL(tx, `UPDATE {signing_keys}
+			SET state = 'compromised', sealed = '', retired_at = ?
+			WHERE state <> 'compromised' AND sealed <> ''`), now)
 		if err != nil {
 			return fmt.Errorf("ending the signing keys: %w", err)
 		}
-		secrets, err := tx.ExecContext(ctx, `UPDATE application_secrets SET disabled_at = ?
-			WHERE disabled_at IS NULL AND imported_hash = ''`, now)
+		secrets, err := tx.ExecContext(ctx, tables.SQL(tx, `UPDATE {application_secrets} SET disabled_at = ?
+			WHERE disabled_at IS NULL AND imported_hash = ''`), now)
 		if err != nil {
 			return fmt.Errorf("disabling the secrets: %w", err)
 		}

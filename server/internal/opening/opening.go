@@ -38,6 +38,9 @@ func Administration(ctx context.Context, url string, warnings io.Writer) (*bun.D
 	if err != nil {
 		return nil, errors.Join(remedied(err), db.Close())
 	}
+	if err := admitted(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if schema.Newer(sets) {
 		fmt.Fprintln(warnings, "anteroom: warning: the database is newer than this program, and bears it; upgrade it soon")
 	}
@@ -79,7 +82,30 @@ func Serving(ctx context.Context, url string, logger *slog.Logger, try bool) (*b
 			}
 		}
 	}
-	return Migration(ctx, url, logger, servePatience)
+	db, err := Migration(ctx, url, logger, servePatience)
+	if err != nil {
+		return nil, err
+	}
+	if err := admitted(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// admission is the key under which a context carries who is admitted.
+type admission struct{}
+
+// Admit returns a context in which a database that is there is opened for a command, or for
+// a server, only if admit returns no error.
+func Admit(ctx context.Context, admit func(context.Context, *bun.DB) error) context.Context {
+	return context.WithValue(ctx, admission{}, admit)
+}
+
+func admitted(ctx context.Context, db *bun.DB) error {
+	if admit, ok := ctx.Value(admission{}).(func(context.Context, *bun.DB) error); ok {
+		return admit(ctx, db)
+	}
+	return nil
 }
 
 // remedied returns an error of a schema with what an operator can do about it.

@@ -46,7 +46,7 @@ func together(
 		if err != nil {
 			return err
 		}
-		service, err := rooms.New(rooms.Config{Stores: roomsql.New(tx).Stores(), ParseAddress: canonical})
+		service, err := rooms.New(rooms.Config{Stores: roomsql.New(tx).Stores(), ParseAddress: ParseAddress})
 		if err != nil {
 			return err
 		}
@@ -54,8 +54,8 @@ func together(
 	})
 }
 
-// canonical returns an address in the one form in which addresses compare.
-func canonical(text string) (string, bool) {
+// ParseAddress returns an address in the one form in which addresses compare.
+func ParseAddress(text string) (string, bool) {
 	email, err := delegation.ParseEmail(text)
 	return string(email), err == nil
 }

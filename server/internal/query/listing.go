@@ -16,8 +16,9 @@ type Listing struct {
 }
 
 // ReadListing reads the query of a list. A cursor is opened for that list. An
-// error has every fault, those of the rules of package rooms included.
-func ReadListing(text string, open func(cursor, list string) (wire.Cursor, bool)) (Listing, error) {
+// error has every fault, those of check, the rules of package rooms, included.
+func ReadListing(text string, check func(rooms.ListOptions, *rooms.Faults),
+	open func(cursor, list string) (wire.Cursor, bool)) (Listing, error) {
 	q, err := Parse(text, []string{"page", "page_size", "cursor", "order", "slug", "access_level",
 		"created_after", "created_before", "updated_after"}, "external_id")
 	if err != nil {
@@ -34,7 +35,7 @@ func ReadListing(text string, open func(cursor, list string) (wire.Cursor, bool)
 		},
 	}}
 	q.Filled("slug", "external_id", "access_level", "cursor")
-	l.ListOptions.Check(&q.Faults)
+	check(l.ListOptions, &q.Faults)
 	cursor := q.Text("cursor")
 	l.rest.Del("page")
 	l.rest.Del("cursor")

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database/health"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // The bounds within which a process counts as ready.
@@ -142,7 +143,8 @@ func (d *Database) applications(ctx context.Context) error {
 // lease returns an error if no process cleans up, unless this one has just begun.
 func (d *Database) lease(ctx context.Context) error {
 	var expires time.Time
-	err := d.DB.NewSelect().Table("leases").Column("expires_at").Where("name = 'purge'").Scan(ctx, &expires)
+	err := d.DB.NewSelect().TableExpr("?", tables.Table(d.DB, "leases")).Column("expires_at").
+		Where("name = 'purge'").Scan(ctx, &expires)
 	now := d.Now()
 	switch {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):

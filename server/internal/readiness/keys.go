@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // keysBehind is for how long a process may hold other keys than the database: it
@@ -38,7 +39,7 @@ func (d *Database) signingKey(ctx context.Context) error {
 		KID    string `bun:"kid"`
 		Active bool   `bun:"active"`
 	}
-	err := d.DB.NewSelect().Table("signing_keys").ColumnExpr("kid, state = 'active' AS active").
+	err := d.DB.NewSelect().TableExpr("?", tables.Table(d.DB, "signing_keys")).ColumnExpr("kid, state = 'active' AS active").
 		Where("state IN ('active', 'pending', 'retiring')").Scan(ctx, &published)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/readiness"
 )
 
@@ -90,7 +91,7 @@ func (w *world) reason(name string) string {
 
 func (w *world) exec(query string, args ...any) {
 	w.Helper()
-	_, err := w.db.ExecContext(w.Context(), query, args...)
+	_, err := w.db.ExecContext(w.Context(), tables.SQL(w.db, query), args...)
 	is.New(w.T).NoErr(err)
 }
 
@@ -107,15 +108,15 @@ func TestEverythingIsWell(t *testing.T) {
 func TestSchema(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		is := is.New(t)
-		w.exec("INSERT INTO registry_migrations (version_id, is_applied) VALUES (99, TRUE)")
+		w.exec("INSERT INTO {registry_migrations} (version_id, is_applied) VALUES (99, TRUE)")
 		is.Equal(w.reason("schema"), "") // newer, and it bears the program: an upgrade is under way
-		w.exec("UPDATE schema_floors SET floor = 99")
+		w.exec("UPDATE {schema_floors} SET floor = 99")
 		is.True(strings.Contains(w.reason("schema"), "newer than this program")) // it does not
-		w.exec("DELETE FROM registry_migrations WHERE version_id > 5")
+		w.exec("DELETE FROM {registry_migrations} WHERE version_id > 5")
 		is.True(strings.Contains(w.reason("schema"), "older than this program"))
-		w.exec("DROP TABLE rooms_migrations")
+		w.exec("DROP TABLE {rooms_migrations}")
 		is.True(w.reason("schema") != "")
-		w.exec("ALTER TABLE applications DROP COLUMN domains")
+		w.exec("ALTER TABLE {applications} DROP COLUMN domains")
 		is.True(w.reason("applications") != "") // what requests read
 	})
 }
@@ -130,7 +131,7 @@ func TestSigningKeys(t *testing.T) {
 		is.True(strings.Contains(w.reason("signing_key"), "has not taken over")) // but no more
 		is.NoErr(w.keys.Refresh(t.Context()))
 		is.Equal(w.reason("signing_key"), "")
-		w.exec("UPDATE signing_keys SET state = 'compromised'")
+		w.exec("UPDATE {signing_keys} SET state = 'compromised'")
 		is.Equal(w.reason("signing_key"), "no signing key is active")
 	})
 }
@@ -144,7 +145,7 @@ func TestLease(t *testing.T) {
 		is.Equal(w.reason("lease"), "") // another process may take it
 		w.now = w.now.Add(2 * time.Minute)
 		is.True(strings.HasPrefix(w.reason("lease"), "no process has cleaned up for 2m5")) // none did
-		w.exec("DELETE FROM leases")
+		w.exec("DELETE FROM {leases}")
 		is.Equal(w.reason("lease"), "no process has ever cleaned up")
 		is.NoErr(w.reg.Housekeep(t.Context()))
 	})
@@ -169,7 +170,7 @@ func TestReadOnly(t *testing.T) {
 			w.exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', " +
 				"current_database()); END $$")
 		} else {
-			w.exec("CREATE TRIGGER full_disk BEFORE UPDATE ON leases BEGIN SELECT RAISE(FAIL, 'disk full'); END")
+			w.exec("CREATE TRIGGER full_disk BEFORE UPDATE ON {leases} BEGIN SELECT RAISE(FAIL, 'disk full'); END")
 		}
 		w.prepare(&readiness.Database{})
 		is.True(w.reason("writable") != "") // a real write is refused

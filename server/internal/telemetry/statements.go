@@ -11,6 +11,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // purge is the lease of the clean-up.
@@ -33,13 +35,13 @@ func (s *statements) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 	if class != "" {
 		t.metrics.storeErrors.WithLabelValues(operation, class).Inc()
 	}
-	if operation == "INSERT" && strings.HasPrefix(event.Query, "INSERT INTO leases ") {
+	if operation == "INSERT" && tableOf(event.DB, event.Query) == "leases" {
 		t.elected(event)
 	}
 	if t.tracer == nil {
 		return
 	}
-	name, table := operation, tableOf(event.Query)
+	name, table := operation, tableOf(event.DB, event.Query)
 	system := semconv.DBSystemNamePostgreSQL
 	if event.DB.Dialect().Name() == dialect.SQLite {
 		system = semconv.DBSystemNameSQLite
@@ -72,8 +74,8 @@ func operationOf(event *bun.QueryEvent) string {
 	return other
 }
 
-// tables are those that spans name.
-func tables() []string {
+// named are the tables that spans name.
+func named() []string {
 	return []string{"applications", "application_secrets", "users", "protected_addresses", "delegations",
 		"revoked_tokens", "used_assertions", "used_proofs", "signing_keys", "leases",
 		"rooms", "room_members", "room_requests"}
@@ -81,14 +83,15 @@ func tables() []string {
 
 // tableOf returns the table that stands first in a statement, or an empty text. Only
 // the names of our own tables can come out, whatever values the text holds.
-func tableOf(query string) string {
+func tableOf(db *bun.DB, query string) string {
+	names, _ := tables.Of(db)
 	words := strings.Fields(query)
 	for i, word := range words[:max(len(words)-1, 0)] {
 		if !slices.Contains([]string{"FROM", "JOIN", "INTO", "UPDATE"}, word) {
 			continue
 		}
-		name := strings.Trim(words[i+1], `"();,`)
-		if slices.Contains(tables(), name) {
+		name := strings.TrimPrefix(strings.Trim(words[i+1], `"();,`), names.String())
+		if slices.Contains(named(), name) {
 			return name
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
 )
 
@@ -94,22 +95,22 @@ func TestStatements(t *testing.T) {
 			}
 			return count
 		}
-		insert := "INSERT INTO users (id, email, active, created_at) VALUES ('1', 'x', TRUE, '2020-01-01 00:00:00+00:00')"
-		_, err := db.ExecContext(t.Context(), insert)
+		insert := "INSERT INTO {users} (id, email, active, created_at) VALUES ('1', 'x', TRUE, '2020-01-01 00:00:00+00:00')"
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, insert))
 		is.NoErr(err)
-		_, err = db.ExecContext(t.Context(), insert)
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, insert))
 		is.True(err != nil)
 		is.Equal(len(failed()), 0) // a conflict is an answer
 		left, leave := context.WithCancel(t.Context())
 		leave()
-		_, err = db.ExecContext(left, "SELECT 1")
+		_, err = db.ExecContext(left, tables.SQL(db, "SELECT 1"))
 		is.True(err != nil)
 		is.Equal(len(failed()), 0) // and a caller who left is no error
-		_, err = db.ExecContext(t.Context(), "DELETE FROM nothing WHERE x = 'a value'")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "DELETE FROM nothing WHERE x = 'a value'"))
 		is.True(err != nil)
 		is.Equal(failed(), []string{`anteroom_store_errors_total{class="other",operation="DELETE"} 1`})
 		is.NoErr(plain.Close())
-		_, err = db.ExecContext(t.Context(), "VACUUM a_value")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "VACUUM a_value"))
 		is.True(err != nil)
 		is.Equal(failed()[1], `anteroom_store_errors_total{class="unavailable",operation="other"} 1`) // few words
 		is.Equal(len(samples(t, watch, "anteroom_store_duration_seconds_count")), 4)                  // each was measured

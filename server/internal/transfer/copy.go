@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/server/database/migrate"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
 )
 
@@ -42,11 +43,11 @@ func Copy(ctx context.Context, from, to *bun.DB) (copied []Copied, err error) {
 	}
 	err = from.RunInTx(ctx, reading(from), func(ctx context.Context, source bun.Tx) error {
 		return to.RunInTx(ctx, nil, func(ctx context.Context, target bun.Tx) error {
-			tables, err := compared(ctx, source, target)
+			list, err := compared(ctx, source, target)
 			if err != nil {
 				return err
 			}
-			copied, err = copyAll(ctx, source, target, tables)
+			copied, err = copyAll(ctx, source, target, list)
 			return err
 		})
 	})
@@ -75,14 +76,14 @@ func reading(db *bun.DB) *sql.TxOptions {
 }
 
 // copyAll copies the tables in turn and counts what arrived.
-func copyAll(ctx context.Context, source, target bun.Tx, tables []table) (copied []Copied, err error) {
-	for _, t := range tables {
+func copyAll(ctx context.Context, source, target bun.Tx, list []table) (copied []Copied, err error) {
+	for _, t := range list {
 		rows, err := copyTable(ctx, source, target, t)
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", t.name, err)
 		}
 		var there int
-		if err := target.NewRaw("SELECT count(*) FROM ?", bun.Ident(t.name)).Scan(ctx, &there); err != nil {
+		if err := target.NewRaw("SELECT count(*) FROM ?", tables.Table(target, t.name)).Scan(ctx, &there); err != nil {
 			return nil, err
 		}
 		if there != rows {
@@ -95,7 +96,8 @@ func copyAll(ctx context.Context, source, target bun.Tx, tables []table) (copied
 
 // copyTable copies the rows of a table and returns how many there were.
 func copyTable(ctx context.Context, source, target bun.Tx, t table) (n int, err error) {
-	rows, err := source.QueryContext(ctx, "SELECT ? FROM ?", bun.List(columns.Names(t.columns)), bun.Ident(t.name))
+	rows, err := source.QueryContext(ctx, "SELECT ? FROM ?", bun.List(columns.Names(t.columns)),
+		tables.Table(source, t.name))
 	if err != nil {
 		return 0, err
 	}
@@ -130,6 +132,6 @@ func insert(ctx context.Context, target bun.Tx, t table, rows [][]any) error {
 		tuples[i] = columns.Tuple(row)
 	}
 	_, err := target.ExecContext(ctx, "INSERT INTO ? (?) VALUES ?",
-		bun.Ident(t.name), bun.List(columns.Names(t.columns)), bun.List(tuples))
+		tables.Table(target, t.name), bun.List(columns.Names(t.columns)), bun.List(tuples))
 	return err
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/transfer"
 )
 
@@ -117,7 +118,7 @@ func TestEveryRowArrives(t *testing.T) {
 			rows[i] = bun.Tuple([]any{fmt.Sprintf("user-%04d", i), fmt.Sprintf("u%d@example.com", i), i%2 == 0,
 				at.Add(time.Duration(i) * time.Microsecond)})
 		}
-		_, err := from.ExecContext(t.Context(), "INSERT INTO users (id, email, active, created_at) VALUES ?", bun.List(rows))
+		_, err := from.ExecContext(t.Context(), tables.SQL(from, "INSERT INTO {users} (id, email, active, created_at) VALUES ?"), bun.List(rows))
 		is.NoErr(err)
 		db := open(t, to)
 		_, err = transfer.Copy(t.Context(), from, db)
@@ -133,7 +134,7 @@ func users(t *testing.T, db *bun.DB) (list []string) {
 		Active    bool
 		CreatedAt time.Time
 	}
-	err := db.NewRaw("SELECT id, email, active, created_at FROM users ORDER BY id").Scan(t.Context(), &rows)
+	err := db.NewRaw(tables.SQL(db, "SELECT id, email, active, created_at FROM {users} ORDER BY id")).Scan(t.Context(), &rows)
 	is.New(t).NoErr(err)
 	is.New(t).Equal(len(rows), 1203)
 	for _, row := range rows {
@@ -149,11 +150,11 @@ func TestRefusals(t *testing.T) {
 		onTarget  bool
 		want      error
 	}{
-		"a row in the second database": {"INSERT INTO protected_addresses (email) VALUES ('a@example.com')", true,
+		"a row in the second database": {"INSERT INTO {protected_addresses} (email) VALUES ('a@example.com')", true,
 			transfer.ErrNotEmpty},
 		"a table more in the first": {"CREATE TABLE of_the_host (id TEXT)", false, transfer.ErrSchema},
-		"an older schema":           {"DELETE FROM rooms_migrations WHERE version_id = 4", false, transfer.ErrSchema},
-		"a newer schema": {"INSERT INTO registry_migrations (id, version_id, is_applied, tstamp) " +
+		"an older schema":           {"DELETE FROM {rooms_migrations} WHERE version_id = 4", false, transfer.ErrSchema},
+		"a newer schema": {"INSERT INTO {registry_migrations} (id, version_id, is_applied, tstamp) " +
 			"VALUES (999, 999, 1 = 1, '2026-01-01 00:00:00')", false, transfer.ErrSchema},
 	}
 	for name, test := range tests {
@@ -165,7 +166,7 @@ func TestRefusals(t *testing.T) {
 			if test.onTarget {
 				db = target
 			}
-			_, err := db.ExecContext(t.Context(), test.statement)
+			_, err := db.ExecContext(t.Context(), tables.SQL(db, test.statement))
 			is.NoErr(err)
 			_, err = transfer.Copy(t.Context(), from, target)
 			is.True(errors.Is(err, test.want))
@@ -180,7 +181,7 @@ func TestAFailureCopiesNothing(t *testing.T) {
 	from := dbtest.Open(t, dbtest.SQLite(t))
 	addUser(t, from)
 	_, err := from.ExecContext(t.Context(),
-		"INSERT INTO users (id, email, active, created_at) VALUES ('u2', 'b@example.com', 'neither', '2026-01-01 00:00:00')")
+		tables.SQL(from, "INSERT INTO {users} (id, email, active, created_at) VALUES ('u2', 'b@example.com', 'neither', '2026-01-01 00:00:00')"))
 	is.NoErr(err) // SQLite takes any value
 	to := dbtest.Open(t, dbtest.Postgres(t))
 	_, err = transfer.Copy(t.Context(), from, to)
@@ -191,13 +192,13 @@ func TestAFailureCopiesNothing(t *testing.T) {
 
 func addUser(t *testing.T, db *bun.DB) {
 	t.Helper()
-	_, err := db.ExecContext(t.Context(), "INSERT INTO users (id, email, active, created_at) VALUES (?, ?, ?, ?)",
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO {users} (id, email, active, created_at) VALUES (?, ?, ?, ?)"),
 		"u1", "a@example.com", true, time.Now())
 	is.New(t).NoErr(err)
 }
 
 func countUsers(t *testing.T, db *bun.DB) (n int) {
 	t.Helper()
-	is.New(t).NoErr(db.NewRaw("SELECT count(*) FROM users").Scan(context.WithoutCancel(t.Context()), &n))
+	is.New(t).NoErr(db.NewRaw(tables.SQL(db, "SELECT count(*) FROM {users}")).Scan(context.WithoutCancel(t.Context()), &n))
 	return n
 }

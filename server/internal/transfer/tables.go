@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
 )
 
@@ -32,11 +33,11 @@ func compared(ctx context.Context, source, target bun.Tx) ([]table, error) {
 			return nil, err
 		}
 	}
-	there, err := tables(ctx, source)
+	there, err := tablesOf(ctx, source)
 	if err != nil {
 		return nil, err
 	}
-	here, err := tables(ctx, target)
+	here, err := tablesOf(ctx, target)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func compared(ctx context.Context, source, target bun.Tx) ([]table, error) {
 		return nil, fmt.Errorf("%w: it has %s, and not %s", ErrSchema, a, b)
 	}
 	for _, t := range here {
-		rows, err := target.NewSelect().TableExpr("?", bun.Ident(t.name)).ColumnExpr("1").Limit(1).Count(ctx)
+		rows, err := target.NewSelect().TableExpr("?", tables.Table(target, t.name)).ColumnExpr("1").Limit(1).Count(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +60,7 @@ func compared(ctx context.Context, source, target bun.Tx) ([]table, error) {
 func sameVersion(ctx context.Context, source, target bun.Tx, name string) error {
 	var there, here []int64
 	for tx, versions := range map[*bun.Tx]*[]int64{&source: &there, &target: &here} {
-		err := tx.NewSelect().TableExpr("?", bun.Ident(name)).ColumnExpr("DISTINCT version_id").Where("version_id > 0").
+		err := tx.NewSelect().TableExpr("?", tables.Table(tx, name)).ColumnExpr("DISTINCT version_id").Where("version_id > 0").
 			Order("version_id").Scan(ctx, versions)
 		if err != nil {
 			return fmt.Errorf("%w: %w (see: anteroom migrate)", ErrSchema, err)
@@ -71,8 +72,8 @@ func sameVersion(ctx context.Context, source, target bun.Tx, name string) error 
 	return nil
 }
 
-// tables returns the tables of a database but those that migrations fill.
-func tables(ctx context.Context, tx bun.Tx) (list []table, err error) {
+// tablesOf returns the tables of a database but those that migrations fill.
+func tablesOf(ctx context.Context, tx bun.Tx) (list []table, err error) {
 	all, err := columns.Of(ctx, tx)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 	"github.com/anteroom-go/anteroom/server/database/schema"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/upkeep"
 )
 
@@ -25,7 +26,7 @@ func TestANewerSchema(t *testing.T) {
 		d, err := upkeep.Of(t.Context(), db)
 		is.NoErr(err)
 		raise := func(to int) {
-			_, err := db.ExecContext(t.Context(), "UPDATE schema_floors SET floor = ? WHERE name = 'rooms'", to)
+			_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {schema_floors} SET floor = ? WHERE name = 'rooms'"), to)
 			is.NoErr(err)
 		}
 		is.NoErr(d.Work(t.Context()))
@@ -52,7 +53,7 @@ func TestTheLogStaysShort(t *testing.T) {
 	is := is.New(t)
 	url := dbtest.SQLite(t)
 	db := dbtest.Open(t, url)
-	_, err := db.ExecContext(t.Context(), "CREATE TABLE filler (b BLOB)")
+	_, err := db.ExecContext(t.Context(), tables.SQL(db, "CREATE TABLE filler (b BLOB)"))
 	is.NoErr(err)
 	d, err := upkeep.Of(t.Context(), session.Shared(db))
 	is.NoErr(err)
@@ -61,7 +62,7 @@ func TestTheLogStaysShort(t *testing.T) {
 	for range 4 {
 		wait.Go(func() {
 			for ctx.Err() == nil { // so that there is always one that reads the log
-				_ = db.NewRaw("SELECT count(*) FROM filler WHERE b = x'00'").Scan(ctx, new(int))
+				_ = db.NewRaw(tables.SQL(db, "SELECT count(*) FROM filler WHERE b = x'00'")).Scan(ctx, new(int))
 			}
 		})
 	}
@@ -72,9 +73,9 @@ func TestTheLogStaysShort(t *testing.T) {
 	}
 	var largest int64
 	for range 60 {
-		_, err := db.ExecContext(t.Context(), "INSERT INTO filler VALUES (randomblob(1000000))")
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, "INSERT INTO filler VALUES (randomblob(1000000))"))
 		is.NoErr(err)
-		_, err = db.ExecContext(t.Context(), "DELETE FROM filler WHERE rowid > 5")
+		_, err = db.ExecContext(t.Context(), tables.SQL(db, "DELETE FROM filler WHERE rowid > 5"))
 		is.NoErr(err)
 		largest = max(largest, size())
 		is.NoErr(d.Work(t.Context()))

@@ -22,11 +22,13 @@ type Pages struct {
 	Cursors wire.Cursors
 	// Link is the URL of the list.
 	Link string
+	// Check adds what is wrong with the options of a list to the faults.
+	Check func(rooms.ListOptions, *rooms.Faults)
 }
 
 // Read reads the query of a list of the caller's. An error has every fault.
 func (p Pages) Read(text string, caller rooms.Caller) (query.Listing, error) {
-	return query.ReadListing(text, func(cursor, list string) (wire.Cursor, bool) {
+	return query.ReadListing(text, p.Check, func(cursor, list string) (wire.Cursor, bool) {
 		return p.Cursors.Open(cursor, binding(caller, list))
 	})
 }

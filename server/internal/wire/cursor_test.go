@@ -11,14 +11,21 @@ import (
 
 const list, other = "list", "another list"
 
+const id = "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e"
+
 func TestCursorsOutliveAKey(t *testing.T) {
 	is := is.New(t)
 	first, second := []byte("the first key"), []byte("the second key")
 	before, after := wire.NewCursors(first), wire.NewCursors(second, first)
 	at := wire.Cursor{After: "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", Total: 57_000}
-	opened, ok := after.Open(before.Seal(at, list), list)
-	is.True(ok)
-	is.Equal(opened, at) // while the former key is still known
+	for _, at := range []wire.Cursor{at, {After: "42", Total: 3}, {After: strings.Repeat("x", 100), Total: 1 << 31},
+		{After: strings.ToUpper(at.After), Total: 1}} {
+		opened, ok := after.Open(before.Seal(at, list), list)
+		is.True(ok)
+		is.Equal(opened, at) // while the former key is still known
+	}
+	_, ok := after.Open("", list)
+	is.True(!ok)
 	_, ok = before.Open(after.Seal(at, list), list)
 	is.True(!ok) // sealed by a key that is not known
 	_, ok = after.Open(after.Seal(at, list), other)
@@ -29,8 +36,9 @@ func TestCursorsOutliveAKey(t *testing.T) {
 
 func TestCursorsAreExact(t *testing.T) {
 	c := wire.NewCursors([]byte("a key"))
-	for _, total := range []int{1, 200, 57_000} { // of several lengths
-		good := c.Seal(wire.Cursor{After: "0199d9f6-5c1e-7d2a-9a53-1d2f3b4c5d6e", Total: total}, list)
+	// Of several lengths, and with ids of several forms.
+	for _, at := range []wire.Cursor{{id, 1}, {id, 200}, {id, 57_000}, {"42", 1}, {"team-standup", 200}} {
+		good := c.Seal(at, list)
 		for i := range good {
 			for _, char := range []string{"A", "B", "Q", "_", "\n", ""} {
 				text := good[:i] + char + good[i+1:]

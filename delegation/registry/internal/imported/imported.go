@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/internal/foreignhash"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Checker checks imported secrets, and remembers the outcomes. It is safe for
@@ -19,13 +20,14 @@ type Checker struct {
 	DB       bun.IDB
 	RootKeys delegation.RootKeys
 	Now      func() time.Time
+	Texts    *tables.Texts
 
 	outcomes *foreignhash.Memory
 }
 
 // New returns a Checker with an empty memory.
-func New(db bun.IDB, rootKeys delegation.RootKeys, now func() time.Time) *Checker {
-	return &Checker{DB: db, RootKeys: rootKeys, Now: now, outcomes: foreignhash.NewMemory()}
+func New(db bun.IDB, texts *tables.Texts, rootKeys delegation.RootKeys, now func() time.Time) *Checker {
+	return &Checker{DB: db, RootKeys: rootKeys, Now: now, Texts: texts, outcomes: foreignhash.NewMemory()}
 }
 
 // importedRow is what is kept of the imported secret of a client id, which may be
@@ -99,15 +101,15 @@ func (c *Checker) checkSlowly(ctx context.Context, clientID string, secret deleg
 // imported returns one row of the same shape for every client id.
 func (c *Checker) imported(ctx context.Context, clientID string) (row importedRow, err error) {
 	now := c.Now().UTC().Truncate(time.Microsecond)
-	err = c.DB.NewRaw(`SELECT COALESCE(s.mac, '') AS mac,
+	err = c.DB.NewRaw(c.Texts.SQL(`SELECT COALESCE(s.mac, '') AS mac,
 			COALESCE(CASE WHEN s.disabled_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > ?)
 				THEN s.imported_hash END, '') AS hash,
-			COALESCE((SELECT p.imported_hash FROM application_secrets AS p
+			COALESCE((SELECT p.imported_hash FROM {application_secrets} AS p
 				WHERE p.imported_hash <> '' AND p.client_id > '' AND p.disabled_at IS NULL
 					AND (p.expires_at IS NULL OR p.expires_at > ?)
 				ORDER BY p.client_id LIMIT 1), '') AS decoy
 		FROM (SELECT 1 AS one) AS o
-		LEFT JOIN application_secrets AS s ON s.client_id = ? AND s.secret_id = ?`,
+		LEFT JOIN {application_secrets} AS s ON s.client_id = ? AND s.secret_id = ?`),
 		now, now, clientID, delegation.ImportedSecretID).Scan(ctx, &row)
 	if err != nil {
 		return importedRow{}, fmt.Errorf("registry: finding an imported secret: %w", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/matryer/is"
 
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/faults/stand"
 )
 
@@ -19,14 +20,14 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		is := is.New(t)
 		db := dbtest.Open(t, url)
 		room := func(id, name string) {
-			_, err := db.ExecContext(t.Context(), `INSERT INTO rooms (id, slug, name, access_level, configuration,
+			_, err := db.ExecContext(t.Context(), tables.SQL(db, `INSERT INTO {rooms} (id, slug, name, access_level, configuration,
 				source_kind, source_id, source_name, version, created_at, updated_at)
-				VALUES (?, ?, ?, 'trusted', '{}', 'application', 'app', 'App', 1, ?, ?)`, id, id, name, time.Now(), time.Now())
+				VALUES (?, ?, ?, 'trusted', '{}', 'application', 'app', 'App', 1, ?, ?)`), id, id, name, time.Now(), time.Now())
 			is.NoErr(err)
 		}
 		owner := func(id string) {
-			_, err := db.ExecContext(t.Context(), `INSERT INTO room_members (room_id, id, user_id, role,
-				source_kind, source_id, created_at) VALUES (?, ?, 'alice', 'owner', 'application', 'app', ?)`, id, id, time.Now())
+			_, err := db.ExecContext(t.Context(), tables.SQL(db, `INSERT INTO {room_members} (room_id, id, user_id, role,
+				source_kind, source_id, created_at) VALUES (?, ?, 'alice', 'owner', 'application', 'app', ?)`), id, id, time.Now())
 			is.NoErr(err)
 		}
 		room("1", "a")

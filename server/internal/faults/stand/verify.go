@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/server/database"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
 // Finding is what the database has, compared with what was acknowledged.
@@ -50,7 +51,7 @@ func Verify(ctx context.Context, url string, acknowledged map[string]string) (Fi
 
 func compare(ctx context.Context, db *bun.DB, acknowledged map[string]string) (Finding, error) {
 	var rooms []struct{ ID, Name string }
-	err := db.NewRaw("SELECT id, name FROM rooms WHERE deleted_at IS NULL").Scan(ctx, &rooms)
+	err := db.NewRaw(tables.SQL(db, "SELECT id, name FROM {rooms} WHERE deleted_at IS NULL")).Scan(ctx, &rooms)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -68,12 +69,12 @@ func compare(ctx context.Context, db *bun.DB, acknowledged map[string]string) (F
 		}
 	}
 	for _, statement := range []string{
-		"SELECT count(*) FROM rooms AS r WHERE NOT EXISTS " +
-			"(SELECT 1 FROM room_members AS m WHERE m.room_id = r.id AND m.role = 'owner')",
-		"SELECT count(*) FROM room_members AS m WHERE NOT EXISTS (SELECT 1 FROM rooms AS r WHERE r.id = m.room_id)",
+		"SELECT count(*) FROM {rooms} AS r WHERE NOT EXISTS " +
+			"(SELECT 1 FROM {room_members} AS m WHERE m.room_id = r.id AND m.role = 'owner')",
+		"SELECT count(*) FROM {room_members} AS m WHERE NOT EXISTS (SELECT 1 FROM {rooms} AS r WHERE r.id = m.room_id)",
 	} {
 		var n int
-		if err := db.NewRaw(statement).Scan(ctx, &n); err != nil {
+		if err := db.NewRaw(tables.SQL(db, statement)).Scan(ctx, &n); err != nil {
 			return Finding{}, err
 		}
 		found.HalfMade += n

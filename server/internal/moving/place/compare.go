@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
 	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
 )
@@ -135,9 +136,9 @@ func (w *Writer) set(ctx context.Context, tx bun.Tx, i item, fields []string) er
 }
 
 func replacePeople(ctx context.Context, tx bun.Tx, r record.Record) error {
-	_, err := tx.ExecContext(ctx, "DELETE FROM room_members WHERE room_id = ?", listID(r))
+	_, err := tx.ExecContext(ctx, tables.SQL(tx, "DELETE FROM {room_members} WHERE room_id = ?"), listID(r))
 	if rows := peopleOf(r); err == nil && len(rows) > 0 {
-		_, err = tx.ExecContext(ctx, "INSERT INTO room_members ("+memberColumns+") VALUES ?", bun.List(rows))
+		_, err = tx.ExecContext(ctx, tables.SQL(tx, "INSERT INTO {room_members} ("+memberColumns+") VALUES ?"), bun.List(rows))
 	}
 	return err
 }

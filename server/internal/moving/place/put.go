@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
 	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
 )
@@ -73,7 +74,7 @@ func insert(ctx context.Context, tx bun.Tx, kind *record.Kind, items []item) err
 		}
 	}
 	rows, err := tx.QueryContext(ctx, "INSERT INTO ? (?) VALUES ? ON CONFLICT DO NOTHING RETURNING ?",
-		bun.Ident(kind.Table), idents(names), bun.List(tuples), idents(kind.Key))
+		tables.Table(tx, kind.Table), idents(names), bun.List(tuples), idents(kind.Key))
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func insertPeople(ctx context.Context, tx bun.Tx, items []item) error {
 		}
 	}
 	for some := range slices.Chunk(people, atOnce) {
-		_, err := tx.ExecContext(ctx, "INSERT INTO room_members ("+memberColumns+") VALUES ?", bun.List(some))
+		_, err := tx.ExecContext(ctx, tables.SQL(tx, "INSERT INTO {room_members} ("+memberColumns+") VALUES ?"), bun.List(some))
 		if err != nil {
 			return err
 		}
@@ -173,7 +174,7 @@ func uniques(kind string) [][]string {
 // taken returns which unique values of a record another row has.
 func taken(ctx context.Context, tx bun.Tx, i item, sets [][]string) (fields []string, err error) {
 	for _, set := range sets {
-		query := tx.NewSelect().TableExpr("?", bun.Ident(i.Kind.Table)).ColumnExpr("1")
+		query := tx.NewSelect().TableExpr("?", tables.Table(tx, i.Kind.Table)).ColumnExpr("1")
 		for n, name := range i.Kind.Key {
 			query.Where("? <> ?", bun.Ident(name), keyOf(i.Record)[n])
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
 	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
 )
@@ -25,7 +26,7 @@ type stored struct {
 func read(ctx context.Context, db bun.IDB, kind *record.Kind, condition string, args ...any) ([]stored, error) {
 	list := columnsOf(kind)
 	query := "SELECT ? FROM ? WHERE " + condition
-	rows, err := db.QueryContext(ctx, query, slices.Concat([]any{bun.List(columns.Names(list)), bun.Ident(kind.Table)},
+	rows, err := db.QueryContext(ctx, query, slices.Concat([]any{bun.List(columns.Names(list)), tables.Table(db, kind.Table)},
 		args)...)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", kind.Table, err)
@@ -106,9 +107,9 @@ func withMembers(ctx context.Context, db bun.IDB, rooms []stored) error {
 		ids[n], place[room.key] = room.key, n
 	}
 	var rows []memberRow
-	err := db.NewRaw(`SELECT m.room_id, m.id, COALESCE(m.user_id, '') AS user_id, COALESCE(m.address, '') AS address,
+	err := db.NewRaw(tables.SQL(db, `SELECT m.room_id, m.id, COALESCE(m.user_id, '') AS user_id, COALESCE(m.address, '') AS address,
 			m.role, m.created_at, m.deleted_at
-		FROM room_members AS m WHERE m.room_id IN (?) ORDER BY m.room_id, m.role = 'owner' DESC, m.id`,
+		FROM {room_members} AS m WHERE m.room_id IN (?) ORDER BY m.room_id, m.role = 'owner' DESC, m.id`),
 		bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("table room_members: %w", err)

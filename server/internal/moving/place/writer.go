@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
 )
 
@@ -142,10 +143,10 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 func (w *Writer) identify(ctx context.Context, tx bun.Tx, items []item) error {
 	switch items[0].Kind.Name {
 	case record.User:
-		return w.adopt(ctx, tx, items, "email", "SELECT u.email AS name, u.id FROM users AS u WHERE u.email IN (?)")
+		return w.adopt(ctx, tx, items, "email", "SELECT u.email AS name, u.id FROM {users} AS u WHERE u.email IN (?)")
 	case record.Room:
 		err := w.adopt(ctx, tx, items, "slug",
-			"SELECT r.slug AS name, COALESCE(r.imported_id, r.id) AS id FROM rooms AS r WHERE r.slug IN (?)")
+			"SELECT r.slug AS name, COALESCE(r.imported_id, r.id) AS id FROM {rooms} AS r WHERE r.slug IN (?)")
 		if err != nil {
 			return err
 		}
@@ -172,8 +173,8 @@ func (w *Writer) times(ctx context.Context, tx bun.Tx, items []item) error {
 		ID        string
 		CreatedAt time.Time
 	}
-	err := tx.NewRaw("SELECT r.id, r.created_at FROM rooms AS r WHERE r.id IN (?) UNION ALL"+
-		" SELECT r.imported_id, r.created_at FROM rooms AS r WHERE r.imported_id IN (?)",
+	err := tx.NewRaw(tables.SQL(tx, "SELECT r.id, r.created_at FROM {rooms} AS r WHERE r.id IN (?) UNION ALL"+
+		" SELECT r.imported_id, r.created_at FROM {rooms} AS r WHERE r.imported_id IN (?)"),
 		bun.List(timeless), bun.List(timeless)).Scan(ctx, &rows)
 	created := map[string]time.Time{}
 	for _, row := range rows {
@@ -219,7 +220,7 @@ func idsOf(ctx context.Context, tx bun.Tx, query string, names []string) (map[st
 		return ids, nil
 	}
 	var rows []struct{ Name, ID string }
-	if err := tx.NewRaw(query, bun.List(names)).Scan(ctx, &rows); err != nil {
+	if err := tx.NewRaw(tables.SQL(tx, query), bun.List(names)).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
@@ -232,7 +233,7 @@ func idsOf(ctx context.Context, tx bun.Tx, query string, names []string) (map[st
 func (w *Writer) owners(ctx context.Context, tx bun.Tx, items []item) error {
 	var names []string
 	everyOwner(items, func(_ item, m *record.Member) { names = append(names, normal(m.Email)) })
-	ids, err := idsOf(ctx, tx, "SELECT u.email AS name, u.id FROM users AS u WHERE u.email IN (?)", names)
+	ids, err := idsOf(ctx, tx, "SELECT u.email AS name, u.id FROM {users} AS u WHERE u.email IN (?)", names)
 	if err != nil {
 		return err
 	}
@@ -265,7 +266,7 @@ func (w *Writer) ownersOfSecrets(ctx context.Context, tx bun.Tx, items []item) e
 		names = append(names, i.Text("client_id"))
 	}
 	ids, err := idsOf(ctx, tx,
-		"SELECT a.client_id AS name, a.client_id AS id FROM applications AS a WHERE a.client_id IN (?)", names)
+		"SELECT a.client_id AS name, a.client_id AS id FROM {applications} AS a WHERE a.client_id IN (?)", names)
 	for _, i := range items {
 		if ids[i.Text("client_id")] == "" {
 			i.settle(LeftOut, "there is no application with this client_id")

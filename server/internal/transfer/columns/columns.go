@@ -9,35 +9,44 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
-// The tables of the schema that comes first on the search path, and their columns.
+// The tables of a schema, or else of the one that comes first on the search path, and their columns.
 const (
 	postgresColumns = `SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns AS c
 		JOIN information_schema.tables AS t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
-		WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'`
+		WHERE c.table_schema = COALESCE(NULLIF(?, ''), current_schema()) AND t.table_type = 'BASE TABLE'`
 	sqliteColumns = `SELECT t.name AS table_name, c.name AS column_name, c.type AS data_type
-		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%'`
+		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND ? = ''`
 )
 
-// Of returns the columns of every table by its name, in the order of their names.
+// Of returns the columns of every table under the names of db, by its name without schema and prefix, in the order
+// of their names.
 func Of(ctx context.Context, db bun.IDB) (map[string][]Column, error) {
+	names, err := tables.Find(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	statement := sqliteColumns
 	if db.Dialect().Name() == dialect.PG {
 		statement = postgresColumns
 	}
 	var rows []struct{ TableName, ColumnName, DataType string }
-	if err := db.NewRaw(statement).Scan(ctx, &rows); err != nil {
+	if err := db.NewRaw(statement, names.Schema).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
-	tables := map[string][]Column{}
+	all := map[string][]Column{}
 	for _, row := range rows {
-		tables[row.TableName] = append(tables[row.TableName], Column{row.ColumnName, typeOf(row.DataType)})
+		if name, ours := strings.CutPrefix(row.TableName, names.Prefix); ours {
+			all[name] = append(all[name], Column{row.ColumnName, typeOf(row.DataType)})
+		}
 	}
-	for _, of := range tables {
+	for _, of := range all {
 		slices.SortFunc(of, func(a, b Column) int { return strings.Compare(a.Name, b.Name) })
 	}
-	return tables, nil
+	return all, nil
 }
 
 // Names returns the names of columns, for a statement.

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/server"
+)
+
+// fieldFlags names the flag, or the argument, by which an operator sets a field that a
+// configuration error names: of an application, of an argument of the registry, or of the
+// configuration of a server or one of its parts.
+func fieldFlags() map[string]string {
+	return map[string]string{
+		"ClientID": "--client-id", "Name": "--name", "Scopes": "--scope", "Reach": "--reach", "Keys": "--jwks",
+		"Policy": "--delegate-any", "Policy.Domains": "--domain", "Policy.Emails": "--email", "TokenTTL": "--token-ttl",
+		"SecretHash": "--import-secret-hash", "Label": "--label", "Expires": "--expires", "Overlap": "--overlap",
+		"Email": "<email>", "PublicSuffixes": "--allow-public-suffix",
+
+		"DB": "--database", "RootKeys": "--root-key-file", "Issuer": "--url", "Audience": "--url",
+		"Algorithm": "--signing-algorithm", "RotateEvery": "--key-rotation",
+		"RefusalStatus": "--refusal-status", "PublishFor": "--key-publication",
+
+		"URL": "--url", "RoomURL": "--room-url", "BasePath": "--base-path", "DefaultAccessLevel": "--default-access-level",
+		"AllowPublic":  "--allow-public",
+		"DPoPRequired": "--dpop-required", "DPoPNonces": "--dpop-nonces",
+		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation",
+		"KeyPublication": "--key-publication", "RateLimits": "--rate-limits", "RateCounter": "--rate-limits-store",
+		"TrustedProxies": "--trusted-proxies", "CORSOrigins": "--cors-origin",
+		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",
+		"Telephony.PINLength": "--pin-length", "PINLength": "--pin-length",
+	}
+}
+
+// inFlags returns the configuration errors in err as one error in terms of flags. It returns nil if
+// there are none.
+func inFlags(err error) error {
+	var problems []string
+	flags := fieldFlags()
+	others := strings.NewReplacer("AllowPublic", flags["AllowPublic"], "PublicSuffixes", flags["PublicSuffixes"])
+	for _, fault := range configErrors(err) {
+		name, known := flags[fault.Field]
+		if !known {
+			name = fault.Field
+		}
+		problems = append(problems, name+" "+others.Replace(fault.Problem))
+	}
+	if problems == nil {
+		return nil
+	}
+	return usagef("%s", strings.Join(problems, "; "))
+}
+
+// configErrors returns every configuration error that was joined or wrapped into err.
+func configErrors(err error) []*delegation.ConfigError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*delegation.ConfigError
+		for _, one := range joined.Unwrap() {
+			all = append(all, configErrors(one)...)
+		}
+		return all
+	}
+	switch err := err.(type) {
+	case nil:
+		return nil
+	case *delegation.ConfigError:
+		return []*delegation.ConfigError{err}
+	case *server.ConfigError:
+		return []*delegation.ConfigError{{Field: err.Field, Problem: err.Problem}}
+	}
+	return configErrors(errors.Unwrap(err))
+}

@@ -1,0 +1,96 @@
+package tables
+
+import (
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+)
+
+// Texts expands SQL texts, each once. It is safe for concurrent use; its zero value has the plain names.
+type Texts struct {
+	names    Names
+	expanded sync.Map // of string to string
+}
+
+// Texts returns an expander with an empty memory.
+func (n Names) Texts() *Texts { return &Texts{names: n} }
+
+// SQL returns the text with its names expanded, see [Names.SQL].
+func (t *Texts) SQL(text string) string {
+	if known, found := t.expanded.Load(text); found {
+		return known.(string)
+	}
+	expanded := t.names.SQL(text)
+	t.expanded.Store(text, expanded)
+	return expanded
+}
+
+// Names returns the names.
+func (t *Texts) Names() Names { return t.names }
+
+// SQL returns the text with every {name} replaced by the name with its schema and prefix, and every {.name} by the one
+// without the schema. Braces around anything else stay.
+func (n Names) SQL(text string) string {
+	var out strings.Builder
+	for {
+		before, rest, opened := strings.Cut(text, "{")
+		out.WriteString(before)
+		if !opened {
+			return out.String()
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		bare, isBare := strings.CutPrefix(name, ".")
+		switch {
+		case !closed || !isName(bare):
+			out.WriteByte('{')
+			text = rest
+			continue
+		case isBare:
+			out.WriteString(n.Bare(bare))
+		default:
+			out.WriteString(n.Table(name))
+		}
+		text = after
+	}
+}
+
+// isName reports whether a text is the name of a table or an index.
+func isName(text string) bool {
+	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_") == ""
+}
+
+// Files returns the files of a set of migrations with their names expanded.
+func (n Names) Files(files fs.FS) fs.FS { return expandedFiles{files, n} }
+
+// expandedFiles are files whose texts are expanded when they are opened.
+type expandedFiles struct {
+	fs.FS
+	names Names
+}
+
+// Open implements [fs.FS].
+func (f expandedFiles) Open(name string) (fs.File, error) {
+	file, err := f.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil || info.IsDir() {
+		return file, err
+	}
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, err
+	}
+	return &expandedFile{file, strings.NewReader(f.names.SQL(string(text)))}, nil
+}
+
+// expandedFile is a file with another text. Its size is that of the original one.
+type expandedFile struct {
+	fs.File
+	text *strings.Reader
+}
+
+// Read implements [fs.File].
+func (f *expandedFile) Read(p []byte) (int, error) { return f.text.Read(p) }
