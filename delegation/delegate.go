@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/internal/asked"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/rates"
@@ -61,7 +62,7 @@ func (a *Authority) provision(ctx context.Context, d draft) (draft, error) {
 		return draft{}, d.app.refuse(ErrNotDelegable, ReasonUserAddressMismatch)
 	}
 	if jwt.Identifier(user.ID) {
-		a.tell(ctx, Event{Kind: EventUserProvisioned, ClientID: d.app.ClientID, UserID: user.ID})
+		a.tell(ctx, Event{Kind: EventUserProvisioned, ClientID: d.app.ClientID, UserID: user.ID, By: by.Itself})
 	}
 	return a.delegate(ctx, d, user, nil)
 }

@@ -35,11 +35,13 @@ const (
 )
 
 // Event is one decision or change, for an audit trail. It holds neither secrets and tokens nor
-// addresses.
+// addresses of users. Package audit has more kinds, of changes by operators.
 type Event struct {
 	Kind EventKind
 	// ClientID and UserID are who acts and for whom, as far as they are known.
 	ClientID, UserID string
+	// By is who made a change, as package by tells; empty for decisions.
+	By string
 	// Reason is why something was refused.
 	Reason Reason
 	// Scopes are the actions of an issued token.

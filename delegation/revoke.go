@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
@@ -26,7 +27,7 @@ func (a *Authority) Revoke(ctx context.Context, credentials Credentials, token s
 	if err != nil {
 		return err
 	}
-	return a.revoke(ctx, c)
+	return a.revoke(by.Application(ctx, app.ClientID), c)
 }
 
 // client returns the application whose credentials these are, and counts its request about a token.
@@ -53,7 +54,7 @@ func (a *Authority) revoke(ctx context.Context, c jwt.Claims) error {
 	if err := a.config.Applications.RevokeToken(ctx, c.ClientID, c.ID, time.Unix(*c.Expires, 0).UTC()); err != nil {
 		return fmt.Errorf("delegation: revoking: %w", err)
 	}
-	a.tell(ctx, Event{Kind: EventTokenRevoked, ClientID: c.ClientID, TokenID: c.ID})
+	a.tell(ctx, Event{Kind: EventTokenRevoked, ClientID: c.ClientID, TokenID: c.ID, By: by.Of(ctx)})
 	return nil
 }
 

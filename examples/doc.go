@@ -5,8 +5,9 @@
 //     external one
 //   - customstore: rooms in a storage of the host's own
 //   - legacy: rooms in a table with numbers for ids that the product had before
+//   - hostcommand: the program anteroom with the accounts of a host
 //   - kms: tokens signed by a key that is kept elsewhere
-//   - client-go, client-node, client-python: applications with nothing but the
+//   - client-go, client-java, client-node, client-python, client-ruby: applications with nothing but the
 //     stock OAuth client of their language
 //   - client-go-dpop, and dpop.mjs of client-node: applications whose tokens are
 //     bound to a key

@@ -47,7 +47,8 @@ func (e *configErrors) add(wrong bool, field, problem string) {
 // here.
 func fieldName(field string) string {
 	names := map[string]string{"Issuer": "URL", "Audience": "URL", "Algorithm": "SigningAlgorithm",
-		"RotateEvery": "KeyRotation", "PublishFor": "KeyPublication", "PINLength": "Telephony.PINLength",
+		"RotateEvery": "KeyRotation", "PublishFor": "KeyPublication", "KeepAudit": "AuditRetention",
+		"PINLength":    "Telephony.PINLength",
 		"Applications": "DB", "Users": "DB"} // which stands for every contract that is missing
 	if name, known := names[field]; known {
 		return name

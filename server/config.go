@@ -114,6 +114,9 @@ type Config struct {
 	// KeyPublication is how long a new signing key in DB is published before it signs, so that
 	// verifiers know it: at least six minutes. Zero means a day, or half of KeyRotation if that is less.
 	KeyPublication time.Duration
+	// AuditRetention is how long DB keeps the record of a change by an operator or by the server, at
+	// least a day, see package audit. Zero means a year, less than zero for ever.
+	AuditRetention time.Duration
 	// Telephony lets people dial in. The zero value is off.
 	Telephony Telephony
 	// Invitations are the texts of invitations. The zero value is ours, in English and
@@ -156,7 +159,7 @@ type Config struct {
 	Logger *slog.Logger
 	// OnEvent receives every decision and change: tokens issued and refused,
 	// users provisioned, signing keys. Each is also one record of the Logger,
-	// with the message "audit". Nil means no hook.
+	// with the message "audit", but without By. Nil means no hook.
 	OnEvent func(ctx context.Context, event delegation.Event)
 	// OnRoomEvent receives every change of a room made through the API, inside
 	// its transaction: with an error it undoes the change. It is called again if

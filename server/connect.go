@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
@@ -85,10 +86,11 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	reg, err := registry.New(registry.Config{DB: c.DB, RootKeys: c.RootKeys, Now: c.Now,
-		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, PublishFor: c.KeyPublication, OnEvent: s.audit})
+		Algorithm: c.SigningAlgorithm, RotateEvery: c.KeyRotation, PublishFor: c.KeyPublication, OnEvent: s.audit,
+		KeepAudit: c.AuditRetention, RequestID: requestID})
 	wrong = wrong.translated(err)
+	s.registry = reg // it forgets, whatever the host keeps itself
 	if c.Applications == nil {
-		s.registry = reg
 		c.Applications, c.Records = reg, or[delegation.Records](c.Records, reg)
 		c.Assertions, c.Proofs = or[delegation.Assertions](c.Assertions, reg), or[dpop.Uses](c.Proofs, reg)
 	}
@@ -113,7 +115,7 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	if c.Keys != nil {
 		return wrong, nil
 	}
-	if s.rotating, err = reg.OpenKeys(ctx); err != nil {
+	if s.rotating, err = reg.OpenKeys(by.Server(ctx)); err != nil {
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	c.Keys = s.rotating

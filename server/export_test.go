@@ -1,11 +1,15 @@
 package server
 
 import (
+	"context"
 	"regexp"
 	"strings"
 
 	"github.com/anteroom-go/anteroom/server/internal/places"
 )
+
+// Housekeep is what Run does once a minute.
+func Housekeep(ctx context.Context, s *Server) error { return s.registry.Housekeep(ctx) }
 
 // Route is a line of the route table as tests see it.
 type Route struct{ Method, Path, Scope string }

@@ -64,12 +64,8 @@ func (s *Server) recover(c *call) {
 
 // audit writes an event to the log, under the id of its request, and passes it on to the host.
 func (s *Server) audit(ctx context.Context, event delegation.Event) {
-	id := ""
-	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		id = c.requestID
-	}
 	attrs := appendTexts([]slog.Attr{slog.String("event", string(event.Kind))},
-		logText{"request_id", id}, logText{"client_id", event.ClientID}, logText{"user_id", event.UserID},
+		logText{"request_id", requestID(ctx)}, logText{"client_id", event.ClientID}, logText{"user_id", event.UserID},
 		logText{"reason", string(event.Reason)}, logText{"scopes", event.Scopes.String()},
 		logText{"token_id", event.TokenID}, logText{"key_id", event.KeyID}, logText{"secret_id", event.SecretID})
 	s.config.Logger.LogAttrs(ctx, slog.LevelInfo, "audit", attrs...)
@@ -77,6 +73,14 @@ func (s *Server) audit(ctx context.Context, event delegation.Event) {
 	if s.config.OnEvent != nil {
 		s.config.OnEvent(ctx, event)
 	}
+}
+
+// requestID returns the id of the request of a context, or nothing.
+func requestID(ctx context.Context) string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c.requestID
+	}
+	return ""
 }
 
 type logText struct{ key, value string }

@@ -135,7 +135,8 @@ func replacements() map[string]replacement {
 		}, func(a *api) bool { a.token("alice@example.com"); return issued.Load() > 0 }),
 		"Ready": set(func(c *server.Config) { c.Ready = func(ctx context.Context) error { return io.EOF } },
 			func(a *api) bool { return a.send("GET", "/readyz", "").StatusCode == 503 }),
-		"KeyRotation": set(func(c *server.Config) { c.KeyRotation = time.Hour }, (*api).rotates),
+		"KeyRotation":    set(func(c *server.Config) { c.KeyRotation = time.Hour }, (*api).rotates),
+		"AuditRetention": set(func(c *server.Config) { c.AuditRetention = -1 }, (*api).keepsRecords),
 		// the next key is due an hour after the first one began to sign
 		"KeyPublication": set(func(c *server.Config) { c.KeyPublication = 2159 * time.Hour }, (*api).rotates),
 	}

@@ -87,7 +87,7 @@ func TestSendersWhoGiveUp(t *testing.T) {
 		}
 		is.Equal(len(bodies), senders)
 		is.Equal(a.count(token), float64(senders)) // and one only
-		kept, err := a.config.DB.NewSelect().Table("room_requests").Where("answer IS NOT NULL").Count(t.Context())
+		kept, err := a.config.DB.NewSelect().TableExpr("?", requestsTable(a)).Where("answer IS NOT NULL").Count(t.Context())
 		is.NoErr(err)
 		is.True(kept == senders) // no key stays being answered
 		t.Logf("%d of %d gave up before their room was kept", gaveUp, senders)

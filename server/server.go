@@ -66,7 +66,7 @@ type Server struct {
 
 	pins     *pins.Upkeep       // of the rooms of the database; nil if the host has its own
 	rotating *registry.Keys     // those of the database; nil if the host has its own
-	registry *registry.Registry // keeps applications; nil if the host does
+	registry *registry.Registry // nil without a database
 	upkeep   *upkeep.Database   // of none, if every contract is the host's
 }
 

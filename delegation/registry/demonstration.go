@@ -3,11 +3,9 @@ package registry
 import (
 	"context"
 	"errors"
-	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
@@ -39,18 +37,15 @@ func (r *Registry) Demonstration(ctx context.Context, app delegation.Application
 // first.
 func (r *Registry) demonstration(ctx context.Context, app delegation.Application, secret delegation.Secret) (
 	delegation.Application, error) {
-	row, err := r.application(ctx, app.ClientID)
+	row, err := r.application(ctx, r.db, app.ClientID)
 	if err == nil {
-		return row.application()
+		return row.Application()
 	}
 	if !errors.Is(err, delegation.ErrApplicationNotFound) {
 		return delegation.Application{}, err
 	}
 	app.Generation = r.laterGeneration()
-	created, err := r.register(ctx, app, func(ctx context.Context, tx bun.Tx) error {
-		_, err := r.insertSecret(ctx, tx, app.ClientID, secret, "", time.Time{})
-		return err
-	})
+	created, err := r.createApplication(by.Server(ctx), app, secret)
 	if errors.Is(err, ErrApplicationExists) {
 		return r.demonstration(ctx, app, secret)
 	}

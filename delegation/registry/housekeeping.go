@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/clock"
 )
 
@@ -72,7 +73,8 @@ func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	return elected, nil
 }
 
-// Purge forgets revocations of tokens and uses of assertions and proofs that have expired, in small batches.
+// Purge forgets revocations of tokens and uses of assertions and proofs that have expired, and records of changes that
+// were kept for long enough, in small batches.
 // Any number of processes may call it; what one removes the others do not find.
 func (r *Registry) Purge(ctx context.Context) error {
 	for _, statement := range []string{
@@ -87,7 +89,10 @@ func (r *Registry) Purge(ctx context.Context) error {
 			return fmt.Errorf("registry: forgetting what has expired: %w", err)
 		}
 	}
-	return nil
+	if r.config.KeepAudit < 0 {
+		return nil
+	}
+	return audit.Forget(ctx, r.db, r.config.KeepAudit)
 }
 
 // purge runs a statement until it finds less than a batch.

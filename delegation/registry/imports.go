@@ -4,10 +4,10 @@ import (
 	"context"
 	"strings"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/internal/foreignhash"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
 
 // ImportApplication registers an application under the client id that it had in
@@ -22,12 +22,12 @@ func (r *Registry) ImportApplication(ctx context.Context, app delegation.Applica
 	delegation.Application, delegation.Secret, error) {
 	app.Generation = r.laterGeneration()
 	if secretHash = strings.TrimSpace(secretHash); secretHash == "" {
-		return r.createApplication(ctx, app)
+		return r.withNewSecret(ctx, app)
 	}
 	if _, err := foreignhash.Parse(secretHash); err != nil {
 		return delegation.Application{}, "", &ConfigError{Field: "SecretHash", Problem: err.Error()}
 	}
-	imported, err := r.register(ctx, app, func(ctx context.Context, tx bun.Tx) error {
+	imported, err := r.register(ctx, app, audit.ApplicationImported, func(ctx context.Context, tx *recording.Tx) error {
 		return r.insertSecretRow(ctx, tx, secretRow{ClientID: app.ClientID, SecretID: delegation.ImportedSecretID,
 			ImportedHash: secretHash, CreatedAt: r.now()})
 	})

@@ -2,15 +2,15 @@ package registry
 
 import (
 	"context"
-	"crypto"
 	"fmt"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
-	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/sealing"
 )
 
 // keyRow is a signing key as SQL has it.
@@ -33,24 +33,9 @@ func (r *Registry) sealedKeys(db bun.IDB, rows *[]keyRow) *bun.SelectQuery {
 	return db.NewSelect().Model(rows).ModelTableExpr(r.sql("{signing_keys} AS k")).Column("kid", "state", "sealed")
 }
 
-// generateKey makes a key whose id does not begin with a hyphen: operators give ids as arguments,
-// where it would begin a flag.
-func generateKey(alg jose.SignatureAlgorithm) (crypto.Signer, delegation.Key, error) {
-	for {
-		private, err := jwk.Generate(alg)
-		if err != nil {
-			return nil, delegation.Key{}, fmt.Errorf("registry: generating a signing key: %w", err)
-		}
-		key, err := delegation.NewKey(private)
-		if err != nil || key.ID[0] != '-' {
-			return private, key, err
-		}
-	}
-}
-
 // insertKey makes a key in the state, unless there is one in it by now.
-func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) error {
-	private, key, err := generateKey(r.config.Algorithm)
+func (r *Registry) insertKey(ctx context.Context, tx *recording.Tx, state KeyState) error {
+	private, key, err := sealing.Generate(r.config.Algorithm)
 	if err != nil {
 		return err
 	}
@@ -63,13 +48,14 @@ func (r *Registry) insertKey(ctx context.Context, db bun.IDB, state KeyState) er
 	if row.Sealed, err = r.seal(key.ID, private); err != nil {
 		return err
 	}
-	created, err := affected(db.NewInsert().Model(&row).
+	created, err := affected(tx.NewInsert().Model(&row).
 		ModelTableExpr(r.sql("{signing_keys} AS k")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting a signing key: %w", err)
 	}
 	if created {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyCreated, KeyID: key.ID})
+		tx.Note(audit.Change{Kind: delegation.EventKeyCreated, Subject: key.ID,
+			After: audit.Values{"algorithm": row.Algorithm, "state": row.State, "signs_at": recording.Time(row.SignsAt)}})
 	}
 	return nil
 }

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/internal/freshness"
 	"github.com/anteroom-go/anteroom/delegation/registry/clock"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
 
 // The timing of signing keys.
@@ -100,7 +102,10 @@ func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 		Renew: keys.read, Changed: keys.tell})
 	err := keys.Refresh(ctx)
 	if errors.Is(err, errNoActiveKey) {
-		if err := r.insertKey(ctx, r.db, KeyActive); err != nil {
+		err = r.changes.Change(by.Server(ctx), func(ctx context.Context, tx *recording.Tx) error {
+			return r.insertKey(ctx, tx, KeyActive)
+		})
+		if err != nil {
 			return nil, err
 		}
 		err = keys.Refresh(ctx)
@@ -176,7 +181,7 @@ func (k *Keys) read(ctx context.Context) error {
 	k.set.Store(set)
 	k.known = rows
 	if !current {
-		_, err = k.registry.Reseal(ctx)
+		_, err = k.registry.Reseal(by.Server(ctx))
 	}
 	return err
 }

@@ -10,7 +10,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
+
+// applicationRow is an application as SQL has it.
+type applicationRow = rows.Application
 
 // statusRow is an application with what was taken back from it.
 type statusRow struct {
@@ -33,7 +37,7 @@ func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID st
 	if err != nil {
 		return delegation.Application{}, delegation.Status{}, err
 	}
-	app, err := row.application()
+	app, err := row.Application()
 	if err != nil {
 		return delegation.Application{}, delegation.Status{}, err
 	}
@@ -41,9 +45,9 @@ func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID st
 }
 
 // application returns the row of an application.
-func (r *Registry) application(ctx context.Context, clientID string) (applicationRow, error) {
+func (r *Registry) application(ctx context.Context, db bun.IDB, clientID string) (applicationRow, error) {
 	var row applicationRow
-	if err := r.lookUp(ctx, &row, r.db.NewSelect().Model(&row).
+	if err := r.lookUp(ctx, &row, db.NewSelect().Model(&row).
 		ModelTableExpr(r.sql("{applications} AS a")), clientID); err != nil {
 		return applicationRow{}, err
 	}
@@ -51,20 +55,7 @@ func (r *Registry) application(ctx context.Context, clientID string) (applicatio
 }
 
 // secretRow is a secret as SQL has it.
-type secretRow struct {
-	bun.BaseModel `bun:"table:application_secrets,alias:s"`
-
-	ClientID     string    `bun:"client_id,pk"`
-	SecretID     string    `bun:"secret_id,pk"`
-	MAC          string    `bun:"mac"` // hexadecimal
-	RootKey      string    `bun:"root_key"`
-	ImportedHash string    `bun:"imported_hash"`
-	Label        string    `bun:"label"`
-	CreatedAt    time.Time `bun:"created_at"`
-	ExpiresAt    time.Time `bun:"expires_at,nullzero"`
-	LastUsedAt   time.Time `bun:"last_used_at,nullzero"`
-	DisabledAt   time.Time `bun:"disabled_at,nullzero"`
-}
+type secretRow = rows.Secret
 
 // secretLookUpRow is what decides whether a secret is accepted. Its texts are empty
 // where there is nothing.
@@ -101,7 +92,7 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 	case row.SecretID == "":
 		return delegation.StoredSecret{}, delegation.ErrSecretNotFound
 	}
-	stored, err := row.secret()
+	stored, err := row.Secret()
 	stored.ClientID, stored.ApplicationActive, stored.ApplicationRefuses = row.Application, row.Active, row.Refuses
 	return stored, err
 }

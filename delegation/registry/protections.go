@@ -8,6 +8,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
 
 // protectedRow is an address for which no application may act, whoever has it.
@@ -31,15 +33,19 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 	if !protected {
 		return r.unprotect(ctx, email)
 	}
-	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		// The user is locked, lest a renaming that runs leaves the protection behind.
 		_, err := tx.NewUpdate().Model((*userRow)(nil)).
 			ModelTableExpr(r.sql("{users} AS u")).Set("email = email").Where("email = ?", string(email)).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewInsert().Model(&protectedRow{Email: string(email)}).
-			ModelTableExpr(r.sql("{protected_addresses} AS p")).On("CONFLICT DO NOTHING").Exec(ctx)
+		protected, err := affected(tx.NewInsert().Model(&protectedRow{Email: string(email)}).
+			ModelTableExpr(r.sql("{protected_addresses} AS p")).
+			On("CONFLICT DO NOTHING").Exec(ctx))
+		if protected {
+			tx.Note(audit.Change{Kind: audit.AddressProtected, Subject: string(email)})
+		}
 		return err
 	})
 	if err != nil {
@@ -50,8 +56,15 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 
 // unprotect ends the protection of an address.
 func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	ended, err := affected(r.db.NewDelete().Model(&protectedRow{Email: string(email)}).
-		ModelTableExpr(r.sql("{protected_addresses} AS p")).WherePK().Exec(ctx))
+	var ended bool
+	err := r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
+		ended, err = affected(tx.NewDelete().Model(&protectedRow{Email: string(email)}).
+			ModelTableExpr(r.sql("{protected_addresses} AS p")).WherePK().Exec(ctx))
+		if ended {
+			tx.Note(audit.Change{Kind: audit.AddressUnprotected, Subject: string(email)})
+		}
+		return err
+	})
 	if err != nil {
 		return delegation.User{}, fmt.Errorf("registry: ending a protection: %w", err)
 	}
@@ -63,11 +76,14 @@ func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (deleg
 }
 
 // protectLike protects an address if another one is protected.
-func (r *Registry) protectLike(ctx context.Context, tx bun.Tx, email, like delegation.Email) error {
-	_, err := tx.NewRaw(r.sql("INSERT INTO {protected_addresses} (email) SELECT ?"+
-		" FROM {protected_addresses} AS p WHERE p.email = ? ON CONFLICT DO NOTHING"), string(email), string(like)).Exec(ctx)
+func (r *Registry) protectLike(ctx context.Context, tx *recording.Tx, email, like delegation.Email) error {
+	protected, err := affected(tx.NewRaw(r.sql(`INSERT INTO {protected_addresses} (email)
+		SELECT ? FROM {protected_addresses} AS p WHERE p.email = ? ON CONFLICT DO NOTHING`), string(email), string(like)).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: protecting an address: %w", err)
+	}
+	if protected {
+		tx.Note(audit.Change{Kind: audit.AddressProtected, Subject: string(email)})
 	}
 	return nil
 }

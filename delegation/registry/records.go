@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 )
 
@@ -16,12 +19,19 @@ func (r *Registry) RenewSecret(ctx context.Context, clientID, secretID string, m
 		return ErrRootKeyRequired
 	}
 	row := secretRow{ClientID: clientID, SecretID: secretID, MAC: hex.EncodeToString(mac), RootKey: r.config.RootKeys.ID()}
-	_, err := r.db.NewUpdate().Model(&row).
-		ModelTableExpr(r.sql("{application_secrets} AS s")).Column("mac", "root_key", "imported_hash").WherePK().Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("registry: renewing a secret: %w", err)
-	}
-	return nil
+	return r.changes.Change(by.Server(ctx), func(ctx context.Context, tx *recording.Tx) error {
+		renewed, err := affected(tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{application_secrets} AS s")).
+			Column("mac", "root_key", "imported_hash").WherePK().
+			Where("mac <> ? OR root_key <> ? OR imported_hash <> ''", row.MAC, row.RootKey).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: renewing a secret: %w", err)
+		}
+		if renewed {
+			tx.Note(audit.Change{Kind: audit.SecretRenewed, ClientID: clientID, Subject: secretID,
+				After: audit.Values{"root_key": row.RootKey}})
+		}
+		return nil
+	})
 }
 
 // SecretUsed implements [delegation.Records]. [Registry.SaveUses] keeps what it

@@ -14,8 +14,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/byhand"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/imported"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/tables"
@@ -65,10 +67,16 @@ type Config struct {
 	// RotateEvery. Zero means DefaultPublication, or half of RotateEvery if that is
 	// less. A key that takes the place of one that was compromised does not wait.
 	PublishFor time.Duration
-	// OnEvent receives what happens to signing keys, and the end of all tokens of
-	// an application, a user or one delegation. Nil means that events are
-	// dropped.
+	// OnEvent receives every change that is recorded (see package audit), but not
+	// those of which the Authority tells: a provisioned user, the end of one
+	// token. Nil means that events are dropped.
 	OnEvent func(ctx context.Context, event delegation.Event)
+	// RequestID returns the id of the request of a context, for the record of
+	// changes. Nil means that there is none.
+	RequestID func(ctx context.Context) string
+	// KeepAudit is how long the record of a change is kept, at least
+	// audit.MinKeep. Zero means audit.DefaultKeep, less than zero for ever.
+	KeepAudit time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -82,6 +90,7 @@ type Registry struct {
 	db       bun.IDB
 	uses     *uses.Memory
 	imported *imported.Checker
+	changes  recording.Recorder
 	id       string // tells this process from others
 	texts    *tables.Texts
 }
@@ -107,6 +116,9 @@ func New(config Config) (*Registry, error) {
 	if config.PublishFor == 0 {
 		config.PublishFor = defaultPublication(config.RotateEvery)
 	}
+	if config.KeepAudit == 0 {
+		config.KeepAudit = audit.DefaultKeep
+	}
 	if config.Scopes.Empty() {
 		config.Scopes = scopes.All()
 	}
@@ -121,8 +133,10 @@ func New(config Config) (*Registry, error) {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	texts := names.Texts()
-	return &Registry{config: config, db: config.DB, uses: uses.NewMemory(), id: rand.Text(),
-		texts: texts, imported: imported.New(config.DB, texts, config.RootKeys, config.Now)}, nil
+	r := &Registry{config: config, db: config.DB, uses: uses.NewMemory(), id: rand.Text(),
+		texts: texts, imported: imported.New(config.DB, texts, config.RootKeys, config.Now)}
+	r.changes = recording.Recorder{DB: config.DB, RequestID: config.RequestID, Tell: r.tell}
+	return r, nil
 }
 
 func (c Config) validate() error {
@@ -136,6 +150,9 @@ func (c Config) validate() error {
 	if c.RotateEvery > 0 && c.RotateEvery < time.Hour {
 		faults = append(faults, &ConfigError{Field: "RotateEvery",
 			Problem: "must be at least an hour, or less than zero for never"})
+	}
+	if c.KeepAudit > 0 && c.KeepAudit < audit.MinKeep {
+		faults = append(faults, &ConfigError{Field: "KeepAudit", Problem: fmt.Sprintf("must be at least %v", audit.MinKeep)})
 	}
 	if problem := publicationProblem(c.PublishFor, c.RotateEvery); problem != "" {
 		faults = append(faults, &ConfigError{Field: "PublishFor", Problem: problem})
@@ -180,11 +197,6 @@ func affected(result sql.Result, err error) (bool, error) {
 
 // sql expands the names of tables in a statement, see package tables.
 func (r *Registry) sql(text string) string { return r.texts.SQL(text) }
-
-// inTx runs several statements as one.
-func (r *Registry) inTx(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error {
-	return r.db.RunInTx(ctx, nil, do)
-}
 
 // tell reports an event.
 func (r *Registry) tell(ctx context.Context, event delegation.Event) {

@@ -8,7 +8,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/dpop"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
 
 // revokedTokenRow is a token that was ended before it expires.
@@ -47,40 +50,47 @@ type proofRow struct {
 	ExpiresAt time.Time `bun:"expires_at"`
 }
 
-// RevokeToken implements [delegation.Applications].
-func (r *Registry) RevokeToken(ctx context.Context, _, tokenID string, until time.Time) error {
+// RevokeToken implements [delegation.Applications]. It is recorded unless the application itself ends the
+// token.
+func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
 	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
-	if _, err := r.db.NewInsert().Model(&row).
-		ModelTableExpr(r.sql("{revoked_tokens} AS t")).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-		return fmt.Errorf("registry: revoking a token: %w", err)
-	}
-	return nil
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		revoked, err := affected(tx.NewInsert().Model(&row).
+			ModelTableExpr(r.sql("{revoked_tokens} AS t")).On("CONFLICT DO NOTHING").Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: revoking a token: %w", err)
+		}
+		if revoked && !by.IsApplication(ctx) {
+			tx.Note(audit.Change{Kind: delegation.EventTokenRevoked, ClientID: clientID, Subject: tokenID})
+		}
+		return nil
+	})
 }
 
 // RevokeDelegation implements [delegation.Applications].
 func (r *Registry) RevokeDelegation(ctx context.Context, clientID, userID string) error {
 	row := delegationRow{ClientID: clientID, UserID: userID, Generation: 1}
-	err := r.takeBack(ctx, row, "generation = d.generation + 1")
-	if err == nil {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventTokenRevoked, ClientID: clientID, UserID: userID})
-	}
-	return err
+	return r.takeBack(ctx, row, delegation.EventTokenRevoked, "generation = d.generation + 1")
 }
 
 // SetOptOut notes whether a user does not want an application to act for them. It returns
 // [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out bool) error {
 	row := delegationRow{ClientID: clientID, UserID: userID, OptedOut: out}
-	return r.takeBack(ctx, row, "opted_out = EXCLUDED.opted_out")
+	kind := audit.UserOptedIn
+	if out {
+		kind = audit.UserOptedOut
+	}
+	return r.takeBack(ctx, row, kind, "opted_out = EXCLUDED.opted_out")
 }
 
 // takeBack inserts a row for an application that there is, or changes the one that
 // there is.
-func (r *Registry) takeBack(ctx context.Context, row delegationRow, change string) error {
+func (r *Registry) takeBack(ctx context.Context, row delegationRow, kind audit.Kind, change string) error {
 	if !storable(row.ClientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	return r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		found, err := tx.NewSelect().Model((*applicationRow)(nil)).
 			ModelTableExpr(r.sql("{applications} AS a")).Where("client_id = ?", row.ClientID).Exists(ctx)
 		if err == nil && !found {
@@ -93,13 +103,15 @@ func (r *Registry) takeBack(ctx context.Context, row delegationRow, change strin
 		if err != nil {
 			return fmt.Errorf("registry: taking back a delegation: %w", err)
 		}
+		tx.Note(audit.Change{Kind: kind, ClientID: row.ClientID, UserID: row.UserID})
 		return nil
 	})
 }
 
 // forgetUses forgets for whom an application acted, and keeps what was taken back from it.
-func (r *Registry) forgetUses(ctx context.Context, tx bun.Tx, clientID string) error {
-	_, err := tx.NewDelete().Model((*delegationRow)(nil)).ModelTableExpr(r.sql("{delegations} AS d")).
+func (r *Registry) forgetUses(ctx context.Context, tx *recording.Tx, clientID string) error {
+	_, err := tx.NewDelete().Model((*delegationRow)(nil)).
+		ModelTableExpr(r.sql("{delegations} AS d")).
 		Where("client_id = ? AND generation = 0 AND NOT opted_out", clientID).Exec(ctx)
 	if err == nil {
 		_, err = tx.NewUpdate().Model((*delegationRow)(nil)).
@@ -118,17 +130,19 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	found, err := affected(r.db.NewUpdate().Model((*applicationRow)(nil)).
-		ModelTableExpr(r.sql("{applications} AS a")).Set("generation = generation + 1").
-		Set("version = version + 1").Set("updated_at = ?", r.now()).Where("client_id = ?", clientID).Exec(ctx))
-	if err != nil {
-		return fmt.Errorf("registry: ending tokens: %w", err)
-	}
-	if !found {
-		return delegation.ErrApplicationNotFound
-	}
-	r.tell(ctx, delegation.Event{Kind: delegation.EventTokenRevoked, ClientID: clientID})
-	return nil
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).
+			ModelTableExpr(r.sql("{applications} AS a")).Set("generation = generation + 1").
+			Set("version = version + 1").Set("updated_at = ?", r.now()).Where("client_id = ?", clientID).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: ending tokens: %w", err)
+		}
+		if !found {
+			return delegation.ErrApplicationNotFound
+		}
+		tx.Note(audit.Change{Kind: delegation.EventTokenRevoked, ClientID: clientID})
+		return nil
+	})
 }
 
 // UseAssertion implements [delegation.Assertions].

@@ -8,6 +8,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
@@ -19,15 +21,19 @@ func TestEndingAllTokensIsAnEvent(t *testing.T) {
 		is.NoErr(err)
 		alice, err := s.AddUser(t.Context(), "alice@example.com")
 		is.NoErr(err)
-		is.NoErr(s.RevokeApplication(t.Context(), app.ClientID))
-		is.NoErr(s.RevokeDelegation(t.Context(), app.ClientID, alice.ID))
-		is.True(s.RevokeDelegation(t.Context(), "unknown", alice.ID) != nil)
-		_, err = s.DeleteUser(t.Context(), "alice@example.com")
+		s.events = nil
+		ctx, err := by.Operator(t.Context(), "bob")
+		is.NoErr(err)
+		is.NoErr(s.RevokeApplication(ctx, app.ClientID))
+		is.NoErr(s.RevokeDelegation(ctx, app.ClientID, alice.ID))
+		is.True(s.RevokeDelegation(ctx, "unknown", alice.ID) != nil)
+		_, err = s.DeleteUser(ctx, "alice@example.com")
 		is.NoErr(err)
 		is.Equal(s.events, []delegation.Event{
-			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID},
-			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID, UserID: alice.ID},
-			{Kind: delegation.EventTokenRevoked, UserID: alice.ID},
+			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID, By: "bob"},
+			{Kind: delegation.EventTokenRevoked, ClientID: app.ClientID, UserID: alice.ID, By: "bob"},
+			{Kind: audit.UserDeleted, UserID: alice.ID, By: "bob"},
+			{Kind: delegation.EventTokenRevoked, UserID: alice.ID, By: "bob"},
 		}) // what happened, and nothing that did not
 	})
 }

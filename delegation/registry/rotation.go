@@ -10,7 +10,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/clock"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 // KeyInfo is a signing key as operators see it, without its private part.
@@ -26,17 +30,17 @@ type KeyInfo struct {
 
 // SigningKeys returns all signing keys, the newest first.
 func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
-	var rows []keyRow
-	err := r.db.NewSelect().Model(&rows).
-		ModelTableExpr(r.sql("{signing_keys} AS k")).ExcludeColumn("sealed").Order("k.created_at DESC", "k.kid").Scan(ctx)
+	var found []keyRow
+	err := r.db.NewSelect().Model(&found).ModelTableExpr(r.sql("{signing_keys} AS k")).
+		ExcludeColumn("sealed").Order("k.created_at DESC", "k.kid").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("registry: listing signing keys: %w", err)
 	}
-	list := make([]KeyInfo, len(rows))
-	for i, row := range rows {
-		list[i] = KeyInfo{ID: row.KID, Algorithm: row.Algorithm, State: row.State, CreatedAt: utc(row.CreatedAt),
-			SignsAt: r.signsAt(row), ActivatedAt: utc(row.ActivatedAt),
-			RetiringAt: utc(row.RetiringAt), RetiredAt: utc(row.RetiredAt)}
+	list := make([]KeyInfo, len(found))
+	for i, row := range found {
+		list[i] = KeyInfo{ID: row.KID, Algorithm: row.Algorithm, State: row.State, CreatedAt: rows.UTC(row.CreatedAt),
+			SignsAt: r.signsAt(row), ActivatedAt: rows.UTC(row.ActivatedAt),
+			RetiringAt: rows.UTC(row.RetiringAt), RetiredAt: rows.UTC(row.RetiredAt)}
 	}
 	return list, nil
 }
@@ -45,30 +49,41 @@ func (r *Registry) SigningKeys(ctx context.Context) ([]KeyInfo, error) {
 // Config.PublishFor, if a server runs then. If one is waiting already, no other is made, and that one
 // takes over no later than it would have with this PublishFor.
 func (r *Registry) RotateKey(ctx context.Context) error {
-	if err := r.insertKey(ctx, r.db, KeyPending); err != nil {
-		return err
-	}
-	row, err := r.waitingKey(ctx)
-	if err != nil || row.KID == "" {
-		return err
-	}
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		if err := r.insertKey(ctx, tx, KeyPending); err != nil {
+			return err
+		}
+		row, err := r.waitingKey(ctx, tx)
+		if err != nil || row.KID == "" {
+			return err
+		}
+		return r.hasten(ctx, tx, row)
+	})
+}
+
+// hasten has a waiting key sign no later than with the present PublishFor.
+func (r *Registry) hasten(ctx context.Context, tx *recording.Tx, row keyRow) error {
 	early := row.CreatedAt.Add(r.config.PublishFor).UTC()
 	if !early.Before(r.signsAt(row)) {
 		return nil
 	}
-	_, err = r.db.NewUpdate().Model(&keyRow{SignsAt: early}).
+	sooner, err := affected(tx.NewUpdate().Model(&keyRow{SignsAt: early}).
 		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("signs_at").
-		Where("kid = ? AND state = 'pending' AND (signs_at IS NULL OR signs_at > ?)", row.KID, early).Exec(ctx)
+		Where("kid = ? AND state = 'pending' AND (signs_at IS NULL OR signs_at > ?)", row.KID, early).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: bringing a signing key forward: %w", err)
+	}
+	if sooner {
+		tx.Note(audit.Change{Kind: audit.KeyHastened, Subject: row.KID, Before: audit.Values{"signs_at": r.signsAt(row)},
+			After: audit.Values{"signs_at": early}})
 	}
 	return nil
 }
 
 // waitingKey returns the key that waits to sign, without its private part, or the zero row.
-func (r *Registry) waitingKey(ctx context.Context) (row keyRow, err error) {
-	err = r.db.NewSelect().Model(&row).
-		ModelTableExpr(r.sql("{signing_keys} AS k")).ExcludeColumn("sealed").Where("k.state = 'pending'").Scan(ctx)
+func (r *Registry) waitingKey(ctx context.Context, db bun.IDB) (row keyRow, err error) {
+	err = db.NewSelect().Model(&row).ModelTableExpr(r.sql("{signing_keys} AS k")).
+		ExcludeColumn("sealed").Where("k.state = 'pending'").Scan(ctx)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return keyRow{}, fmt.Errorf("registry: looking for a waiting key: %w", err)
 	}
@@ -81,9 +96,9 @@ func (r *Registry) signsAt(row keyRow) time.Time {
 	case row.State != KeyPending:
 		return time.Time{}
 	case row.SignsAt.IsZero():
-		return utc(row.CreatedAt.Add(r.config.PublishFor))
+		return rows.UTC(row.CreatedAt.Add(r.config.PublishFor))
 	}
-	return utc(row.SignsAt)
+	return rows.UTC(row.SignsAt)
 }
 
 // CompromiseKey ends a key at once: it neither signs nor verifies, is no longer published, and its
@@ -93,7 +108,7 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 	if !storable(kid) {
 		return ErrKeyNotFound
 	}
-	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		row := keyRow{State: KeyCompromised, RetiredAt: r.now()}
 		ended, err := affected(tx.NewUpdate().Model(&row).
 			ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "sealed", "retired_at").
@@ -104,22 +119,24 @@ func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
 		if !ended {
 			return ErrKeyNotFound
 		}
+		tx.Note(audit.Change{Kind: delegation.EventKeyCompromised, Subject: kid})
 		return r.ensureActive(ctx, tx)
 	})
-	if err == nil {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyCompromised, KeyID: kid})
-	}
-	return err
 }
 
 // ensureActive sees to it that a key signs: the waiting one or a new one.
-func (r *Registry) ensureActive(ctx context.Context, tx bun.Tx) error {
+func (r *Registry) ensureActive(ctx context.Context, tx *recording.Tx) error {
+	var relieving []string
 	row := keyRow{State: KeyActive, ActivatedAt: r.now()}
-	_, err := tx.NewUpdate().Model(&row).
-		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "activated_at").Where("state = ?", KeyPending).
-		Where(r.sql("NOT EXISTS (SELECT 1 FROM {signing_keys} AS other WHERE other.state = 'active')")).Exec(ctx)
-	if err != nil {
+	err := tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{signing_keys} AS k")).
+		Column("state", "activated_at").Where("state = ?", KeyPending).
+		Where(r.sql("NOT EXISTS (SELECT 1 FROM {signing_keys} AS other WHERE other.state = 'active')")).
+		Returning("kid").Scan(ctx, &relieving)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("registry: activating a signing key: %w", err)
+	}
+	for _, kid := range relieving {
+		tx.Note(audit.Change{Kind: delegation.EventKeyActivated, Subject: kid})
 	}
 	active, err := tx.NewSelect().Model((*keyRow)(nil)).
 		ModelTableExpr(r.sql("{signing_keys} AS k")).Where("k.state = 'active'").Exists(ctx)
@@ -135,6 +152,7 @@ func (r *Registry) ensureActive(ctx context.Context, tx bun.Tx) error {
 // AdvanceKeys moves every key whose time has come to the next state of its life. Any number of
 // processes may call it, at any time and at once: each move is made once.
 func (r *Registry) AdvanceKeys(ctx context.Context) error {
+	ctx = by.Server(ctx)
 	return errors.Join(r.mendKeys(ctx), r.retireKeys(ctx), r.activateKey(ctx), r.scheduleKey(ctx))
 }
 
@@ -159,7 +177,18 @@ func (r *Registry) mendKeys(ctx context.Context) error {
 		return fmt.Errorf("registry: looking for times in the future: %w", err)
 	}
 	for _, row := range ahead {
-		mended, err := affected(r.db.NewUpdate().Model((*keyRow)(nil)).ModelTableExpr(r.sql("{signing_keys} AS k")).
+		if err := r.mendKey(ctx, row, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mendKey sets the times of a key that lie in the future to the present.
+func (r *Registry) mendKey(ctx context.Context, row keyRow, now time.Time) error {
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		mended, err := affected(tx.NewUpdate().Model((*keyRow)(nil)).
+			ModelTableExpr(r.sql("{signing_keys} AS k")).
 			Set("created_at = CASE WHEN created_at > ?0 THEN ?0 ELSE created_at END", now).
 			Set("signs_at = CASE WHEN created_at > ? THEN ? ELSE signs_at END", now, now.Add(r.config.PublishFor)).
 			Set("activated_at = CASE WHEN activated_at > ?0 THEN ?0 ELSE activated_at END", now).
@@ -169,28 +198,32 @@ func (r *Registry) mendKeys(ctx context.Context) error {
 			return fmt.Errorf("registry: mending the times of a signing key: %w", err)
 		}
 		if mended {
-			r.tell(ctx, delegation.Event{Kind: delegation.EventKeyMended, KeyID: row.KID})
+			tx.Note(audit.Change{Kind: delegation.EventKeyMended, Subject: row.KID,
+				Before: audit.Values{"created_at": recording.Time(row.CreatedAt), "signs_at": recording.Time(row.SignsAt),
+					"activated_at": recording.Time(row.ActivatedAt), "retiring_at": recording.Time(row.RetiringAt)}})
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // retireKeys ends the publication of keys whose last token has expired, and forgets their private
 // part.
 func (r *Registry) retireKeys(ctx context.Context) error {
 	now := r.now()
-	var retired []string
 	row := keyRow{State: KeyRetired, RetiredAt: now}
-	err := r.db.NewUpdate().Model(&row).
-		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "sealed", "retired_at").
-		Where("state = 'retiring' AND retiring_at <= ?", now.Add(-retiringFor)).Returning("kid").Scan(ctx, &retired)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("registry: retiring signing keys: %w", err)
-	}
-	for _, kid := range retired {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyRetired, KeyID: kid})
-	}
-	return nil
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		var retired []string
+		err := tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{signing_keys} AS k")).
+			Column("state", "sealed", "retired_at").
+			Where("state = 'retiring' AND retiring_at <= ?", now.Add(-retiringFor)).Returning("kid").Scan(ctx, &retired)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("registry: retiring signing keys: %w", err)
+		}
+		for _, kid := range retired {
+			tx.Note(audit.Change{Kind: delegation.EventKeyRetired, Subject: kid})
+		}
+		return nil
+	})
 }
 
 // errMoved means that another process made the move.
@@ -200,22 +233,19 @@ var errMoved = errors.New("registry: moved by another process")
 // that processes of another configuration do not differ about it.
 func (r *Registry) activateKey(ctx context.Context) error {
 	now := r.now()
-	row, err := r.waitingKey(ctx)
+	row, err := r.waitingKey(ctx, r.db)
 	if err != nil || row.KID == "" || now.Before(r.signsAt(row)) {
 		return err
 	}
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return r.relieve(ctx, tx, row.KID, now) })
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error { return r.relieve(ctx, tx, row.KID, now) })
 	if errors.Is(err, errMoved) {
 		return nil
-	}
-	if err == nil {
-		r.tell(ctx, delegation.Event{Kind: delegation.EventKeyActivated, KeyID: row.KID})
 	}
 	return err
 }
 
 // relieve lets a waiting key sign instead of the active one.
-func (r *Registry) relieve(ctx context.Context, tx bun.Tx, kid string, now time.Time) error {
+func (r *Registry) relieve(ctx context.Context, tx *recording.Tx, kid string, now time.Time) error {
 	_, err := tx.NewUpdate().Model(&keyRow{State: KeyRetiring, RetiringAt: now}).
 		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "retiring_at").
 		Where("state = 'active'").Exec(ctx)
@@ -231,6 +261,7 @@ func (r *Registry) relieve(ctx context.Context, tx bun.Tx, kid string, now time.
 	if !moved {
 		return errMoved
 	}
+	tx.Note(audit.Change{Kind: delegation.EventKeyActivated, Subject: kid})
 	return nil
 }
 

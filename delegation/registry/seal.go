@@ -6,25 +6,18 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/delegation/internal/keyseal"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/sealing"
 )
 
-// sealPurpose names the keys that seal, one for each root key.
-const sealPurpose = "signing keys"
-
-// seal writes a private key under the present root key. The key id is bound to it, so that a row
-// copied under another id does not open.
+// seal writes a private key under the present root key.
 func (r *Registry) seal(kid string, private crypto.Signer) (string, error) {
 	if r.config.RootKeys.IsZero() {
 		return "", ErrRootKeyRequired
 	}
-	key, err := r.config.RootKeys.Derive(sealPurpose, 32)
-	if err != nil {
-		return "", err
-	}
-	return keyseal.Seal(key, kid, private)
+	return sealing.Seal(r.config.RootKeys, kid, private)
 }
 
 // unseal reads what seal wrote under one of the root keys. Present reports whether that was the
@@ -33,23 +26,17 @@ func (r *Registry) unseal(kid, sealed string) (private crypto.Signer, present bo
 	if r.config.RootKeys.IsZero() {
 		return nil, false, ErrRootKeyRequired
 	}
-	keys, err := r.config.RootKeys.DeriveAll(sealPurpose, 32)
-	if err != nil {
-		return nil, false, err
+	private, present, err = sealing.Open(r.config.RootKeys, kid, sealed)
+	if errors.Is(err, keyseal.ErrMismatch) {
+		err = ErrRootKeyMismatch
 	}
-	for i, key := range keys {
-		private, err := keyseal.Open(key, kid, sealed)
-		if !errors.Is(err, keyseal.ErrMismatch) {
-			return private, i == 0, err
-		}
-	}
-	return nil, false, ErrRootKeyMismatch
+	return private, present, err
 }
 
 // checkRootKeys returns ErrRootKeyMismatch if a signing key is active that the root keys do not
 // open: every server would refuse a secret made under another root key than theirs, without a
 // reason that an operator could find. It returns ErrRootKeyRequired without root keys.
-func (r *Registry) checkRootKeys(ctx context.Context, tx bun.Tx) error {
+func (r *Registry) checkRootKeys(ctx context.Context, tx *recording.Tx) error {
 	if r.config.RootKeys.IsZero() {
 		return ErrRootKeyRequired
 	}
@@ -93,13 +80,20 @@ func (r *Registry) reseal(ctx context.Context, row keyRow) (changed bool, err er
 	if err != nil {
 		return false, err
 	}
-	changed, err = affected(r.db.NewUpdate().Model(&keyRow{Sealed: sealed}).
-		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("sealed").
-		Where("kid = ? AND sealed = ?", row.KID, row.Sealed).Exec(ctx))
-	if err != nil {
-		return false, fmt.Errorf("registry: sealing a signing key anew: %w", err)
-	}
-	return changed, nil
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
+		changed, err = affected(tx.NewUpdate().Model(&keyRow{Sealed: sealed}).
+			ModelTableExpr(r.sql("{signing_keys} AS k")).Column("sealed").
+			Where("kid = ? AND sealed = ?", row.KID, row.Sealed).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: sealing a signing key anew: %w", err)
+		}
+		if changed {
+			tx.Note(audit.Change{Kind: audit.KeyResealed, Subject: row.KID,
+				After: audit.Values{"root_key": r.config.RootKeys.ID()}})
+		}
+		return nil
+	})
+	return changed, err
 }
 
 // SecretsUnderFormerKeys counts the usable secrets that were not used since the root key was

@@ -13,36 +13,18 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 // MaxSecrets is how many usable secrets an application may have at a time.
 const MaxSecrets = 10
 
-// secret reads a row.
-func (row secretRow) secret() (delegation.StoredSecret, error) {
-	mac, err := hex.DecodeString(row.MAC)
-	if err != nil {
-		return delegation.StoredSecret{}, fmt.Errorf("registry: reading a secret: %w", err)
-	}
-	return delegation.StoredSecret{
-		ID: row.SecretID, MAC: mac, Label: row.Label, Disabled: !row.DisabledAt.IsZero(),
-		Imported:  row.SecretID == delegation.ImportedSecretID,
-		ExpiresAt: utc(row.ExpiresAt), CreatedAt: utc(row.CreatedAt), LastUsedAt: utc(row.LastUsedAt),
-	}, nil
-}
-
-// utc keeps the zero time zero.
-func utc(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC()
-}
-
 // Secrets returns the secrets of an application, the oldest first. It returns
 // [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) Secrets(ctx context.Context, clientID string) ([]delegation.StoredSecret, error) {
-	if _, err := r.application(ctx, clientID); err != nil {
+	if _, err := r.application(ctx, r.db, clientID); err != nil {
 		return nil, err
 	}
 	return r.secretsOf(ctx, r.db, clientID)
@@ -58,7 +40,7 @@ func (r *Registry) secretsOf(ctx context.Context, db bun.IDB, clientID string) (
 	}
 	list := make([]delegation.StoredSecret, len(rows))
 	for i, row := range rows {
-		if list[i], err = row.secret(); err != nil {
+		if list[i], err = row.Secret(); err != nil {
 			return nil, err
 		}
 	}
@@ -70,7 +52,7 @@ func (r *Registry) secretsOf(ctx context.Context, db bun.IDB, clientID string) (
 // ErrRootKeyRequired, ErrRootKeyMismatch, and [delegation.ErrApplicationNotFound].
 func (r *Registry) AddSecret(ctx context.Context, clientID, label string, expiresAt time.Time) (
 	delegation.StoredSecret, delegation.Secret, error) {
-	return r.addSecret(ctx, clientID, label, expiresAt, func(context.Context, bun.Tx) error { return nil })
+	return r.addSecret(ctx, clientID, label, expiresAt, func(context.Context, *recording.Tx) error { return nil })
 }
 
 // RotateSecret gives an application a new secret, and ends every other one after the overlap at the
@@ -82,26 +64,27 @@ func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, ove
 		return delegation.StoredSecret{}, "", &ConfigError{Field: "Overlap", Problem: "must not be negative"}
 	}
 	end := r.now().Add(overlap)
-	return r.addSecret(ctx, clientID, label, time.Time{}, func(ctx context.Context, tx bun.Tx) error {
+	return r.addSecret(ctx, clientID, label, time.Time{}, func(ctx context.Context, tx *recording.Tx) error {
 		_, err := tx.NewUpdate().Model(&secretRow{ExpiresAt: end}).
 			ModelTableExpr(r.sql("{application_secrets} AS s")).Column("expires_at").
 			Where("client_id = ? AND (expires_at IS NULL OR expires_at > ?)", clientID, end).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("registry: ending secrets: %w", err)
 		}
+		tx.Note(audit.Change{Kind: audit.SecretRotated, ClientID: clientID, After: audit.Values{"others_expire_at": end}})
 		return nil
 	})
 }
 
 // addSecret adds a secret after before, in one transaction.
 func (r *Registry) addSecret(ctx context.Context, clientID, label string, expiresAt time.Time,
-	before func(context.Context, bun.Tx) error) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
-	expiresAt = utc(expiresAt.Truncate(time.Microsecond))
+	before func(context.Context, *recording.Tx) error) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
+	expiresAt = rows.UTC(expiresAt.Truncate(time.Microsecond))
 	if err := r.checkSecret(label, expiresAt); err != nil {
 		return delegation.StoredSecret{}, "", err
 	}
 	secret = delegation.NewSecret()
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		if err := r.lockApplication(ctx, tx, clientID); err != nil {
 			return err
 		}
@@ -135,7 +118,7 @@ func (r *Registry) checkSecret(label string, expiresAt time.Time) error {
 
 // lockApplication makes concurrent transactions about one application wait for each other, by
 // raising its version.
-func (r *Registry) lockApplication(ctx context.Context, tx bun.Tx, clientID string) error {
+func (r *Registry) lockApplication(ctx context.Context, tx *recording.Tx, clientID string) error {
 	if !storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
@@ -152,7 +135,7 @@ func (r *Registry) lockApplication(ctx context.Context, tx bun.Tx, clientID stri
 }
 
 // checkCount returns ErrTooManySecrets if no more usable secret may be added.
-func (r *Registry) checkCount(ctx context.Context, tx bun.Tx, clientID string) error {
+func (r *Registry) checkCount(ctx context.Context, tx *recording.Tx, clientID string) error {
 	all, err := r.secretsOf(ctx, tx, clientID)
 	if err != nil {
 		return err
@@ -169,8 +152,8 @@ func (r *Registry) checkCount(ctx context.Context, tx bun.Tx, clientID string) e
 	return nil
 }
 
-func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID string, secret delegation.Secret, label string,
-	expiresAt time.Time) (delegation.StoredSecret, error) {
+func (r *Registry) insertSecret(ctx context.Context, tx *recording.Tx, clientID string, secret delegation.Secret,
+	label string, expiresAt time.Time) (delegation.StoredSecret, error) {
 	if err := r.checkRootKeys(ctx, tx); err != nil {
 		return delegation.StoredSecret{}, err
 	}
@@ -183,11 +166,14 @@ func (r *Registry) insertSecret(ctx context.Context, tx bun.Tx, clientID string,
 	if err := r.insertSecretRow(ctx, tx, row); err != nil {
 		return delegation.StoredSecret{}, err
 	}
-	return row.secret()
+	tx.Note(audit.Change{Kind: audit.SecretAdded, ClientID: clientID, Subject: id,
+		After: audit.Values{"label": label, "expires_at": recording.Time(expiresAt)}})
+	return row.Secret()
 }
 
-func (r *Registry) insertSecretRow(ctx context.Context, tx bun.Tx, row secretRow) error {
-	if _, err := tx.NewInsert().Model(&row).ModelTableExpr(r.sql("{application_secrets} AS s")).Exec(ctx); err != nil {
+func (r *Registry) insertSecretRow(ctx context.Context, tx *recording.Tx, row secretRow) error {
+	if _, err := tx.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{application_secrets} AS s")).Exec(ctx); err != nil {
 		return fmt.Errorf("registry: inserting a secret: %w", err)
 	}
 	return nil
@@ -196,17 +182,26 @@ func (r *Registry) insertSecretRow(ctx context.Context, tx bun.Tx, row secretRow
 // DisableSecret ends a secret for good. It returns [delegation.ErrApplicationNotFound] or
 // [delegation.ErrSecretNotFound] if there is none.
 func (r *Registry) DisableSecret(ctx context.Context, clientID, secretID string) error {
-	if _, err := r.application(ctx, clientID); err != nil {
+	if _, err := r.application(ctx, r.db, clientID); err != nil {
 		return err
 	}
-	found, err := affected(r.db.NewUpdate().Model((*secretRow)(nil)).ModelTableExpr(r.sql("{application_secrets} AS s")).
-		Set("disabled_at = COALESCE(disabled_at, ?)", r.now()).
-		Where("client_id = ? AND secret_id = ?", clientID, orEmpty(secretID)).Exec(ctx))
-	if err != nil {
-		return fmt.Errorf("registry: disabling a secret: %w", err)
-	}
-	if !found {
-		return delegation.ErrSecretNotFound
-	}
-	return nil
+	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		disabled, err := affected(tx.NewUpdate().Model((*secretRow)(nil)).
+			ModelTableExpr(r.sql("{application_secrets} AS s")).Set("disabled_at = ?", r.now()).
+			Where("client_id = ? AND secret_id = ? AND disabled_at IS NULL", clientID, orEmpty(secretID)).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: disabling a secret: %w", err)
+		}
+		if disabled {
+			tx.Note(audit.Change{Kind: audit.SecretDisabled, ClientID: clientID, Subject: secretID})
+			return nil
+		}
+		there, err := tx.NewSelect().Model((*secretRow)(nil)).
+			ModelTableExpr(r.sql("{application_secrets} AS s")).
+			Where("client_id = ? AND secret_id = ?", clientID, orEmpty(secretID)).Exists(ctx)
+		if err == nil && !there {
+			err = delegation.ErrSecretNotFound
+		}
+		return err
+	})
 }

@@ -2,6 +2,8 @@ package registry
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +11,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
 
 // userRow is a user as SQL has it.
@@ -84,7 +89,7 @@ func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (de
 
 // ProvisionUser implements [delegation.Provisioner].
 func (r *Registry) ProvisionUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	if _, err := r.insertUser(ctx, email); err != nil {
+	if _, err := r.insertUser(by.Server(ctx), delegation.EventUserProvisioned, email); err != nil {
 		return delegation.User{}, err
 	}
 	return r.UserByEmail(ctx, email)
@@ -93,7 +98,7 @@ func (r *Registry) ProvisionUser(ctx context.Context, email delegation.Email) (d
 // AddUser creates an active user, who is protected if the address is. It returns a [*ConfigError]
 // for "Email", and ErrUserExists if there is a user with the address.
 func (r *Registry) AddUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	created, err := r.insertUser(ctx, email)
+	created, err := r.insertUser(ctx, audit.UserAdded, email)
 	if err != nil {
 		return delegation.User{}, err
 	}
@@ -113,7 +118,7 @@ func checkEmail(email delegation.Email) error {
 
 // insertUser reports whether it created the user. It does nothing if there is one with the address,
 // so that no call loses a race.
-func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool, error) {
+func (r *Registry) insertUser(ctx context.Context, kind audit.Kind, email delegation.Email) (created bool, err error) {
 	if err := checkEmail(email); err != nil {
 		return false, err
 	}
@@ -122,12 +127,22 @@ func (r *Registry) insertUser(ctx context.Context, email delegation.Email) (bool
 		return false, fmt.Errorf("registry: drawing an id: %w", err)
 	}
 	row := userRow{ID: id.String(), Email: string(email), Active: true, CreatedAt: r.now()}
-	created, err := affected(r.db.NewInsert().Model(&row).
-		ModelTableExpr(r.sql("{users} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
-	if err != nil {
-		return false, fmt.Errorf("registry: inserting a user: %w", err)
-	}
-	return created, nil
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
+		created, err = affected(tx.NewInsert().Model(&row).
+			ModelTableExpr(r.sql("{users} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("registry: inserting a user: %w", err)
+		}
+		change := audit.Change{Kind: kind, UserID: row.ID}
+		if kind == audit.UserAdded {
+			change.After = audit.Values{"email": email}
+		}
+		if created {
+			tx.Note(change)
+		}
+		return nil
+	})
+	return created, err
 }
 
 // Users returns all users by address and, without an id, the protected addresses that have no user.
@@ -156,10 +171,25 @@ func (r *Registry) users(ctx context.Context, query string, args ...any) ([]dele
 // SetUserActive disables a user, for whom no application acts then, or enables them again. It
 // returns [delegation.ErrUserNotFound] if there is no such user.
 func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, active bool) (delegation.User, error) {
-	_, err := r.db.NewUpdate().Model(&userRow{Active: active}).ModelTableExpr(r.sql("{users} AS u")).Column("active").
-		Where("email = ?", orEmpty(string(email))).Exec(ctx)
+	kind := audit.UserDisabled
+	if active {
+		kind = audit.UserEnabled
+	}
+	err := r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		var ids []string
+		err := tx.NewUpdate().Model(&userRow{Active: active}).
+			ModelTableExpr(r.sql("{users} AS u")).Column("active").
+			Where("email = ? AND active <> ?", orEmpty(string(email)), active).Returning("id").Scan(ctx, &ids)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("registry: changing a user: %w", err)
+		}
+		for _, id := range ids {
+			tx.Note(audit.Change{Kind: kind, UserID: id})
+		}
+		return nil
+	})
 	if err != nil {
-		return delegation.User{}, fmt.Errorf("registry: changing a user: %w", err)
+		return delegation.User{}, err
 	}
 	return r.existingUser(ctx, email)
 }
@@ -176,7 +206,7 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 	if err != nil || old == email {
 		return user, err
 	}
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		renamed, err := affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).
 			ModelTableExpr(r.sql("{users} AS u")).Column("email").
 			Where("id = ? AND email = ?", user.ID, string(old)).
@@ -187,6 +217,8 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 		if !renamed {
 			return ErrUserExists
 		}
+		tx.Note(audit.Change{Kind: audit.UserRenamed, UserID: user.ID,
+			Before: audit.Values{"email": old}, After: audit.Values{"email": email}})
 		return r.protectLike(ctx, tx, email, old)
 	})
 	if err != nil {
@@ -204,11 +236,14 @@ func (r *Registry) DeleteUser(ctx context.Context, email delegation.Email) (dele
 	if err != nil {
 		return delegation.User{}, err
 	}
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		if _, err := tx.NewDelete().Model((*userRow)(nil)).
 			ModelTableExpr(r.sql("{users} AS u")).Where("id = ?", user.ID).Exec(ctx); err != nil {
 			return err
 		}
+		tx.Note(audit.Change{Kind: audit.UserDeleted, UserID: user.ID,
+			Before: audit.Values{"email": user.Email, "active": user.Active}})
+		tx.Note(audit.Change{Kind: delegation.EventTokenRevoked, UserID: user.ID})
 		_, err := tx.NewDelete().Model((*delegationRow)(nil)).
 			ModelTableExpr(r.sql("{delegations} AS d")).Where("user_id = ?", user.ID).Exec(ctx)
 		return err
@@ -216,6 +251,5 @@ func (r *Registry) DeleteUser(ctx context.Context, email delegation.Email) (dele
 	if err != nil {
 		return delegation.User{}, fmt.Errorf("registry: deleting a user: %w", err)
 	}
-	r.tell(ctx, delegation.Event{Kind: delegation.EventTokenRevoked, UserID: user.ID})
 	return user, nil
 }

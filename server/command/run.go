@@ -12,8 +12,10 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/argv"
+	"github.com/anteroom-go/anteroom/server/internal/auditing"
 	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
 	"github.com/anteroom-go/anteroom/server/internal/completion"
 	"github.com/anteroom-go/anteroom/server/internal/licenses"
@@ -45,6 +47,8 @@ Connections and the server are configured by flags, or by the environment variab
 
 // commands is the command line.
 type commands struct {
+	As string `help:"Name under which changes are recorded. Default: the user of the operating system." placeholder:"NAME"`
+
 	Serve   serveCommand   `cmd:"" asks:"users,applications,signing keys,rooms" help:"Serve the API."`
 	Migrate migrateCommand `cmd:"" help:"Create the database, or bring its schema up to date, and exit. serve does so as well; other commands do not."`
 	Backup  backupCommand  `cmd:"" help:"Copy the SQLite database to a new file, also while servers use it."`
@@ -54,7 +58,9 @@ type commands struct {
 	Token   tokenCommands  `cmd:"" asks:"users,applications,signing keys" help:"Look into tokens, and end them."`
 	Key     keyCommands    `cmd:"" keeps:"signing keys" help:"Administer the keys that sign tokens."`
 	Stats   statsCommand   `cmd:"" asks:"rooms" help:"Count rooms by day, week or month, for every source."`
-	Probe   probe.Command  `cmd:"" help:"Ask URLs until they answer as expected, or fail."`
+
+	Audit auditing.Commands `cmd:"" help:"Show and check the record of every change by operators and by the server itself."`
+	Probe probe.Command     `cmd:"" help:"Ask URLs until they answer as expected, or fail."`
 
 	Copy   transfer.Command `cmd:"" help:"Copy a database into another one, such as a SQLite file into PostgreSQL."`
 	Import moving.Import    `cmd:"" keeps:"users,applications,signing keys,rooms" help:"Import users, applications and rooms, from LaSuite Meet, JSON Lines or CSV."`
@@ -107,13 +113,14 @@ func run(ctx context.Context, product Product, args []string, env func(string) s
 	argv.WarnOfPassword(args, stderr)
 	c := &console{env: trimmed(env), stdin: stdin, stdout: stdout, stderr: stderr, flush: func() {}, product: product}
 	defer func() { c.flush() }()
-	parser := kong.Must(&commands{},
+	var line commands
+	parser := kong.Must(&line,
 		kong.Name(c.name()), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.Vars{"suffix": suffixHelp},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.Resolvers(kong.ResolverFunc(c.resolve)), kong.ValueFormatter(formatHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(c),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdin, (*io.Reader)(nil)))
+		kong.BindTo(by.Server(ctx), (*context.Context)(nil)), kong.BindTo(stdin, (*io.Reader)(nil)))
 	command, err := parser.Parse(args)
 	if err != nil {
 		return c.fail(exitUsage, usageError(c.name(), err))
@@ -121,7 +128,11 @@ func run(ctx context.Context, product Product, args []string, env func(string) s
 	need := needsOf(command.Selected())
 	ctx = opening.Admit(ctx, func(ctx context.Context, db *bun.DB) error { return c.admit(ctx, db, need) })
 	if command.Command() != "serve" { // a command may take its time, but not for ever
-		ctx = session.Silence(ctx, commandSilence)
+		if ctx, err = auditing.As(session.Silence(ctx, commandSilence), line.As, c.env); err != nil {
+			return c.fail(exitUsage, err)
+		}
+	} else {
+		ctx = by.Server(ctx)
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	switch err := command.Run(); {
@@ -155,11 +166,14 @@ func trimmed(env func(string) string) func(string) string {
 func (c *console) fail(status int, err error) int {
 	var usage *usage
 	var failure *moving.Failure
+	var audited *auditing.Usage
 	switch {
 	case errors.As(err, &usage):
 		status = exitUsage
 	case errors.As(err, &failure):
 		status = failure.Status()
+	case errors.As(err, &audited):
+		status = audited.Status()
 	}
 	text := strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", "\n", "; ").Replace(lostkey.Explain(err).Error())
 	fmt.Fprintln(c.stderr, c.renamed(anteroom+": "+text))

@@ -43,6 +43,7 @@ type serveCommand struct {
 	SigningAlgorithm   string             `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
 	KeyRotation        flagvalue.Seconds  `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
 	KeyPublication     *flagvalue.Seconds `help:"How long a new signing key is published before it signs, so that every verifier knows it; at least 6m. Default 24h, or half of the rotation if that is less." placeholder:"DURATION" envar:"ANTEROOM_KEY_PUBLICATION"`
+	AuditRetention     flagvalue.Seconds  `help:"How long the record of changes is kept, at least 24h; 0 is for ever. Default 8760h, a year." default:"8760h" placeholder:"DURATION" envar:"ANTEROOM_AUDIT_RETENTION"`
 	RateLimits         flagvalue.Limits   `name:"rate-limits" help:"Requests a minute, of one application and of one application for one user (reads, writes, creates) or of one application (tokens), and its expensive requests at once (concurrent): off, or any of them. Default reads=6000/600,writes=1000/100,creates=600/600,tokens=600,concurrent=8." placeholder:"LIMITS" envar:"ANTEROOM_RATE_LIMITS"`
 	RateLimitsStore    string             `name:"rate-limits-store" help:"Redis or Valkey in which servers count requests together, redis:// or rediss://. Default: every process counts for itself, as it does while the store is away." placeholder:"URL" envar:"ANTEROOM_RATE_LIMITS_STORE"`
 	TrustedProxies     flagvalue.Networks `name:"trusted-proxies" help:"Networks of the proxies in front, such as 10.0.0.0/8,::1: the client's address comes from their X-Forwarded-For. Default: none, the address is the connection's." placeholder:"NETWORKS" envar:"ANTEROOM_TRUSTED_PROXIES"`
@@ -171,19 +172,19 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DPoPRequired: s.DPoPRequired, DPoPNonces: s.DPoPNonces,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
-		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: s.rotation(),
-		KeyPublication: orZero(s.KeyPublication), CORSOrigins: flagvalue.Words(s.CORSOrigins),
+		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: orEver(s.KeyRotation),
+		KeyPublication: orZero(s.KeyPublication), AuditRetention: orEver(s.AuditRetention), CORSOrigins: flagvalue.Words(s.CORSOrigins),
 		RateLimits: rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
 		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
 	}
 }
 
-// rotation returns the life of signing keys in the terms of the library.
-func (s *serveCommand) rotation() time.Duration {
-	if s.KeyRotation == 0 {
+// orEver returns a duration in the terms of the library, where 0 is the default.
+func orEver(value flagvalue.Seconds) time.Duration {
+	if value == 0 {
 		return -1
 	}
-	return time.Duration(s.KeyRotation)
+	return time.Duration(value)
 }
 
 // delay returns how long to go on answering after a signal. Proxies and Kubernetes

@@ -90,7 +90,7 @@ func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
 	if due, err = m.due(ctx, db); err != nil || !due { // another process may have migrated meanwhile
 		return err
 	}
-	return upInOrder(ctx, db, names, sets)
+	return recorded(ctx, db, func() error { return upInOrder(ctx, db, names, sets) })
 }
 
 // ownSet is one of our two sets of migrations.

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 )
@@ -93,7 +94,11 @@ func Reset(ctx context.Context, db *bun.DB, now time.Time) (given Given, err err
 		}
 		b, err := secrets.RowsAffected()
 		given = Given{int(a), int(b)}
-		return err
+		if err != nil || given == (Given{}) {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Change{Kind: audit.KeysGivenUp,
+			After: audit.Values{"signing_keys_ended": a, "secrets_disabled": b}})
 	})
 	return given, err
 }

@@ -17,10 +17,16 @@ import (
 // returns the user, and errors as [registry.Registry.RenameUser] does.
 func Rename(ctx context.Context, db bun.IDB, old, email delegation.Email) (user delegation.User, err error) {
 	err = together(ctx, db, func(ctx context.Context, users *registry.Registry, service *rooms.Service) (err error) {
-		if user, err = users.RenameUser(ctx, old, email); err != nil {
+		if err := known(ctx, users, old); err != nil {
 			return err
 		}
-		return service.Rename(ctx, string(old), string(email))
+		if old != email {
+			err = service.Rename(ctx, string(old), string(email))
+		}
+		if err == nil { // last, because other changes wait for the record of this one
+			user, err = users.RenameUser(ctx, old, email)
+		}
+		return err
 	})
 	return user, err
 }
@@ -29,11 +35,24 @@ func Rename(ctx context.Context, db bun.IDB, old, email delegation.Email) (user 
 // [registry.Registry.DeleteUser] does.
 func Delete(ctx context.Context, db bun.IDB, email delegation.Email) error {
 	return together(ctx, db, func(ctx context.Context, users *registry.Registry, service *rooms.Service) error {
-		if _, err := users.DeleteUser(ctx, email); err != nil {
+		if err := known(ctx, users, email); err != nil {
 			return err
 		}
-		return service.Forget(ctx, string(email))
+		if err := service.Forget(ctx, string(email)); err != nil {
+			return err
+		}
+		_, err := users.DeleteUser(ctx, email) // last, because other changes wait for the record of this one
+		return err
 	})
+}
+
+// known returns [delegation.ErrUserNotFound] if no user has an address, before anything is done in the rooms.
+func known(ctx context.Context, users *registry.Registry, email delegation.Email) error {
+	user, err := users.UserByEmail(ctx, email)
+	if err == nil && user.ID == "" {
+		err = delegation.ErrUserNotFound
+	}
+	return err
 }
 
 // together works on users and rooms in one transaction.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server/database/tables"
@@ -99,24 +100,34 @@ func (r Room) Caller() rooms.Caller {
 
 // Attendees returns who has a role in the room.
 func Attendees(ctx context.Context, db bun.IDB, room Room) ([]rooms.Attendee, error) {
-	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: people.ParseAddress})
+	service, err := serviceOn(db, nil)
 	if err != nil {
 		return nil, err
 	}
 	return service.Attendees(ctx, room.Caller(), room.ID)
 }
 
-// Delete deletes a room as its creator would, with its event.
+// Delete deletes a room as its creator would, with its event, and records who did.
 func Delete(ctx context.Context, db bun.IDB, room Room, onEvent func(context.Context, rooms.Event) error) error {
-	service, err := rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: people.ParseAddress, OnEvent: onEvent})
-	if err != nil {
-		return err
-	}
-	err = service.Delete(ctx, room.Caller(), room.ID, nil)
-	if errors.Is(err, rooms.ErrNotFound) {
-		return ErrNoRoom
-	}
-	return err
+	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		service, err := serviceOn(tx, onEvent)
+		if err != nil {
+			return err
+		}
+		err = service.Delete(ctx, room.Caller(), room.ID, nil)
+		switch {
+		case errors.Is(err, rooms.ErrNotFound):
+			return ErrNoRoom
+		case err != nil:
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Change{Kind: audit.RoomDeleted, UserID: room.OwnerID, Subject: room.ID,
+			Before: audit.Values{"slug": room.Slug, "source_id": room.SourceID}})
+	})
+}
+
+func serviceOn(db bun.IDB, onEvent func(context.Context, rooms.Event) error) (*rooms.Service, error) {
+	return rooms.New(rooms.Config{Stores: roomsql.New(db).Stores(), ParseAddress: people.ParseAddress, OnEvent: onEvent})
 }
 
 // Table writes rooms for people, with a line above.
@@ -130,9 +141,12 @@ func Table(w io.Writer, list []Room) {
 
 // Lines writes a room for people.
 func (r Room) Lines(w io.Writer) {
-	fmt.Fprintf(w, "id\t%s\nslug\t%s\nname\t%s\nlevel\t%s\nowner\t%s\ncreated by\t%s\ncreated\t%s\nchanged\t%s\nexpires\t%s\n",
-		r.ID, r.Slug, printing.Shown(r.Name), r.AccessLevel, r.OwnerID, r.source(), r.CreatedAt.UTC().Format(time.RFC3339),
-		r.UpdatedAt.UTC().Format(time.RFC3339), printing.OrNever(r.ExpiresAt))
+	for _, line := range [][2]string{{"id", r.ID}, {"slug", r.Slug}, {"name", printing.Shown(r.Name)},
+		{"level", r.AccessLevel}, {"owner", r.OwnerID}, {"created by", r.source()},
+		{"created", r.CreatedAt.UTC().Format(time.RFC3339)}, {"changed", r.UpdatedAt.UTC().Format(time.RFC3339)},
+		{"expires", printing.OrNever(r.ExpiresAt)}} {
+		fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+	}
 }
 
 // source names what created the room.

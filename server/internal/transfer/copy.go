@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
 	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/transfer/columns"
@@ -47,14 +48,25 @@ func Copy(ctx context.Context, from, to *bun.DB) (copied []Copied, err error) {
 			if err != nil {
 				return err
 			}
-			copied, err = copyAll(ctx, source, target, list)
-			return err
+			if copied, err = copyAll(ctx, source, target, list); err != nil {
+				return err
+			}
+			return audit.Append(ctx, target, audit.Change{Kind: audit.DatabaseCopied, After: counts(copied)})
 		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("copying: %w", err)
 	}
 	return copied, nil
+}
+
+// counts returns how many rows of each table were copied, for the audit trail that was copied with them.
+func counts(copied []Copied) audit.Values {
+	values := audit.Values{}
+	for _, one := range copied {
+		values[one.Table] = one.Rows
+	}
+	return values
 }
 
 // sameDatabase refuses one handle for both: its transactions would wait for each

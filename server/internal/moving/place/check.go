@@ -208,7 +208,7 @@ func codes(r record.Record) error {
 		return &record.FieldError{Field: "slug", Problem: "is not 1 to 100 letters, digits, hyphens and underscores"}
 	case hasPIN && !pinForm.MatchString(pin):
 		return &record.FieldError{Field: "pin", Problem: "is not 4 to 32 digits"}
-	case !printable(r.Text("source_kind")) || !printable(r.Text("source_id")):
+	case !printable(r.Text("source_kind")) || r.Text("source_id") != "" && !printable(r.Text("source_id")):
 		return &record.FieldError{Field: "source_kind", Problem: "or source_id is not printable"}
 	}
 	return nil

@@ -104,7 +104,7 @@ func (w *Writer) inTx(ctx context.Context, tx bun.Tx, items []item) error {
 			return err
 		}
 	}
-	return nil
+	return note(ctx, tx, items)
 }
 
 // atOnce is how many records one statement puts.

@@ -52,6 +52,7 @@
     (list "SIGNING_ALGORITHM" .Values.config.signingAlgorithm)
     (list "KEY_ROTATION" .Values.config.keyRotation)
     (list "KEY_PUBLICATION" .Values.config.keyPublication)
+    (list "AUDIT_RETENTION" .Values.config.auditRetention)
     (list "RATE_LIMITS" $external.limits.rates)
     (list "TRUSTED_PROXIES" (join "," .Values.config.trustedProxies))
     (list "CORS_ORIGIN" (join "," .Values.config.corsOrigins))

@@ -1,9 +1,11 @@
-package registry
+// Package rows turns rows of the registry into values and back.
+package rows
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -11,11 +13,12 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/rates"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// applicationRow is an application as SQL has it.
-type applicationRow struct {
+// Application is an application as SQL has it.
+type Application struct {
 	bun.BaseModel `bun:"table:applications,alias:a"`
 
 	ClientID       string    `bun:"client_id,pk"`
@@ -44,8 +47,8 @@ type applicationRow struct {
 	UpdatedAt      time.Time `bun:"updated_at"`
 }
 
-// application reads a row.
-func (row applicationRow) application() (delegation.Application, error) {
+// Application reads a row.
+func (row Application) Application() (delegation.Application, error) {
 	granted, err := scopes.Parse(row.Scopes)
 	if err != nil {
 		return delegation.Application{}, fmt.Errorf("registry: reading the application %s: %w", row.ClientID, err)
@@ -70,12 +73,12 @@ func (row applicationRow) application() (delegation.Application, error) {
 	}, nil
 }
 
-// newApplicationRow writes an application, in which validated found no fault.
-func newApplicationRow(app delegation.Application) (applicationRow, error) {
+// Of writes an application in which no fault was found.
+func Of(app delegation.Application) (Application, error) {
 	keys, err := formatJWKS(app.Keys)
-	return applicationRow{
+	return Application{
 		ClientID: app.ClientID, Name: app.Name, Active: app.Active, Scopes: app.Scopes.String(),
-		AnyUser: app.Policy.Any, Domains: join(app.Policy.Domains), Emails: join(app.Policy.Emails),
+		AnyUser: app.Policy.Any, Domains: Join(app.Policy.Domains), Emails: Join(app.Policy.Emails),
 		PublicSuffixes: app.Policy.PublicSuffixes,
 		Provision:      app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
 		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
@@ -111,7 +114,7 @@ func formatJWKS(keys []delegation.Key) (string, error) {
 	return string(text), nil
 }
 
-// split and join turn lists into the texts that the tables keep.
+// split reads what Join wrote.
 func split[T ~string](text string) (list []T) {
 	for _, element := range strings.Fields(text) {
 		list = append(list, T(element))
@@ -119,10 +122,24 @@ func split[T ~string](text string) (list []T) {
 	return list
 }
 
-func join[T ~string](list []T) string {
+// Join turns a list into the text that the tables keep.
+func Join[T ~string](list []T) string {
 	texts := make([]string, len(list))
 	for i, element := range list {
 		texts[i] = string(element)
 	}
 	return strings.Join(texts, " ")
+}
+
+// Values returns what operators decide about an application, for the record.
+func (row Application) Values() audit.Values {
+	values, fields := audit.Values{}, reflect.TypeFor[Application]()
+	for i := 1; i < fields.NumField(); i++ { // behind the model
+		name, _, _ := strings.Cut(fields.Field(i).Tag.Get("bun"), ",")
+		values[name] = reflect.ValueOf(row).Field(i).Interface()
+	}
+	for _, name := range []string{"client_id", "generation", "version", "created_at", "updated_at"} {
+		delete(values, name)
+	}
+	return values
 }
