@@ -11,21 +11,18 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
 )
 
-// Assertions remembers which assertions were used, so that each is used once.
-// Implementations are safe for concurrent use. The conformance suite is
-// delegationtest.Assertions.
+// Assertions remembers which assertions were used, so that each is used once. Implementations are safe for concurrent
+// use. The conformance suite is delegationtest.Assertions.
 type Assertions interface {
-	// UseAssertion notes that the application used the assertion with this id.
-	// Of several calls with the same two ids, at once or not, one succeeds; the
-	// others return ErrAssertionUsed. It may be forgotten after until.
+	// UseAssertion notes that the application used the assertion with this id. Of several calls with the same two ids,
+	// at once or not, one succeeds; the others return ErrAssertionUsed. It may be forgotten after until.
 	UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error
 }
 
 // ErrAssertionUsed means that an assertion was used before.
 var ErrAssertionUsed = errors.New("delegation: assertion used before")
 
-// authenticateAssertion returns the active application that signed an assertion
-// about itself (RFC 7523 §2.2).
+// authenticateAssertion returns the active application that signed an assertion about itself (RFC 7523 §2.2).
 func (a *Authority) authenticateAssertion(ctx context.Context, credentials Credentials) (Application, error) {
 	s, fault := assertion.Parse(credentials.Assertion)
 	reason := Reason(fault)
@@ -62,15 +59,15 @@ func (a *Authority) openBearer(ctx context.Context, request TokenRequest) (draft
 	return draft{app: app, address: email, scope: request.Scope, claimed: s.Scope}, nil
 }
 
-// contradicts reports whether the client_id of a request or of an assertion is
-// another than who issued the assertion (RFC 7521 §4.2).
+// contradicts reports whether the client_id of a request or of an assertion is another than who issued the assertion
+// (RFC 7521 §4.2).
 func contradicts(clientID string, s assertion.Assertion, reason Reason) bool {
 	return reason == ReasonAssertionClientID || reason == "" && clientID != "" && clientID != s.Issuer
 }
 
-// asserted returns the active application that issued an assertion, or refuses
-// with refusal, for the reason if there is one already. The subject is for the
-// caller to check. The use of the assertion is noted last, after every other check.
+// asserted returns the active application that issued an assertion, or refuses with refusal, for the reason if there
+// is one already. The subject is for the caller to check. The use of the assertion is noted last, after every other
+// check.
 func (a *Authority) asserted(ctx context.Context, s assertion.Assertion, reason Reason, refusal error) (
 	Application, error) {
 	app, err := a.application(ctx, s.Issuer, refusal)
@@ -96,8 +93,8 @@ func (a *Authority) asserted(ctx context.Context, s assertion.Assertion, reason 
 	return app, nil
 }
 
-// signedBy checks the signature. Without a key the work is done with one that
-// signed nothing, so that applications with and without keys take as long.
+// signedBy checks the signature. Without a key the work is done with one that signed nothing, so that applications
+// with and without keys take as long.
 func (a *Authority) signedBy(s assertion.Assertion, app Application) bool {
 	i := slices.IndexFunc(app.Keys, func(key Key) bool { return key.named(s) })
 	known := i >= 0 && !slices.ContainsFunc(app.Keys[i+1:], func(key Key) bool { return key.named(s) })
@@ -108,15 +105,14 @@ func (a *Authority) signedBy(s assertion.Assertion, app Application) bool {
 	return jwk.Verifies(key.Public, s.Signed, s.Signature) && known
 }
 
-// named reports whether the header of an assertion names the key. Without a kid it
-// names every one for the algorithm, which is good for nothing if there are several.
+// named reports whether the header of an assertion names the key. Without a kid it names every one for the algorithm,
+// which is good for nothing if there are several.
 func (k Key) named(s assertion.Assertion) bool {
 	return string(k.Algorithm) == s.Algorithm && (s.KeyID == "" || k.ID == s.KeyID || k.Name == s.KeyID)
 }
 
-// assertionReason returns why an assertion of good form is refused, or "": it is not
-// signed by the application, its audience is not this server, it is not good now, or
-// the application is disabled. Until is when it stops being good.
+// assertionReason returns why an assertion of good form is refused, or "": it is not signed by the application, its
+// audience is not this server, it is not good now, or the application is disabled. Until is when it stops being good.
 func (a *Authority) assertionReason(s assertion.Assertion, app Application, signed bool) (time.Time, Reason) {
 	switch {
 	case a.config.Assertions == nil:

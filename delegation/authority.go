@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
@@ -24,69 +25,62 @@ const leeway = 30 * time.Second
 
 // Config configures an [Authority].
 type Config struct {
-	// Issuer is the iss of tokens: the public URL of the server, without a
-	// trailing slash. Required; compared byte for byte.
+	// Issuer is the iss of tokens: the public URL of the server, without a trailing slash. Required; compared byte for
+	// byte.
 	Issuer string
-	// Audience is the aud of tokens: the identifier of the API they are for.
-	// Required; compared byte for byte.
+	// Audience is the aud of tokens: the identifier of the API they are for. Required; compared byte for byte.
 	Audience string
-	// TokenEndpoint is the URL of the token endpoint, which applications with
-	// TokenEndpointAudience may name as the audience of their assertions, with and
-	// without a slash at its end. Empty means that none may.
+	// TokenEndpoint is the URL of the token endpoint, which applications with TokenEndpointAudience may name as the
+	// audience of their assertions, with and without a slash at its end. Empty means that none may.
 	TokenEndpoint string
 	// RootKeys compare client secrets with what is stored of them. Required.
 	RootKeys RootKeys
-	// Applications finds applications, their secrets and what was taken back
-	// from them. Required.
+	// Applications finds applications, their secrets and what was taken back from them. Required.
 	Applications Applications
 	// Users finds the users for whom applications act. Required.
 	Users Users
 	// Keys signs and verifies. Required.
 	Keys Keys
-	// Records keeps uses of secrets and first uses, renews what is stored of
-	// secrets, and checks secrets of other products. Nil means that none of
-	// this happens: imported secrets are refused.
+	// Records keeps uses of secrets and first uses, renews what is stored of secrets, and checks secrets of other
+	// products. Nil means that none of this happens: imported secrets are refused.
 	Records Records
-	// Admit lets a comparison begin that costs much more than a request: the
-	// check of an imported secret. It waits for its turn, or returns an error,
-	// which the Authority wraps. Done is called when the comparison has ended.
-	// The client id and the origin are those of the [Credentials], of which
-	// nothing is proved yet. Nil means that imported secrets are refused.
+	// Admit lets a comparison begin that costs much more than a request: the check of an imported secret. It waits for
+	// its turn, or returns an error, which the Authority wraps. Done is called when the comparison has ended. The client
+	// id and the origin are those of the [Credentials], of which nothing is proved yet. Nil means that imported secrets
+	// are refused.
 	Admit func(ctx context.Context, clientID, origin string) (done func(), err error)
-	// Assertions remembers the assertions that applications used. Nil means
-	// that assertions are refused.
+	// Assertions remembers the assertions that applications used. Nil means that assertions are refused.
 	Assertions Assertions
-	// Provisioner creates users. Nil means that the unknown users of
-	// applications with Provision are refused.
+	// Proofs checks the proofs that bind tokens to keys. Nil means that requests with a proof are refused.
+	Proofs *dpop.Verifier
+	// DPoPRequired treats every application as one with DPoP.
+	DPoPRequired bool
+	// Provisioner creates users. Nil means that the unknown users of applications with Provision are refused.
 	Provisioner Provisioner
-	// TokenTTL is the life of the tokens of applications without a life of
-	// their own, from MinTokenTTL to MaxTokenTTL, in whole seconds. Zero means
-	// DefaultTokenTTL.
+	// TokenTTL is the life of the tokens of applications without a life of their own, from MinTokenTTL to MaxTokenTTL,
+	// in whole seconds. Zero means DefaultTokenTTL.
 	TokenTTL time.Duration
-	// Charge counts a request of an application that has proved who it is, before the
-	// work behind it is done: as [rates.Tokens], and as [rates.Creates] before a user
-	// is created. An error ends the request and is returned as it is; nothing is
-	// signed, revoked or created then. Nil means that requests are not counted.
+	// Charge counts a request of an application that has proved who it is, before the work behind it is done: as
+	// [rates.Tokens], and as [rates.Creates] before a user is created. An error ends the request and is returned as it
+	// is; nothing is signed, revoked or created then. Nil means that requests are not counted.
 	Charge func(ctx context.Context, app Application, class rates.Class) error
-	// Signing is called before a token is signed. It returns a function that is called
-	// with the outcome. Nil means that signing is not observed.
+	// Signing is called before a token is signed. It returns a function that is called with the outcome. Nil means that
+	// signing is not observed.
 	Signing func(ctx context.Context) (end func(err error))
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// OnEvent receives every decision on a token request, in the request and
-	// after the decision. It must not wait for long. Nil means that events are
-	// dropped.
+	// OnEvent receives every decision on a token request, in the request and after the decision. It must not wait for
+	// long. Nil means that events are dropped.
 	OnEvent func(ctx context.Context, event Event)
 }
 
-// ConfigError names a field that is not acceptable: of a configuration or of an
-// [Application].
+// ConfigError names a field that is not acceptable: of a configuration or of an [Application].
 type ConfigError struct {
-	// Field is the name of the field in its struct, with a dot before the field
-	// of a field: "TokenTTL", "Policy.Domains".
+	// Field is the name of the field in its struct, with a dot before the field of a field: "TokenTTL",
+	// "Policy.Domains".
 	Field string
-	// Problem continues a sentence that begins with the field: "is required".
-	// It may repeat what an operator wrote, never a secret.
+	// Problem continues a sentence that begins with the field: "is required". It may repeat what an operator wrote,
+	// never a secret.
 	Problem string
 }
 
@@ -98,8 +92,8 @@ type Authority struct {
 	decoy  Key // signed nothing; see signedBy
 }
 
-// New returns an Authority. It returns a [*ConfigError] for every field that is
-// missing or not acceptable, joined by errors.Join.
+// New returns an Authority. It returns a [*ConfigError] for every field that is missing or not acceptable, joined by
+// errors.Join.
 func New(config Config) (*Authority, error) {
 	if config.TokenTTL == 0 {
 		config.TokenTTL = DefaultTokenTTL

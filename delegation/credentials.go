@@ -15,21 +15,18 @@ type Credentials struct {
 	// ClientID may be empty with an Assertion, which names the application.
 	ClientID     string
 	ClientSecret Secret
-	// Assertion is a JWT that the application signed about itself instead
-	// (RFC 7523 §2.2). It excludes ClientSecret.
+	// Assertion is a JWT that the application signed about itself instead (RFC 7523 §2.2). It excludes ClientSecret.
 	Assertion string
-	// Otherwise is another reading of what was sent, which is tried if this one is not
-	// good: clients may or may not encode what they send by HTTP Basic (RFC 6749
-	// §2.3.1). Nil means that there is none.
+	// Otherwise is another reading of what was sent, which is tried if this one is not good: clients may or may not
+	// encode what they send by HTTP Basic (RFC 6749 §2.3.1). Nil means that there is none.
 	Otherwise *Credentials
-	// Origin is where the request comes from, such as a network. It is passed to
-	// Config.Admit, and decides nothing else.
+	// Origin is where the request comes from, such as a network. It is passed to Config.Admit, and decides nothing else.
 	Origin string
 }
 
-// ClaimedID returns the client id that the credentials claim, of which nothing is
-// verified: the ClientID or, without one, the iss of the Assertion. It is for
-// counting, never for a decision. It is empty if there is none that could be one.
+// ClaimedID returns the client id that the credentials claim, of which nothing is verified: the ClientID or, without
+// one, the iss of the Assertion. It is for counting, never for a decision. It is empty if there is none that could be
+// one.
 func (c Credentials) ClaimedID() string {
 	id := c.ClientID
 	if id == "" {
@@ -42,9 +39,8 @@ func (c Credentials) ClaimedID() string {
 	return id
 }
 
-// authenticate returns the active application whose credentials these are. What is
-// tried depends on what was sent alone, whatever is wrong with it. Of two refusals
-// it returns the one that names an application.
+// authenticate returns the active application whose credentials these are. What is tried depends on what was sent
+// alone, whatever is wrong with it. Of two refusals it returns the one that names an application.
 func (a *Authority) authenticate(ctx context.Context, credentials Credentials) (Application, error) {
 	app, err := a.authenticateOnce(ctx, credentials)
 	if credentials.Otherwise == nil || !errors.Is(err, ErrInvalidClient) {
@@ -80,13 +76,11 @@ type presented struct {
 	present  bool  // its MAC is under the present root key
 }
 
-// authenticateSecret does the same work whatever is wrong: one look-up of the
-// same shape, one MAC for each root key, one comparison each. A secret of another
-// form than ours costs one comparison more, which depends on the client id as
-// little as [Records] can make it. Only after a right secret is the application
-// itself read, whose policy and keys may be large. A text that looks like a
-// secret made here and cannot be one is refused at once, which tells the caller
-// nothing about any application.
+// authenticateSecret does the same work whatever is wrong: one look-up of the same shape, one MAC for each root key,
+// one comparison each. A secret of another form than ours costs one comparison more, which depends on the client id
+// as little as [Records] can make it. Only after a right secret is the application itself read, whose policy and keys
+// may be large. A text that looks like a secret made here and cannot be one is refused at once, which tells the
+// caller nothing about any application.
 func (a *Authority) authenticateSecret(ctx context.Context, credentials Credentials) (Application, error) {
 	secretID, err := a.secretID(credentials.ClientSecret)
 	if err != nil {
@@ -119,9 +113,8 @@ func (p presented) refuse(reason Reason) error {
 	return refusal
 }
 
-// secretID returns the id of the row with which a secret is compared: its own
-// or, for a text that was not made here, that of an imported secret, if such
-// secrets can be checked.
+// secretID returns the id of the row with which a secret is compared: its own or, for a text that was not made here,
+// that of an imported secret, if such secrets can be checked.
 func (a *Authority) secretID(secret Secret) (string, error) {
 	if a.importsSecrets() && !strings.HasPrefix(string(secret), secretform.Prefix) {
 		return ImportedSecretID, nil
@@ -162,8 +155,7 @@ func (a *Authority) secretReason(p presented) Reason {
 	return unusable
 }
 
-// application returns the application with a client id. It refuses with refusal
-// if there is none.
+// application returns the application with a client id. It refuses with refusal if there is none.
 func (a *Authority) application(ctx context.Context, clientID string, refusal error) (Application, error) {
 	app, _, err := a.config.Applications.Application(ctx, clientID, "", "")
 	switch {

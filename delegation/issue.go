@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
@@ -14,24 +15,22 @@ import (
 
 // TokenRequest is what an application sends to get a token.
 type TokenRequest struct {
-	// Credentials prove which application asks. They are empty with a
-	// BearerAssertion.
+	// Credentials prove which application asks. They are empty with a BearerAssertion.
 	Credentials
-	// BearerAssertion asks by the JWT bearer grant (RFC 7523 §2.1) instead: a
-	// JWT that the application signed (iss) and that names the address of the
-	// delegated user (sub). The application needs JWTBearer.
+	// BearerAssertion asks by the JWT bearer grant (RFC 7523 §2.1) instead: a JWT that the application signed (iss) and
+	// that names the address of the delegated user (sub). The application needs JWTBearer.
 	BearerAssertion string
-	// Scope is the scope parameter: the address of the delegated user, if there
-	// is one and BearerAssertion does not name it, and the actions to which the
-	// token is narrowed. No action means all that the application holds and, if
+	// Scope is the scope parameter: the address of the delegated user, if there is one and BearerAssertion does not name
+	// it, and the actions to which the token is narrowed. No action means all that the application holds and, if
 	// BearerAssertion has a scope claim, that stand there.
 	Scope string
+	// Proof binds the token to the key that signed it (RFC 9449 §5). The zero Proof binds it to none.
+	Proof dpop.Proof
 }
 
 // Token is an access token.
 type Token struct {
-	// Access is the signed token. It is empty in what [Authority.Explain]
-	// returns.
+	// Access is the signed token. It is empty in what [Authority.Explain] returns.
 	Access Secret
 	// ExpiresIn is its life from now, in whole seconds.
 	ExpiresIn time.Duration
@@ -39,18 +38,19 @@ type Token struct {
 	Scopes scopes.Set
 	// ID is its jti. It is empty in what [Authority.Explain] returns.
 	ID string
+	// Thumbprint is that of the key to which it is bound (RFC 7638); empty for a token that any bearer may use.
+	Thumbprint string
 	// Application is who acts.
 	Application Application
-	// User is for whom, if Delegated. Its ID is empty in what
-	// [Authority.Explain] returns for a user who would be created.
+	// User is for whom, if Delegated. Its ID is empty in what [Authority.Explain] returns for a user who would be
+	// created.
 	User User
 	// Delegated is false for a token that acts for no user.
 	Delegated bool
 }
 
-// draft is a token request on its way through the steps of [Authority.Issue]:
-// who asks, by which words, for whom, and what is granted. Each step fills in
-// more, in the order of the fields, or refuses.
+// draft is a token request on its way through the steps of [Authority.Issue]: who asks, by which words, for whom, and
+// what is granted. Each step fills in more, in the order of the fields, or refuses.
 type draft struct {
 	app        Application
 	scope      string
@@ -59,13 +59,13 @@ type draft struct {
 	granted    scopes.Set
 	user       User // without an id until they are created
 	generation int64
+	thumbprint string // of the key to which the token is bound, or ""
 }
 
 func (d draft) delegated() bool { return d.address != "" }
 
-// Issue decides whether an application may act for the user whom it names, and
-// signs a token for it. The application proves who it is by its secret, by an
-// assertion about itself or by one that names the user. It returns a [*Refusal]
+// Issue decides whether an application may act for the user whom it names, and signs a token for it. The application
+// proves who it is by its secret, by an assertion about itself or by one that names the user. It returns a [*Refusal]
 // if the answer is no.
 func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, error) {
 	token, err := a.issue(ctx, request)
@@ -74,6 +74,10 @@ func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, err
 }
 
 func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, error) {
+	proof, err := a.inspect(ctx, request)
+	if err != nil {
+		return Token{}, err
+	}
 	d, err := a.open(ctx, request)
 	if err != nil {
 		return Token{}, err
@@ -82,6 +86,9 @@ func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, err
 		return Token{}, err
 	}
 	if d, err = a.decide(ctx, d); err != nil {
+		return Token{}, err
+	}
+	if d, err = a.bind(ctx, d, proof); err != nil {
 		return Token{}, err
 	}
 	if d, err = a.provision(ctx, d); err != nil {
@@ -93,11 +100,10 @@ func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, err
 	return a.sign(ctx, d)
 }
 
-// Explain decides what [Authority.Issue] decides for an application that proves
-// who it is and sends a scope parameter, and by the same rules. It changes
-// nothing: it neither creates a user nor signs. It returns the token without
-// Access, ID and, if the user would be created, User.ID. It returns a [*Refusal]
-// if the answer is no, also for an unknown application.
+// Explain decides what [Authority.Issue] decides for an application that proves who it is and sends a scope
+// parameter, and by the same rules. It changes nothing: it neither creates a user nor signs. It returns the token
+// without Access, ID and, if the user would be created, User.ID. It returns a [*Refusal] if the answer is no, also
+// for an unknown application.
 func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Token, error) {
 	app, err := a.application(ctx, clientID, ErrInvalidClient)
 	if err != nil {
@@ -157,7 +163,7 @@ func (a *Authority) sign(ctx context.Context, d draft) (Token, error) {
 		return Token{}, err
 	}
 	token := a.token(d)
-	token.ID = jwt.NewID()
+	token.ID, token.Thumbprint = jwt.NewID(), d.thumbprint
 	payload, err := json.Marshal(a.claims(token, d.generation))
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
@@ -186,14 +192,16 @@ func (a *Authority) claims(token Token, generation int64) jwt.Claims {
 		Scope: token.Scopes.String(), IssuedAt: &iat, Expires: &exp, ID: token.ID,
 		Generation: token.Application.Generation, DelegationGeneration: generation,
 	}
+	if token.Thumbprint != "" {
+		c.Confirmation = &jwt.Confirmation{Thumbprint: token.Thumbprint}
+	}
 	if token.Delegated {
 		c.Subject, c.Actor = token.User.ID, &jwt.Actor{Subject: clientID}
 	}
 	return c
 }
 
-// tellIssue reports the outcome of a token request. A directory that is away
-// has decided nothing.
+// tellIssue reports the outcome of a token request. A directory that is away has decided nothing.
 func (a *Authority) tellIssue(ctx context.Context, token Token, err error) {
 	var refusal *Refusal
 	switch {

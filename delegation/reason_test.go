@@ -14,15 +14,16 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 )
 
-// reasons reads the constants of refusal.go: their names and values.
-func reasons(t *testing.T) map[string]delegation.Reason {
+// reasons reads the reasons and the faults that are constants of a file: their names and values.
+func reasons(t *testing.T, path string) map[string]delegation.Reason {
 	t.Helper()
 	is := is.New(t)
-	file, err := parser.ParseFile(token.NewFileSet(), "refusal.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	is.NoErr(err)
 	found := map[string]delegation.Reason{}
 	ast.Inspect(file, func(node ast.Node) bool {
-		if spec, ok := node.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Reason") {
+		spec, ok := node.(*ast.ValueSpec)
+		if ok && (strings.HasPrefix(spec.Names[0].Name, "Reason") || isFault(spec)) {
 			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 			is.NoErr(err)
 			found[spec.Names[0].Name] = delegation.Reason(value)
@@ -30,6 +31,12 @@ func reasons(t *testing.T) map[string]delegation.Reason {
 		return true
 	})
 	return found
+}
+
+// isFault reports whether a constant is of the type Fault.
+func isFault(spec *ast.ValueSpec) bool {
+	name, ok := spec.Type.(*ast.Ident)
+	return ok && name.Name == "Fault"
 }
 
 func TestEveryReasonHasATextAndAUse(t *testing.T) {
@@ -43,12 +50,12 @@ func TestEveryReasonHasATextAndAUse(t *testing.T) {
 			source.Write(text)
 		}
 	}
-	for _, name := range []string{"internal/assertion/doc.go", "internal/jwt/fault.go"} {
+	for _, name := range []string{"internal/assertion/doc.go", "internal/jwt/fault.go", "internal/asked/asked.go"} {
 		text, err := os.ReadFile(name)
 		is.NoErr(err)
 		faults.Write(text)
 	}
-	all, texts := reasons(t), map[string]bool{}
+	all, texts := reasons(t, "refusal.go"), map[string]bool{}
 	is.True(len(all) > 40) // they were found
 	for name, reason := range all {
 		text := reason.Text()
@@ -59,6 +66,15 @@ func TestEveryReasonHasATextAndAUse(t *testing.T) {
 		if !strings.Contains(source.String(), name) && !strings.Contains(faults.String(), ` = "`+string(reason)+`"`) {
 			t.Errorf("%s refuses nothing", name)
 		}
+	}
+	proofs := reasons(t, "dpop/fault.go")
+	is.True(len(proofs) > 15)
+	for name, reason := range proofs {
+		text := reason.Text()
+		if strings.HasPrefix(text, "The request is refused: ") || texts[text] {
+			t.Errorf("dpop.%s has no text of its own", name)
+		}
+		texts[text] = true
 	}
 	is.Equal(delegation.Reason("other").Text(), "The request is refused: other.") // of a later version
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // What a caller learns of a refusal. The first five are error codes of RFC 6749
-// §5.2 for the token endpoint, the last one of RFC 6750 §3.1. ErrNotDelegable
+// §5.2 for the token endpoint, the last one of RFC 6750 §3.1; those of a proof are
+// ErrInvalid and ErrNonce of package dpop. ErrNotDelegable
 // is sent as invalid_scope with one fixed text, whatever the reason.
 var (
 	ErrInvalidRequest     = errors.New("delegation: invalid request")
@@ -121,6 +122,10 @@ const (
 	ReasonLifeTooLong     Reason = "life_too_long"
 	ReasonTokenRevoked    Reason = "token_revoked"
 	ReasonGenerationEnded Reason = "generation_ended"
+	// A Fault of package dpop is the reason of a refused proof.
+	ReasonTokenBound       Reason = "token_bound"
+	ReasonTokenUnbound     Reason = "token_unbound"
+	ReasonProofsImpossible Reason = "proofs_not_supported"
 )
 
 // Text returns the reason as a sentence for operators.

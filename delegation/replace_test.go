@@ -12,6 +12,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/delegationtest"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
@@ -90,6 +91,24 @@ func TestEveryFieldDecides(t *testing.T) {
 			is.NoErr(err) // the other memory does not know of its use
 			_, err = s.with(t, func(c *delegation.Config) { c.Assertions = nil }).Issue(t.Context(), request)
 			is.Equal(reasonOf(err), delegation.ReasonAssertionsImpossible)
+		},
+		"Proofs": func(is *is.I) {
+			p := newProver(t)
+			request := p.request("alice@example.com")
+			request.Proof = p.proof("")
+			_, err := p.with(t, func(c *delegation.Config) { c.Proofs = nil }).Issue(t.Context(), request)
+			is.Equal(reasonOf(err), delegation.ReasonProofsImpossible) // never ignored: the client would get less than it asks
+			token, err := p.Issue(t.Context(), request)
+			is.NoErr(err)
+			_, err = p.with(t, func(c *delegation.Config) { c.Proofs = nil }).VerifyProved(t.Context(), string(token.Access),
+				p.proof(string(token.Access)))
+			is.Equal(reasonOf(err), delegation.ReasonProofsImpossible)
+		},
+		"DPoPRequired": func(is *is.I) {
+			required := func(c *delegation.Config) { c.DPoPRequired = true }
+			is.Equal(reasonOf(verify(required)), delegation.ReasonTokenUnbound)
+			_, err := issue(required, good)
+			is.Equal(reasonOf(err), delegation.Reason(dpop.Missing))
 		},
 		"TokenEndpoint": func(is *is.I) {
 			s := newSigner(t)

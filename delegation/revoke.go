@@ -11,10 +11,9 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
-// Revoke ends a token at the request of the application it was issued to (RFC 7009). A token of
-// another application, an expired one and a text that is no token are no error, and nothing
-// happens. It returns a [*Refusal] if the client fails to authenticate, and
-// [ErrRevocationUnsupported] if the directory cannot end single tokens.
+// Revoke ends a token at the request of the application it was issued to (RFC 7009). A token of another application,
+// an expired one and a text that is no token are no error, and nothing happens. It returns a [*Refusal] if the client
+// fails to authenticate, and [ErrRevocationUnsupported] if the directory cannot end single tokens.
 func (a *Authority) Revoke(ctx context.Context, credentials Credentials, token string) error {
 	app, err := a.client(ctx, credentials)
 	if err != nil {
@@ -40,9 +39,9 @@ func (a *Authority) client(ctx context.Context, credentials Credentials) (Applic
 	return app, a.charge(ctx, app, rates.Tokens)
 }
 
-// RevokeAny ends a token, whichever application it was issued to: for operators, never for callers.
-// It returns a [*Refusal] of [ErrInvalidToken] for an expired token and for a text that is no
-// token, and [ErrRevocationUnsupported] if the directory cannot end single tokens.
+// RevokeAny ends a token, whichever application it was issued to: for operators, never for callers. It returns a
+// [*Refusal] of [ErrInvalidToken] for an expired token and for a text that is no token, and
+// [ErrRevocationUnsupported] if the directory cannot end single tokens.
 func (a *Authority) RevokeAny(ctx context.Context, token string) error {
 	c, err := a.verifyClaims(ctx, token)
 	if err != nil {
@@ -59,16 +58,15 @@ func (a *Authority) revoke(ctx context.Context, c jwt.Claims) error {
 	return nil
 }
 
-// Introspect returns what a token allows now to an application that may know it (RFC 7662): the one
-// it was issued to, or a resource server. It returns false and the zero Grant for every other token
-// and every other text, whatever the reason. It returns a [*Refusal] if the client fails to
-// authenticate.
+// Introspect returns what a token allows now to an application that may know it (RFC 7662): the one it was issued to,
+// or a resource server. It returns false and the zero Grant for every other token and every other text, whatever the
+// reason. It returns a [*Refusal] if the client fails to authenticate.
 func (a *Authority) Introspect(ctx context.Context, credentials Credentials, token string) (Grant, bool, error) {
 	app, err := a.client(ctx, credentials)
 	if err != nil {
 		return Grant{}, false, err
 	}
-	grant, err := a.Verify(ctx, token)
+	grant, err := a.Examine(ctx, token)
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):

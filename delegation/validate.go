@@ -3,10 +3,7 @@ package delegation
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
 
-	"github.com/anteroom-go/anteroom/delegation/internal/address"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 )
 
@@ -20,9 +17,9 @@ func (app Application) Validate() error {
 		{"Name", setting.Name(app.Name)},
 		{"Scopes", setting.Scopes(app.Scopes)},
 		{"Policy", setting.Users(app.Policy.Any, len(app.Policy.Domains), len(app.Policy.Emails))},
-		{"Policy.Domains", app.Policy.domainsProblem()},
+		{"Policy.Domains", setting.Domains(app.Policy.Domains, app.Policy.PublicSuffixes, ParseDomain)},
 		{"Policy.Emails", setting.List(app.Policy.Emails, ParseEmail, "an address")},
-		{"Reach", app.Reach.problem()},
+		{"Reach", setting.Reach(app.Reach, ReachOwn, ReachUser)},
 		{"Keys", keysProblem(app.Keys)},
 		{"RefusalStatus", setting.RefusalStatus(app.RefusalStatus)},
 		{"TokenTTL", setting.Life(app.TokenTTL, MinTokenTTL, MaxTokenTTL)},
@@ -33,23 +30,6 @@ func (app Application) Validate() error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// domainsProblem demands domains whose owners decide who has an address in them.
-func (p Policy) domainsProblem() string {
-	public := slices.IndexFunc(p.Domains, func(d Domain) bool { return address.Public(string(d)) })
-	if public >= 0 && !p.PublicSuffixes {
-		return fmt.Sprintf("%q is a public suffix, in which anyone may get an address; it needs PublicSuffixes",
-			string(p.Domains[public]))
-	}
-	return setting.List(p.Domains, ParseDomain, "a domain, such as example.com or *.example.com")
-}
-
-func (r Reach) problem() string {
-	if r != "" && r != ReachOwn && r != ReachUser {
-		return "must be own or user"
-	}
-	return ""
 }
 
 // keysProblem demands what [ParseKeys] accepts.

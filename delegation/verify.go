@@ -12,8 +12,8 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// Grant is what a verified token allows at the moment of verifying, which may be less than at the
-// moment of issuing. The zero Grant permits nothing.
+// Grant is what a verified token allows at the moment of verifying, which may be less than at the moment of issuing.
+// The zero Grant permits nothing.
 type Grant struct {
 	// Application is who acts, as registered now.
 	Application Application
@@ -25,6 +25,8 @@ type Grant struct {
 	Scopes scopes.Set
 	// TokenID is the token's jti.
 	TokenID string
+	// Thumbprint is that of the key to which the token is bound (RFC 7638); empty for one that any bearer may use.
+	Thumbprint string
 	// IssuedAt and ExpiresAt are the token's iat and exp, in UTC.
 	IssuedAt, ExpiresAt time.Time
 }
@@ -32,30 +34,33 @@ type Grant struct {
 // Require returns nil if the action is granted. It returns a [*scopes.MissingError] if it is not.
 func (g Grant) Require(s scopes.Scope) error { return g.Scopes.Require(s) }
 
-// Verify checks a token and returns what it allows now: the token's scopes that its application
-// still holds. The application and the user are looked up every time, so that disabling either, or
-// moving the user's address out of the policy, counts from the next request on. It returns a
-// [*Refusal] of [ErrInvalidToken] for a token that is not good.
+// Examine returns what a token allows now, whoever sent it: the token's scopes that its application still holds. It
+// is for operators and for those who tell others of tokens; who admits a caller calls [Authority.Verify] or
+// [Authority.VerifyProved]. The application and the user are looked up every time, so that disabling either, or
+// moving the user's address out of the policy, counts from the next request on. It returns a [*Refusal] of
+// [ErrInvalidToken] for a token that is not good.
 //
-// The form of the text is settled before any cryptography; the header may hold
-// alg, kid and typ only; the key and its one algorithm are found in memory by kid
-// and never taken from the token (RFC 8725 §3.1). go-jose alone accepts more.
-func (a *Authority) Verify(ctx context.Context, token string) (Grant, error) {
+// The form of the text is settled before any cryptography; the header may hold alg, kid and typ only; the key and its
+// one algorithm are found in memory by kid and never taken from the token (RFC 8725 §3.1). go-jose alone accepts more.
+func (a *Authority) Examine(ctx context.Context, token string) (Grant, error) {
 	c, err := a.verifyClaims(ctx, token)
 	if err != nil {
 		return Grant{}, err
 	}
-	return a.allow(ctx, c, Grant{
-		Delegated: c.Actor != nil, Scopes: c.Granted, TokenID: c.ID,
+	grant, err := a.allow(ctx, c, Grant{
+		Delegated: c.Actor != nil, Scopes: c.Granted, TokenID: c.ID, Thumbprint: c.Thumbprint(),
 		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.Expires, 0).UTC(),
 	})
+	if err == nil && grant.Thumbprint == "" && a.demandsProof(grant.Application) {
+		return Grant{}, grant.Application.refuse(ErrInvalidToken, ReasonTokenUnbound)
+	}
+	return grant, err
 }
 
-// Authorize returns what a grant that was not made by a token of ours allows now, such as that of
-// an API key of a host's. Of the grant count the ids of the application and, if Delegated, of the
-// user, the scopes, the id of the token and when it expires; each of the last two may be zero.
-// Everything else is looked up and decided as in [Authority.Verify], with the same refusals; ending
-// all tokens of an application does not end it.
+// Authorize returns what a grant that was not made by a token of ours allows now, such as that of an API key of a
+// host's. Of the grant count the ids of the application and, if Delegated, of the user, the scopes, the id of the
+// token and when it expires; each of the last two may be zero. Everything else is looked up and decided as in
+// [Authority.Verify], with the same refusals; ending all tokens of an application does not end it.
 func (a *Authority) Authorize(ctx context.Context, named Grant) (Grant, error) {
 	c := jwt.Claims{ClientID: named.Application.ClientID, Subject: named.User.ID, ID: named.TokenID, Foreign: true}
 	if named.Delegated {
@@ -86,9 +91,8 @@ func (a *Authority) allow(ctx context.Context, c jwt.Claims, grant Grant) (Grant
 	return grant, nil
 }
 
-// Precheck returns nil if a token was issued here and has not expired. It asks for
-// neither application nor user: [Authority.Verify] still has to decide. It returns a
-// [*Refusal] of [ErrInvalidToken] for a token that is not good.
+// Precheck returns nil if a token was issued here and has not expired. It asks for neither application nor user:
+// [Authority.Verify] still has to decide. It returns a [*Refusal] of [ErrInvalidToken] for a token that is not good.
 func (a *Authority) Precheck(ctx context.Context, token string) error {
 	_, err := a.verifyClaims(ctx, token)
 	return err

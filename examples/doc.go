@@ -9,4 +9,6 @@
 //   - kms: tokens signed by a key that is kept elsewhere
 //   - client-go, client-java, client-node, client-python, client-ruby: applications with nothing but the
 //     stock OAuth client of their language
+//   - client-go-dpop, and dpop.mjs of client-node: applications whose tokens are
+//     bound to a key
 package examples

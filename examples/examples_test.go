@@ -91,6 +91,56 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// TestBoundClients runs clients whose tokens are bound to a key, against a server that accepts no others and demands
+// nonces.
+func TestBoundClients(t *testing.T) {
+	clients := map[string]func(t *testing.T) *exec.Cmd{
+		"client-go-dpop": func(t *testing.T) *exec.Cmd { return exec.Command(build(t, "client-go-dpop")) },
+		"dpop.mjs": func(t *testing.T) *exec.Cmd {
+			command := nodeClient(t)
+			command.Args[1] = "client-node/dpop.mjs"
+			return command
+		},
+	}
+	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
+		environment := serveBound(t, db)
+		for name, client := range clients {
+			t.Run(name, func(t *testing.T) {
+				is := is.New(t)
+				command := client(t)
+				command.Env = environment
+				output, err := command.CombinedOutput()
+				if err != nil {
+					t.Fatalf("%v: %s", err, output)
+				}
+				is.True(strings.Contains(string(output), "deleted Budget")) // the whole way
+				if name == "dpop.mjs" {
+					is.Equal(strings.Count(string(output), "a token of type dpop"), 2) // by both libraries
+				}
+			})
+		}
+	})
+}
+
+// serveBound runs a server at its public URL, which is that of its listener.
+func serveBound(t *testing.T, db *bun.DB) []string {
+	t.Helper()
+	is := is.New(t)
+	rootKeys := delegation.NewRootKeys()
+	api := httptest.NewUnstartedServer(nil)
+	url := "http://" + api.Listener.Addr().String()
+	handler, err := server.New(t.Context(), server.Config{URL: url, RootKeys: rootKeys, DB: db, DPoPRequired: true,
+		DPoPNonces: true})
+	is.NoErr(err)
+	api.Config.Handler = handler
+	api.Start()
+	t.Cleanup(api.Close)
+	reg, clientID, secret := register(t, db, rootKeys)
+	_, err = reg.AddUser(t.Context(), "alice@example.com")
+	is.NoErr(err)
+	return environment(url, clientID, secret)
+}
+
 func goClient(t *testing.T) *exec.Cmd { return exec.Command(build(t, "client-go")) }
 
 func nodeClient(t *testing.T) *exec.Cmd {

@@ -121,8 +121,9 @@ func TestAuthenticatorsRefuse(t *testing.T) {
 	a, d := newDesk(t)
 	r := a.send("GET", "/rooms/", "")
 	problem(t, r, 401, "missing_token")
-	ours := `Bearer realm="external-api", resource_metadata="` + publicURL +
+	known := ` realm="external-api", resource_metadata="` + publicURL +
 		`/.well-known/oauth-protected-resource/external-api"`
+	ours := "Bearer" + known + ", DPoP" + known + `, algs="ES256 EdDSA Ed25519"`
 	is.Equal(r.Header.Values("WWW-Authenticate"), // every way is named, ours first
 		[]string{ours + `, ApiKey realm="external-api", Session realm="external-api"`})
 	wrong := a.send("GET", "/rooms/", "", "Authorization: ApiKey wrong")

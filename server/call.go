@@ -12,11 +12,11 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/answers"
 	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
 	"github.com/anteroom-go/anteroom/server/internal/cors"
+	"github.com/anteroom-go/anteroom/server/internal/identity"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// call is one request on its way to its answer: what handlers read of it, and the
-// material of its log record.
+// call is one request on its way to its answer: what handlers read of it, and the material of its log record.
 type call struct {
 	request *http.Request // its context ends requestTimeout after begin
 	writer  http.ResponseWriter
@@ -25,9 +25,9 @@ type call struct {
 	upload  wire.Upload // received before anything is asked of a store, if the route takes a body
 	body    wire.Body   // judged before the handler is called
 
-	oauth       bool   // errors are those of RFC 6749, else those of RFC 9457
+	oauth       bool // errors are those of RFC 6749, else those of RFC 9457
+	callers     *identity.Callers
 	metadataURL string // where a challenge leads
-	challenges  string // of what the host takes beside our tokens
 	origins     cors.Origins
 
 	from      clientaddr.Client
@@ -46,16 +46,15 @@ type call struct {
 	observed func(Observation) // nil if the observer does not want to know
 }
 
-// callKey is the key of the one value that lives in the context: the call, for
-// hooks.
+// callKey is the key of the one value that lives in the context: the call, for hooks.
 type callKey struct{}
 
 // newCall returns the call of a request, and a function that ends it.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
 	c = &call{
 		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
-		challenges: s.callers.Challenges,
-		from:       clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
+		callers: s.callers,
+		from:    clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
 		started: s.config.Now(), cancel: func() {}, leave: func() {},
 	}
 	ctx, ended := s.config.Observer.begin(r, c.requestID)
@@ -73,8 +72,8 @@ func (c *call) begin() {
 	c.request, c.cancel = c.request.WithContext(ctx), cancel
 }
 
-// gone reports whether the caller left before there was an answer, which then is
-// for no one: the connection ended, or the stream.
+// gone reports whether the caller left before there was an answer, which then is for no one: the connection ended, or
+// the stream.
 func (c *call) gone() bool {
 	var aborted *wire.AbortedError
 	return errors.As(c.err, &aborted) || errors.Is(c.context().Err(), context.Canceled)
@@ -106,7 +105,7 @@ func (c *call) refuse(err error) wire.Reply {
 	if c.oauth {
 		return wire.OAuthError(answers.To(err))
 	}
-	return wire.Problem(answers.To(err), c.requestID, c.metadataURL).Challenged(c.challenges)
+	return wire.Problem(answers.To(err), c.requestID, c.callers.Challenge(c.request, c.metadataURL))
 }
 
 // abandon ends a call without an answer.
@@ -115,13 +114,14 @@ func (c *call) abandon() {
 	panic(http.ErrAbortHandler)
 }
 
-// statusGone stands in the log for a caller who left. It is no status of HTTP and
-// never sent; other servers log the same.
+// statusGone stands in the log for a caller who left. It is no status of HTTP and never sent; other servers log the
+// same.
 const statusGone = 499
 
 // write writes the answer.
 func (c *call) write(reply wire.Reply) {
 	reply = c.origins.Open(c.request, reply)
+	c.callers.OfferNonce(c.writer.Header(), c.request)
 	c.status = reply.Status
 	c.bytes = reply.Write(c.writer)
 }

@@ -116,6 +116,8 @@ func (e *configErrors) check(c Config) {
 	e.add(c.DB == nil && (c.Applications == nil || c.Users == nil || c.Keys == nil || !c.ownRooms()),
 		"DB", "is required, or all of Applications, Users, Keys and Rooms")
 	e.add(c.ownRooms() && c.Rooms.Rooms == nil, "Rooms.Rooms", "is required beside other stores of rooms")
+	e.add(c.Applications != nil && c.Proofs == nil && (c.DPoPRequired || c.DPoPNonces), "Proofs",
+		"is required by DPoPRequired and DPoPNonces")
 	if problem := clientaddr.Problem(c.TrustedProxies); problem != "" {
 		e.add(true, "TrustedProxies", problem)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
@@ -57,11 +58,13 @@ type Config struct {
 	// Applications finds applications and what was taken back from them. Nil means
 	// those in DB.
 	Applications delegation.Applications
-	// Records and Assertions belong to Applications. If that is replaced, nil means
-	// that uses of secrets are not kept and imported secrets are refused, and that
-	// applications authenticate by secrets only; else it means those in DB.
+	// Records, Assertions and Proofs belong to Applications. If that is replaced, nil
+	// means that uses of secrets are not kept and imported secrets are refused, that
+	// applications authenticate by secrets only, and that no token is bound to a key; else
+	// it means those in DB.
 	Records    delegation.Records
 	Assertions delegation.Assertions
+	Proofs     dpop.Uses
 
 	// Users finds users. Nil means those in DB.
 	Users delegation.Users
@@ -88,6 +91,11 @@ type Config struct {
 	// TokenTTL is the life of tokens, one minute to one hour in whole seconds.
 	// Zero means ten minutes.
 	TokenTTL time.Duration
+	// DPoPRequired accepts and issues no token that is not bound to a key (RFC 9449),
+	// whatever the application. DPoPNonces also demands that every proof of possession
+	// has a nonce which the servers under these RootKeys gave out in the last two minutes.
+	// Both need Proofs.
+	DPoPRequired, DPoPNonces bool
 	// AllowPublic allows rooms that anyone with the link may enter.
 	AllowPublic bool
 	// DefaultAccessLevel is the level of rooms created without one. Empty

@@ -8,6 +8,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
@@ -17,6 +18,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/hosting"
+	"github.com/anteroom-go/anteroom/server/internal/identity"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/upkeep"
 )
@@ -25,18 +27,22 @@ import (
 // wait behind a room that is locked.
 const spareConnections = 4
 
-// connect builds the domain services on what the configuration replaces, and on the database for the rest. It
-// adds what they refuse of the configuration to what is wrong with it already, and returns all of it.
+// connect builds the domain services on what the configuration replaces, and on the database for the rest. It adds
+// what they refuse of the configuration to what is wrong with it already, and returns all of it.
 func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	wrong, err := s.fill(ctx, wrong)
 	if err != nil {
 		return err
 	}
 	c, errs := s.config, make([]error, 4)
+	if s.proofs, err = identity.NewProofs(c.Proofs, c.RootKeys, c.DPoPNonces, c.Now); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
 	s.authority, errs[0] = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenEndpoint: c.URL + c.BasePath + tokenPath,
-		Records: c.Records, Assertions: c.Assertions, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
+		Records: c.Records, Assertions: c.Assertions, Proofs: s.proofs,
+		DPoPRequired: c.DPoPRequired, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
 	s.service, errs[1] = rooms.New(rooms.Config{
@@ -55,9 +61,8 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	return errors.Join(wrong...)
 }
 
-// fill puts the database behind every contract that the host did not replace.
-// Contracts that belong together are filled together: what a host did not replace
-// beside its own Applications, Users or Rooms knows nothing of those.
+// fill puts the database behind every contract that the host did not replace. Contracts that belong together are
+// filled together: what a host did not replace beside its own Applications, Users or Rooms knows nothing of those.
 func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, error) {
 	c := &s.config
 	if c.DB == nil {
@@ -87,7 +92,7 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	s.registry = reg // it forgets, whatever the host keeps itself
 	if c.Applications == nil {
 		c.Applications, c.Records = reg, or[delegation.Records](c.Records, reg)
-		c.Assertions = or[delegation.Assertions](c.Assertions, reg)
+		c.Assertions, c.Proofs = or[delegation.Assertions](c.Assertions, reg), or[dpop.Uses](c.Proofs, reg)
 	}
 	if c.Users == nil {
 		c.Users, c.Provisioner = reg, or[delegation.Provisioner](c.Provisioner, reg)

@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
@@ -78,6 +79,9 @@ func decorate(t *testing.T, c *server.Config) {
 	if c.Assertions != nil {
 		c.Assertions = passthrough.Assertions{To: c.Assertions}
 	}
+	if c.Proofs != nil {
+		c.Proofs = passthrough.Proofs{To: c.Proofs}
+	}
 	if c.Provisioner != nil {
 		c.Provisioner = passthrough.Provisioner{To: c.Provisioner}
 	}
@@ -121,6 +125,7 @@ func fill(t *testing.T, c *server.Config) {
 	is.NoErr(err)
 	if c.Applications == nil {
 		c.Applications = reg
+		c.Proofs = either[dpop.Uses](c.Proofs, reg)
 		c.Records, c.Assertions = either[delegation.Records](c.Records, reg), either[delegation.Assertions](c.Assertions, reg)
 	}
 	if c.Users == nil {

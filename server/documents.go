@@ -32,14 +32,16 @@ func (s *Server) newDocuments() documentEndpoints {
 		}
 	}
 	endpoints := places.Endpoints{Token: tokenPath, Revocation: revokePath, Introspection: introspectPath,
-		Grants: []string{oauth.GrantCredentials, oauth.GrantBearer}}
+		Grants:          []string{oauth.GrantCredentials, oauth.GrantBearer},
+		ProofAlgorithms: s.callers.Algorithms()}
 	metadata := s.places.IssuerMetadata(endpoints)
+	resource := s.places.ResourceMetadata(s.callers.Algorithms(), s.config.DPoPRequired)
 	return documentEndpoints{
 		contract: contract.New(openAPISource, contract.Places{Base: s.places.Base, API: s.places.API,
 			Host: s.places.Host, Token: metadata.TokenEndpoint, Elsewhere: elsewhere,
 			OwnIDs: s.config.Rooms.IDs != nil, OwnSlugs: s.config.Rooms.Slugs != nil}),
 		issuerData:   wire.NewDocument(wire.MediaJSON, wire.Encode(metadata)),
-		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(s.places.ResourceMetadata())),
+		resourceData: wire.NewDocument(wire.MediaJSON, wire.Encode(resource)),
 		keys:         s.config.Keys,
 		jwksData:     &wire.LatestDocument{},
 	}

@@ -158,6 +158,11 @@ func problems(t *testing.T) map[string]reply {
 	token = hasty.token("alice@example.com")
 	all["request_timeout"] = hasty.losingPatience().stall("POST", base+"/rooms/", token, jsonType)
 
+	bound := onSQLite(t, func(c *server.Config) { c.DPoPNonces = true }).newProver()
+	all["use_dpop_nonce"] = bound.send("GET", "/rooms/", "", "Authorization: DPoP x", "DPoP: "+
+		bound.Proof("GET", apiURL+"/rooms/", "x", "", bound.clock.now()))
+	all["invalid_dpop_proof"] = bound.send("GET", "/rooms/", "", "Authorization: DPoP x")
+
 	few := limited(t, "reads=1/1")
 	few.call("GET", "/rooms/", "", few.token("alice@example.com"))
 	all["rate_limited"] = few.call("GET", "/rooms/", "", few.token("alice@example.com"))

@@ -24,7 +24,8 @@ func dependencies(t *testing.T, name string) []string {
 func TestImportsPointOneWay(t *testing.T) {
 	const sql, web, jose = "github.com/uptrace/bun", "net/http", "github.com/go-jose"
 	const tables = "server/database/tables" // names, which every statement needs
-	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates", "delegation/by"}
+	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates", "delegation/by",
+		"delegation/dpop"}
 	inRooms := []string{"rooms", "rooms/internal/...", "rooms/form", "rooms/moment"}
 	domains := []string{"scopes", "delegation", "delegation/...", "rooms", "rooms/..."}
 	tests := map[string]struct {
@@ -33,6 +34,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		"scopes":                 {nil, []string{"."}},
 		"delegation":             {delegations, []string{sql, "database/sql"}},
+		"delegation/dpop":        {[]string{"delegation/internal/..."}, []string{sql, "database/sql"}},
 		"delegation/rates":       {nil, []string{"."}},
 		"delegation/by":          {nil, []string{"."}},
 		"delegation/registry":    {append(delegations, "delegation", "delegation/registry/...", tables), nil},

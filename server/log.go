@@ -13,8 +13,8 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/answers"
 )
 
-// What a log record may hold of what others wrote, in bytes: a record has at most 8
-// KiB, also where every character of an error is escaped by six.
+// What a log record may hold of what others wrote, in bytes: a record has at most 8 KiB, also where every character
+// of an error is escaped by six.
 const (
 	maxLoggedError  = 1 << 10
 	maxLoggedPanic  = 512
@@ -62,8 +62,7 @@ func (s *Server) recover(c *call) {
 	c.write(c.refuse(err))
 }
 
-// audit writes an event to the log, under the id of its request, and passes it on
-// to the host.
+// audit writes an event to the log, under the id of its request, and passes it on to the host.
 func (s *Server) audit(ctx context.Context, event delegation.Event) {
 	attrs := appendTexts([]slog.Attr{slog.String("event", string(event.Kind))},
 		logText{"request_id", requestID(ctx)}, logText{"client_id", event.ClientID}, logText{"user_id", event.UserID},

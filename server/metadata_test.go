@@ -27,8 +27,17 @@ func TestMetadata(t *testing.T) {
 	is.Equal(r.json(t)["resource"], publicURL+"/external-api") // the aud of tokens
 	is.Equal(r.json(t)["authorization_servers"], []any{publicURL})
 	challenge := a.send("GET", "/rooms/", "").Header.Get("WWW-Authenticate")
-	is.Equal(challenge, // RFC 9728 §5.1
-		`Bearer realm="external-api", resource_metadata="`+publicURL+`/.well-known/oauth-protected-resource/external-api"`)
+	known := ` realm="external-api", resource_metadata="` + publicURL +
+		`/.well-known/oauth-protected-resource/external-api"`
+	is.Equal(challenge, "Bearer"+known+", DPoP"+known+`, algs="ES256 EdDSA Ed25519"`) // RFC 9728 §5.1, RFC 9449 §7.1
+	algorithms := []any{"ES256", "EdDSA", "Ed25519"}
+	is.Equal(body["dpop_signing_alg_values_supported"], algorithms) // RFC 9449 §5.1
+	is.Equal(r.json(t)["dpop_signing_alg_values_supported"], algorithms)
+	_, required := r.json(t)["dpop_bound_access_tokens_required"]
+	is.True(!required) // it does not hold
+	r = onSQLite(t, func(c *server.Config) { c.DPoPRequired = true }).
+		send("GET", "/.well-known/oauth-protected-resource/external-api", "")
+	is.Equal(r.json(t)["dpop_bound_access_tokens_required"], true)
 }
 
 func TestMetadataOfAURLWithAPath(t *testing.T) {

@@ -167,7 +167,7 @@ func headersHold(response *openapi3.Response, r reply) error {
 	}
 	for name := range r.Header {
 		switch name {
-		case "X-Request-Id", "X-Content-Type-Options", "Referrer-Policy": // described once, for all answers
+		case "X-Request-Id", "X-Content-Type-Options", "Referrer-Policy", "Dpop-Nonce": // described once, for all answers
 		case "Access-Control-Allow-Origin", "Access-Control-Expose-Headers": // and so are these, for pages
 		case "Vary":
 			if !documented[name] && r.Header.Get(name) != "Origin" {

@@ -140,7 +140,8 @@ func replacements() map[string]replacement {
 		// the next key is due an hour after the first one began to sign
 		"KeyPublication": set(func(c *server.Config) { c.KeyPublication = 2159 * time.Hour }, (*api).rotates),
 	}
-	for _, more := range []map[string]replacement{replacedIdentities(), replacedStores(), replacedSeams()} {
+	for _, more := range []map[string]replacement{replacedIdentities(), replacedStores(), replacedSeams(),
+		replacedProofs()} {
 		for name, one := range more {
 			all[name] = one
 		}

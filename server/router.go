@@ -18,8 +18,8 @@ import (
 type resource struct {
 	routes  map[string]route
 	pattern string // of its path, as http.ServeMux has them; empty if there is nothing
-	// named are the resources at the same place that have a name of their own, as
-	// /rooms/lookup has beside /rooms/:id. The router takes either of them only.
+	// named are the resources at the same place that have a name of their own, as /rooms/lookup has beside /rooms/:id.
+	// The router takes either of them only.
 	named map[string]*resource
 }
 
@@ -36,8 +36,7 @@ func (res *resource) at(params httprouter.Params) *resource {
 	return res
 }
 
-// patternOf returns the pattern of a request: with the method of its route, if there
-// is one.
+// patternOf returns the pattern of a request: with the method of its route, if there is one.
 func (res *resource) patternOf(method string) string {
 	if rt, found := res.routes[method]; found {
 		return rt.method + " " + res.pattern
@@ -77,8 +76,8 @@ func (res *resource) oauth() bool {
 	return false
 }
 
-// newRouter registers the resources of the table by their paths. The router
-// knows one method: which methods a resource has is its own affair.
+// newRouter registers the resources of the table by their paths. The router knows one method: which methods a
+// resource has is its own affair.
 func (s *Server) newRouter() *httprouter.Router {
 	resources, open := map[string]*resource{}, map[string]*resource{}
 	for _, rt := range s.routes() {
@@ -117,8 +116,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handle(w, r, params)
 }
 
-// canonicalPath writes every spelling of a path in one way: single slashes, and
-// none at the end.
+// canonicalPath writes every spelling of a path in one way: single slashes, and none at the end.
 func canonicalPath(path string) string {
 	if !strings.Contains(path, "//") && strings.HasPrefix(path, "/") {
 		return "/" + strings.Trim(path, "/")

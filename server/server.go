@@ -12,6 +12,7 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
@@ -48,6 +49,7 @@ type Server struct {
 	service   *rooms.Service
 	requests  *once.Requests    // nil if they are not supported
 	counts    *stats.Statistics // nil if they are not supported
+	proofs    *dpop.Verifier    // nil if proofs of possession are not supported
 	callers   *identity.Callers
 	origins   cors.Origins
 	router    *httprouter.Router
@@ -103,7 +105,7 @@ func (s *Server) prepare() (err error) {
 	if s.origins, err = cors.ParseOrigins(c.CORSOrigins); err != nil {
 		return err
 	}
-	if s.callers, err = identity.New(s.authority, c.methods(), c.URL, s.origins); err != nil {
+	if s.callers, err = identity.New(s.authority, s.proofs, c.methods(), c.URL, s.origins); err != nil {
 		return err
 	}
 	cursorKeys, err := c.RootKeys.DeriveAll("cursors", 32)

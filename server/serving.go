@@ -34,9 +34,9 @@ func (s *Server) serve(c *call, rt route) (wire.Reply, error) {
 	return rt.public(c)
 }
 
-// serveGuarded answers a call with a token, or with what the host takes beside it: first who asks, then how often, then
-// what for, then the input, and last how many at once. A token that is not good
-// counts for no application, so that whoever holds one takes nothing from it.
+// serveGuarded answers a call with a token, or with what the host takes beside it: first who asks, then how often,
+// then what for, then the input, and last how many at once. A token that is not good counts for no application, so
+// that whoever holds one takes nothing from it.
 func (s *Server) serveGuarded(c *call, rt route) (wire.Reply, error) {
 	grant, err := s.callers.Grant(c.request)
 	if err != nil {
@@ -83,8 +83,8 @@ func (s *Server) charge(ctx context.Context, app delegation.Application, class r
 	return s.count(c, class, quota.Holder{ClientID: app.ClientID, Own: app.RateLimits})
 }
 
-// enter takes a place for an expensive call, which is given back when the answer is
-// written, however slowly it is read.
+// enter takes a place for an expensive call, which is given back when the answer is written, however slowly it is
+// read.
 func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 	if !rt.costly {
 		return nil
@@ -98,9 +98,9 @@ func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 	return nil
 }
 
-// receive reads the body that the route takes, so that no store is asked and no time
-// of the answer runs while it comes. What can be refused without a store is refused
-// before that, and whoever sends more than most rooms need must be known.
+// receive reads the body that the route takes, so that no store is asked and no time of the answer runs while it
+// comes. What can be refused without a store is refused before that, and whoever sends more than most rooms need must
+// be known.
 func (s *Server) receive(c *call, rt route) (err error) {
 	if rt.guarded != nil && rt.limit > 0 {
 		ctx, cancel := context.WithTimeout(c.context(), requestTimeout)
@@ -150,8 +150,8 @@ func (s *Server) serveClient(c *call, rt route) (reply wire.Reply, err error) {
 	return reply, err
 }
 
-// attribute writes into the refusal of a faulty request which application sent it,
-// for the log. Of a request for a token it makes the record that is made of each.
+// attribute writes into the refusal of a faulty request which application sent it, for the log. Of a request for a
+// token it makes the record that is made of each.
 func (s *Server) attribute(c *call, claimed string, err error) {
 	var refusal *delegation.Refusal
 	if !errors.As(err, &refusal) {
@@ -164,8 +164,8 @@ func (s *Server) attribute(c *call, claimed string, err error) {
 	}
 }
 
-// known returns a client id that was claimed if there is an application with it, and
-// "" for every other text, which may be an address or a secret.
+// known returns a client id that was claimed if there is an application with it, and "" for every other text, which
+// may be an address or a secret.
 func (s *Server) known(ctx context.Context, claimed string) string {
 	if claimed == "" {
 		return ""
@@ -177,9 +177,8 @@ func (s *Server) known(ctx context.Context, claimed string) string {
 	return claimed
 }
 
-// unauthenticated challenges a client that failed to authenticate, or slows it
-// down if it failed too often. Its secret was checked before that, so that a
-// correct one always works.
+// unauthenticated challenges a client that failed to authenticate, or slows it down if it failed too often. Its
+// secret was checked before that, so that a correct one always works.
 func (s *Server) unauthenticated(request oauth.Request, err error) error {
 	if wait := s.gate.Failed(request.ClaimedID(), request.Origin); wait > 0 {
 		return answers.Throttled(wait, err)

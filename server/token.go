@@ -20,6 +20,7 @@ func (e *tokenEndpoints) issue(c *call, request oauth.Request) (wire.Reply, erro
 	if err != nil {
 		return wire.Reply{}, err
 	}
+	asked.Proof = c.callers.Proof(c.request)
 	token, err := e.authority.Issue(c.context(), asked)
 	if err != nil {
 		return wire.Reply{}, err

@@ -9,8 +9,8 @@ import (
 )
 
 // Directory implements [delegation.Applications], [delegation.Users],
-// [delegation.Provisioner], [delegation.Records] and [delegation.Assertions] in
-// memory, for tests. It is safe for concurrent use. Its own methods panic on
+// [delegation.Provisioner], [delegation.Records], [delegation.Assertions] and
+// UseProof of package dpop in memory, for tests. It is safe for concurrent use. Its own methods panic on
 // what only a wrong test can do.
 type Directory struct {
 	// UserID returns the id of the nth user who is added, from 1. Nil means user-1 and so on.
@@ -27,6 +27,7 @@ type Directory struct {
 	statuses     map[pair]delegation.Status // by client id and user id
 	revoked      map[pair]bool              // by client id and token id
 	assertions   map[pair]bool              // by client id and assertion id
+	proofs       map[string]bool            // by proof id
 	acted        map[pair]bool              // by client id and user id
 }
 
@@ -45,6 +46,7 @@ func NewDirectory(rootKeys delegation.RootKeys) *Directory {
 		statuses:     map[pair]delegation.Status{},
 		revoked:      map[pair]bool{},
 		assertions:   map[pair]bool{},
+		proofs:       map[string]bool{},
 		acted:        map[pair]bool{},
 	}
 }

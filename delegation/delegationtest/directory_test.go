@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/delegationtest"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 )
 
 // fixture is an empty directory for every suite.
@@ -65,6 +66,12 @@ func TestDirectoryProvisions(t *testing.T) { delegationtest.Provisioner(t, users
 
 func TestDirectoryOfAssertions(t *testing.T) {
 	delegationtest.Assertions(t, func(*testing.T) delegation.Assertions {
+		return delegationtest.NewDirectory(delegation.NewRootKeys())
+	})
+}
+
+func TestDirectoryOfProofs(t *testing.T) {
+	delegationtest.Proofs(t, func(*testing.T) dpop.Uses {
 		return delegationtest.NewDirectory(delegation.NewRootKeys())
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/delegationtest"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
@@ -30,6 +31,11 @@ func TestConformance(t *testing.T) {
 		t.Run(name+"/provisioner", func(t *testing.T) { delegationtest.Provisioner(t, users) })
 		t.Run(name+"/assertions", func(t *testing.T) {
 			delegationtest.Assertions(t, func(t *testing.T) delegation.Assertions {
+				return newRegistry(t, registry.Config{DB: dbtest.Open(t, url(t))})
+			})
+		})
+		t.Run(name+"/proofs", func(t *testing.T) {
+			delegationtest.Proofs(t, func(t *testing.T) dpop.Uses {
 				return newRegistry(t, registry.Config{DB: dbtest.Open(t, url(t))})
 			})
 		})

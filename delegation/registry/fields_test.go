@@ -41,7 +41,7 @@ func settings(t *testing.T) [2]delegation.Application {
 			Emails: []delegation.Email{"o'hara@example.net"}},
 		Provision: true, Undelegated: true, Reach: delegation.ReachUser, Keys: []delegation.Key{named},
 		SecretsToo: true, JWTBearer: true, ResourceServer: true, TokenTTL: 5 * time.Minute,
-		TokenEndpointAudience: true, RefusalStatus: 404,
+		TokenEndpointAudience: true, DPoP: true, RefusalStatus: 404,
 		RateLimits: rates.Limits{Reads: rates.Quota{Application: 600, User: 60}, Tokens: 10, Concurrent: 2},
 	}, {
 		Name: "Diary", Scopes: scopes.NewSet(scopes.RoomsDelete), Policy: delegation.Policy{Any: true},

@@ -73,7 +73,7 @@ func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	return elected, nil
 }
 
-// Purge forgets revocations of tokens and uses of assertions that have expired, and records of changes that
+// Purge forgets revocations of tokens and uses of assertions and proofs that have expired, and records of changes that
 // were kept for long enough, in small batches.
 // Any number of processes may call it; what one removes the others do not find.
 func (r *Registry) Purge(ctx context.Context) error {
@@ -82,6 +82,8 @@ func (r *Registry) Purge(ctx context.Context) error {
 			(SELECT token_id FROM {revoked_tokens} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
 		`DELETE FROM {used_assertions} WHERE (client_id, assertion_id) IN
 			(SELECT client_id, assertion_id FROM {used_assertions} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+		`DELETE FROM {used_proofs} WHERE proof_id IN
+			(SELECT proof_id FROM {used_proofs} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
 	} {
 		if err := r.purge(ctx, r.sql(statement)); err != nil {
 			return fmt.Errorf("registry: forgetting what has expired: %w", err)

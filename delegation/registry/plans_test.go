@@ -54,6 +54,7 @@ func fillTables(t *testing.T, db *bun.DB) {
 		`INSERT INTO {delegations} (client_id, user_id) SELECT 'app-' || n, 'user-' || n FROM n`,
 		`INSERT INTO {revoked_tokens} (token_id, expires_at) SELECT 'token-' || n, ? FROM n`,
 		`INSERT INTO {used_assertions} (client_id, assertion_id, expires_at) SELECT 'app-' || n, 'id-' || n, ? FROM n`,
+		`INSERT INTO {used_proofs} (proof_id, expires_at) SELECT 'proof-' || n, ? FROM n`,
 	} {
 		args := []any{manyRows}
 		for range strings.Count(statement, "?") {
@@ -141,6 +142,9 @@ func TestPlans(t *testing.T) {
 		"imported": func(ctx context.Context, reg *registry.Registry) error {
 			_, err := reg.CheckImportedSecret(ctx, "app-77", "x", atOnce)
 			return err
+		},
+		"use a proof": func(ctx context.Context, reg *registry.Registry) error {
+			return reg.UseProof(ctx, "proof", time.Now())
 		},
 		"revoke token": func(ctx context.Context, reg *registry.Registry) error {
 			return reg.RevokeToken(ctx, "app-77", "t", time.Now())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 )
@@ -39,6 +40,14 @@ type assertionRow struct {
 	ClientID    string    `bun:"client_id,pk"`
 	AssertionID string    `bun:"assertion_id,pk"`
 	ExpiresAt   time.Time `bun:"expires_at"`
+}
+
+// proofRow is a proof that was used.
+type proofRow struct {
+	bun.BaseModel `bun:"table:used_proofs,alias:p"`
+
+	ProofID   string    `bun:"proof_id,pk"`
+	ExpiresAt time.Time `bun:"expires_at"`
 }
 
 // RevokeToken implements [delegation.Applications]. It is recorded unless the application itself ends the
@@ -146,6 +155,20 @@ func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID strin
 	}
 	if !first {
 		return delegation.ErrAssertionUsed
+	}
+	return nil
+}
+
+// UseProof implements [dpop.Uses].
+func (r *Registry) UseProof(ctx context.Context, proofID string, until time.Time) error {
+	row := proofRow{ProofID: proofID, ExpiresAt: until.UTC()}
+	first, err := affected(r.db.NewInsert().Model(&row).
+		ModelTableExpr(r.sql("{used_proofs} AS p")).On("CONFLICT DO NOTHING").Exec(ctx))
+	if err != nil {
+		return fmt.Errorf("registry: noting a proof: %w", err)
+	}
+	if !first {
+		return dpop.ErrUsed
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ type appFlags struct {
 	SecretsToo  *bool              `help:"Its secrets still work although it has keys." negatable:""`
 	JWTBearer   *bool              `name:"jwt-bearer" help:"It may name the user in a signed assertion (the JWT bearer grant)." negatable:""`
 	EndpointAud *bool              `name:"token-endpoint-audience" help:"Its assertions may also name the token endpoint as their audience, as Spring Security and Authlib do, not the issuer alone." negatable:""`
+	DPoP        *bool              `name:"dpop" help:"No token of it is good without a proof that the sender holds its key (RFC 9449): it gets and uses no bearer tokens." negatable:""`
 	Refusal     *int               `name:"refusal-status" help:"Status of every refusal to act for a user, whatever the reason, for clients that go by it: 400, 403, 404 or 422; 0 is the default, 400." placeholder:"STATUS"`
 	RateLimits  *flagvalue.Limits  `name:"rate-limits" help:"Limits of its own, as serve --rate-limits has them; what is not named is as the server has it. Empty ends them." placeholder:"LIMITS"`
 	TokenTTL    *flagvalue.Seconds `name:"token-ttl" help:"Life of its tokens, 60s to 1h; 0 is the server's default." placeholder:"DURATION"`
@@ -64,6 +65,7 @@ func (f appFlags) apply(app *delegation.Application) error {
 	set(&app.SecretsToo, f.SecretsToo)
 	set(&app.JWTBearer, f.JWTBearer)
 	set(&app.TokenEndpointAudience, f.EndpointAud)
+	set(&app.DPoP, f.DPoP)
 	set(&app.RefusalStatus, f.Refusal)
 	set(&app.RateLimits, (*rates.Limits)(f.RateLimits))
 	if f.JWKS != nil {

@@ -23,7 +23,8 @@ func fieldFlags() map[string]string {
 		"RefusalStatus": "--refusal-status", "PublishFor": "--key-publication",
 
 		"URL": "--url", "RoomURL": "--room-url", "BasePath": "--base-path", "DefaultAccessLevel": "--default-access-level",
-		"AllowPublic":      "--allow-public",
+		"AllowPublic":  "--allow-public",
+		"DPoPRequired": "--dpop-required", "DPoPNonces": "--dpop-nonces",
 		"SigningAlgorithm": "--signing-algorithm", "KeyRotation": "--key-rotation",
 		"KeyPublication": "--key-publication", "KeepAudit": "--audit-retention",
 		"AuditRetention": "--audit-retention", "RateLimits": "--rate-limits", "RateCounter": "--rate-limits-store",

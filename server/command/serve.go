@@ -33,6 +33,8 @@ type serveCommand struct {
 	RoomURL            string             `name:"room-url" help:"Base of the join links of rooms, or their template with {slug} or {id}, such as https://meet.example.org/join?room={slug}. Default: the public base URL." placeholder:"URL" envar:"ANTEROOM_ROOM_URL"`
 	BasePath           string             `help:"Path of the external API below the URL. Default /external-api/v1.0." placeholder:"PATH" envar:"ANTEROOM_BASE_PATH"`
 	TokenTTL           flagvalue.Seconds  `name:"token-ttl" help:"Life of tokens, 60s to 1h. Default 10m." default:"10m" placeholder:"DURATION" envar:"ANTEROOM_TOKEN_TTL"`
+	DPoPRequired       bool               `name:"dpop-required" help:"Issue and accept no token that is not bound to a key of its application (RFC 9449)." envar:"ANTEROOM_DPOP_REQUIRED"`
+	DPoPNonces         bool               `name:"dpop-nonces" help:"Demand that every proof of possession has a nonce that the servers gave out in the last two minutes." envar:"ANTEROOM_DPOP_NONCES"`
 	AllowPublic        bool               `help:"Allow rooms that anyone with the link may enter." envar:"ANTEROOM_ALLOW_PUBLIC"`
 	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" completion-predictor:"access-levels" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
 	TelephonyNumber    string             `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
@@ -168,6 +170,7 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 	return server.Config{
 		URL: s.URL, RoomURL: s.RoomURL, BasePath: s.BasePath, RootKeys: root, Withdrawn: !s.ExternalAPI,
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
+		DPoPRequired: s.DPoPRequired, DPoPNonces: s.DPoPNonces,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
 		SigningAlgorithm: jose.SignatureAlgorithm(s.SigningAlgorithm), KeyRotation: orEver(s.KeyRotation),
 		KeyPublication: orZero(s.KeyPublication), AuditRetention: orEver(s.AuditRetention),

@@ -86,7 +86,7 @@ type tokenInspect struct{ oneToken }
 // Run prints what a token allows now.
 func (t *tokenInspect) Run(ctx context.Context, c *console) error {
 	return t.withAuthority(ctx, c, func(authority *delegation.Authority, token string) error {
-		grant, err := authority.Verify(ctx, token)
+		grant, err := authority.Examine(ctx, token)
 		var refusal *delegation.Refusal
 		if err != nil && !errors.As(err, &refusal) {
 			return err

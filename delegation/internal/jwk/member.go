@@ -33,6 +33,23 @@ func (k member) secret() string {
 	return ""
 }
 
+// ParsePublic reads one public key for ES256 or EdDSA, as the header of a JWS holds it
+// (RFC 7515 §4.1.3). It returns an error for every other one, and for a key with a
+// member of a private or a symmetric one, whatever that holds.
+func ParsePublic(raw []byte) (crypto.PublicKey, error) {
+	var k member
+	if json.Unmarshal(raw, &k) != nil || k == nil {
+		return nil, errors.New("the key is no JSON object without duplicate names")
+	}
+	for _, name := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+		if _, there := k[name]; there {
+			return nil, errors.New("the key is not public")
+		}
+	}
+	public, _, err := k.public()
+	return public, err
+}
+
 // has reports whether there is a member that is not null.
 func (k member) has(name string) bool {
 	return len(k[name]) > 0 && !bytes.Equal(k[name], []byte("null"))

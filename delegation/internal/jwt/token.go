@@ -16,6 +16,9 @@ import (
 // TokenType is the typ of an access token (RFC 9068 §2.1).
 const TokenType = "at+jwt"
 
+// thumbprintLength is that of a SHA-256 in base64url.
+const thumbprintLength = 43
+
 // Header is the protected header of a token.
 type Header struct{ Algorithm, KeyID string }
 
@@ -40,6 +43,8 @@ type Claims struct {
 	IssuedAt *int64 `json:"iat"`
 	Expires  *int64 `json:"exp"`
 	ID       string `json:"jti"`
+	// Confirmation is the key to which the token is bound (RFC 7800 §3.1).
+	Confirmation *Confirmation `json:"cnf,omitempty"`
 	// Generation and DelegationGeneration are those of the application and of
 	// the delegation at the time of issuing.
 	Generation           int64 `json:"gen,omitempty"`
@@ -57,6 +62,19 @@ type Claims struct {
 // Actor is who acts for the subject.
 type Actor struct {
 	Subject string `json:"sub"`
+}
+
+// Confirmation holds the thumbprint of a key (RFC 9449 §6.1).
+type Confirmation struct {
+	Thumbprint string `json:"jkt"`
+}
+
+// Thumbprint returns that of the key to which the token is bound, or "".
+func (c Claims) Thumbprint() string {
+	if c.Confirmation == nil {
+		return ""
+	}
+	return c.Confirmation.Thumbprint
 }
 
 // UserID returns the id of the delegated user. It is empty if the token acts for
@@ -89,6 +107,9 @@ func ParseClaims(payload []byte) (c Claims, ok bool) {
 func (c Claims) complete() bool {
 	if c.IssuedAt == nil || c.Expires == nil || *c.IssuedAt < 0 || *c.Expires < 0 || c.NotBefore != nil ||
 		!Identifier(c.ID) || !Identifier(c.Subject) || !Identifier(c.ClientID) {
+		return false
+	}
+	if c.Confirmation != nil && len(c.Confirmation.Thumbprint) != thumbprintLength {
 		return false
 	}
 	if c.Actor == nil {

@@ -4,7 +4,7 @@ package reasontext
 // Of returns the sentence for a reason, which is a word for logs.
 func Of(reason string) string {
 	for _, texts := range []map[string]string{ofCredentials(), ofForms(), ofAssertions(),
-		ofScopes(), ofUsers(), ofTokens()} {
+		ofScopes(), ofUsers(), ofTokens(), ofProofs()} {
 		if text, known := texts[reason]; known {
 			return text
 		}
@@ -104,7 +104,34 @@ func ofTokens() map[string]string {
 		"expired":              "The token has expired.",
 		"issued_in_the_future": "The token was issued in the future; check the clocks.",
 		"life_too_long":        "The token lives longer than any that is issued here.",
+		"token_bound":          "The token is bound to a key, and came without the scheme and the proof that it needs.",
+		"token_unbound":        "The token is bound to no key, where one that is bound was demanded.",
 		"token_revoked":        "The token was revoked.",
 		"generation_ended":     "All tokens of the application, or all for this user, were ended after it was issued.",
+	}
+}
+
+func ofProofs() map[string]string {
+	return map[string]string{
+		"proof_missing":        "The request has no proof (DPoP), and needs one.",
+		"proof_repeated":       "The request has more than one header field DPoP.",
+		"proof_malformed":      "The proof is not a JWT: three parts of base64url with dots between them.",
+		"proof_too_long":       "The proof has more than 4,096 bytes.",
+		"proof_header":         "The header of the proof is not a JSON object whose alg and typ are texts.",
+		"proof_header_member":  "The header of the proof has one of crit, b64, jku and x5u.",
+		"proof_type":           "The typ of the proof is not dpop+jwt.",
+		"proof_algorithm":      "The alg of the proof is not ES256, EdDSA or Ed25519, or not that of its key.",
+		"proof_key":            "The jwk of the proof is not a public key on P-256 or Ed25519 and nothing else.",
+		"proof_signature":      "The proof is not signed by the key in its header.",
+		"proof_claims":         "The proof has no jti, htm, htu or iat, or one that is of another type, or a name twice.",
+		"proof_method":         "The htm of the proof is not the method of the request.",
+		"proof_url":            "The htu of the proof is not the public URL of the request.",
+		"proof_stale":          "The proof was made (iat) more than a minute ago.",
+		"proof_early":          "The iat of the proof is more than a minute ahead; check the clocks.",
+		"proof_ath":            "The ath of the proof is not the hash of the access token.",
+		"proof_nonce":          "The proof has no nonce of this server, or an old one.",
+		"proof_other_key":      "The proof is signed by another key than the one to which the token is bound.",
+		"proof_used":           "The proof was used before.",
+		"proofs_not_supported": "This server does not accept proofs (DPoP).",
 	}
 }

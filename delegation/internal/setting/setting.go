@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/address"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 )
@@ -46,6 +47,25 @@ func Name(name string) string {
 func visible(r rune) bool {
 	return !unicode.In(r, unicode.White_Space, unicode.Z, unicode.Cc, unicode.Cf, unicode.M,
 		unicode.Other_Default_Ignorable_Code_Point) && r != '\u2800'
+}
+
+// Domains demands domains whose owners decide who has an address in them, unless public
+// suffixes are accepted.
+func Domains[T ~string](list []T, suffixes bool, parse func(string) (T, error)) string {
+	public := slices.IndexFunc(list, func(d T) bool { return address.Public(string(d)) })
+	if public >= 0 && !suffixes {
+		return fmt.Sprintf("%q is a public suffix, in which anyone may get an address; it needs PublicSuffixes",
+			string(list[public]))
+	}
+	return List(list, parse, "a domain, such as example.com or *.example.com")
+}
+
+// Reach demands one of the two reaches, or none.
+func Reach[T ~string](reach, own, user T) string {
+	if reach != "" && reach != own && reach != user {
+		return "must be own or user"
+	}
+	return ""
 }
 
 // RefusalStatus demands one that tells a client to ask for something else (RFC 9110

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/scopes"
@@ -104,8 +105,12 @@ func delegationAnswers() []domainAnswer {
 		{delegation.ErrNotDelegable, refused(400, "invalid_scope", "The requested delegation is not permitted.")},
 		{delegation.ErrInvalidScope, refused(400, "invalid_scope", "The parameter scope is not valid.")},
 		{delegation.ErrInvalidRequest, refused(400, "invalid_request", "A parameter of the request is not valid.")},
-		{delegation.ErrInvalidToken, wire.Error{Status: 401, Code: "invalid_token", Challenge: wire.BearerError,
+		{delegation.ErrInvalidToken, wire.Error{Status: 401, Code: "invalid_token", Challenge: wire.TokenError,
 			Detail: "The token is not valid."}},
+		{dpop.ErrInvalid, wire.Error{Status: 401, OAuthStatus: 400, Code: "invalid_dpop_proof", Challenge: wire.TokenError,
+			Detail: "The proof of possession (DPoP) is not valid."}},
+		{dpop.ErrNonce, wire.Error{Status: 401, OAuthStatus: 400, Code: "use_dpop_nonce", Challenge: wire.TokenError,
+			Detail: "The proof of possession (DPoP) needs the nonce of the header field DPoP-Nonce."}},
 	}
 }
 
@@ -121,7 +126,7 @@ func To(err error) wire.Error {
 		return known
 	case errors.As(err, &missing):
 		return wire.Error{Status: 403, Code: "insufficient_scope", Detail: "The token does not permit this action.",
-			Challenge: wire.BearerError, Scope: string(missing.Scope)}
+			Challenge: wire.TokenError, Scope: string(missing.Scope)}
 	case errors.As(err, &invalid):
 		return invalidInput(invalid)
 	}

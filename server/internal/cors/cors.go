@@ -67,10 +67,10 @@ func OriginOf(text string) string {
 
 // What pages may send and see besides what every page may (Fetch, §2.2.2).
 const (
-	requestFields = "Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, " +
+	requestFields = "Authorization, Content-Type, Content-Encoding, DPoP, Idempotency-Key, If-Match, If-None-Match, " +
 		"If-Modified-Since, If-Unmodified-Since, Traceparent, Tracestate, X-Request-Id"
-	answerFields = "Accept-Encoding, Accept-Patch, Allow, ETag, Idempotency-Replayed, Link, Location, RateLimit, " +
-		"RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
+	answerFields = "Accept-Encoding, Accept-Patch, Allow, DPoP-Nonce, ETag, Idempotency-Replayed, Link, Location, " +
+		"RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
 )
 
 // maxAge is for how long a browser remembers what it was allowed, in seconds.

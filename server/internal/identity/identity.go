@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/server/internal/cors"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -21,7 +22,7 @@ var (
 )
 
 // errRefused is what a caller with other credentials learns, whatever is wrong.
-var errRefused = wire.Error{Status: http.StatusUnauthorized, Code: "invalid_token", Challenge: wire.BearerChallenge,
+var errRefused = wire.Error{Status: http.StatusUnauthorized, Code: "invalid_token", Challenge: wire.TokenChallenge,
 	Detail: "The credentials are not valid."}
 
 // Method is a way to authenticate beside our tokens.
@@ -40,8 +41,8 @@ func Problem(methods []Method) string {
 			return "have one without Authenticate"
 		case one.Scheme == "" || len(one.Scheme) > 64 || strings.Trim(one.Scheme, token) != "":
 			return fmt.Sprintf("have %q, which is no scheme such as ApiKey (RFC 9110 §11.1)", one.Scheme)
-		case strings.EqualFold(one.Scheme, "Bearer"):
-			return "have the scheme Bearer, which is that of our tokens"
+		case strings.EqualFold(one.Scheme, "Bearer"), strings.EqualFold(one.Scheme, "DPoP"):
+			return "have the scheme " + one.Scheme + ", which is that of our tokens"
 		}
 	}
 	return ""
@@ -53,6 +54,8 @@ type Callers struct {
 	// is no method.
 	Challenges string
 
+	proofs    *dpop.Verifier // nil if no proofs of possession are accepted
+	host      string         // scheme and host of the public URL
 	authority *delegation.Authority
 	methods   []Method
 	// Browsers send some credentials by themselves, whoever made the page.
@@ -61,9 +64,11 @@ type Callers struct {
 
 // New returns what finds callers by tokens of the authority, and then by the methods
 // in their order. The public URL is where pages of the host's own stand; pages of the
-// origins may send credentials in the Authorization header.
-func New(authority *delegation.Authority, methods []Method, publicURL string, origins cors.Origins) (*Callers, error) {
-	c := &Callers{authority: authority, methods: methods,
+// origins may send credentials in the Authorization header. Without proofs no token that
+// is bound to a key is accepted.
+func New(authority *delegation.Authority, proofs *dpop.Verifier, methods []Method, publicURL string,
+	origins cors.Origins) (*Callers, error) {
+	c := &Callers{authority: authority, proofs: proofs, methods: methods, host: cors.OriginOf(publicURL),
 		alone: http.NewCrossOriginProtection(), allowed: http.NewCrossOriginProtection()}
 	for _, one := range methods {
 		c.Challenges += fmt.Sprintf(`, %s realm="%s"`, one.Scheme, wire.Realm)
@@ -85,9 +90,12 @@ func New(authority *delegation.Authority, methods []Method, publicURL string, or
 // Grant returns what the caller of a request may do now. Whoever sends a token is
 // judged by that alone.
 func (c *Callers) Grant(r *http.Request) (delegation.Grant, error) {
-	token, err := wire.BearerToken(r)
-	if err == nil {
-		return c.authority.Verify(r.Context(), token)
+	token, err := wire.ReadAccessToken(r)
+	switch {
+	case err == nil && token.Proved:
+		return c.authority.VerifyProved(r.Context(), token.Text, c.Proof(r))
+	case err == nil:
+		return c.authority.Verify(r.Context(), token.Text)
 	}
 	named, err := c.other(r, err)
 	if err != nil {
@@ -104,10 +112,10 @@ func (c *Callers) Grant(r *http.Request) (delegation.Grant, error) {
 // directories hold, before the body of a request is waited for. Only a large body is
 // worth looking at more than the form of a token.
 func (c *Callers) Precheck(ctx context.Context, r *http.Request, large bool) error {
-	token, err := wire.BearerToken(r)
+	token, err := wire.ReadAccessToken(r)
 	switch {
 	case err == nil && large:
-		return c.authority.Precheck(ctx, token)
+		return c.authority.Precheck(ctx, token.Text)
 	case err == nil || len(c.methods) > 0 && absent(err) && !large:
 		return nil
 	}

@@ -107,6 +107,7 @@ func (i *Inventory) backlog(ctx context.Context) ([]prometheus.Metric, error) {
 	}{
 		{"revoked_tokens", "revoked_tokens", "expires_at < ?", due},
 		{"used_assertions", "used_assertions", "expires_at < ?", due},
+		{"used_proofs", "used_proofs", "expires_at < ?", due},
 		{"room_requests", "room_requests", "expires_at < ?", due},
 		{"pins", "rooms", "pin IS NOT NULL AND deleted_at IS NOT NULL AND deleted_at < ?", now.Add(-pins.Hold)},
 	} {

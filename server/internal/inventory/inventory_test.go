@@ -117,7 +117,8 @@ func TestBacklog(t *testing.T) {
 		is.Equal(w.metrics("anteroom_cleanup_backlog"), `anteroom_cleanup_backlog{kind="pins"} 0
 anteroom_cleanup_backlog{kind="revoked_tokens"} 2
 anteroom_cleanup_backlog{kind="room_requests"} 0
-anteroom_cleanup_backlog{kind="used_assertions"} 0`)
+anteroom_cleanup_backlog{kind="used_assertions"} 0
+anteroom_cleanup_backlog{kind="used_proofs"} 0`)
 		is.NoErr(w.reg.Purge(t.Context()))
 		is.True(strings.Contains(w.metrics("anteroom_cleanup_backlog"), `{kind="revoked_tokens"} 0`))
 	})

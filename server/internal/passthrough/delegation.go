@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 )
 
 // Applications passes the calls of a [delegation.Applications] on.
@@ -89,4 +90,12 @@ type Assertions struct{ To delegation.Assertions }
 // UseAssertion implements [delegation.Assertions].
 func (a Assertions) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
 	return a.To.UseAssertion(ctx, clientID, assertionID, until)
+}
+
+// Proofs passes the calls of a [dpop.Uses] on.
+type Proofs struct{ To dpop.Uses }
+
+// UseProof implements [dpop.Uses].
+func (p Proofs) UseProof(ctx context.Context, proofID string, until time.Time) error {
+	return p.To.UseProof(ctx, proofID, until)
 }

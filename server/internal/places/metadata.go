@@ -7,6 +7,8 @@ import "github.com/anteroom-go/anteroom/scopes"
 type Endpoints struct {
 	Token, Revocation, Introspection string
 	Grants                           []string
+	// ProofAlgorithms are those of proofs of possession. None means that none are accepted.
+	ProofAlgorithms []string
 }
 
 // IssuerMetadata is the metadata of RFC 8414 §2.
@@ -20,6 +22,8 @@ type IssuerMetadata struct {
 	Scopes        []scopes.Scope `json:"scopes_supported"`
 
 	SigningAlgorithms []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+
+	ProofAlgorithms []string `json:"dpop_signing_alg_values_supported,omitempty"` // RFC 9449 §5.1
 
 	RevocationEndpoint       string   `json:"revocation_endpoint"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
@@ -36,7 +40,7 @@ func (p Places) IssuerMetadata(e Endpoints) IssuerMetadata {
 	return IssuerMetadata{
 		Issuer: p.URL, TokenEndpoint: p.API + e.Token + "/", JWKS: p.URL + JWKS,
 		GrantTypes: e.Grants, ResponseTypes: []string{},
-		AuthMethods: methods, SigningAlgorithms: algorithms, Scopes: scopes.All().List(),
+		AuthMethods: methods, SigningAlgorithms: algorithms, ProofAlgorithms: e.ProofAlgorithms, Scopes: scopes.All().List(),
 		RevocationEndpoint: p.API + e.Revocation + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
 		IntrospectionEndpoint: p.API + e.Introspection + "/", IntrospectionAuthMethods: methods,
 		IntrospectionAlgorithms: algorithms,
@@ -49,10 +53,16 @@ type ResourceMetadata struct {
 	Servers  []string       `json:"authorization_servers"`
 	Scopes   []scopes.Scope `json:"scopes_supported"`
 	Methods  []string       `json:"bearer_methods_supported"`
+	// ProofAlgorithms and ProofRequired tell of proofs of possession: which are accepted,
+	// and whether no token is accepted without one.
+	ProofAlgorithms []string `json:"dpop_signing_alg_values_supported,omitempty"`
+	ProofRequired   bool     `json:"dpop_bound_access_tokens_required,omitempty"`
 }
 
-// ResourceMetadata returns the metadata of the API.
-func (p Places) ResourceMetadata() ResourceMetadata {
+// ResourceMetadata returns the metadata of the API, of which proofs of possession are signed by the algorithms,
+// and which may accept no token without one.
+func (p Places) ResourceMetadata(proofAlgorithms []string, proofRequired bool) ResourceMetadata {
 	return ResourceMetadata{
-		Resource: p.Resource, Servers: []string{p.URL}, Scopes: scopes.All().List(), Methods: []string{"header"}}
+		Resource: p.Resource, Servers: []string{p.URL}, Scopes: scopes.All().List(), Methods: []string{"header"},
+		ProofAlgorithms: proofAlgorithms, ProofRequired: proofRequired}
 }

@@ -52,6 +52,7 @@ type Application struct {
 	SecretsToo   bool      `json:"secrets_too"`
 	JWTBearer    bool      `json:"jwt_bearer"`
 	EndpointAud  bool      `json:"token_endpoint_audience"`
+	DPoP         bool      `json:"dpop"`
 	Refusal      int       `json:"refusal_status"`
 	TokenTTL     int       `json:"token_ttl"`
 	RateLimits   string    `json:"rate_limits"`
@@ -67,7 +68,8 @@ func OfApplication(app delegation.Application, secret delegation.Secret) Applica
 	}
 	return Application{
 		Keys: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer,
-		EndpointAud: app.TokenEndpointAudience, Refusal: cmp.Or(app.RefusalStatus, 400), RateLimits: app.RateLimits.String(),
+		EndpointAud: app.TokenEndpointAudience, DPoP: app.DPoP,
+		Refusal: cmp.Or(app.RefusalStatus, 400), RateLimits: app.RateLimits.String(),
 		Suffixes: app.Policy.PublicSuffixes,
 		ClientID: app.ClientID, ClientSecret: string(secret), Name: app.Name, Active: app.Active,
 		Scopes: Texts(app.Scopes.List()), Policy: PolicyKind(app.Policy),
@@ -95,6 +97,7 @@ func (v Application) Lines(w io.Writer) {
 		{"without a user", Yes(v.Undelegated)}, {"resource server", Yes(v.Resource)},
 		{"keys", strings.Join(v.Keys, " ")}, {"secrets beside keys", Yes(v.SecretsToo)},
 		{"JWT bearer grant", Yes(v.JWTBearer)}, {"token endpoint as audience", Yes(v.EndpointAud)},
+		{"only tokens bound to keys", Yes(v.DPoP)},
 		{"status of refusals", strconv.Itoa(v.Refusal)}, {"token life", life},
 		{"rate limits", cmp.Or(v.RateLimits, "the server's")},
 		{"created", v.CreatedAt.Format(time.RFC3339)}, {"updated", v.UpdatedAt.Format(time.RFC3339)},

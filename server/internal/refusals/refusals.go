@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -33,6 +34,9 @@ func Answer(general wire.Error, refusal *delegation.Refusal) wire.Error {
 func textOf(refusal *delegation.Refusal) string {
 	if refusal.Reason == delegation.ReasonScopeNotGranted && scopes.All().Has(refusal.Scope) {
 		return "The action " + string(refusal.Scope) + ", in the parameter scope, is not granted to the client."
+	}
+	if errors.Is(refusal.Err, dpop.ErrInvalid) { // every proof is the caller's own input
+		return refusal.Reason.Text()
 	}
 	tables := []map[delegation.Reason]string{ofHeaders(), ofClaims(), ofTimes()}
 	if refusal.Err == delegation.ErrInvalidScope || refusal.Err == delegation.ErrInvalidRequest {

@@ -2,7 +2,7 @@
 // written here, and nowhere else.
 //
 // On the way in, [Receive] bounds a body, [Upload.Body] undoes its content coding
-// and checks its media type, [Body.Object] decodes it strictly, [BearerToken] reads
+// and checks its media type, [Body.Object] decodes it strictly, [ReadAccessToken] reads
 // credentials, [PreferredMedia] and [PreferredLanguage] negotiate, [Met], [NoneMatch]
 // and [Unguarded] read conditions, and [Cursors] opens places in lists.
 //

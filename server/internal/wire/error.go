@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,6 +17,8 @@ type Error struct {
 	Code string
 	// OAuthCode is the word of RFC 6749 §5.2 for it. Empty means Code.
 	OAuthCode string
+	// OAuthStatus is the status in the dialect of RFC 6749. Zero means Status.
+	OAuthStatus int
 	// Detail is one fixed text.
 	Detail string
 	// RetryAfter is how long to wait before the next attempt. Zero means that
@@ -46,18 +47,6 @@ type Fault struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
-
-// Challenge is the kind of a WWW-Authenticate header field.
-type Challenge int
-
-// The challenges. Those of Bearer are for calls with a token, that of Basic for
-// the endpoints at which clients authenticate.
-const (
-	NoChallenge     Challenge = iota
-	BearerChallenge           // RFC 6750 §3: the caller did not try, so no error is named
-	BearerError               // RFC 6750 §3.1: with the error
-	BasicChallenge            // RFC 6749 §5.2
-)
 
 // Error returns the code and the detail, or the cause instead of the detail.
 func (e Error) Error() string {
@@ -101,11 +90,12 @@ var (
 	ErrUnmet = Error{Status: http.StatusPreconditionFailed, Code: "precondition_failed",
 		Detail: "The document is not of the version that the request is meant for."}
 
-	ErrNoToken = Error{Status: http.StatusUnauthorized, Code: "missing_token", Challenge: BearerChallenge,
+	ErrNoToken = Error{Status: http.StatusUnauthorized, Code: "missing_token", Challenge: TokenChallenge,
 		Detail: "A bearer token is required."}
-	ErrBearer = bearerFault("The Authorization header must have one token after Bearer, and nothing else.")
-	ErrTokens = bearerFault("The Authorization header comes more than once.")
-	ErrPlace  = bearerFault("The token belongs in the Authorization header, not in the query.")
+	ErrBearer = tokenFault("The Authorization header must have one token after Bearer, and nothing else.")
+	ErrDPoP   = tokenFault("The Authorization header must have one token after DPoP, and nothing else.")
+	ErrTokens = tokenFault("The Authorization header comes more than once.")
+	ErrPlace  = tokenFault("The token belongs in the Authorization header, not in the query.")
 )
 
 // AbortedError reports that a connection ended before the body of its request. There
@@ -124,10 +114,10 @@ func invalidRequest(detail string) Error {
 	return Error{Status: http.StatusBadRequest, Code: "invalid_request", Detail: detail}
 }
 
-// bearerFault is an error of the form of a request with a token (RFC 6750 §3.1).
-func bearerFault(detail string) Error {
+// tokenFault is an error of the form of a request with a token (RFC 6750 §3.1).
+func tokenFault(detail string) Error {
 	e := invalidRequest(detail)
-	e.Challenge = BearerError
+	e.Challenge = TokenError
 	return e
 }
 
@@ -144,37 +134,16 @@ type problem struct {
 }
 
 // Problem returns the answer to an error in the dialect of RFC 9457, for the
-// request with the id. A challenge tells where the metadata of the protected
-// resource are (RFC 9728 §5.1).
-func Problem(e Error, requestID, metadataURL string) Reply {
+// request with the id.
+func Problem(e Error, requestID string, challenges Challenges) Reply {
 	body := problem{Type: "about:blank", Title: http.StatusText(e.Status), Status: e.Status, Detail: e.Detail,
 		Code: e.Code, RequestID: requestID, Errors: e.Faults, Omitted: e.Omitted}
 	reply := Text(e.Status, MediaProblem, Encode(body)).withFieldsOf(e)
-	challenge := fmt.Sprintf(`Bearer realm="`+Realm+`", resource_metadata="%s"`, metadataURL)
-	switch e.Challenge {
-	case BearerChallenge:
-		return reply.With("WWW-Authenticate", challenge)
-	case BearerError:
-		challenge += fmt.Sprintf(`, error="%s", error_description="%s"`, e.Code, e.Detail)
-		if e.Scope != "" {
-			challenge += fmt.Sprintf(`, scope="%s"`, e.Scope)
-		}
-		return reply.With("WWW-Authenticate", challenge)
+	if field := challenges.of(e); field != "" {
+		return reply.With("WWW-Authenticate", field)
 	}
 	return reply
 }
-
-// Challenged returns an answer to a caller who did not prove who they are with more
-// challenges behind its own. Every other answer stays as it is.
-func (r Reply) Challenged(more string) Reply {
-	if own := r.Header["WWW-Authenticate"]; r.Status == http.StatusUnauthorized && own != "" && more != "" {
-		return r.With("WWW-Authenticate", own+more)
-	}
-	return r
-}
-
-// Realm is that of every challenge.
-const Realm = "external-api"
 
 // oauthError is an error body of RFC 6749 §5.2.
 type oauthError struct {
@@ -187,6 +156,9 @@ func OAuthError(e Error) Reply {
 	code := e.OAuthCode
 	if code == "" {
 		code = e.Code
+	}
+	if e.OAuthStatus != 0 {
+		e.Status = e.OAuthStatus
 	}
 	reply := JSON(e.Status, oauthError{Error: code, Description: e.Detail}).withFieldsOf(e).With("Pragma", "no-cache")
 	if e.Challenge == BasicChallenge {

@@ -38,6 +38,7 @@ type Application struct {
 	SecretsToo     bool      `bun:"secrets_too"`
 	JWTBearer      bool      `bun:"jwt_bearer"`
 	EndpointAud    bool      `bun:"token_endpoint_audience"`
+	DPoP           bool      `bun:"dpop"`
 	RefusalStatus  int       `bun:"refusal_status"` // 0 is the default
 	TokenTTL       int64     `bun:"token_ttl"`      // seconds
 	RateLimits     string    `bun:"rate_limits"`    // as rates.Parse reads them; empty if there are none
@@ -66,7 +67,7 @@ func (row Application) Application() (delegation.Application, error) {
 			Domains: split[delegation.Domain](row.Domains), Emails: split[delegation.Email](row.Emails)},
 		Provision: row.Provision, Undelegated: row.Undelegated, Reach: delegation.Reach(row.Reach),
 		Keys: keys, SecretsToo: row.SecretsToo, JWTBearer: row.JWTBearer, ResourceServer: row.ResourceServer,
-		TokenEndpointAudience: row.EndpointAud, RefusalStatus: row.RefusalStatus,
+		TokenEndpointAudience: row.EndpointAud, DPoP: row.DPoP, RefusalStatus: row.RefusalStatus,
 		Generation: row.Generation, TokenTTL: time.Duration(row.TokenTTL) * time.Second, RateLimits: limits,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
@@ -81,7 +82,7 @@ func Of(app delegation.Application) (Application, error) {
 		PublicSuffixes: app.Policy.PublicSuffixes,
 		Provision:      app.Provision, Undelegated: app.Undelegated, Reach: string(app.Reach),
 		JWKS: keys, SecretsToo: app.SecretsToo, JWTBearer: app.JWTBearer, ResourceServer: app.ResourceServer,
-		EndpointAud: app.TokenEndpointAudience, RefusalStatus: app.RefusalStatus,
+		EndpointAud: app.TokenEndpointAudience, DPoP: app.DPoP, RefusalStatus: app.RefusalStatus,
 		Generation: app.Generation, TokenTTL: int64(app.TokenTTL / time.Second), RateLimits: app.RateLimits.String(),
 		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt,
 	}, err

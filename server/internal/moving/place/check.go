@@ -111,7 +111,7 @@ func (c *checker) secret(r record.Record) error {
 func (c *checker) application(r record.Record) error {
 	for name, value := range map[string]any{"active": true, "any_user": false, "provision": false, "undelegated": false,
 		"reach": string(delegation.ReachOwn), "scopes": []string{}, "domains": []string{}, "emails": []string{},
-		"token_ttl": int64(0), "refusal_status": int64(0), "token_endpoint_audience": false,
+		"token_ttl": int64(0), "refusal_status": int64(0), "token_endpoint_audience": false, "dpop": false,
 		"version": int64(1), "generation": c.now.UnixMicro(), "created_at": c.now} {
 		orElse(r, name, value)
 	}

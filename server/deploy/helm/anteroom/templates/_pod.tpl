@@ -42,6 +42,8 @@
     (list "BASE_PATH" (printf "%s/%s" $external.basePath (include "anteroom.ownVersion" .)))
     (list "ROOM_URL" .Values.config.roomURL)
     (list "TOKEN_TTL" .Values.config.tokenTTL)
+    (list "DPOP_REQUIRED" (ternary "true" "" .Values.config.dpop.required))
+    (list "DPOP_NONCES" (ternary "true" "" .Values.config.dpop.nonces))
     (list "ALLOW_PUBLIC" (toString .Values.config.allowPublic))
     (list "DEFAULT_ACCESS_LEVEL" .Values.config.defaultAccessLevel)
     (list "TELEPHONY_NUMBER" .Values.config.telephony.number)
