@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/moving/place"
 	"github.com/anteroom-go/anteroom/server/internal/moving/record"
 )
@@ -113,7 +114,7 @@ func (c *Export) kinds(ctx context.Context, tx bun.IDB) (kinds record.Kinds, tot
 		}
 	}
 	for _, kind := range kinds {
-		n, err := tx.NewSelect().TableExpr("?", bun.Ident(kind.Table)).Count(ctx)
+		n, err := tx.NewSelect().TableExpr("?", tables.Table(tx, kind.Table)).Count(ctx)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -154,7 +154,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"a row in the second database": {"INSERT INTO {protected_addresses} (email) VALUES ('a@example.com')", true,
 			transfer.ErrNotEmpty},
-		"a table more in the first": {"CREATE TABLE of_the_host (id TEXT)", false, transfer.ErrSchema},
+		"a table more in the first": {"CREATE TABLE {of_another_program} (id TEXT)", false, transfer.ErrSchema},
 		"an older schema":           {"DELETE FROM {rooms_migrations} WHERE version_id = 4", false, transfer.ErrSchema},
 		"a newer schema": {"INSERT INTO {registry_migrations} (id, version_id, is_applied, tstamp) " +
 			"VALUES (999, 999, 1 = 1, '2026-01-01 00:00:00')", false, transfer.ErrSchema},

@@ -114,7 +114,7 @@ func (w *Writer) replace(ctx context.Context, tx bun.Tx, i item, fields []string
 }
 
 func (w *Writer) set(ctx context.Context, tx bun.Tx, i item, fields []string) error {
-	update := tx.NewUpdate().TableExpr("?", bun.Ident(i.Kind.Table))
+	update := tx.NewUpdate().TableExpr("?", tables.Table(tx, i.Kind.Table))
 	for _, name := range fields {
 		if name != "members" {
 			update.Set("? = ?", bun.Ident(name), written(i.Values[name]))

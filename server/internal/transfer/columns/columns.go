@@ -19,7 +19,7 @@ const (
 		JOIN information_schema.tables AS t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
 		WHERE c.table_schema = COALESCE(NULLIF(?, ''), current_schema()) AND t.table_type = 'BASE TABLE'`
 	sqliteColumns = `SELECT t.name AS table_name, c.name AS column_name, c.type AS data_type
-		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c 
+		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
 		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND ? = ''`
 )
 
