@@ -1,7 +1,10 @@
 // Package by carries in a context who makes a change, for the record of it.
 //
 //	ctx, err := by.Operator(ctx, "alice")
-//	err = reg.DeleteApplication(ctx, clientID) // recorded as alice's
+//	if err != nil {
+//		return err
+//	}
+//	return reg.DeleteApplication(ctx, clientID) // recorded as alice's
 //
 // It is the one way by which a program tells: package registry reads it from the context of
 // every method that changes something. A name is whatever the program trusts; it is not

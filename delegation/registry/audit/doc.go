@@ -2,8 +2,6 @@
 // on what, before and after, when. Package registry writes it in the transaction of each change,
 // so that there is none without the other.
 //
-//	ctx, err := by.Operator(ctx, "alice")
-//	err = reg.DeleteApplication(ctx, clientID)
 //	entries, more, err := audit.List(ctx, db, audit.Query{ClientID: clientID})
 //
 // # The chain
