@@ -231,7 +231,7 @@ const importedHash = djangoSHA256
 func unrecorded() []string {
 	return []string{"Application", "ApplicationSecret", "Applications", "CheckImportedSecret", "Secrets",
 		"SecretsUnderFormerKeys", "SigningKeys", "UserByEmail", "UserByID", "Users", "UsersAfter",
-		"FirstUse", "SecretUsed", "SaveUses", "UseAssertion", // what callers do, which they do all the time
+		"FirstUse", "SecretUsed", "SaveUses", "UseAssertion", "UseProof", // what callers do, which they do all the time
 		"Run", "Housekeep", "Purge", // only what has expired is removed; of the record itself TestPurgeForgetsTheRecord tells
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/anteroom-go/anteroom/server"
+	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/internal/demo"
 	"github.com/anteroom-go/anteroom/server/internal/rootkeyfile"
 )
@@ -20,7 +21,7 @@ const (
 // devDefaults fills in what is not configured; what is configured counts.
 func (s *serveCommand) devDefaults(c *console) error {
 	if s.Database == "" {
-		s.Database = "file:" + devDatabase
+		s.Database = database.WithTables("file:"+devDatabase, c.tables)
 	}
 	if s.RootKeyFile != "" || c.env("ANTEROOM_ROOT_KEY") != "" {
 		return nil

@@ -56,7 +56,7 @@ func settable(t *testing.T) map[string]bool {
 func TestEnvironmentConfiguresConnectionsAndTheServer(t *testing.T) {
 	is := is.New(t)
 	connections := []string{"ANTEROOM_DATABASE_URL", "ANTEROOM_ROOT_KEY_FILE", "ANTEROOM_URL", "ANTEROOM_COPY_FROM",
-		"ANTEROOM_COPY_TO"}
+		"ANTEROOM_COPY_TO", "ANTEROOM_TABLES"}
 	ofServer := map[string]bool{}
 	eachCommand(t, func(command *kong.Node) {
 		for _, flag := range command.Flags {

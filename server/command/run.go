@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/argv"
 	"github.com/anteroom-go/anteroom/server/internal/auditing"
@@ -47,6 +48,8 @@ Connections and the server are configured by flags, or by the environment variab
 
 // commands is the command line.
 type commands struct {
+	Tables string `help:"Names of the tables: a schema before a dot (meet.), PostgreSQL only, or a prefix (meet_). Default: those that are there; new ones are in the schema anteroom, in SQLite anteroom_ comes before them." placeholder:"NAME" envar:"ANTEROOM_TABLES"`
+
 	As string `help:"Name under which changes are recorded. Default: the user of the operating system." placeholder:"NAME"`
 
 	Serve   serveCommand   `cmd:"" asks:"users,applications,signing keys,rooms" help:"Serve the API."`
@@ -80,6 +83,7 @@ type console struct {
 	stdout, stderr io.Writer
 	flush          func() // waits until what was printed has gone out
 
+	tables  string // the names that --tables gives
 	product Product
 	host    Parts // what the host has of its own, once the database is open
 }
@@ -125,6 +129,8 @@ func run(ctx context.Context, product Product, args []string, env func(string) s
 	if err != nil {
 		return c.fail(exitUsage, usageError(c.name(), err))
 	}
+	c.tables = line.Tables
+	name(command, line.Tables)
 	need := needsOf(command.Selected())
 	ctx = opening.Admit(ctx, func(ctx context.Context, db *bun.DB) error { return c.admit(ctx, db, need) })
 	if command.Command() != "serve" { // a command may take its time, but not for ever
@@ -142,6 +148,16 @@ func run(ctx context.Context, product Product, args []string, env func(string) s
 		return c.fail(exitFailed, err)
 	}
 	return 0
+}
+
+// name puts the names of tables into the URLs of databases, which every part of the program
+// opens by.
+func name(command *kong.Context, tables string) {
+	for _, flag := range command.Flags() {
+		if flag.Name == "database" && tables != "" && flag.Target.String() != "" {
+			flag.Target.SetString(database.WithTables(flag.Target.String(), tables))
+		}
+	}
 }
 
 // errNo is the error of a command that was asked a question and has printed that the

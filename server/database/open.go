@@ -31,7 +31,8 @@ var ErrURL = errors.New("a database URL is file:PATH (SQLite) or postgres://USER
 // postgres://… or postgresql://… is PostgreSQL, with pgx's parameters. One more,
 // pool_max_conns, bounds the pool (default 16), and silence_timeout is how many seconds
 // a statement waits for a sign of the server (default 5, 0 for as long as its
-// context), see [session.Silence]. An @ must be escaped as %40
+// context), see [session.Silence]. Either may end with the parameter tables, which
+// is Tables of [Options]: file:meet.db?tables=meet_. An @ must be escaped as %40
 // wherever it does not end the user and the password.
 //
 // Control characters, and white space at the ends, must be escaped in either: a
@@ -57,10 +58,12 @@ type Options struct {
 // Open opens the database that url names, see the function [Open]. It returns [tables.ErrNames] for Tables that cannot
 // be, and [tables.ErrTwo] if none are given and the database has the tables of two installations.
 func (o Options) Open(ctx context.Context, url string) (*bun.DB, error) {
-	if o.Tables != "" {
-		if _, err := tables.Parse(o.Tables); err != nil {
-			return nil, err
-		}
+	url, given := splitTables(url)
+	if o.Tables == "" {
+		o.Tables = given
+	}
+	if err := possible(o.Tables, strings.HasPrefix(url, "file:")); err != nil {
+		return nil, err
 	}
 	db, err := open(ctx, url, !o.Existing)
 	if err != nil {
@@ -73,6 +76,44 @@ func (o Options) Open(ctx context.Context, url string) (*bun.DB, error) {
 	return named, nil
 }
 
+// possible returns an error for names that tables cannot have, before there is a file.
+func possible(text string, sqlite bool) error {
+	if text == "" {
+		return nil
+	}
+	names, err := tables.Parse(text)
+	if err == nil && sqlite && names.Schema != "" && names.Schema != "main" {
+		err = fmt.Errorf("SQLite has no schemas but main: %w", tables.ErrNames)
+	}
+	return err
+}
+
+// WithTables returns the URL of the same database with Tables of [Options] in it, as its
+// parameter tables. It replaces what the URL has.
+func WithTables(url, names string) string {
+	url, _ = splitTables(url)
+	if names == "" {
+		return url
+	}
+	separator := "?"
+	if !strings.HasPrefix(url, "file:") && strings.Contains(url, "?") {
+		separator = "&"
+	}
+	return url + separator + tablesParameter + names
+}
+
+// tablesParameter is the parameter of a URL; it is the last one.
+const tablesParameter = "tables="
+
+// splitTables returns a URL without its last parameter, if that is tables, and the value of that.
+func splitTables(url string) (rest, names string) {
+	i := strings.LastIndexAny(url, "?&")
+	if i < 0 || !strings.HasPrefix(url[i+1:], tablesParameter) || strings.HasPrefix(url, "file:") && url[i] != '?' {
+		return url, ""
+	}
+	return url[:i], url[i+1+len(tablesParameter):]
+}
+
 // withTables returns the handle with the names of its tables.
 func withTables(ctx context.Context, db *bun.DB, text string) (*bun.DB, error) {
 	if text == "" {
@@ -80,12 +121,8 @@ func withTables(ctx context.Context, db *bun.DB, text string) (*bun.DB, error) {
 		return tables.On(db, names), err
 	}
 	names, err := tables.Parse(text)
-	switch {
-	case db.Dialect().Name() == dialect.PG:
-	case names.Schema == "main":
-		names.Schema = ""
-	case names.Schema != "":
-		err = fmt.Errorf("SQLite has no schemas but main: %w", tables.ErrNames)
+	if db.Dialect().Name() != dialect.PG {
+		names.Schema = "" // main
 	}
 	return tables.On(db, names), err
 }

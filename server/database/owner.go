@@ -18,6 +18,7 @@ import (
 // changes nothing, while [Open] switches a file to write-ahead logging before anything
 // can be known of it. Whatever else is wrong, Open reports.
 func CheckOwner(ctx context.Context, url string) error {
+	url, _ = splitTables(url)
 	text, sqlite := strings.CutPrefix(url, "file:")
 	if !sqlite {
 		return nil

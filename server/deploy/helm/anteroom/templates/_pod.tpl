@@ -11,6 +11,10 @@
       name: {{ .Values.existingSecret.name }}
       key: {{ .Values.existingSecret.databaseURL }}
 {{- end }}
+{{- with .Values.database.tables }}
+- name: ANTEROOM_TABLES
+  value: {{ . | quote }}
+{{- end }}
 {{- end }}
 
 {{/* Every variable of the program, except those of extraEnv. */}}
