@@ -37,10 +37,9 @@ type Config struct {
 	// DefaultBasePath.
 	BasePath string
 
-	// Program is the name of the program that serves, such as meet. If Users, Applications,
-	// Keys or Rooms are replaced, New notes them and it in DB, so that the program anteroom
-	// refuses commands about what it does not know, and names the program that does. Empty
-	// means "a host".
+	// Program names the program that serves, such as meet. If Users, Applications, Keys or
+	// Rooms are replaced, New notes that in DB, so that the program anteroom refuses what
+	// it does not know, and names the program that does. Empty means "a host".
 	Program string
 
 	// Withdrawn takes the external API away, with every document about it: its routes

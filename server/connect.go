@@ -109,16 +109,14 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	if len(wrong) > 0 {
 		return wrong, nil // nothing is read for a server that does not start
 	}
-	if err := hosting.Keep(ctx, c.DB, hosting.Note{Program: cmp.Or(c.Program, "a host"), Parts: own}); err != nil {
+	err = hosting.Keep(ctx, c.DB, hosting.Note{Program: cmp.Or(c.Program, "a host"), Parts: own})
+	if err == nil && c.Keys == nil {
+		s.rotating, err = reg.OpenKeys(by.Server(ctx))
+		c.Keys = s.rotating
+	}
+	if err != nil {
 		return wrong, fmt.Errorf("server: %w", err)
 	}
-	if c.Keys != nil {
-		return wrong, nil
-	}
-	if s.rotating, err = reg.OpenKeys(by.Server(ctx)); err != nil {
-		return wrong, fmt.Errorf("server: %w", err)
-	}
-	c.Keys = s.rotating
 	return wrong, nil
 }
 

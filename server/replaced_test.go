@@ -245,6 +245,7 @@ func replacedIdentities() map[string]replacement {
 				assertionType,
 				"client_assertion", assertion).StatusCode == 401
 		}},
+		"Program": {func(t *testing.T, c *server.Config) { c.Program, c.Users = "meet", otherRegistry(t, c) }, keptByMeet},
 		"Users": {func(t *testing.T, c *server.Config) { c.Users = disabledUsers{otherRegistry(t, c)} },
 			func(a *api) bool { return status(a, "alice@example.com") == 400 }},
 		"Provisioner": {func(_ *testing.T, c *server.Config) { c.Provisioner = noProvisioner{} }, func(a *api) bool {

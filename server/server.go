@@ -24,6 +24,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/quota"
+	"github.com/anteroom-go/anteroom/server/internal/records"
 	"github.com/anteroom-go/anteroom/server/internal/upkeep"
 	"github.com/anteroom-go/anteroom/server/internal/view"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -172,7 +173,7 @@ const (
 func (s *Server) housekeeping(ctx context.Context, work string) func(error) {
 	return upkeep.Sparing(s.config.Now, func(err error, omitted int) {
 		s.config.Logger.LogAttrs(ctx, slog.LevelError, "housekeeping", slog.String("work", work),
-			slog.String("error", cut(err.Error(), maxLoggedError)), slog.Int("omitted", omitted))
+			slog.String("error", records.Error(err)), slog.Int("omitted", omitted))
 	})
 }
 

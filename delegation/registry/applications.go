@@ -111,7 +111,7 @@ func (r *Registry) validated(app delegation.Application) (delegation.Application
 }
 
 func (r *Registry) insertApplication(ctx context.Context, tx *recording.Tx, row applicationRow) error {
-	inserted, err := affected(tx.NewInsert().Model(&row).
+	inserted, err := rows.Affected(tx.NewInsert().Model(&row).
 		ModelTableExpr(r.sql("{applications} AS a")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting an application: %w", err)
@@ -179,7 +179,7 @@ func (r *Registry) changed(old applicationRow, change func(*delegation.Applicati
 // updateApplication writes the row if the version is still the one with which it was read.
 func (r *Registry) updateApplication(ctx context.Context, row, old applicationRow) (written bool, err error) {
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		written, err = affected(tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{applications} AS a")).
+		written, err = rows.Affected(tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{applications} AS a")).
 			ExcludeColumn("generation", "created_at").WherePK().Where("version = ?", old.Version).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: updating an application: %w", err)
@@ -202,7 +202,7 @@ func (r *Registry) DeleteApplication(ctx context.Context, clientID string) error
 		if err != nil {
 			return err
 		}
-		deleted, err := affected(tx.NewDelete().Model((*applicationRow)(nil)).
+		deleted, err := rows.Affected(tx.NewDelete().Model((*applicationRow)(nil)).
 			ModelTableExpr(r.sql("{applications} AS a")).Where("client_id = ?", clientID).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: deleting an application: %w", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/clock"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 const (
@@ -62,7 +63,7 @@ func (r *Registry) Housekeep(ctx context.Context) error {
 // ahead, and does not count.
 func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	now := r.now()
-	elected, err := affected(r.db.ExecContext(ctx, r.sql(`INSERT INTO {leases} AS l (name, holder, expires_at)
+	elected, err := rows.Affected(r.db.ExecContext(ctx, r.sql(`INSERT INTO {leases} AS l (name, holder, expires_at)
 		VALUES (?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
 		WHERE l.holder = excluded.holder OR l.expires_at <= ? OR l.expires_at > ?`),

@@ -8,6 +8,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/foreignhash"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 // ImportApplication registers an application under the client id that it had in
@@ -38,5 +39,5 @@ func (r *Registry) ImportApplication(ctx context.Context, app delegation.Applica
 // is remembered costs a MAC, and one whose comparison is being made waits for that.
 func (r *Registry) CheckImportedSecret(ctx context.Context, clientID string, secret delegation.Secret,
 	admit func(context.Context) (done func(), err error)) (bool, error) {
-	return r.imported.Check(ctx, orEmpty(clientID), secret, admit)
+	return r.imported.Check(ctx, rows.OrEmpty(clientID), secret, admit)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/sealing"
 )
 
@@ -48,7 +49,7 @@ func (r *Registry) insertKey(ctx context.Context, tx *recording.Tx, state KeySta
 	if row.Sealed, err = r.seal(key.ID, private); err != nil {
 		return err
 	}
-	created, err := affected(tx.NewInsert().Model(&row).
+	created, err := rows.Affected(tx.NewInsert().Model(&row).
 		ModelTableExpr(r.sql("{signing_keys} AS k")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: inserting a signing key: %w", err)

@@ -32,8 +32,10 @@ func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID st
 	err := r.lookUp(ctx, &row, r.db.NewSelect().Model((*applicationRow)(nil)).
 		ModelTableExpr(r.sql("{applications} AS a")).ColumnExpr("?TableColumns").
 		ColumnExpr("COALESCE(d.generation, 0) AS delegation_generation, COALESCE(d.opted_out, FALSE) AS opted_out").
-		ColumnExpr(r.sql("EXISTS (SELECT 1 FROM {revoked_tokens} AS t WHERE t.token_id = ?) AS revoked"), orEmpty(tokenID)).
-		Join(r.sql("LEFT JOIN {delegations} AS d ON d.client_id = a.client_id AND d.user_id = ?"), orEmpty(userID)), clientID)
+		ColumnExpr(r.sql("EXISTS (SELECT 1 FROM {revoked_tokens} AS t WHERE t.token_id = ?) AS revoked"),
+			rows.OrEmpty(tokenID)).
+		Join(r.sql("LEFT JOIN {delegations} AS d ON d.client_id = a.client_id AND d.user_id = ?"),
+			rows.OrEmpty(userID)), clientID)
 	if err != nil {
 		return delegation.Application{}, delegation.Status{}, err
 	}
@@ -71,7 +73,7 @@ type secretLookUpRow struct {
 // answers with one row of the same columns whether or not there is an application
 // or a secret, and touches none of the columns that may be large.
 func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.StoredSecret, error) {
-	if !storable(clientID) {
+	if !rows.Storable(clientID) {
 		return delegation.StoredSecret{}, delegation.ErrApplicationNotFound
 	}
 	var row secretLookUpRow
@@ -83,7 +85,7 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 		FROM (SELECT 1 AS one) AS o
 		LEFT JOIN {applications} AS a ON a.client_id = ?
 		LEFT JOIN {application_secrets} AS s ON s.client_id = ? AND s.secret_id = ?`),
-		noTime, clientID, clientID, orEmpty(secretID)).Scan(ctx, &row)
+		noTime, clientID, clientID, rows.OrEmpty(secretID)).Scan(ctx, &row)
 	switch {
 	case err != nil:
 		return delegation.StoredSecret{}, fmt.Errorf("registry: finding a secret: %w", err)
@@ -99,7 +101,7 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 
 // lookUp runs a query for the application with a client id.
 func (r *Registry) lookUp(ctx context.Context, row any, query *bun.SelectQuery, clientID string) error {
-	if !storable(clientID) {
+	if !rows.Storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
 	err := query.Where("a.client_id = ?", clientID).Scan(ctx, row)

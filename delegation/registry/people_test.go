@@ -80,7 +80,8 @@ func TestAnAddressIsGivenToAnotherPerson(t *testing.T) {
 		is.True(errors.Is(err, delegation.ErrInvalidToken)) // an old token does not become theirs
 		_, err = h.issue(t, h.secret)
 		is.NoErr(err) // nor the wish of the person before them
-		n, err := h.db.NewSelect().TableExpr("?", tables.Table(h.db, "delegations")).Where("user_id = ?", first.ID).Count(t.Context())
+		n, err := h.db.NewSelect().TableExpr("?", tables.Table(h.db, "delegations")).
+			Where("user_id = ?", first.ID).Count(t.Context())
 		is.NoErr(err)
 		is.True(n == 0) // nothing is kept of who is gone
 	})

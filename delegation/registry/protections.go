@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 // protectedRow is an address for which no application may act, whoever has it.
@@ -40,7 +41,7 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 		if err != nil {
 			return err
 		}
-		protected, err := affected(tx.NewInsert().Model(&protectedRow{Email: string(email)}).
+		protected, err := rows.Affected(tx.NewInsert().Model(&protectedRow{Email: string(email)}).
 			ModelTableExpr(r.sql("{protected_addresses} AS p")).
 			On("CONFLICT DO NOTHING").Exec(ctx))
 		if protected {
@@ -58,7 +59,7 @@ func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email,
 func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (delegation.User, error) {
 	var ended bool
 	err := r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		ended, err = affected(tx.NewDelete().Model(&protectedRow{Email: string(email)}).
+		ended, err = rows.Affected(tx.NewDelete().Model(&protectedRow{Email: string(email)}).
 			ModelTableExpr(r.sql("{protected_addresses} AS p")).WherePK().Exec(ctx))
 		if ended {
 			tx.Note(audit.Change{Kind: audit.AddressUnprotected, Subject: string(email)})
@@ -77,7 +78,7 @@ func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (deleg
 
 // protectLike protects an address if another one is protected.
 func (r *Registry) protectLike(ctx context.Context, tx *recording.Tx, email, like delegation.Email) error {
-	protected, err := affected(tx.NewRaw(r.sql(`INSERT INTO {protected_addresses} (email)
+	protected, err := rows.Affected(tx.NewRaw(r.sql(`INSERT INTO {protected_addresses} (email)
 		SELECT ? FROM {protected_addresses} AS p WHERE p.email = ? ON CONFLICT DO NOTHING`),
 		string(email), string(like)).Exec(ctx))
 	if err != nil {

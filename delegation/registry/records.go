@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 )
 
@@ -20,7 +21,7 @@ func (r *Registry) RenewSecret(ctx context.Context, clientID, secretID string, m
 	}
 	row := secretRow{ClientID: clientID, SecretID: secretID, MAC: hex.EncodeToString(mac), RootKey: r.config.RootKeys.ID()}
 	return r.changes.Change(by.Server(ctx), func(ctx context.Context, tx *recording.Tx) error {
-		renewed, err := affected(tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{application_secrets} AS s")).
+		renewed, err := rows.Affected(tx.NewUpdate().Model(&row).ModelTableExpr(r.sql("{application_secrets} AS s")).
 			Column("mac", "root_key", "imported_hash").WherePK().
 			Where("mac <> ? OR root_key <> ? OR imported_hash <> ''", row.MAC, row.RootKey).Exec(ctx))
 		if err != nil {
@@ -70,7 +71,7 @@ func (r *Registry) FirstUse(ctx context.Context, clientID, userID string, at tim
 		return false, nil
 	}
 	row := delegationRow{ClientID: clientID, UserID: userID, FirstUsedAt: at.UTC().Truncate(time.Microsecond)}
-	first, err := affected(r.db.NewInsert().Model(&row).
+	first, err := rows.Affected(r.db.NewInsert().Model(&row).
 		ModelTableExpr(r.sql("{delegations} AS d")).On("CONFLICT (client_id, user_id) DO UPDATE").
 		Set("first_used_at = EXCLUDED.first_used_at").Where("d.first_used_at IS NULL").Exec(ctx))
 	if err != nil {

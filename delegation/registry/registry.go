@@ -3,12 +3,10 @@ package registry
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/uptrace/bun"
@@ -161,39 +159,6 @@ func (c Config) validate() error {
 }
 
 func (r *Registry) now() time.Time { return r.config.Now().UTC().Truncate(time.Microsecond) }
-
-// storable reports whether a text from outside can be the value of a column. A
-// database answers NUL and broken UTF-8 with an error, where the answer is that
-// there is no such row.
-func storable(text string) bool {
-	if text == "" || len(text) > 255 || !utf8.ValidString(text) {
-		return false
-	}
-	for i := range len(text) {
-		if text[i] == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// orEmpty returns a text from outside, or "" if it is not [storable]. No row has
-// an empty id, so a statement that looks for one finds nothing.
-func orEmpty(text string) string {
-	if !storable(text) {
-		return ""
-	}
-	return text
-}
-
-// affected reports whether a statement changed anything.
-func affected(result sql.Result, err error) (bool, error) {
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n > 0, err
-}
 
 // sql expands the names of tables in a statement, see package tables.
 func (r *Registry) sql(text string) string { return r.texts.SQL(text) }

@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 // revokedTokenRow is a token that was ended before it expires.
@@ -55,7 +56,7 @@ type proofRow struct {
 func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
 	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		revoked, err := affected(tx.NewInsert().Model(&row).
+		revoked, err := rows.Affected(tx.NewInsert().Model(&row).
 			ModelTableExpr(r.sql("{revoked_tokens} AS t")).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: revoking a token: %w", err)
@@ -87,7 +88,7 @@ func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out b
 // takeBack inserts a row for an application that there is, or changes the one that
 // there is.
 func (r *Registry) takeBack(ctx context.Context, row delegationRow, kind audit.Kind, change string) error {
-	if !storable(row.ClientID) {
+	if !rows.Storable(row.ClientID) {
 		return delegation.ErrApplicationNotFound
 	}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
@@ -127,11 +128,11 @@ func (r *Registry) forgetUses(ctx context.Context, tx *recording.Tx, clientID st
 // RevokeApplication ends all tokens of an application. It returns
 // [delegation.ErrApplicationNotFound] if there is no such application.
 func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error {
-	if !storable(clientID) {
+	if !rows.Storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).
+		found, err := rows.Affected(tx.NewUpdate().Model((*applicationRow)(nil)).
 			ModelTableExpr(r.sql("{applications} AS a")).Set("generation = generation + 1").
 			Set("version = version + 1").Set("updated_at = ?", r.now()).Where("client_id = ?", clientID).Exec(ctx))
 		if err != nil {
@@ -148,7 +149,7 @@ func (r *Registry) RevokeApplication(ctx context.Context, clientID string) error
 // UseAssertion implements [delegation.Assertions].
 func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID string, until time.Time) error {
 	row := assertionRow{ClientID: clientID, AssertionID: assertionID, ExpiresAt: until.UTC()}
-	first, err := affected(r.db.NewInsert().Model(&row).
+	first, err := rows.Affected(r.db.NewInsert().Model(&row).
 		ModelTableExpr(r.sql("{used_assertions} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: noting an assertion: %w", err)
@@ -162,7 +163,7 @@ func (r *Registry) UseAssertion(ctx context.Context, clientID, assertionID strin
 // UseProof implements [dpop.Uses].
 func (r *Registry) UseProof(ctx context.Context, proofID string, until time.Time) error {
 	row := proofRow{ProofID: proofID, ExpiresAt: until.UTC()}
-	first, err := affected(r.db.NewInsert().Model(&row).
+	first, err := rows.Affected(r.db.NewInsert().Model(&row).
 		ModelTableExpr(r.sql("{used_proofs} AS p")).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: noting a proof: %w", err)

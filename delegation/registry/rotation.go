@@ -67,7 +67,7 @@ func (r *Registry) hasten(ctx context.Context, tx *recording.Tx, row keyRow) err
 	if !early.Before(r.signsAt(row)) {
 		return nil
 	}
-	sooner, err := affected(tx.NewUpdate().Model(&keyRow{SignsAt: early}).
+	sooner, err := rows.Affected(tx.NewUpdate().Model(&keyRow{SignsAt: early}).
 		ModelTableExpr(r.sql("{signing_keys} AS k")).Column("signs_at").
 		Where("kid = ? AND state = 'pending' AND (signs_at IS NULL OR signs_at > ?)", row.KID, early).Exec(ctx))
 	if err != nil {
@@ -105,12 +105,12 @@ func (r *Registry) signsAt(row keyRow) time.Time {
 // private part is forgotten. If it signed, another takes over without waiting. It returns
 // ErrKeyNotFound if there is no such key that has not ended.
 func (r *Registry) CompromiseKey(ctx context.Context, kid string) error {
-	if !storable(kid) {
+	if !rows.Storable(kid) {
 		return ErrKeyNotFound
 	}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
 		row := keyRow{State: KeyCompromised, RetiredAt: r.now()}
-		ended, err := affected(tx.NewUpdate().Model(&row).
+		ended, err := rows.Affected(tx.NewUpdate().Model(&row).
 			ModelTableExpr(r.sql("{signing_keys} AS k")).Column("state", "sealed", "retired_at").
 			Where("kid = ? AND state <> ?", kid, KeyCompromised).Exec(ctx))
 		if err != nil {
@@ -187,7 +187,7 @@ func (r *Registry) mendKeys(ctx context.Context) error {
 // mendKey sets the times of a key that lie in the future to the present.
 func (r *Registry) mendKey(ctx context.Context, row keyRow, now time.Time) error {
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		mended, err := affected(tx.NewUpdate().Model((*keyRow)(nil)).
+		mended, err := rows.Affected(tx.NewUpdate().Model((*keyRow)(nil)).
 			ModelTableExpr(r.sql("{signing_keys} AS k")).
 			Set("created_at = CASE WHEN created_at > ?0 THEN ?0 ELSE created_at END", now).
 			Set("signs_at = CASE WHEN created_at > ? THEN ? ELSE signs_at END", now, now.Add(r.config.PublishFor)).
@@ -254,7 +254,7 @@ func (r *Registry) relieve(ctx context.Context, tx *recording.Tx, kid string, no
 	if err != nil {
 		return fmt.Errorf("registry: relieving a signing key: %w", err)
 	}
-	moved, err := affected(tx.NewUpdate().Model(&keyRow{State: KeyActive, ActivatedAt: now}).
+	moved, err := rows.Affected(tx.NewUpdate().Model(&keyRow{State: KeyActive, ActivatedAt: now}).
 		ModelTableExpr(r.sql("{signing_keys} AS k")).
 		Column("state", "activated_at").Where("kid = ? AND state = 'pending'", kid).Exec(ctx))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/keyseal"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/sealing"
 )
 
@@ -81,7 +82,7 @@ func (r *Registry) reseal(ctx context.Context, row keyRow) (changed bool, err er
 		return false, err
 	}
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		changed, err = affected(tx.NewUpdate().Model(&keyRow{Sealed: sealed}).
+		changed, err = rows.Affected(tx.NewUpdate().Model(&keyRow{Sealed: sealed}).
 			ModelTableExpr(r.sql("{signing_keys} AS k")).Column("sealed").
 			Where("kid = ? AND sealed = ?", row.KID, row.Sealed).Exec(ctx))
 		if err != nil {

@@ -120,10 +120,10 @@ func (r *Registry) checkSecret(label string, expiresAt time.Time) error {
 // lockApplication makes concurrent transactions about one application wait for each other, by
 // raising its version.
 func (r *Registry) lockApplication(ctx context.Context, tx *recording.Tx, clientID string) error {
-	if !storable(clientID) {
+	if !rows.Storable(clientID) {
 		return delegation.ErrApplicationNotFound
 	}
-	found, err := affected(tx.NewUpdate().Model((*applicationRow)(nil)).
+	found, err := rows.Affected(tx.NewUpdate().Model((*applicationRow)(nil)).
 		ModelTableExpr(r.sql("{applications} AS a")).Set("version = version + 1").
 		Where("client_id = ?", clientID).Exec(ctx))
 	if err != nil {
@@ -187,9 +187,9 @@ func (r *Registry) DisableSecret(ctx context.Context, clientID, secretID string)
 		return err
 	}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		disabled, err := affected(tx.NewUpdate().Model((*secretRow)(nil)).
+		disabled, err := rows.Affected(tx.NewUpdate().Model((*secretRow)(nil)).
 			ModelTableExpr(r.sql("{application_secrets} AS s")).Set("disabled_at = ?", r.now()).
-			Where("client_id = ? AND secret_id = ? AND disabled_at IS NULL", clientID, orEmpty(secretID)).Exec(ctx))
+			Where("client_id = ? AND secret_id = ? AND disabled_at IS NULL", clientID, rows.OrEmpty(secretID)).Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: disabling a secret: %w", err)
 		}
@@ -199,7 +199,7 @@ func (r *Registry) DisableSecret(ctx context.Context, clientID, secretID string)
 		}
 		there, err := tx.NewSelect().Model((*secretRow)(nil)).
 			ModelTableExpr(r.sql("{application_secrets} AS s")).
-			Where("client_id = ? AND secret_id = ?", clientID, orEmpty(secretID)).Exists(ctx)
+			Where("client_id = ? AND secret_id = ?", clientID, rows.OrEmpty(secretID)).Exists(ctx)
 		if err == nil && !there {
 			err = delegation.ErrSecretNotFound
 		}

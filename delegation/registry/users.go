@@ -5,49 +5,23 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
-	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 // userRow is a user as SQL has it.
-type userRow struct {
-	bun.BaseModel `bun:"table:users,alias:u"`
-
-	ID        string    `bun:"id,pk"`
-	Email     string    `bun:"email"`
-	Active    bool      `bun:"active"`
-	Protected bool      `bun:"protected,scanonly"` // see userColumns
-	CreatedAt time.Time `bun:"created_at"`
-}
-
-func (row userRow) user() delegation.User {
-	return delegation.User{ID: row.ID, Email: delegation.Email(row.Email), Active: row.Active, Protected: row.Protected}
-}
-
-// The queries for one user answer with one row of the same columns whether or not
-// there is a user: the work is the same.
-const (
-	userColumns = `SELECT COALESCE(u.id, '') AS id, COALESCE(u.email, p.email, '') AS email,
-		COALESCE(u.active, FALSE) AS active, p.email IS NOT NULL AS protected FROM (SELECT 1 AS one) AS o `
-	userByEmail = userColumns + `LEFT JOIN {users} AS u ON u.email = ? LEFT JOIN {protected_addresses} AS p ON p.email = ?`
-	allUsers    = `SELECT u.id, u.email, u.active,
-			EXISTS (SELECT 1 FROM {protected_addresses} AS p WHERE p.email = u.email) AS protected FROM {users} AS u
-		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM {protected_addresses} AS p
-			WHERE NOT EXISTS (SELECT 1 FROM {users} AS u WHERE u.email = p.email)`
-	userByID = userColumns + `LEFT JOIN {users} AS u ON u.id = ? LEFT JOIN {protected_addresses} AS p ON p.email = u.email`
-)
+type userRow = rows.User
 
 // UserByEmail implements [delegation.Users]. It returns a User without an id for an address that is
 // protected and has no user.
 func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	user, err := r.oneUser(ctx, userByEmail, string(email), string(email))
+	user, err := r.oneUser(ctx, rows.UserByEmail, string(email), string(email))
 	if err == nil && user.ID == "" && !user.Protected {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
@@ -56,12 +30,12 @@ func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (del
 
 // UserByID implements [delegation.Users].
 func (r *Registry) UserByID(ctx context.Context, id string) (delegation.User, error) {
-	return existing(r.oneUser(ctx, userByID, id))
+	return existing(r.oneUser(ctx, rows.UserByID, id))
 }
 
 // existingUser returns the user with an address.
 func (r *Registry) existingUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	return existing(r.oneUser(ctx, userByEmail, string(email), string(email)))
+	return existing(r.oneUser(ctx, rows.UserByEmail, string(email), string(email)))
 }
 
 // existing returns the user, unless there is none.
@@ -76,7 +50,7 @@ func existing(user delegation.User, err error) (delegation.User, error) {
 // none.
 func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (delegation.User, error) {
 	for _, value := range values {
-		if text, ok := value.(string); !ok || !storable(text) {
+		if text, ok := value.(string); !ok || !rows.Storable(text) {
 			return delegation.User{}, delegation.ErrUserNotFound
 		}
 	}
@@ -84,7 +58,7 @@ func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (de
 	if err := r.db.NewRaw(r.sql(query), values...).Scan(ctx, &row); err != nil {
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
 	}
-	return row.user(), nil
+	return row.User(), nil
 }
 
 // ProvisionUser implements [delegation.Provisioner].
@@ -128,7 +102,7 @@ func (r *Registry) insertUser(ctx context.Context, kind audit.Kind, email delega
 	}
 	row := userRow{ID: id.String(), Email: string(email), Active: true, CreatedAt: r.now()}
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) (err error) {
-		created, err = affected(tx.NewInsert().Model(&row).
+		created, err = rows.Affected(tx.NewInsert().Model(&row).
 			ModelTableExpr(r.sql("{users} AS u")).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
 			return fmt.Errorf("registry: inserting a user: %w", err)
@@ -147,13 +121,14 @@ func (r *Registry) insertUser(ctx context.Context, kind audit.Kind, email delega
 
 // Users returns all users by address and, without an id, the protected addresses that have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
-	return r.users(ctx, allUsers+" ORDER BY 2")
+	return r.users(ctx, rows.AllUsers+" ORDER BY 2")
 }
 
 // UsersAfter is Users from behind an address on; the zero Email means from the beginning. It
 // returns at most limit of them.
 func (r *Registry) UsersAfter(ctx context.Context, after delegation.Email, limit int) ([]delegation.User, error) {
-	return r.users(ctx, "SELECT * FROM ("+allUsers+") AS l WHERE l.email > ? ORDER BY 2 LIMIT ?", string(after), limit)
+	return r.users(ctx, "SELECT * FROM ("+rows.AllUsers+") AS l WHERE l.email > ? ORDER BY 2 LIMIT ?",
+		string(after), limit)
 }
 
 func (r *Registry) users(ctx context.Context, query string, args ...any) ([]delegation.User, error) {
@@ -163,7 +138,7 @@ func (r *Registry) users(ctx context.Context, query string, args ...any) ([]dele
 	}
 	list := make([]delegation.User, len(rows))
 	for i, row := range rows {
-		list[i] = row.user()
+		list[i] = row.User()
 	}
 	return list, nil
 }
@@ -179,7 +154,7 @@ func (r *Registry) SetUserActive(ctx context.Context, email delegation.Email, ac
 		var ids []string
 		err := tx.NewUpdate().Model(&userRow{Active: active}).
 			ModelTableExpr(r.sql("{users} AS u")).Column("active").
-			Where("email = ? AND active <> ?", orEmpty(string(email)), active).Returning("id").Scan(ctx, &ids)
+			Where("email = ? AND active <> ?", rows.OrEmpty(string(email)), active).Returning("id").Scan(ctx, &ids)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("registry: changing a user: %w", err)
 		}
@@ -207,7 +182,7 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 		return user, err
 	}
 	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
-		renamed, err := affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).
+		renamed, err := rows.Affected(tx.NewUpdate().Model(&userRow{Email: string(email)}).
 			ModelTableExpr(r.sql("{users} AS u")).Column("email").
 			Where("id = ? AND email = ?", user.ID, string(old)).
 			Where(r.sql("NOT EXISTS (SELECT 1 FROM {users} AS other WHERE other.email = ?)"), string(email)).Exec(ctx))

@@ -6,6 +6,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type userProtect struct{ oneUser }
@@ -76,7 +77,7 @@ func (a *appRevoke) Run(ctx context.Context, c *console) error {
 		}
 		email, err := flagvalue.Address(a.Email)
 		if err != nil {
-			return usagef("--email: %q: %v", a.Email, err)
+			return usage.Errorf("--email: %q: %v", a.Email, err)
 		}
 		user, err := knownUser(ctx, c.users(reg), email)
 		if err != nil {

@@ -14,14 +14,16 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/internal/appflags"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 // eachCommand visits the program and all of its commands that are not hidden.
 func eachCommand(t *testing.T, visit func(command *kong.Node)) {
 	t.Helper()
 	parser, err := kong.New(&commands{}, kong.Name("anteroom"), kong.Writers(io.Discard, io.Discard),
-		kong.Vars{"suffix": suffixHelp})
+		kong.Vars{"suffix": appflags.SuffixHelp})
 	is.New(t).NoErr(err)
 	var walk func(node *kong.Node)
 	walk = func(node *kong.Node) {
@@ -79,7 +81,7 @@ func TestEnvironmentConfiguresConnectionsAndTheServer(t *testing.T) {
 
 func TestEveryFieldHasAFlag(t *testing.T) {
 	names := settable(t)
-	for field, flag := range fieldFlags() {
+	for field, flag := range usage.FieldFlags() {
 		if !names[flag] {
 			t.Errorf("%s: there is no %s", field, flag) // an operator is only told of what there is
 		}
@@ -96,7 +98,7 @@ func TestEveryFaultHasAFlag(t *testing.T) {
 	var errs []error
 	collect := func(err error) {
 		t.Helper()
-		is.True(len(configErrors(err)) > 0) // this is a configuration error
+		is.True(len(usage.ConfigErrors(err)) > 0) // this is a configuration error
 		errs = append(errs, err)
 	}
 	_, err = registry.New(registry.Config{Algorithm: "HS256", RotateEvery: 1})
@@ -116,15 +118,16 @@ func TestEveryFaultHasAFlag(t *testing.T) {
 	collect(err)
 	_, err = reg.AddUser(ctx, "Alice")
 	collect(err)
-	flags, seen := fieldFlags(), map[string]bool{}
+	flags, seen := usage.FieldFlags(), map[string]bool{}
 	for _, err := range errs {
-		for _, fault := range configErrors(err) {
+		for _, fault := range usage.ConfigErrors(err) {
 			seen[fault.Field] = true
 			if flags[fault.Field] == "" {
 				t.Errorf("%s has no flag", fault.Field)
 			}
 		}
-		is.True(strings.HasPrefix(inFlags(err).Error(), "-") || strings.HasPrefix(inFlags(err).Error(), "<email>"))
+		text := usage.InFlags(err).Error()
+		is.True(strings.HasPrefix(text, "-") || strings.HasPrefix(text, "<email>"))
 	}
 	is.Equal(len(seen), 20) // they were all provoked
 }

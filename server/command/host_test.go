@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/internal/appflags"
 	"github.com/anteroom-go/anteroom/server/internal/hosting"
 )
 
@@ -169,7 +170,7 @@ func TestEveryCommandKnowsItsParts(t *testing.T) {
 		parts.Rooms = rooms.Stores{Rooms: store.Rooms}
 	})
 	free := []string{"migrate", "backup", "probe", "copy", "completion", "complete", "man", "version", "licenses", "audit"}
-	parser := kong.Must(&commands{}, kong.Vars{"suffix": suffixHelp})
+	parser := kong.Must(&commands{}, kong.Vars{"suffix": appflags.SuffixHelp})
 	tried, values := 0, map[string]string{"email": "alice@example.com", "new": "a@example.com", "file": "-"}
 	for _, leaf := range parser.Model.Leaves(false) {
 		need := needsOf(leaf)

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,24 +25,6 @@ type keyCommands struct {
 	Reset lostkey.Command `cmd:"" help:"Give up what only a lost root key opens: signing keys and secrets."`
 }
 
-// keyView is a signing key in JSON.
-type keyView struct {
-	ID          string     `json:"kid"`
-	Algorithm   string     `json:"alg"`
-	State       string     `json:"state"`
-	CreatedAt   time.Time  `json:"created_at"`
-	SignsAt     *time.Time `json:"signs_at"` // while it is pending
-	ActivatedAt *time.Time `json:"activated_at"`
-	RetiringAt  *time.Time `json:"retiring_at"`
-	RetiredAt   *time.Time `json:"retired_at"`
-}
-
-func viewKey(key registry.KeyInfo) keyView {
-	return keyView{ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), CreatedAt: key.CreatedAt,
-		SignsAt: printing.Given(key.SignsAt), ActivatedAt: printing.Given(key.ActivatedAt),
-		RetiringAt: printing.Given(key.RetiringAt), RetiredAt: printing.Given(key.RetiredAt)}
-}
-
 type keyList struct {
 	databaseFlag
 	printing.Output
@@ -64,18 +45,8 @@ func (k *keyList) show(ctx context.Context, c *console, db *bun.DB) error {
 	if err != nil {
 		return err
 	}
-	views := make([]keyView, len(keys))
-	for i, key := range keys {
-		views[i] = viewKey(key)
-	}
-	return k.Print(c.stdout, views, func(w io.Writer) {
-		fmt.Fprintln(w, "KEY ID\tALGORITHM\tSTATE\tPUBLISHED SINCE\tSIGNS FROM")
-		for i, v := range views {
-			from := cmp.Or(keys[i].SignsAt, keys[i].ActivatedAt)
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.ID, v.Algorithm, v.State, v.CreatedAt.Format(time.RFC3339),
-				printing.OrNever(printing.Given(from)))
-		}
-	})
+	views := printing.OfKeys(keys)
+	return k.Print(c.stdout, views, func(w io.Writer) { printing.Keys(w, views) })
 }
 
 // keyChange is a command that changes the signing keys and lists them.

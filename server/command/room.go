@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 	"github.com/anteroom-go/anteroom/server/internal/printing"
 	"github.com/anteroom-go/anteroom/server/internal/roomadmin"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type roomCommands struct {
@@ -25,13 +26,13 @@ type roomList struct {
 	databaseFlag
 	Owner  string `help:"Only rooms that this user owns." placeholder:"ADDRESS"`
 	Source string `help:"Only rooms that this application created, by its client id, or another source of the host." placeholder:"ID"`
-	page
+	printing.Page
 	printing.Output
 }
 
 // Run lists rooms.
 func (r *roomList) Run(ctx context.Context, c *console) error {
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return err
 	}
 	return r.withDB(ctx, func(db *bun.DB) error {
@@ -45,7 +46,7 @@ func (r *roomList) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		if more {
-			r.tell(c, list[len(list)-1].ID)
+			r.Tell(c.stderr, c.name(), list[len(list)-1].ID)
 		}
 		return r.Print(c.stdout, list, func(w io.Writer) { roomadmin.Table(w, list) })
 	})
@@ -58,7 +59,7 @@ func (r *roomList) owner(ctx context.Context, c *console, db *bun.DB) (id string
 	}
 	email, err := flagvalue.Address(r.Owner)
 	if err != nil {
-		return "", usagef("--owner: %q: %v", r.Owner, err)
+		return "", usage.Errorf("--owner: %q: %v", r.Owner, err)
 	}
 	reg, err := registry.New(registry.Config{DB: db})
 	if err != nil {

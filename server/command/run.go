@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/session"
+	"github.com/anteroom-go/anteroom/server/internal/appflags"
 	"github.com/anteroom-go/anteroom/server/internal/argv"
 	"github.com/anteroom-go/anteroom/server/internal/auditing"
 	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
@@ -26,6 +27,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 	"github.com/anteroom-go/anteroom/server/internal/probe"
 	"github.com/anteroom-go/anteroom/server/internal/transfer"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 // The exit statuses.
@@ -120,7 +122,7 @@ func run(ctx context.Context, product Product, args []string, env func(string) s
 	var line commands
 	parser := kong.Must(&line,
 		kong.Name(c.name()), kong.Description(description), kong.Writers(stdout, stderr),
-		kong.Vars{"suffix": suffixHelp},
+		kong.Vars{"suffix": appflags.SuffixHelp},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.Resolvers(kong.ResolverFunc(c.resolve)), kong.ValueFormatter(formatHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(c),
@@ -180,11 +182,11 @@ func trimmed(env func(string) string) func(string) string {
 
 // fail prints an error on one line.
 func (c *console) fail(status int, err error) int {
-	var usage *usage
+	var wrong *usage.Error
 	var failure *moving.Failure
 	var audited *auditing.Usage
 	switch {
-	case errors.As(err, &usage):
+	case errors.As(err, &wrong):
 		status = exitUsage
 	case errors.As(err, &failure):
 		status = failure.Status()
@@ -195,13 +197,6 @@ func (c *console) fail(status int, err error) int {
 	fmt.Fprintln(c.stderr, c.renamed(anteroom+": "+text))
 	return status
 }
-
-// usage is an error in how a command was called.
-type usage struct{ text string }
-
-func (u *usage) Error() string { return u.text }
-
-func usagef(format string, args ...any) error { return &usage{fmt.Sprintf(format, args...)} }
 
 // usageError adds to kong's error where to read on.
 func usageError(name string, err error) error {

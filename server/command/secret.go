@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
 	"github.com/anteroom-go/anteroom/server/internal/printing"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type secretCommands struct {
@@ -55,7 +56,7 @@ type secretAdd struct {
 func (s *secretAdd) Run(ctx context.Context, c *console) error {
 	expires, err := s.Expires.At(time.Now())
 	if err != nil {
-		return usagef("--expires: %v", err)
+		return usage.Errorf("--expires: %v", err)
 	}
 	return s.add(ctx, c, func(reg *registry.Registry) (delegation.StoredSecret, delegation.Secret, error) {
 		return reg.AddSecret(ctx, s.ID, s.Label, expires)

@@ -22,6 +22,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/operators"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/telemetry"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type serveCommand struct {
@@ -151,7 +152,7 @@ func (s *serveCommand) rootKeys(c *console) (delegation.RootKeys, error) {
 		missing = append(missing, "--database (ANTEROOM_DATABASE_URL)")
 	}
 	if missing != nil {
-		return keys, usagef("missing: %s (to try it out: anteroom serve --dev)", strings.Join(missing, ", "))
+		return keys, usage.Errorf("missing: %s (to try it out: anteroom serve --dev)", strings.Join(missing, ", "))
 	}
 	return keys, nil
 }

@@ -3,9 +3,7 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 	"time"
 	_ "time/tzdata" // TZ, by which logs have their times, on machines without a database of time zones
 
@@ -13,6 +11,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/printing"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type statsCommand struct {
@@ -40,7 +39,7 @@ func (s *statsCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if s.CSV && s.JSON {
-		return usagef("--csv and --json exclude each other")
+		return usage.Errorf("--csv and --json exclude each other")
 	}
 	db, err := s.open(ctx)
 	if err != nil {
@@ -63,13 +62,14 @@ func (s *statsCommand) Run(ctx context.Context, c *console) error {
 		_, err = c.stdout.Write(stats.CSV(list))
 		return err
 	}
-	return s.Print(c.stdout, list, func(w io.Writer) { chart(w, list) })
+	return s.Print(c.stdout, list, func(w io.Writer) { printing.Chart(w, list) })
 }
 
 func (s *statsCommand) options() (options stats.Options, err error) {
 	options.Interval = stats.Interval(s.Interval)
 	if options.Location, err = stats.Zone(s.TimeZone); err != nil {
-		return options, usagef("--time-zone: %q is not a time zone of the IANA database, such as Europe/Paris", s.TimeZone)
+		return options, usage.Errorf("--time-zone: %q is not a time zone of the IANA database, such as Europe/Paris",
+			s.TimeZone)
 	}
 	if options.From, err = day("--from", s.From); err != nil {
 		return options, err
@@ -85,7 +85,7 @@ func day(flag, text string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return t, usagef("%s: expected a date such as 2026-11-01, but got %q", flag, text)
+		return t, usage.Errorf("%s: expected a date such as 2026-11-01, but got %q", flag, text)
 	}
 	return t, nil
 }
@@ -96,25 +96,5 @@ func inStatsFlags(err error) error {
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	return usagef("--%s: %s", invalid.Faults[0].Field, invalid.Faults[0].Message)
-}
-
-// chartWidth is the length of the longest bar.
-const chartWidth = 30
-
-// chart writes what happened, with a bar for the rooms created. Periods in which nothing did are
-// left out.
-func chart(w io.Writer, list []stats.Statistic) {
-	most := 1
-	for _, s := range list {
-		most = max(most, s.Created)
-	}
-	fmt.Fprintln(w, "PERIOD\tSOURCE\tCREATED\tDELETED\tUSERS\t")
-	for _, s := range list {
-		if s.Created+s.Deleted > 0 {
-			bar := strings.Repeat("█", (s.Created*chartWidth+most-1)/most)
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", s.Start.Format(time.DateOnly), printing.Source(s.Source), s.Created,
-				s.Deleted, s.Users, bar)
-		}
-	}
+	return usage.Errorf("--%s: %s", invalid.Faults[0].Field, invalid.Faults[0].Message)
 }

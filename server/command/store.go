@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/opening"
 	"github.com/anteroom-go/anteroom/server/internal/rootkeyfile"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 // databaseFlag is where everything is kept.
@@ -32,7 +33,7 @@ type rootKeyFlag struct {
 // given returns an error if the flag is missing.
 func (f databaseFlag) given() error {
 	if f.Database == "" {
-		return usagef("--database (ANTEROOM_DATABASE_URL) is required")
+		return usage.Errorf("--database (ANTEROOM_DATABASE_URL) is required")
 	}
 	return nil
 }
@@ -72,7 +73,7 @@ func (f databaseFlag) withDB(ctx context.Context, use func(*bun.DB) error) error
 func (f rootKeyFlag) load(c *console) (delegation.RootKeys, error) {
 	keys, err := rootkeyfile.Load(c.env(rootkeyfile.Variable), f.RootKeyFile, c.stderr)
 	if errors.Is(err, rootkeyfile.ErrBoth) {
-		err = usagef("%v", err)
+		err = usage.Errorf("%v", err)
 	}
 	return keys, err
 }
@@ -81,7 +82,7 @@ func (f rootKeyFlag) load(c *console) (delegation.RootKeys, error) {
 func (f rootKeyFlag) require(c *console) (delegation.RootKeys, error) {
 	keys, err := f.load(c)
 	if err == nil && keys.IsZero() {
-		err = usagef("a root key is required: ANTEROOM_ROOT_KEY or --root-key-file (ANTEROOM_ROOT_KEY_FILE)")
+		err = usage.Errorf("a root key is required: ANTEROOM_ROOT_KEY or --root-key-file (ANTEROOM_ROOT_KEY_FILE)")
 	}
 	return keys, err
 }
@@ -96,7 +97,7 @@ func named(setting string, err error) error {
 
 // explain puts the errors of the registry into an operator's terms.
 func explain(err error) error {
-	if err := inFlags(err); err != nil {
+	if err := usage.InFlags(err); err != nil {
 		return err
 	}
 	switch {

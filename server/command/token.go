@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/server/internal/printing"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type tokenCommands struct {
@@ -32,7 +33,7 @@ type oneToken struct {
 func (t oneToken) withAuthority(ctx context.Context, c *console, use func(authority *delegation.Authority,
 	token string) error) error {
 	if t.URL == "" {
-		return usagef("--url (ANTEROOM_URL) is required")
+		return usage.Errorf("--url (ANTEROOM_URL) is required")
 	}
 	token, err := t.read(c)
 	if err != nil {

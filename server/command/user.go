@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/moving"
 	"github.com/anteroom-go/anteroom/server/internal/people"
 	"github.com/anteroom-go/anteroom/server/internal/printing"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type userCommands struct {
@@ -59,7 +60,7 @@ func (u oneUser) do(ctx context.Context, c *console, work userWork) error {
 func (u oneUser) address() (delegation.Email, error) {
 	email, err := flagvalue.Address(u.Email)
 	if err != nil {
-		return "", usagef("%q: %v", u.Email, err)
+		return "", usage.Errorf("%q: %v", u.Email, err)
 	}
 	return email, nil
 }
@@ -128,7 +129,7 @@ Before the old address is given to another person, rename the user who had it, o
 func (u *userRename) Run(ctx context.Context, c *console) error {
 	email, err := flagvalue.Address(u.New)
 	if err != nil {
-		return usagef("%q: %v", u.New, err)
+		return usage.Errorf("%q: %v", u.New, err)
 	}
 	old, err := u.address()
 	if err != nil {
@@ -170,19 +171,19 @@ func (u *userDelete) Run(ctx context.Context, c *console) error {
 
 type userList struct {
 	databaseFlag
-	page
+	printing.Page
 	printing.Output
 }
 
 // Run lists users.
 func (u *userList) Run(ctx context.Context, c *console) error {
-	if err := u.check(); err != nil {
+	if err := u.Check(); err != nil {
 		return err
 	}
 	after, err := delegation.Email(""), error(nil)
 	if u.After != "" {
 		if after, err = flagvalue.Address(u.After); err != nil {
-			return usagef("--after: %q: %v", u.After, err)
+			return usage.Errorf("--after: %q: %v", u.After, err)
 		}
 	}
 	return u.withRegistry(ctx, delegation.RootKeys{}, func(reg *registry.Registry) error {
@@ -192,7 +193,7 @@ func (u *userList) Run(ctx context.Context, c *console) error {
 		}
 		if len(users) > u.Limit {
 			users = users[:u.Limit]
-			u.tell(c, string(users[u.Limit-1].Email))
+			u.Tell(c.stderr, c.name(), string(users[u.Limit-1].Email))
 		}
 		views := make([]printing.User, len(users))
 		for i, user := range users {

@@ -29,7 +29,10 @@ func (m Migrator) lock(ctx context.Context, db *bun.DB, names tables.Names) (unl
 			m.Logger.InfoContext(ctx, "waiting for another process that migrates the database")
 		}
 	}
-	if onPostgres(db) {
+	switch {
+	case onPostgres(db) && db.Stats().MaxOpenConnections == 1:
+		return nil, errors.New("a pool of one connection cannot migrate: one holds the lock while another one works")
+	case onPostgres(db):
 		return m.lockTransaction(ctx, db.DB, names.Lock(lockID), waits)
 	}
 	return m.lockBeside(ctx, db.DB, waits)
@@ -52,9 +55,6 @@ func (m Migrator) locked() error { return fmt.Errorf("%w, for %s now", ErrLocked
 // wait would keep all connections of the pooler.
 func (m Migrator) lockTransaction(ctx context.Context, db *sql.DB, key int64, waits func()) (
 	unlock func(), err error) {
-	if db.Stats().MaxOpenConnections == 1 {
-		return nil, errors.New("a pool of one connection cannot migrate: one holds the lock while another one works")
-	}
 	tick := time.NewTicker(tryEvery)
 	defer tick.Stop()
 	late := time.NewTimer(patience)

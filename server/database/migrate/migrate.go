@@ -76,11 +76,9 @@ func (m Migrator) Up(ctx context.Context, db *bun.DB) error {
 	if err != nil {
 		return err
 	}
-	sets := ours(names)
-	for i, set := range sets {
-		if sets[i].provider, err = newProvider(db, set.table, set.files); err != nil {
-			return fmt.Errorf("migrating %s: %w", set.table, err)
-		}
+	sets, err := provided(db, names)
+	if err != nil {
+		return err
 	}
 	unlock, err := m.lock(ctx, db, names)
 	if err != nil {
@@ -98,6 +96,17 @@ type ownSet struct {
 	table    string
 	files    fs.FS
 	provider *goose.Provider
+}
+
+// provided returns both sets with what applies them.
+func provided(db *bun.DB, names tables.Names) (sets []ownSet, err error) {
+	sets = ours(names)
+	for i, set := range sets {
+		if sets[i].provider, err = newProvider(db, set.table, set.files); err != nil {
+			return nil, fmt.Errorf("migrating %s: %w", set.table, err)
+		}
+	}
+	return sets, nil
 }
 
 // ours returns both sets, in the order in which they are applied.

@@ -27,23 +27,24 @@ func recorded(ctx context.Context, db *bun.DB, work func() error) error {
 			change.Before[set.Name], change.After[set.Name] = set.Applied, set.Known
 		}
 	}
-	record := func() error {
-		err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			return audit.Append(by.Server(ctx), tx, change)
-		})
-		if err != nil {
-			return fmt.Errorf("migrating: %w", err)
-		}
-		return nil
-	}
-	if sets[0].Applied >= trailVersion {
-		if err := record(); err != nil {
+	if sets[0].Applied < trailVersion {
+		if err := work(); err != nil {
 			return err
 		}
-		return work()
+		return record(ctx, db, change)
 	}
-	if err := work(); err != nil {
+	if err := record(ctx, db, change); err != nil {
 		return err
 	}
-	return record()
+	return work()
+}
+
+func record(ctx context.Context, db *bun.DB, change audit.Change) error {
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return audit.Append(by.Server(ctx), tx, change)
+	})
+	if err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	return nil
 }

@@ -30,7 +30,8 @@ func TestParse(t *testing.T) {
 		is.Equal(names, want)
 		is.Equal(names.String(), text)
 	}
-	for _, text := range []string{"", "meet", ".", "Meet_", "1_", "_", "a-b_", "a b_", `a"_`, "a;_", "é_", "pg_", "pg_toast.",
+	for _, text := range []string{"", "meet", ".", "Meet_", "1_", "_", "a-b_", "a b_", `a"_`, "a;_", "é_", "pg_",
+		"pg_toast.",
 		"sqlite_", "a.b.c_", "meet_;DROP TABLE users", "{a}_", strings.Repeat("a", 31) + "_"} {
 		_, err := tables.Parse(text)
 		is.True(errors.Is(err, tables.ErrNames)) // would have to be quoted, or could be another's
@@ -41,7 +42,8 @@ func TestSQL(t *testing.T) {
 	is := is.New(t)
 	const text = `CREATE INDEX {.users_email} ON {users} (email) -- '{}'`
 	is.Equal(tables.Names{}.SQL(text), `CREATE INDEX users_email ON users (email) -- '{}'`)
-	is.Equal(tables.Names{Schema: "meet", Prefix: "a_"}.SQL(text), `CREATE INDEX a_users_email ON meet.a_users (email) -- '{}'`)
+	is.Equal(tables.Names{Schema: "meet", Prefix: "a_"}.SQL(text),
+		`CREATE INDEX a_users_email ON meet.a_users (email) -- '{}'`)
 	is.True(tables.Names{Prefix: "a_"}.Lock(7) != tables.Names{Prefix: "b_"}.Lock(7)) // they do not wait for each other
 	is.Equal(tables.Names{}.Lock(7), int64(7))                                        // programs before this one do
 }
@@ -157,8 +159,8 @@ func TestAHandleOfAHost(t *testing.T) {
 	db, err := database.Open(t.Context(), url)
 	is.NoErr(err)
 	defer db.Close()
-	db = tables.On(db, tables.Names{Schema: "anteroom"})
 	is.NoErr(database.Migrate(t.Context(), db))
+	db = tables.On(db, tables.Names{Schema: "anteroom"})
 	reg, err := registry.New(registry.Config{DB: db})
 	is.NoErr(err)
 	_, err = reg.AddUser(t.Context(), "alice@example.com")

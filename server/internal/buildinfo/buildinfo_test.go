@@ -1,13 +1,13 @@
 package buildinfo_test
 
 import (
-	"context"
-	"database/sql"
 	"testing"
 
 	"github.com/matryer/is"
+	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
+	"github.com/anteroom-go/anteroom/server/database/tables"
 	"github.com/anteroom-go/anteroom/server/internal/buildinfo"
 )
 
@@ -18,15 +18,15 @@ func TestSchemaIsThatOfTheDatabase(t *testing.T) {
 		db := dbtest.Open(t, url)
 		info, err := buildinfo.Read()
 		is.NoErr(err)
-		is.Equal(info.Schema.Registry, applied(t.Context(), t, db.DB, "registry_migrations"))
-		is.Equal(info.Schema.Rooms, applied(t.Context(), t, db.DB, "rooms_migrations"))
+		is.Equal(info.Schema.Registry, applied(t, db, "registry_migrations"))
+		is.Equal(info.Schema.Rooms, applied(t, db, "rooms_migrations"))
 	})
 }
 
-func applied(ctx context.Context, t *testing.T, db *sql.DB, table string) (version int) {
+func applied(t *testing.T, db *bun.DB, table string) (version int) {
 	t.Helper()
 	is := is.New(t)
-	is.NoErr(db.QueryRowContext(ctx, "SELECT max(version_id) FROM "+table).Scan(&version))
+	is.NoErr(db.NewRaw("SELECT max(version_id) FROM ?", tables.Table(db, table)).Scan(t.Context(), &version))
 	is.True(version > 0) // migrations are numbered from 1
 	return version
 }

@@ -75,30 +75,36 @@ type Given struct {
 // root key is kept. Secrets of another product that were not used yet go on: their
 // hash does not depend on the root key.
 func Reset(ctx context.Context, db *bun.DB, now time.Time) (given Given, err error) {
-	now = now.UTC().Truncate(time.Microsecond)
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		keys, err := tx.ExecContext(ctx, tables.SQL(tx, `UPDATE {signing_keys}
-			SET state = 'compromised', sealed = '', retired_at = ?
-			WHERE state <> 'compromised' AND sealed <> ''`), now)
-		if err != nil {
-			return fmt.Errorf("ending the signing keys: %w", err)
-		}
-		secrets, err := tx.ExecContext(ctx, tables.SQL(tx, `UPDATE {application_secrets} SET disabled_at = ?
-			WHERE disabled_at IS NULL AND imported_hash = ''`), now)
-		if err != nil {
-			return fmt.Errorf("disabling the secrets: %w", err)
-		}
-		a, err := keys.RowsAffected()
-		if err != nil {
-			return err
-		}
-		b, err := secrets.RowsAffected()
-		given = Given{int(a), int(b)}
+		given, err = giveUp(ctx, tx, now.UTC().Truncate(time.Microsecond))
 		if err != nil || given == (Given{}) {
 			return err
 		}
 		return audit.Append(ctx, tx, audit.Change{Kind: audit.KeysGivenUp,
-			After: audit.Values{"signing_keys_ended": a, "secrets_disabled": b}})
+			After: audit.Values{"signing_keys_ended": given.Keys, "secrets_disabled": given.Secrets}})
 	})
 	return given, err
+}
+
+func giveUp(ctx context.Context, tx bun.Tx, now time.Time) (given Given, err error) {
+	for _, one := range []struct {
+		count *int
+		sql   string
+	}{
+		{&given.Keys, `UPDATE {signing_keys} SET state = 'compromised', sealed = '', retired_at = ?
+			WHERE state <> 'compromised' AND sealed <> ''`},
+		{&given.Secrets, `UPDATE {application_secrets} SET disabled_at = ?
+			WHERE disabled_at IS NULL AND imported_hash = ''`},
+	} {
+		result, err := tx.ExecContext(ctx, tables.SQL(tx, one.sql), now)
+		if err != nil {
+			return given, fmt.Errorf("giving up what the lost key opens: %w", err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return given, err
+		}
+		*one.count = int(n)
+	}
+	return given, nil
 }

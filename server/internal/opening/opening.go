@@ -70,16 +70,8 @@ func Serving(ctx context.Context, url string, logger *slog.Logger, try bool) (*b
 		return nil, err
 	}
 	if strings.HasPrefix(url, "file:") && !try {
-		db, err := database.OpenExisting(ctx, url)
-		switch {
-		case errors.Is(err, database.ErrNoFile):
-			logger.WarnContext(ctx, "there is no database file: a new and empty one is created")
-		case err != nil:
+		if err := warnOfNew(ctx, url, logger); err != nil {
 			return nil, err
-		default:
-			if err := db.Close(); err != nil {
-				return nil, err
-			}
 		}
 	}
 	db, err := Migration(ctx, url, logger, servePatience)
@@ -90,6 +82,19 @@ func Serving(ctx context.Context, url string, logger *slog.Logger, try bool) (*b
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// warnOfNew warns if there is no file yet.
+func warnOfNew(ctx context.Context, url string, logger *slog.Logger) error {
+	db, err := database.OpenExisting(ctx, url)
+	if errors.Is(err, database.ErrNoFile) {
+		logger.WarnContext(ctx, "there is no database file: a new and empty one is created")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 // admission is the key under which a context carries who is admitted.

@@ -44,16 +44,21 @@ func compared(ctx context.Context, source, target bun.Tx) ([]table, error) {
 	if a, b := shape(there), shape(here); a != b {
 		return nil, fmt.Errorf("%w: it has %s, and not %s", ErrSchema, a, b)
 	}
-	for _, t := range here {
+	return here, empty(ctx, target, here)
+}
+
+// empty returns [ErrNotEmpty] if there are rows in one of the tables.
+func empty(ctx context.Context, target bun.Tx, all []table) error {
+	for _, t := range all {
 		rows, err := target.NewSelect().TableExpr("?", tables.Table(target, t.name)).ColumnExpr("1").Limit(1).Count(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if rows > 0 {
-			return nil, fmt.Errorf("%w: there are rows in %s", ErrNotEmpty, t.name)
+			return fmt.Errorf("%w: there are rows in %s", ErrNotEmpty, t.name)
 		}
 	}
-	return here, nil
+	return nil
 }
 
 // sameVersion compares what a version table holds.

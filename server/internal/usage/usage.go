@@ -1,17 +1,28 @@
-package command
+// Package usage says what is wrong with how a command was called, in terms of its flags.
+package usage
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/server"
 )
 
-// fieldFlags names the flag, or the argument, by which an operator sets a field that a
+// Error is an error in how a command was called.
+type Error struct{ text string }
+
+// Error returns the text.
+func (e *Error) Error() string { return e.text }
+
+// Errorf returns an [Error] with a text as fmt.Sprintf makes it.
+func Errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+
+// FieldFlags names the flag, or the argument, by which an operator sets a field that a
 // configuration error names: of an application, of an argument of the registry, or of the
 // configuration of a server or one of its parts.
-func fieldFlags() map[string]string {
+func FieldFlags() map[string]string {
 	return map[string]string{
 		"ClientID": "--client-id", "Name": "--name", "Scopes": "--scope", "Reach": "--reach", "Keys": "--jwks",
 		"Policy": "--delegate-any", "Policy.Domains": "--domain", "Policy.Emails": "--email", "TokenTTL": "--token-ttl",
@@ -34,13 +45,13 @@ func fieldFlags() map[string]string {
 	}
 }
 
-// inFlags returns the configuration errors in err as one error in terms of flags. It returns nil if
+// InFlags returns the configuration errors in err as one error in terms of flags. It returns nil if
 // there are none.
-func inFlags(err error) error {
+func InFlags(err error) error {
 	var problems []string
-	flags := fieldFlags()
+	flags := FieldFlags()
 	others := strings.NewReplacer("AllowPublic", flags["AllowPublic"], "PublicSuffixes", flags["PublicSuffixes"])
-	for _, fault := range configErrors(err) {
+	for _, fault := range ConfigErrors(err) {
 		name, known := flags[fault.Field]
 		if !known {
 			name = fault.Field
@@ -50,15 +61,15 @@ func inFlags(err error) error {
 	if problems == nil {
 		return nil
 	}
-	return usagef("%s", strings.Join(problems, "; "))
+	return Errorf("%s", strings.Join(problems, "; "))
 }
 
-// configErrors returns every configuration error that was joined or wrapped into err.
-func configErrors(err error) []*delegation.ConfigError {
+// ConfigErrors returns every configuration error that was joined or wrapped into err.
+func ConfigErrors(err error) []*delegation.ConfigError {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*delegation.ConfigError
 		for _, one := range joined.Unwrap() {
-			all = append(all, configErrors(one)...)
+			all = append(all, ConfigErrors(one)...)
 		}
 		return all
 	}
@@ -70,5 +81,5 @@ func configErrors(err error) []*delegation.ConfigError {
 	case *server.ConfigError:
 		return []*delegation.ConfigError{{Field: err.Field, Problem: err.Problem}}
 	}
-	return configErrors(errors.Unwrap(err))
+	return ConfigErrors(errors.Unwrap(err))
 }

@@ -1,4 +1,4 @@
-package command
+package appflags
 
 import (
 	"slices"
@@ -6,10 +6,11 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
-// listChanges are the flags that change a list of an application and leave the rest of it.
-type listChanges struct {
+// Changes are the flags that change a list of an application and leave the rest of it.
+type Changes struct {
 	AddScope     []string `help:"Permit one more action. May be repeated, or list several, as may the five below." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE"`
 	RemoveScope  []string `help:"Permit an action no longer." sep:"none" completion-predictor:"scopes" placeholder:"SCOPE"`
 	AddDomain    []string `help:"Let it act for the users of one more domain." sep:"none" placeholder:"DOMAIN"`
@@ -18,9 +19,9 @@ type listChanges struct {
 	RemoveEmail  []string `help:"Let it act for a user no longer." sep:"none" placeholder:"ADDRESS"`
 }
 
-// check returns an error for a list that would be replaced and changed at once, and for
+// Check returns an error for a list that would be replaced and changed at once, and for
 // lists of an application that may act for any user.
-func (l listChanges) check(f appFlags) error {
+func (l Changes) Check(f Flags) error {
 	for _, list := range []struct {
 		name             string
 		whole, add, less []string
@@ -30,18 +31,18 @@ func (l listChanges) check(f appFlags) error {
 		{"email", f.Email, l.AddEmail, l.RemoveEmail},
 	} {
 		if list.whole != nil && (list.add != nil || list.less != nil) {
-			return usagef("--%s, which replaces the list, excludes --add-%[1]s and --remove-%[1]s", list.name)
+			return usage.Errorf("--%s, which replaces the list, excludes --add-%[1]s and --remove-%[1]s", list.name)
 		}
 	}
 	if f.DelegateAny != nil && *f.DelegateAny && (l.AddDomain != nil || l.AddEmail != nil) {
-		return usagef("--delegate-any excludes --add-domain and --add-email")
+		return usage.Errorf("--delegate-any excludes --add-domain and --add-email")
 	}
 	return nil
 }
 
-// change changes the lists of an application. What is added twice stands there once;
+// Change changes the lists of an application. What is added twice stands there once;
 // what is removed has to be there.
-func (l listChanges) change(f appFlags, app *delegation.Application) error {
+func (l Changes) Change(f Flags, app *delegation.Application) error {
 	held, err := changed("scope", app.Scopes.List(), l.AddScope, l.RemoveScope, parseScope)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (l listChanges) change(f appFlags, app *delegation.Application) error {
 	app.Scopes = scopes.NewSet(held...)
 	policy := &app.Policy
 	if policy.Any && (l.AddDomain != nil || l.AddEmail != nil) {
-		return usagef("the application may act for any user; name the users with --domain or --email to end that")
+		return usage.Errorf("the application may act for any user; name the users with --domain or --email to end that")
 	}
 	before := policy.Domains
 	policy.Domains, err = changed("domain", before, l.AddDomain, l.RemoveDomain, delegation.ParseDomain)
@@ -67,7 +68,8 @@ func (l listChanges) change(f appFlags, app *delegation.Application) error {
 // it needs: that was given for the domains beside it alone.
 func withoutConsent(before, after []delegation.Domain) error {
 	added := slices.DeleteFunc(slices.Clone(after), func(d delegation.Domain) bool { return slices.Contains(before, d) })
-	for _, fault := range configErrors(delegation.Application{Policy: delegation.Policy{Domains: added}}.Validate()) {
+	alone := delegation.Application{Policy: delegation.Policy{Domains: added}}
+	for _, fault := range usage.ConfigErrors(alone.Validate()) {
 		if fault.Field == "Policy.Domains" {
 			return fault
 		}
@@ -93,7 +95,7 @@ func changed[T ~string](name string, list []T, add, remove []string, parse func(
 	}
 	for _, one := range removed {
 		if !slices.Contains(list, one) {
-			return nil, usagef("--remove-%s: the application does not have %s", name, one)
+			return nil, usage.Errorf("--remove-%s: the application does not have %s", name, one)
 		}
 		list = slices.DeleteFunc(list, func(other T) bool { return other == one })
 	}
