@@ -26,7 +26,7 @@ import (
 
 var (
 	caller  = rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar"}, "4711", "alice@example.com")
-	changed = errors.New("the host changed its mind")
+	errChanged = errors.New("the host errChanged its mind")
 )
 
 // each runs a test with the host's own pool on both databases.
@@ -113,8 +113,8 @@ func TestAHostsTransaction(t *testing.T) {
 		is.Equal(roomsql.New(tx).InTx(t.Context(), func(ctx context.Context, inner rooms.Tx) error {
 			_, _, err := service.On(inner.Stores).Create(ctx, caller, rooms.Change{})
 			is.NoErr(err)
-			return changed
-		}), changed)
+			return errChanged
+		}), errChanged)
 		page, err := service.On(roomsql.New(tx).Stores()).List(t.Context(), caller, rooms.ListOptions{})
 		is.NoErr(err)
 		is.Equal(page.Total, 0) // a transaction within it is undone alone
