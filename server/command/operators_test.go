@@ -27,7 +27,7 @@ func monitored(t *testing.T) []string {
 	t.Helper()
 	names := map[string]bool{}
 	for _, file := range []string{"dashboard.json", "alerts.yaml"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "deploy", "monitoring", file))
+		text, err := os.ReadFile(filepath.Join("..", "deploy", "monitoring", file))
 		is.New(t).NoErr(err)
 		for _, name := range regexp.MustCompile(`\b(anteroom|go|process)_[a-z0-9_]+\b`).FindAllString(string(text), -1) {
 			names[name] = true
@@ -147,14 +147,14 @@ func (i *installation) traffic(server *process, db *bun.DB) (token string) {
 		"INSERT INTO {revoked_tokens} (token_id, expires_at) VALUES ('xyzzy', '2020-01-01 00:00:00+00:00')",
 		"INSERT INTO {leases} (name, holder, expires_at) VALUES ('purge', 'xyzzy', '2099-01-01 00:00:00+00:00')",
 		"DELETE FROM {rooms_migrations} WHERE version_id = 3", // not the schema that it knows
-		"ALTER TABLE {room_members} RENAME TO xyzzy",
+		"ALTER TABLE {room_members} RENAME TO {.xyzzy}",
 	} {
 		_, err := db.ExecContext(i.Context(), tables.SQL(db, statement))
 		is.NoErr(err)
 	}
 	status, _ := i.status("POST", rooms, "", token)
 	is.Equal(status, 503)
-	_, err := db.ExecContext(i.Context(), tables.SQL(db, "ALTER TABLE xyzzy RENAME TO room_members"))
+	_, err := db.ExecContext(i.Context(), tables.SQL(db, "ALTER TABLE {xyzzy} RENAME TO {.room_members}"))
 	is.NoErr(err)
 	var body string
 	until(i.T, "the server is ready", nil, func() bool { // the last result is kept for a second
