@@ -78,7 +78,8 @@ func (r *Registry) unprotect(ctx context.Context, email delegation.Email) (deleg
 // protectLike protects an address if another one is protected.
 func (r *Registry) protectLike(ctx context.Context, tx *recording.Tx, email, like delegation.Email) error {
 	protected, err := affected(tx.NewRaw(r.sql(`INSERT INTO {protected_addresses} (email)
-		SELECT ? FROM {protected_addresses} AS p WHERE p.email = ? ON CONFLICT DO NOTHING`), string(email), string(like)).Exec(ctx))
+		SELECT ? FROM {protected_addresses} AS p WHERE p.email = ? ON CONFLICT DO NOTHING`),
+		string(email), string(like)).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("registry: protecting an address: %w", err)
 	}

@@ -56,14 +56,15 @@ func (o *office) secretsStaySecret() {
 	is.NoErr(err)
 	is.True(!more)
 	var rows []struct{ MAC, ImportedHash string }
-	is.NoErr(o.db.NewRaw(tables.SQL(o.db, "SELECT mac, imported_hash FROM {application_secrets}")).Scan(o.Context(), &rows))
+	is.NoErr(o.db.NewRaw(tables.SQL(o.db, "SELECT mac, imported_hash FROM {application_secrets}")).
+		Scan(o.Context(), &rows))
 	forbidden := []string{string(o.secret), importedHash, "pbkdf2", hex.EncodeToString([]byte("a MAC of")), "sealed"}
 	for _, row := range rows {
 		forbidden = append(forbidden, row.MAC)
 	}
 	for _, entry := range entries {
 		for _, text := range forbidden {
-			is.True(text == "" || !strings.Contains(entry.Before+entry.After+entry.Subject, text)) // no secret, nothing made of one
+			is.True(text == "" || !strings.Contains(entry.Before+entry.After+entry.Subject, text)) // no secret
 		}
 	}
 	provisioned, _, err := audit.List(o.Context(), o.db, audit.Query{Kind: delegation.EventUserProvisioned})
@@ -138,7 +139,8 @@ func recordAfterPurge(t *testing.T, db *bun.DB, keep time.Duration) int {
 			_, err := reg.AddUser(t.Context(), email)
 			is.NoErr(err)
 		}
-		_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {audit_trail} SET at = ?"), time.Now().AddDate(-2, 0, 0).UTC())
+		_, err := db.ExecContext(t.Context(), tables.SQL(db, "UPDATE {audit_trail} SET at = ?"),
+			time.Now().AddDate(-2, 0, 0).UTC())
 		is.NoErr(err)
 	}
 	is.NoErr(reg.Purge(t.Context()))

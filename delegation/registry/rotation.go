@@ -237,7 +237,9 @@ func (r *Registry) activateKey(ctx context.Context) error {
 	if err != nil || row.KID == "" || now.Before(r.signsAt(row)) {
 		return err
 	}
-	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error { return r.relieve(ctx, tx, row.KID, now) })
+	err = r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
+		return r.relieve(ctx, tx, row.KID, now)
+	})
 	if errors.Is(err, errMoved) {
 		return nil
 	}

@@ -78,7 +78,8 @@ func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, ove
 
 // addSecret adds a secret after before, in one transaction.
 func (r *Registry) addSecret(ctx context.Context, clientID, label string, expiresAt time.Time,
-	before func(context.Context, *recording.Tx) error) (stored delegation.StoredSecret, secret delegation.Secret, err error) {
+	before func(context.Context, *recording.Tx) error) (
+	stored delegation.StoredSecret, secret delegation.Secret, err error) {
 	expiresAt = rows.UTC(expiresAt.Truncate(time.Microsecond))
 	if err := r.checkSecret(label, expiresAt); err != nil {
 		return delegation.StoredSecret{}, "", err

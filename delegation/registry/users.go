@@ -14,40 +14,16 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
 // userRow is a user as SQL has it.
-type userRow struct {
-	bun.BaseModel `bun:"table:users,alias:u"`
-
-	ID        string    `bun:"id,pk"`
-	Email     string    `bun:"email"`
-	Active    bool      `bun:"active"`
-	Protected bool      `bun:"protected,scanonly"` // see userColumns
-	CreatedAt time.Time `bun:"created_at"`
-}
-
-func (row userRow) user() delegation.User {
-	return delegation.User{ID: row.ID, Email: delegation.Email(row.Email), Active: row.Active, Protected: row.Protected}
-}
-
-// The queries for one user answer with one row of the same columns whether or not
-// there is a user: the work is the same.
-const (
-	userColumns = `SELECT COALESCE(u.id, '') AS id, COALESCE(u.email, p.email, '') AS email,
-		COALESCE(u.active, FALSE) AS active, p.email IS NOT NULL AS protected FROM (SELECT 1 AS one) AS o `
-	userByEmail = userColumns + `LEFT JOIN {users} AS u ON u.email = ? LEFT JOIN {protected_addresses} AS p ON p.email = ?`
-	allUsers    = `SELECT u.id, u.email, u.active,
-			EXISTS (SELECT 1 FROM {protected_addresses} AS p WHERE p.email = u.email) AS protected FROM {users} AS u
-		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM {protected_addresses} AS p
-			WHERE NOT EXISTS (SELECT 1 FROM {users} AS u WHERE u.email = p.email)`
-	userByID = userColumns + `LEFT JOIN {users} AS u ON u.id = ? LEFT JOIN {protected_addresses} AS p ON p.email = u.email`
-)
+type userRow = rows.User
 
 // UserByEmail implements [delegation.Users]. It returns a User without an id for an address that is
 // protected and has no user.
 func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	user, err := r.oneUser(ctx, userByEmail, string(email), string(email))
+	user, err := r.oneUser(ctx, rows.UserByEmail, string(email), string(email))
 	if err == nil && user.ID == "" && !user.Protected {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
@@ -56,12 +32,12 @@ func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (del
 
 // UserByID implements [delegation.Users].
 func (r *Registry) UserByID(ctx context.Context, id string) (delegation.User, error) {
-	return existing(r.oneUser(ctx, userByID, id))
+	return existing(r.oneUser(ctx, rows.UserByID, id))
 }
 
 // existingUser returns the user with an address.
 func (r *Registry) existingUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	return existing(r.oneUser(ctx, userByEmail, string(email), string(email)))
+	return existing(r.oneUser(ctx, rows.UserByEmail, string(email), string(email)))
 }
 
 // existing returns the user, unless there is none.
@@ -84,7 +60,7 @@ func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (de
 	if err := r.db.NewRaw(r.sql(query), values...).Scan(ctx, &row); err != nil {
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
 	}
-	return row.user(), nil
+	return row.User(), nil
 }
 
 // ProvisionUser implements [delegation.Provisioner].
@@ -147,23 +123,23 @@ func (r *Registry) insertUser(ctx context.Context, kind audit.Kind, email delega
 
 // Users returns all users by address and, without an id, the protected addresses that have no user.
 func (r *Registry) Users(ctx context.Context) ([]delegation.User, error) {
-	return r.users(ctx, allUsers+" ORDER BY 2")
+	return r.users(ctx, rows.AllUsers+" ORDER BY 2")
 }
 
 // UsersAfter is Users from behind an address on; the zero Email means from the beginning. It
 // returns at most limit of them.
 func (r *Registry) UsersAfter(ctx context.Context, after delegation.Email, limit int) ([]delegation.User, error) {
-	return r.users(ctx, "SELECT * FROM ("+allUsers+") AS l WHERE l.email > ? ORDER BY 2 LIMIT ?", string(after), limit)
+	return r.users(ctx, "SELECT * FROM ("+rows.AllUsers+") AS l WHERE l.email > ? ORDER BY 2 LIMIT ?", string(after), limit)
 }
 
 func (r *Registry) users(ctx context.Context, query string, args ...any) ([]delegation.User, error) {
-	var rows []userRow
-	if err := r.db.NewRaw(r.sql(query), args...).Scan(ctx, &rows); err != nil {
+	var found []userRow
+	if err := r.db.NewRaw(r.sql(query), args...).Scan(ctx, &found); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
-	list := make([]delegation.User, len(rows))
-	for i, row := range rows {
-		list[i] = row.user()
+	list := make([]delegation.User, len(found))
+	for i, row := range found {
+		list[i] = row.User()
 	}
 	return list, nil
 }

@@ -82,6 +82,7 @@ type console struct {
 
 	product Product
 	host    Parts // what the host has of its own, once the database is open
+	db      *bun.DB
 }
 
 // name is the program's.

@@ -79,7 +79,8 @@ func lastToForget(ctx context.Context, db bun.IDB, keep time.Duration) (last Hea
 		// The rows before the first one that stays; their times may not be in order.
 		err = db.NewSelect().Model(&entry).ModelTableExpr(tables.SQL(db, "{audit_trail} AS t")).
 			Column("seq", "hash").Where("t.seq < ?", oldest.Seq+forgetBatch).
-			Where(tables.SQL(db, "t.seq < COALESCE((SELECT min(s.seq) FROM {audit_trail} AS s WHERE s.at >= ?), t.seq + 1)"), limit).
+			Where(tables.SQL(db,
+				"t.seq < COALESCE((SELECT min(s.seq) FROM {audit_trail} AS s WHERE s.at >= ?), t.seq + 1)"), limit).
 			OrderExpr("t.seq DESC").Limit(1).Scan(ctx)
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -21,29 +22,31 @@ func recorded(ctx context.Context, db *bun.DB, work func() error) error {
 	if len(sets) == 0 {
 		return work()
 	}
+	steps := []func() error{work, func() error { return record(ctx, db, sets) }}
+	if sets[0].Applied >= trailVersion {
+		slices.Reverse(steps)
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record records from which version to which one each set is migrated.
+func record(ctx context.Context, db *bun.DB, sets []schema.Set) error {
 	change := audit.Change{Kind: audit.DatabaseMigrated, Before: audit.Values{}, After: audit.Values{}}
 	for _, set := range sets {
 		if set.Known > set.Applied {
 			change.Before[set.Name], change.After[set.Name] = set.Applied, set.Known
 		}
 	}
-	record := func() error {
-		err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			return audit.Append(by.Server(ctx), tx, change)
-		})
-		if err != nil {
-			return fmt.Errorf("migrating: %w", err)
-		}
-		return nil
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return audit.Append(by.Server(ctx), tx, change)
+	})
+	if err != nil {
+		return fmt.Errorf("migrating: %w", err)
 	}
-	if sets[0].Applied >= trailVersion {
-		if err := record(); err != nil {
-			return err
-		}
-		return work()
-	}
-	if err := work(); err != nil {
-		return err
-	}
-	return record()
+	return nil
 }

@@ -94,11 +94,16 @@ func Reset(ctx context.Context, db *bun.DB, now time.Time) (given Given, err err
 		}
 		b, err := secrets.RowsAffected()
 		given = Given{int(a), int(b)}
-		if err != nil || given == (Given{}) {
-			return err
-		}
-		return audit.Append(ctx, tx, audit.Change{Kind: audit.KeysGivenUp,
-			After: audit.Values{"signing_keys_ended": a, "secrets_disabled": b}})
+		return errors.Join(err, given.record(ctx, tx))
 	})
 	return given, err
+}
+
+// record records what was given up, if anything was.
+func (g Given) record(ctx context.Context, tx bun.Tx) error {
+	if g == (Given{}) {
+		return nil
+	}
+	return audit.Append(ctx, tx, audit.Change{Kind: audit.KeysGivenUp,
+		After: audit.Values{"signing_keys_ended": g.Keys, "secrets_disabled": g.Secrets}})
 }
