@@ -133,13 +133,15 @@ func (o *office) compromise(ctx context.Context) error {
 	return o.resealed.CompromiseKey(ctx, list[active].ID)
 }
 
+// create registers the application that the others are about.
+func (o *office) create(ctx context.Context) (err error) {
+	o.app, o.secret, err = o.CreateApplication(ctx, delegation.Application{Name: "Calendar", Scopes: scopes.All()})
+	return err
+}
+
 func (o *office) applicationSteps() []step {
 	return []step{
-		{"CreateApplication", operator, kinds(audit.ApplicationCreated, audit.SecretAdded),
-			func(ctx context.Context) (err error) {
-				o.app, o.secret, err = o.CreateApplication(ctx, delegation.Application{Name: "Calendar", Scopes: scopes.All()})
-				return err
-			}},
+		{"CreateApplication", operator, kinds(audit.ApplicationCreated, audit.SecretAdded), o.create},
 		{"ImportApplication", operator, kinds(audit.ApplicationImported), func(ctx context.Context) error {
 			_, _, err := o.ImportApplication(ctx, delegation.Application{ClientID: "moved", Name: "Moved"}, importedHash)
 			return err

@@ -132,12 +132,12 @@ func (r *Registry) UsersAfter(ctx context.Context, after delegation.Email, limit
 }
 
 func (r *Registry) users(ctx context.Context, query string, args ...any) ([]delegation.User, error) {
-	var rows []userRow
-	if err := r.db.NewRaw(r.sql(query), args...).Scan(ctx, &rows); err != nil {
+	var found []userRow
+	if err := r.db.NewRaw(r.sql(query), args...).Scan(ctx, &found); err != nil {
 		return nil, fmt.Errorf("registry: listing users: %w", err)
 	}
-	list := make([]delegation.User, len(rows))
-	for i, row := range rows {
+	list := make([]delegation.User, len(found))
+	for i, row := range found {
 		list[i] = row.User()
 	}
 	return list, nil

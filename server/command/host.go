@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/server"
 	"github.com/anteroom-go/anteroom/server/internal/hosting"
 )
@@ -42,6 +43,7 @@ func partsIn(text string) (parts []hosting.Part) {
 // admit finds out which parts are a host's own, and returns an error if the command cannot
 // do without one of them.
 func (c *console) admit(ctx context.Context, db *bun.DB, need needs) error {
+	c.db = db
 	if c.product.Configure != nil {
 		if err := c.product.Configure(ctx, db, &c.host); err != nil {
 			return err
@@ -103,7 +105,11 @@ func (c *console) setActive(ctx context.Context, reg *registry.Registry, email d
 	if c.host.Users == nil {
 		return reg.SetUserActive(ctx, email, active)
 	}
-	return c.direct(ctx, email, Directory.SetActive, active, func(u delegation.User) bool { return u.Active })
+	kind := audit.UserDisabled
+	if active {
+		kind = audit.UserEnabled
+	}
+	return c.direct(ctx, email, kind, Directory.SetActive, active, func(u delegation.User) bool { return u.Active })
 }
 
 // setProtected protects a user, or ends that.
@@ -112,12 +118,17 @@ func (c *console) setProtected(ctx context.Context, reg *registry.Registry, emai
 	if c.host.Users == nil {
 		return reg.SetUserProtected(ctx, email, protected)
 	}
-	return c.direct(ctx, email, Directory.SetProtected, protected, func(u delegation.User) bool { return u.Protected })
+	kind := audit.AddressUnprotected
+	if protected {
+		kind = audit.AddressProtected
+	}
+	return c.direct(ctx, email, kind, Directory.SetProtected, protected,
+		func(u delegation.User) bool { return u.Protected })
 }
 
 // direct changes a user of the host, and looks whether that is what applications get to
-// feel: the host's Users have to tell.
-func (c *console) direct(ctx context.Context, email delegation.Email,
+// feel: the host's Users have to tell. It is recorded before, because the host's users are in no transaction of ours.
+func (c *console) direct(ctx context.Context, email delegation.Email, kind audit.Kind,
 	change func(Directory, context.Context, delegation.User, bool) error, to bool, is func(delegation.User) bool) (
 	delegation.User, error) {
 	if c.host.Directory == nil {
@@ -125,6 +136,13 @@ func (c *console) direct(ctx context.Context, email delegation.Email,
 			c.product.Name)
 	}
 	user, err := knownUser(ctx, c.host.Users, email)
+	if err != nil {
+		return user, err
+	}
+	err = c.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return audit.Append(ctx, tx, audit.Change{Kind: kind, UserID: user.ID,
+			After: audit.Values{"kept_by": c.product.Name}})
+	})
 	if err != nil {
 		return user, err
 	}

@@ -88,6 +88,7 @@ type console struct {
 	tables  string // the names that --tables gives
 	product Product
 	host    Parts // what the host has of its own, once the database is open
+	db      *bun.DB
 }
 
 // name is the program's.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -257,33 +256,3 @@ func TestForgettingKeepsWhatIsYoung(t *testing.T) {
 		is.Equal(list[len(list)-1].Seq, int64(2)) // so there is no gap
 	})
 }
-
-// TestAtOnce records changes in many transactions at once.
-func TestAtOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *bun.DB) {
-		is := is.New(t)
-		const writers, each = 8, 20
-		var wait sync.WaitGroup
-		errs := make([]error, writers)
-		for i := range writers {
-			wait.Go(func() {
-				for range each {
-					errs[i] = errors.Join(errs[i], db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-						return audit.Append(ctx, tx, audit.Change{Kind: audit.UserAdded}, audit.Change{Kind: audit.UserDeleted})
-					}))
-				}
-			})
-		}
-		for range 5 {
-			_, err := audit.Verify(t.Context(), db)
-			is.NoErr(err) // also while they write
-		}
-		wait.Wait()
-		is.NoErr(errors.Join(errs...))
-		report, err := audit.Verify(t.Context(), db)
-		is.NoErr(err)
-		is.Equal(report.Rows, int64(2*writers*each)) // one chain, none lost
-	})
-}
-
-// TestATransactionThatFails leaves no gap.

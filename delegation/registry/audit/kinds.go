@@ -32,6 +32,7 @@ const (
 	BatchImported       Kind = "batch.imported"
 	DatabaseMigrated    Kind = "database.migrated"
 	DatabaseCopied      Kind = "database.copied"
+	HostPartsNoted      Kind = "host_parts.noted" // which parts of its server a host keeps itself
 	// Forgotten means that rows of the audit trail itself were removed because their time was over.
 	Forgotten Kind = "audit.forgotten"
 )
@@ -45,6 +46,6 @@ func Kinds() []Kind {
 		UserOptedOut, UserOptedIn, AddressProtected, AddressUnprotected, delegation.EventTokenRevoked,
 		delegation.EventKeyCreated, KeyHastened, delegation.EventKeyActivated, delegation.EventKeyRetired,
 		delegation.EventKeyCompromised, delegation.EventKeyMended, KeyResealed, KeysGivenUp,
-		RoomDeleted, BatchImported, DatabaseMigrated, DatabaseCopied, Forgotten,
+		RoomDeleted, BatchImported, DatabaseMigrated, DatabaseCopied, HostPartsNoted, Forgotten,
 	}
 }

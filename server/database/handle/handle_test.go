@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	caller  = rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar"}, "4711", "alice@example.com")
+	caller     = rooms.ForUser(rooms.Source{Kind: "application", ID: "app_calendar"}, "4711", "alice@example.com")
 	errChanged = errors.New("the host errChanged its mind")
 )
 

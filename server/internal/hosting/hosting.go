@@ -11,6 +11,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anteroom-go/anteroom/delegation/by"
+	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
@@ -64,7 +66,7 @@ func Read(ctx context.Context, db bun.IDB) (note Note, err error) {
 	return note, nil
 }
 
-// Keep replaces the note, and writes nothing if it is there already. The zero Note ends it.
+// Keep replaces the note, records that, and writes nothing if it is there already. The zero Note ends it.
 func Keep(ctx context.Context, db bun.IDB, note Note) error {
 	slices.Sort(note.Parts)
 	there, err := Read(ctx, db)
@@ -81,7 +83,9 @@ func Keep(ctx context.Context, db bun.IDB, note Note) error {
 				return err
 			}
 		}
-		return nil
+		return audit.Append(by.Server(ctx), tx, audit.Change{Kind: audit.HostPartsNoted,
+			Before: audit.Values{"program": there.Program, "parts": there.Parts},
+			After:  audit.Values{"program": note.Program, "parts": note.Parts}})
 	})
 	if err != nil {
 		return fmt.Errorf("noting which program has parts of its own: %w", err)
