@@ -27,14 +27,15 @@ type Store struct {
 }
 
 // New returns the store on a database or a transaction. If that does not carry the names of
-// the tables, they are looked for, which costs a query; see package tables. Package
+// the tables, they are looked for, which costs a query; see package tables. If that fails,
+// every method returns why. Package
 // server/database/handle makes handles of a *sql.DB or a *sql.Tx. On a handle that bun did
 // not make, such as bun.Tx{Tx: tx}, every method returns an error.
 func New(db bun.IDB) *Store {
 	db = usable(db)
 	names, err := tables.Known(db)
 	if err != nil {
-		names = tables.DefaultOf(db) // the next statement returns what is wrong
+		db = refusing(err) // another set of tables may have the default names
 	}
 	return &Store{db: db, texts: names.Texts()}
 }

@@ -89,10 +89,9 @@ func possible(text string, sqlite bool) error {
 }
 
 // WithTables returns the URL of the same database with Tables of [Options] in it, as its
-// parameter tables. It replaces what the URL has.
+// parameter tables, unless the URL has that already.
 func WithTables(url, names string) string {
-	url, _ = splitTables(url)
-	if names == "" {
+	if _, given := splitTables(url); given != "" || names == "" {
 		return url
 	}
 	separator := "?"

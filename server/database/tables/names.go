@@ -68,9 +68,10 @@ func (n Names) Table(name string) string { return n.String() + name }
 // Bare returns the name of a table or an index without the schema.
 func (n Names) Bare(name string) string { return n.Prefix + name }
 
-// Lock returns the key of an advisory lock, which differs between names. The key of the plain names is key itself.
+// Lock returns the key of an advisory lock, which differs between names. The key of the plain names is key itself; the
+// schema public is where they are.
 func (n Names) Lock(key int64) int64 {
-	if n == (Names{}) {
+	if n == (Names{}) || n == (Names{Schema: "public"}) {
 		return key
 	}
 	sum := sha256.Sum256([]byte(n.String()))

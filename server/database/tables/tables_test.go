@@ -45,6 +45,7 @@ func TestSQL(t *testing.T) {
 	is.Equal(tables.Names{Schema: "meet", Prefix: "a_"}.SQL(text),
 		`CREATE INDEX a_users_email ON meet.a_users (email) -- '{}'`)
 	is.True(tables.Names{Prefix: "a_"}.Lock(7) != tables.Names{Prefix: "b_"}.Lock(7)) // they do not wait for each other
+	is.Equal(tables.Names{Schema: "public"}.Lock(7), int64(7))                        // where the plain names are
 	is.Equal(tables.Names{}.Lock(7), int64(7))                                        // programs before this one do
 }
 
@@ -91,6 +92,11 @@ func TestPlainNamesAreKept(t *testing.T) {
 		opened(t, url, tables.DefaultOf(found).String()) // a second installation, which was asked for
 		_, err = database.Open(t.Context(), url)
 		is.True(errors.Is(err, tables.ErrTwo)) // which of them is meant is not guessed
+		bare := bun.NewDB(found.DB, found.Dialect())
+		_, _, err = roomsql.New(bare).List(t.Context(), rooms.View{UserID: "1", AllSources: true}, rooms.Query{Limit: 1})
+		is.True(errors.Is(err, tables.ErrTwo)) // by no store either
+		_, err = registry.New(registry.Config{DB: bare})
+		is.True(errors.Is(err, tables.ErrTwo))
 	})
 }
 
