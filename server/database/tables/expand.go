@@ -3,14 +3,17 @@ package tables
 import (
 	"io"
 	"io/fs"
+	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Texts expands SQL texts, each once. It is safe for concurrent use; its zero value has the plain names.
 type Texts struct {
 	names    Names
-	expanded sync.Map // of string to string
+	expanded atomic.Pointer[map[string]string] // never changed, but replaced by a larger one
+	growing  sync.Mutex
 }
 
 // Texts returns an expander with an empty memory.
@@ -18,11 +21,25 @@ func (n Names) Texts() *Texts { return &Texts{names: n} }
 
 // SQL returns the text with its names expanded, see [Names.SQL].
 func (t *Texts) SQL(text string) string {
-	if known, found := t.expanded.Load(text); found {
-		return known.(string)
+	if known := t.expanded.Load(); known != nil {
+		if expanded, found := (*known)[text]; found {
+			return expanded
+		}
+	}
+	return t.remember(text)
+}
+
+// remember expands a text that is not known yet.
+func (t *Texts) remember(text string) string {
+	t.growing.Lock()
+	defer t.growing.Unlock()
+	larger := map[string]string{}
+	if known := t.expanded.Load(); known != nil {
+		maps.Copy(larger, *known)
 	}
 	expanded := t.names.SQL(text)
-	t.expanded.Store(text, expanded)
+	larger[text] = expanded
+	t.expanded.Store(&larger)
 	return expanded
 }
 
