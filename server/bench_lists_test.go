@@ -30,15 +30,16 @@ func (x *bench) fill(n int) {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, "SET synchronous_commit = on") // else VACUUM finds the rows too young
 	fatal(x, err)
-	_, err = conn.Exec(ctx, `INSERT INTO {rooms} (id, slug, name, access_level, configuration,
+	_, err = conn.Exec(ctx, `INSERT INTO anteroom.rooms (id, slug, name, access_level, configuration,
 			source_kind, source_id, source_name, version, created_at, updated_at)
 		SELECT `+id+`, 'slug-' || i, 'Budget', 'trusted', '{}',
 			'application', $1, 'Calendar', 1, now(), now()`+numbers, x.clientID)
 	fatal(x, err)
-	_, err = conn.Exec(ctx, `INSERT INTO {room_members} (room_id, id, user_id, role, source_kind, source_id, created_at)
+	_, err = conn.Exec(ctx, `INSERT INTO anteroom.room_members (room_id, id, user_id, role, source_kind,
+			source_id, created_at)
 		SELECT `+id+`, `+id+`, `+user+`, 'owner', 'application', $1, now()`+numbers, x.clientID, n, x.userID)
 	fatal(x, err)
-	_, err = conn.Exec(ctx, "VACUUM ANALYZE rooms, room_members")
+	_, err = conn.Exec(ctx, "VACUUM ANALYZE anteroom.rooms, anteroom.room_members")
 	fatal(x, err)
 }
 
@@ -48,11 +49,11 @@ func (x *bench) get(path string) func() {
 }
 
 const listSame = `SELECT r.id, r.name, r.slug, r.access_level, r.configuration, r.created_at, r.updated_at
-	FROM (SELECT room_id FROM {room_members}
+	FROM (SELECT room_id FROM anteroom.room_members
 		WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL
-		ORDER BY room_id DESC LIMIT 20) AS m JOIN {rooms} AS r ON r.id = m.room_id ORDER BY r.id DESC`
+		ORDER BY room_id DESC LIMIT 20) AS m JOIN anteroom.rooms AS r ON r.id = m.room_id ORDER BY r.id DESC`
 
-const countSame = `SELECT count(*) FROM {room_members}
+const countSame = `SELECT count(*) FROM anteroom.room_members
 	WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL`
 
 // BenchmarkListRooms compares the first page of a user's 1,000 rooms, of 50,000

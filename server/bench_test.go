@@ -228,11 +228,11 @@ func BenchmarkToken(b *testing.B) {
 	x.compare(func(base string) { x.ask(base, 200) })
 }
 
-const insertRoom = `INSERT INTO {rooms} (id, slug, name, access_level, configuration,
+const insertRoom = `INSERT INTO anteroom.rooms (id, slug, name, access_level, configuration,
 	source_kind, source_id, source_name, version, created_at, updated_at)
 	VALUES ($1, $2, $3, 'trusted', '{}', 'application', $4, 'Calendar', 1, $5, $5)`
 
-const insertMember = `INSERT INTO {room_members} (room_id, id, user_id, address, role, source_kind, source_id,
+const insertMember = `INSERT INTO anteroom.room_members (room_id, id, user_id, address, role, source_kind, source_id,
 		created_at)
 	VALUES ($1, $1, $2, 'alice@example.com', 'owner', 'application', $3, $4)`
 
@@ -273,7 +273,7 @@ func BenchmarkRetrieveRoom(b *testing.B) {
 		var created, updated time.Time
 		err := x.pool.QueryRow(r.Context(), `SELECT r.name, r.slug, r.access_level, r.configuration,
 				r.created_at, r.updated_at, m.role
-			FROM {rooms} AS r JOIN {room_members} AS m ON m.room_id = r.id
+			FROM anteroom.rooms AS r JOIN anteroom.room_members AS m ON m.room_id = r.id
 			WHERE r.id = $1 AND r.deleted_at IS NULL`, params.ByName("id")).
 			Scan(&name, &slug, &level, &configuration, &created, &updated, &role)
 		if err != nil {
