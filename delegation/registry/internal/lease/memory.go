@@ -1,0 +1,99 @@
+package lease
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// Memory keeps values of one type while its [Holder] has a lease. It is bounded: the entry
+// that was not used for longest makes room. It is safe for concurrent use.
+type Memory[V any] struct {
+	holder  *Holder
+	entries *simplelru.LRU[string, entry[V]]
+	about   map[Change]map[string]bool // keys of entries, by what they depend on
+}
+
+type entry[V any] struct {
+	value V
+	about []Change
+}
+
+// Fill is the permission to keep what is read after it was given.
+type Fill struct{ turn uint64 }
+
+// NewMemory returns an empty memory of at most size entries. It returns an error if size is
+// not positive.
+func NewMemory[V any](holder *Holder, size int) (*Memory[V], error) {
+	m := &Memory[V]{holder: holder, about: map[Change]map[string]bool{}}
+	entries, err := simplelru.NewLRU(size, m.unlink)
+	if err != nil {
+		return nil, fmt.Errorf("lease: making a memory: %w", err)
+	}
+	m.entries = entries
+	holder.mu.Lock()
+	defer holder.mu.Unlock()
+	holder.memories = append(holder.memories, m)
+	return m, nil
+}
+
+// Find returns the value with a key if there is one and the lease is good. If not, the caller
+// reads the database, in a transaction that begins now, and may give what it finds to Keep
+// with the Fill.
+func (m *Memory[V]) Find(key string) (value V, fill Fill, found bool) {
+	at := m.holder.now() // before the entry is read: a lease that is renewed later does not count for it
+	m.holder.mu.Lock()
+	defer m.holder.mu.Unlock()
+	fill = Fill{turn: m.holder.turn}
+	if !m.holder.good(at) {
+		return value, fill, false
+	}
+	e, found := m.entries.Get(key)
+	return e.value, fill, found
+}
+
+// Keep remembers a value until one of the changes that it depends on comes. It does nothing
+// if any change was applied since the fill was given, because the value may be from before.
+// What it depends on must contain every change that makes the value another.
+func (m *Memory[V]) Keep(fill Fill, key string, value V, about ...Change) {
+	m.holder.mu.Lock()
+	defer m.holder.mu.Unlock()
+	if !m.holder.joined || fill.turn != m.holder.turn {
+		return
+	}
+	m.entries.Remove(key)
+	m.entries.Add(key, entry[V]{value: value, about: about})
+	for _, change := range about {
+		if m.about[change] == nil {
+			m.about[change] = map[string]bool{}
+		}
+		m.about[change][key] = true
+	}
+}
+
+// Len returns the number of entries.
+func (m *Memory[V]) Len() int {
+	m.holder.mu.Lock()
+	defer m.holder.mu.Unlock()
+	return m.entries.Len()
+}
+
+// forget implements forgetter.
+func (m *Memory[V]) forget(change Change) {
+	for key := range m.about[change] {
+		m.entries.Remove(key)
+	}
+}
+
+// forgetAll implements forgetter.
+func (m *Memory[V]) forgetAll() { m.entries.Purge() }
+
+// unlink follows the removal of an entry.
+func (m *Memory[V]) unlink(key string, removed entry[V]) {
+	for _, change := range removed.about {
+		delete(m.about[change], key)
+		if len(m.about[change]) == 0 {
+			delete(m.about, change)
+		}
+	}
+}
