@@ -39,6 +39,8 @@ type Config struct {
 	Applications Applications
 	// Users finds the users for whom applications act. Required.
 	Users Users
+	// Memory is asked before Applications and Users.
+	Memory Memory
 	// Keys signs and verifies. Required.
 	Keys Keys
 	// Records keeps uses of secrets and first uses, renews what is stored of secrets, and checks secrets of other
@@ -88,8 +90,10 @@ func (e *ConfigError) Error() string { return e.Field + " " + e.Problem }
 
 // Authority decides who may act for whom. It is safe for concurrent use.
 type Authority struct {
-	config Config
-	decoy  Key // signed nothing; see signedBy
+	config  Config
+	decoy   Key        // signed nothing; see signedBy
+	quick   *Authority // decides by memory; nil if there is none
+	recalls bool       // whether this is the one that does
 }
 
 // New returns an Authority. It returns a [*ConfigError] for every field that is missing or not acceptable, joined by
@@ -111,7 +115,9 @@ func New(config Config) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{config: config, decoy: decoy}, nil
+	a := &Authority{config: config, decoy: decoy}
+	a.quick = a.remembering()
+	return a, nil
 }
 
 func (c Config) validate() error {

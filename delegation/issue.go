@@ -68,7 +68,7 @@ func (d draft) delegated() bool { return d.address != "" }
 // proves who it is by its secret, by an assertion about itself or by one that names the user. It returns a [*Refusal]
 // if the answer is no.
 func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, error) {
-	token, err := a.issue(ctx, request)
+	token, err := a.issue(a.begin(ctx), request)
 	a.tellIssue(ctx, token, err)
 	return token, err
 }
@@ -139,6 +139,10 @@ func (a *Authority) decide(ctx context.Context, d draft) (draft, error) {
 	d, err := d.readScope()
 	if err != nil {
 		return draft{}, err
+	}
+	found, ok := recall(ctx, a, func(quick *Authority) (draft, error) { return quick.findUser(ctx, d) })
+	if ok {
+		return found, nil
 	}
 	return a.findUser(ctx, d)
 }

@@ -52,6 +52,23 @@ func TestEveryFieldDecides(t *testing.T) {
 		"Users": func(is *is.I) {
 			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Users = empty })), delegation.ReasonUserUnknown)
 		},
+		"Memory": func(is *is.I) {
+			answers := true
+			m := delegation.Memory{Users: empty,
+				Begin: func(ctx context.Context) (context.Context, bool) { return ctx, answers }}
+			remembering := h.with(t, func(c *delegation.Config) { c.Memory, c.Users = m, empty })
+			_, err := remembering.Verify(t.Context(), token)
+			is.Equal(reasonOf(err), delegation.ReasonUserUnknown) // neither knows the user
+			m.Users = h.directory
+			remembering = h.with(t, func(c *delegation.Config) { c.Memory, c.Users = m, empty })
+			_, err = remembering.Verify(t.Context(), token)
+			is.NoErr(err)
+			_, err = remembering.Issue(t.Context(), good)
+			is.NoErr(err)
+			answers = false
+			_, err = remembering.Verify(t.Context(), token)
+			is.Equal(reasonOf(err), delegation.ReasonUserUnknown)
+		},
 		"Keys": func(is *is.I) {
 			is.Equal(reasonOf(verify(func(c *delegation.Config) { c.Keys = keys })), delegation.ReasonKeyUnknown)
 		},

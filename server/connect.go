@@ -42,7 +42,7 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenEndpoint: c.URL + c.BasePath + tokenPath,
 		Records: c.Records, Assertions: c.Assertions, Proofs: s.proofs,
-		DPoPRequired: c.DPoPRequired, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
+		Memory: s.memory, DPoPRequired: c.DPoPRequired, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
 	s.service, errs[1] = rooms.New(rooms.Config{
@@ -90,11 +90,14 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		KeepAudit: c.AuditRetention, RequestID: requestID})
 	wrong = wrong.translated(err)
 	s.registry = reg // it forgets, whatever the host keeps itself
+	memory := reg.Memory()
 	if c.Applications == nil {
+		s.memory.Begin, s.memory.Applications = memory.Begin, memory.Applications
 		c.Applications, c.Records = reg, or[delegation.Records](c.Records, reg)
 		c.Assertions, c.Proofs = or[delegation.Assertions](c.Assertions, reg), or[dpop.Uses](c.Proofs, reg)
 	}
 	if c.Users == nil {
+		s.memory.Begin, s.memory.Users = memory.Begin, memory.Users
 		c.Users, c.Provisioner = reg, or[delegation.Provisioner](c.Provisioner, reg)
 	}
 	if !c.ownRooms() {

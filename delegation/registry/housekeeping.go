@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
@@ -24,9 +25,12 @@ const (
 )
 
 // Run does between requests what no request waits for, until ctx ends: it keeps when secrets were
-// last used, and of all processes an elected one forgets what has expired. It passes errors to
+// last used, of all processes an elected one forgets what has expired, and [Registry.Memory] may answer. It passes errors to
 // report, unless that is nil, and tries again.
 func (r *Registry) Run(ctx context.Context, report func(error)) {
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	wait.Go(func() { r.memory.Run(ctx, report) })
 	tick := time.NewTicker(housekeepEvery)
 	defer tick.Stop()
 	for {
@@ -85,6 +89,9 @@ func (r *Registry) Purge(ctx context.Context) error {
 			(SELECT client_id, assertion_id FROM {used_assertions} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
 		`DELETE FROM {used_proofs} WHERE proof_id IN
 			(SELECT proof_id FROM {used_proofs} WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+		`DELETE FROM {authority_changes} WHERE (epoch, kind, subject) IN
+			(SELECT epoch, kind, subject FROM {authority_changes} WHERE created_at < ?
+				AND epoch < (SELECT epoch FROM {authority_epoch} WHERE name = 'epoch') ORDER BY created_at LIMIT ?)`,
 	} {
 		if err := r.purge(ctx, r.sql(statement)); err != nil {
 			return fmt.Errorf("registry: forgetting what has expired: %w", err)

@@ -84,7 +84,12 @@ type Keys struct {
 // seconds, as [Keys.Run] does all the time; else it reads them first. It returns an error if they cannot be
 // read within three seconds: which keys are good is not known then.
 func (k *Keys) KeySet(ctx context.Context) (*delegation.KeySet, error) {
-	if err := k.watch.Ensure(ctx); err != nil {
+	ensure := k.watch.Ensure
+	if k.registry.memory.Doubts(ctx) { // a key may have been compromised within the ten seconds
+		now := k.registry.config.Now()
+		ensure = func(ctx context.Context) error { return k.watch.EnsureSince(ctx, now) }
+	}
+	if err := ensure(ctx); err != nil {
 		return nil, fmt.Errorf("registry: the signing keys are too old: %w", err)
 	}
 	return k.set.Load(), nil
@@ -100,6 +105,7 @@ func (r *Registry) OpenKeys(ctx context.Context) (*Keys, error) {
 	keys := &Keys{registry: r}
 	keys.watch = freshness.New(freshness.Config{Limit: freshFor, Patience: workFor, Now: r.config.Now,
 		Renew: keys.read, Changed: keys.tell})
+	r.memory.OnKeys(keys.watch.Expire)
 	err := keys.Refresh(ctx)
 	if errors.Is(err, errNoActiveKey) {
 		err = r.changes.Change(by.Server(ctx), func(ctx context.Context, tx *recording.Tx) error {

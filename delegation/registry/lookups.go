@@ -29,6 +29,7 @@ type statusRow struct {
 func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID string) (
 	delegation.Application, delegation.Status, error) {
 	var row statusRow
+	fill := r.memory.Fill()
 	err := r.lookUp(ctx, &row, r.db.NewSelect().Model((*applicationRow)(nil)).
 		ModelTableExpr(r.sql("{applications} AS a")).ColumnExpr("?TableColumns").
 		ColumnExpr("COALESCE(d.generation, 0) AS delegation_generation, COALESCE(d.opted_out, FALSE) AS opted_out").
@@ -43,7 +44,9 @@ func (r *Registry) Application(ctx context.Context, clientID, userID, tokenID st
 	if err != nil {
 		return delegation.Application{}, delegation.Status{}, err
 	}
-	return app, delegation.Status{Generation: row.DelegationGeneration, OptedOut: row.OptedOut, Revoked: row.Revoked}, nil
+	status := delegation.Status{Generation: row.DelegationGeneration, OptedOut: row.OptedOut, Revoked: row.Revoked}
+	r.memory.KeepApplication(fill, app, userID, tokenID, status)
+	return app, status, nil
 }
 
 // application returns the row of an application.
@@ -77,6 +80,7 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 		return delegation.StoredSecret{}, delegation.ErrApplicationNotFound
 	}
 	var row secretLookUpRow
+	fill := r.memory.Fill()
 	noTime := time.Unix(0, 0).UTC() // as much work to read as the time at which a secret was made
 	err := r.db.NewRaw(r.sql(`SELECT COALESCE(a.client_id, '') AS application, COALESCE(a.active, FALSE) AS active,
 			COALESCE(octet_length(a.jwks) > 0 AND NOT a.secrets_too, FALSE) AS refuses,
@@ -96,6 +100,9 @@ func (r *Registry) ApplicationSecret(ctx context.Context, clientID, secretID str
 	}
 	stored, err := row.Secret()
 	stored.ClientID, stored.ApplicationActive, stored.ApplicationRefuses = row.Application, row.Active, row.Refuses
+	if err == nil {
+		r.memory.KeepSecret(fill, stored)
+	}
 	return stored, err
 }
 

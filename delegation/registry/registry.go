@@ -15,7 +15,9 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/byhand"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/imported"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/leasesql"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/remembered"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/uses"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/database/tables"
@@ -91,6 +93,7 @@ type Registry struct {
 	changes  recording.Recorder
 	id       string // tells this process from others
 	texts    *tables.Texts
+	memory   *remembered.Memory // nil if there is no way to obey changes of others
 }
 
 var _ interface { // the compiler checks the contracts
@@ -133,7 +136,10 @@ func New(config Config) (*Registry, error) {
 	texts := names.Texts()
 	r := &Registry{config: config, db: config.DB, uses: uses.NewMemory(), id: rand.Text(),
 		texts: texts, imported: imported.New(config.DB, texts, config.RootKeys, config.Now)}
-	r.changes = recording.Recorder{DB: config.DB, RequestID: config.RequestID, Tell: r.tell}
+	if r.memory, err = remembered.Of(config.DB, leasesql.New(config.DB, texts)); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	r.changes = recording.Recorder{DB: config.DB, RequestID: config.RequestID, Tell: r.tell, Await: r.memory.Await}
 	return r, nil
 }
 

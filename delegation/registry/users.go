@@ -55,10 +55,13 @@ func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (de
 		}
 	}
 	var row userRow
+	fill := r.memory.Fill()
 	if err := r.db.NewRaw(r.sql(query), values...).Scan(ctx, &row); err != nil {
 		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
 	}
-	return row.User(), nil
+	user := row.User()
+	r.memory.KeepUser(fill, user)
+	return user, nil
 }
 
 // ProvisionUser implements [delegation.Provisioner].

@@ -155,7 +155,7 @@ func TestMigrationDown(t *testing.T) {
 		is := is.New(t)
 		db := migrated(t, url, []string{"00001_rooms.sql", "00002_attendees.sql"}, filledSecond...)
 		is.NoErr(database.Migrate(t.Context(), db))
-		files, err := fs.Sub(tables.Names{}.Files(roomsql.Migrations), "migrations")
+		files, err := fs.Sub(migrate.Files(db, tables.Names{}.Files(roomsql.Migrations)), "migrations")
 		is.NoErr(err)
 		which := goose.DialectSQLite3
 		if db.Dialect().Name() == dialect.PG {

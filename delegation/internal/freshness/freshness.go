@@ -24,9 +24,16 @@ type Config struct {
 // Watch knows how old a copy is, and renews it. It is safe for concurrent use.
 type Watch struct {
 	config  Config
-	turn    chan struct{}             // held by the one who renews
-	renewed atomic.Pointer[time.Time] // when the last renewal that succeeded began
-	tooOld  atomic.Bool               // as Changed was told
+	turn    chan struct{}           // held by the one who renews
+	renewed atomic.Pointer[renewal] // the last one that succeeded
+	expired atomic.Int64            // how often the copy was declared too old
+	tooOld  atomic.Bool             // as Changed was told
+}
+
+// renewal is when a renewal began, and what expired was then.
+type renewal struct {
+	began   time.Time
+	expired int64
 }
 
 // New returns a watch of a copy that was never made.
@@ -38,17 +45,17 @@ func New(config Config) *Watch {
 // was set back since, and its age is not known.
 func (w *Watch) Fresh() bool {
 	renewed := w.renewed.Load()
-	if renewed == nil {
+	if renewed == nil || renewed.expired != w.expired.Load() {
 		return false
 	}
-	age := w.config.Now().Sub(*renewed)
+	age := w.config.Now().Sub(renewed.began)
 	return age >= 0 && age <= w.config.Limit
 }
 
 // Renewed returns when the last renewal that succeeded began, or zero.
 func (w *Watch) Renewed() time.Time {
 	if renewed := w.renewed.Load(); renewed != nil {
-		return *renewed
+		return renewed.began
 	}
 	return time.Time{}
 }
@@ -74,6 +81,17 @@ func (w *Watch) Ensure(ctx context.Context) error {
 	return err
 }
 
+// EnsureSince returns nil if the copy was made, or can be made within the patience, by a renewal that
+// began no earlier than at.
+func (w *Watch) EnsureSince(ctx context.Context, at time.Time) error {
+	within, cancel := context.WithTimeout(ctx, w.config.Patience)
+	defer cancel()
+	return w.renew(within, func() bool { return !w.Renewed().Before(at) })
+}
+
+// Expire makes the copy too old at once, also one that is being made.
+func (w *Watch) Expire() { w.expired.Add(1) }
+
 // Judge tells Config.Changed if the copy has become too old.
 func (w *Watch) Judge(ctx context.Context) {
 	if !w.Fresh() && w.tooOld.CompareAndSwap(false, true) {
@@ -92,11 +110,16 @@ func (w *Watch) renew(ctx context.Context, done func() bool) error {
 	if done() {
 		return nil
 	}
-	began := w.config.Now()
-	if err := w.config.Renew(ctx); err != nil {
-		return err
-	}
-	w.renewed.Store(&began)
+	for {
+		made := &renewal{w.config.Now(), w.expired.Load()}
+		if err := w.config.Renew(ctx); err != nil {
+			return err
+		}
+		w.renewed.Store(made)
+		if made.expired == w.expired.Load() {
+			break
+		}
+	} // once more, if it expired meanwhile
 	if w.tooOld.CompareAndSwap(true, false) {
 		w.config.Changed(ctx, false)
 	}

@@ -198,7 +198,7 @@ func newProvider(db *bun.DB, table string, files fs.FS) (*goose.Provider, error)
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(gooseDialect(db), db.DB, directory,
+	return goose.NewProvider(gooseDialect(db), db.DB, Files(db, directory),
 		goose.WithTableName(table), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }
 

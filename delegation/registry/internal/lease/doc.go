@@ -35,7 +35,7 @@
 //
 // A fill of the memory is a read that may have begun before a change and end after it. It
 // carries the turn in which it began, and is dropped if any change was applied since.
-// It must read the primary database, in a transaction that began after [Memory.Find].
+// It must read the primary database, in a transaction that began after [Holder.Fill].
 //
 // # What is assumed
 //

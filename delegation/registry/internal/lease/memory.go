@@ -11,7 +11,7 @@ import (
 type Memory[V any] struct {
 	holder  *Holder
 	entries *simplelru.LRU[string, entry[V]]
-	about   map[Change]map[string]bool // keys of entries, by what they depend on
+	about   map[Change]keys // of entries, by what they depend on
 }
 
 type entry[V any] struct {
@@ -22,10 +22,17 @@ type entry[V any] struct {
 // Fill is the permission to keep what is read after it was given.
 type Fill struct{ turn uint64 }
 
+// Fill returns the permission to keep what is read from now on, in transactions that begin now.
+func (h *Holder) Fill() Fill {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Fill{turn: h.turn}
+}
+
 // NewMemory returns an empty memory of at most size entries. It returns an error if size is
 // not positive.
 func NewMemory[V any](holder *Holder, size int) (*Memory[V], error) {
-	m := &Memory[V]{holder: holder, about: map[Change]map[string]bool{}}
+	m := &Memory[V]{holder: holder, about: map[Change]keys{}}
 	entries, err := simplelru.NewLRU(size, m.unlink)
 	if err != nil {
 		return nil, fmt.Errorf("lease: making a memory: %w", err)
@@ -37,19 +44,17 @@ func NewMemory[V any](holder *Holder, size int) (*Memory[V], error) {
 	return m, nil
 }
 
-// Find returns the value with a key if there is one and the lease is good. If not, the caller
-// reads the database, in a transaction that begins now, and may give what it finds to Keep
-// with the Fill.
-func (m *Memory[V]) Find(key string) (value V, fill Fill, found bool) {
-	at := m.holder.now() // before the entry is read: a lease that is renewed later does not count for it
+// Find returns the value with a key if there is one and memory may answer the question. If
+// not, the caller takes a [Holder.Fill], reads the database, and may give what it finds to
+// Keep.
+func (m *Memory[V]) Find(q Question, key string) (value V, found bool) {
 	m.holder.mu.Lock()
 	defer m.holder.mu.Unlock()
-	fill = Fill{turn: m.holder.turn}
-	if !m.holder.good(at) {
-		return value, fill, false
+	if !q.good || !m.holder.good(q.at) {
+		return value, false
 	}
 	e, found := m.entries.Get(key)
-	return e.value, fill, found
+	return e.value, found
 }
 
 // Keep remembers a value until one of the changes that it depends on comes. It does nothing
@@ -64,10 +69,7 @@ func (m *Memory[V]) Keep(fill Fill, key string, value V, about ...Change) {
 	m.entries.Remove(key)
 	m.entries.Add(key, entry[V]{value: value, about: about})
 	for _, change := range about {
-		if m.about[change] == nil {
-			m.about[change] = map[string]bool{}
-		}
-		m.about[change][key] = true
+		m.about[change] = m.about[change].with(key)
 	}
 }
 
@@ -80,7 +82,7 @@ func (m *Memory[V]) Len() int {
 
 // forget implements forgetter.
 func (m *Memory[V]) forget(change Change) {
-	for key := range m.about[change] {
+	for _, key := range m.about[change].all() {
 		m.entries.Remove(key)
 	}
 }
@@ -91,9 +93,11 @@ func (m *Memory[V]) forgetAll() { m.entries.Purge() }
 // unlink follows the removal of an entry.
 func (m *Memory[V]) unlink(key string, removed entry[V]) {
 	for _, change := range removed.about {
-		delete(m.about[change], key)
-		if len(m.about[change]) == 0 {
+		rest := m.about[change].without(key)
+		if rest == (keys{}) {
 			delete(m.about, change)
+			continue
 		}
+		m.about[change] = rest
 	}
 }

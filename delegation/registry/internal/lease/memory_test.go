@@ -36,16 +36,16 @@ func remembered(t *testing.T, store lease.Store, now func() time.Time) (*lease.H
 	is.NoErr(err)
 	is.NoErr(holder.Renew(t.Context()))
 	for _, key := range []string{"a", "b", "c"} {
-		_, fill, found := memory.Find(key)
-		is.True(!found) // nothing is found that was not kept
-		memory.Keep(fill, key, "value of "+key, of(key), of("everyone"))
+		is.Equal(finds(holder, memory, key), 0) // nothing is found that was not kept
+		memory.Keep(holder.Fill(), key, "value of "+key, of(key), of("everyone"))
 	}
 	return holder, memory
 }
 
-func finds(memory *lease.Memory[string], keys ...string) (found int) {
+func finds(holder *lease.Holder, memory *lease.Memory[string], keys ...string) (found int) {
 	for _, key := range keys {
-		if value, _, ok := memory.Find(key); ok && value == "value of "+key {
+		q, _ := holder.Ask(context.Background())
+		if value, ok := memory.Find(q, key); ok && value == "value of "+key {
 			found++
 		}
 	}
@@ -58,10 +58,10 @@ func TestMemory(t *testing.T) {
 			d := newDatabase()
 			holder, memory := remembered(t, d, time.Now)
 			d.commit("b")
-			is.Equal(finds(memory, "a", "b", "c"), 3) // the lease is good, no command has returned
+			is.Equal(finds(holder, memory, "a", "b", "c"), 3) // the lease is good, no command has returned
 			is.NoErr(holder.Renew(t.Context()))
-			is.Equal(finds(memory, "a", "c"), 2) // the others stay
-			is.Equal(finds(memory, "b"), 0)
+			is.Equal(finds(holder, memory, "a", "c"), 2) // the others stay
+			is.Equal(finds(holder, memory, "b"), 0)
 			d.commit("everyone")
 			is.NoErr(holder.Renew(t.Context()))
 			is.Equal(memory.Len(), 0) // all that depends on it
@@ -80,16 +80,15 @@ func TestMemory(t *testing.T) {
 			is.Equal(memory.Len(), 0)
 		},
 		"it is bounded": func(t *testing.T, is *is.I) {
-			_, memory := remembered(t, newDatabase(), time.Now)
-			_, fill, _ := memory.Find("d")
-			memory.Keep(fill, "d", "value of d")
+			holder, memory := remembered(t, newDatabase(), time.Now)
+			memory.Keep(holder.Fill(), "d", "value of d")
 			is.Equal(memory.Len(), 3)
-			is.Equal(finds(memory, "a", "d"), 1) // the one that was not used for longest made room
+			is.Equal(finds(holder, memory, "a", "d"), 1) // the one that was not used for longest made room
 		},
 		"no lease, no answer": func(t *testing.T, is *is.I) {
-			_, memory := remembered(t, newDatabase(), time.Now)
-			time.AfterFunc(lease.Length-lease.Margin, func() { is.Equal(finds(memory, "a", "b", "c"), 0) })
-			time.AfterFunc(lease.Length-2*lease.Margin, func() { is.Equal(finds(memory, "a", "b", "c"), 3) })
+			holder, memory := remembered(t, newDatabase(), time.Now)
+			time.AfterFunc(lease.Length-lease.Margin, func() { is.Equal(finds(holder, memory, "a", "b", "c"), 0) })
+			time.AfterFunc(lease.Length-2*lease.Margin, func() { is.Equal(finds(holder, memory, "a", "b", "c"), 3) })
 			is.True(sleep(t.Context(), 2*lease.Length, nil) == nil)
 		},
 		"a machine that was suspended has no lease": func(t *testing.T, is *is.I) {
@@ -101,9 +100,9 @@ func TestMemory(t *testing.T) {
 				}
 				return at
 			}
-			_, memory := remembered(t, newDatabase(), now)
+			holder, memory := remembered(t, newDatabase(), now)
 			suspended = time.Minute
-			is.Equal(finds(memory, "a", "b", "c"), 0)
+			is.Equal(finds(holder, memory, "a", "b", "c"), 0)
 		},
 		"who stops leaves": func(t *testing.T, is *is.I) {
 			d := newDatabase()
@@ -111,8 +110,8 @@ func TestMemory(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			holder.Run(ctx, nil)
-			is.Equal(finds(memory, "a", "b", "c"), 0) // nothing renews the lease any more
-			is.Equal(len(d.rows), 0)                  // no command waits for it
+			is.Equal(finds(holder, memory, "a", "b", "c"), 0) // nothing renews the lease any more
+			is.Equal(len(d.rows), 0)                          // no command waits for it
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

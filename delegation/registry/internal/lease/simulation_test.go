@@ -139,12 +139,14 @@ type world struct {
 
 // request answers from memory or from the database, and is held against what had returned
 // when it began.
-func (w *world) request(ctx context.Context, memory *lease.Memory[int64], key string) {
+func (w *world) request(ctx context.Context, holder *lease.Holder, memory *lease.Memory[int64], key string) {
 	w.expect.Lock()
 	floor := w.floors[key]
 	w.expect.Unlock()
-	version, fill, found := memory.Find(key)
+	q, _ := holder.Ask(ctx)
+	version, found := memory.Find(q, key)
 	if !found {
+		fill := holder.Fill()
 		if w.do(ctx, false, func() { version = w.versions[key] }) != nil {
 			return // 503
 		}
@@ -222,7 +224,7 @@ func (w *world) replica(ctx context.Context, random *rand.Rand, now func() time.
 			pace := rand.New(rand.NewPCG(random.Uint64(), 9))
 			all.Go(func() {
 				for sleep(life, time.Duration(1+pace.IntN(40))*time.Millisecond, nil) == nil {
-					w.request(life, memory, keyOf(pace))
+					w.request(life, holder, memory, keyOf(pace))
 				}
 			})
 		}

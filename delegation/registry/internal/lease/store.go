@@ -25,6 +25,9 @@ const (
 // about it is forgotten.
 type Change struct{ Kind, Key string }
 
+// Everything is the change of all rows of a kind.
+var Everything = Change{Kind: "everything"}
+
 // News is what a replica reads when it renews its lease.
 type News struct {
 	// Epoch is the newest one.

@@ -5,6 +5,7 @@ package recording
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -31,10 +32,13 @@ type Recorder struct {
 	RequestID func(context.Context) string
 	// Tell receives the event of each change, after its transaction.
 	Tell func(context.Context, delegation.Event)
+	// Await returns when every process obeys what was committed.
+	Await func(context.Context) error
 }
 
 // Change runs work and records what it noted, as one transaction, and tells the events afterwards.
-// If one of them fails, nothing is changed.
+// If one of them fails, nothing is changed. It returns when every process obeys the change, unless the
+// server makes it itself, which takes nothing away.
 func (r Recorder) Change(ctx context.Context, work func(ctx context.Context, tx *Tx) error) error {
 	var tx Tx
 	err := r.DB.RunInTx(ctx, nil, func(ctx context.Context, begun bun.Tx) error {
@@ -56,6 +60,12 @@ func (r Recorder) Change(ctx context.Context, work func(ctx context.Context, tx 
 		if told(change) {
 			r.Tell(ctx, event(ctx, change))
 		}
+	}
+	if by.Of(ctx) == by.Itself {
+		return nil
+	}
+	if err := r.Await(ctx); err != nil {
+		return fmt.Errorf("recording: the change is made, and other processes obey it within seconds: %w", err)
 	}
 	return nil
 }

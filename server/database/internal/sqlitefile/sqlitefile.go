@@ -18,8 +18,9 @@ var ErrChanged = errors.New("the database file was deleted or replaced while it 
 // Connector connects to a file by way of modernc's driver.
 type Connector struct {
 	driver.Connector
-	path string
-	info os.FileInfo // of the file, as it was at first
+	path     string
+	info     os.FileInfo // of the file, as it was at first
+	versions versions
 }
 
 // New returns the connector for a path and a DSN that opens it. The file must exist.
@@ -32,7 +33,9 @@ func New(path, dsn string) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{Connector: connector, path: path, info: info}, nil
+	c := &Connector{Connector: connector, path: path, info: info}
+	c.versions.file = c
+	return c, nil
 }
 
 // Check returns [ErrChanged] if the file at the path is another one now, or none.
