@@ -49,6 +49,7 @@ func faults() []fault {
 		{"descriptors", "no file descriptors are left", descriptors},
 		{"pipe", "the pipe of the log is closed, or never read", pipe},
 		{"clock", "the clock jumps 100 days ahead, and back", clock},
+		{"authority", "two servers obey what is taken away, cut off and stopped meanwhile, on both databases", authority},
 		{"failover", "two PostgreSQL servers, promotion of the standby", failover},
 	}, postgresFaults()...), sqliteFaults()...)
 }
