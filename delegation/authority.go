@@ -39,8 +39,16 @@ type Config struct {
 	Applications Applications
 	// Users finds the users for whom applications act. Required.
 	Users Users
-	// Memory is asked before Applications and Users.
-	Memory Memory
+	// Memory is what is remembered of Applications and Users and obeys them nevertheless: what is taken back is
+	// forgotten before an operator is told that it is. It is asked first. Unless that is enough to say yes, everything
+	// is looked up as without it, so that the time of a refusal tells no more. Begin begins a request, and reports
+	// whether memory may answer it. The contracts get its context; they return the not-found errors for what they do
+	// not remember. Nil means those beside it.
+	Memory struct {
+		Begin        func(ctx context.Context) (context.Context, bool)
+		Applications Applications
+		Users        Users
+	}
 	// Keys signs and verifies. Required.
 	Keys Keys
 	// Records keeps uses of secrets and first uses, renews what is stored of secrets, and checks secrets of other
@@ -92,7 +100,7 @@ func (e *ConfigError) Error() string { return e.Field + " " + e.Problem }
 type Authority struct {
 	config  Config
 	decoy   Key        // signed nothing; see signedBy
-	quick   *Authority // decides by memory; nil if there is none
+	quick   *Authority // decides by memory
 	recalls bool       // whether this is the one that does
 }
 
@@ -115,9 +123,20 @@ func New(config Config) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authority{config: config, decoy: decoy}
-	a.quick = a.remembering()
-	return a, nil
+	quick := &Authority{config: config, decoy: decoy, recalls: true}
+	quick.config.Provisioner = nil // it creates no one
+	quick.config.Applications = or(config.Memory.Applications, config.Applications)
+	quick.config.Users = or(config.Memory.Users, config.Users)
+	return &Authority{config: config, decoy: decoy, quick: quick}, nil
+}
+
+// or returns the first contract that there is.
+func or[T comparable](first, second T) T {
+	var none T
+	if first == none {
+		return second
+	}
+	return first
 }
 
 func (c Config) validate() error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/assertion"
+	"github.com/anteroom-go/anteroom/delegation/internal/recall"
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
@@ -63,7 +64,9 @@ func (a *Authority) authenticateOnce(ctx context.Context, credentials Credential
 	case clientID == "" || secret == "":
 		return Application{}, refuse(ErrInvalidClient, ReasonCredentialsMissing)
 	}
-	app, ok := recall(ctx, a, func(quick *Authority) (Application, error) { return quick.authenticateSecret(ctx, credentials) })
+	app, ok := recall.Try(ctx, a.quick, func(quick *Authority) (Application, error) {
+		return quick.authenticateSecret(ctx, credentials)
+	})
 	if ok {
 		return app, nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/internal/recall"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
 )
@@ -68,7 +69,7 @@ func (d draft) delegated() bool { return d.address != "" }
 // proves who it is by its secret, by an assertion about itself or by one that names the user. It returns a [*Refusal]
 // if the answer is no.
 func (a *Authority) Issue(ctx context.Context, request TokenRequest) (Token, error) {
-	token, err := a.issue(a.begin(ctx), request)
+	token, err := a.issue(recall.Begin(ctx, a.config.Memory.Begin), request)
 	a.tellIssue(ctx, token, err)
 	return token, err
 }
@@ -140,7 +141,7 @@ func (a *Authority) decide(ctx context.Context, d draft) (draft, error) {
 	if err != nil {
 		return draft{}, err
 	}
-	found, ok := recall(ctx, a, func(quick *Authority) (draft, error) { return quick.findUser(ctx, d) })
+	found, ok := recall.Try(ctx, a.quick, func(quick *Authority) (draft, error) { return quick.findUser(ctx, d) })
 	if ok {
 		return found, nil
 	}

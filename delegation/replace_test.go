@@ -54,8 +54,9 @@ func TestEveryFieldDecides(t *testing.T) {
 		},
 		"Memory": func(is *is.I) {
 			answers := true
-			m := delegation.Memory{Users: empty,
-				Begin: func(ctx context.Context) (context.Context, bool) { return ctx, answers }}
+			m := delegation.Config{}.Memory
+			m.Users = empty
+			m.Begin = func(ctx context.Context) (context.Context, bool) { return ctx, answers }
 			remembering := h.with(t, func(c *delegation.Config) { c.Memory, c.Users = m, empty })
 			_, err := remembering.Verify(t.Context(), token)
 			is.Equal(reasonOf(err), delegation.ReasonUserUnknown) // neither knows the user

@@ -9,6 +9,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
+	"github.com/anteroom-go/anteroom/delegation/internal/recall"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -43,7 +44,7 @@ func (g Grant) Require(s scopes.Scope) error { return g.Scopes.Require(s) }
 // The form of the text is settled before any cryptography; the header may hold alg, kid and typ only; the key and its
 // one algorithm are found in memory by kid and never taken from the token (RFC 8725 §3.1). go-jose alone accepts more.
 func (a *Authority) Examine(ctx context.Context, token string) (Grant, error) {
-	ctx = a.begin(ctx)
+	ctx = recall.Begin(ctx, a.config.Memory.Begin)
 	c, err := a.verifyClaims(ctx, token)
 	if err != nil {
 		return Grant{}, err
@@ -75,12 +76,12 @@ func (a *Authority) Authorize(ctx context.Context, named Grant) (Grant, error) {
 	case c.Subject != "" != named.Delegated || named.Delegated && !jwt.Identifier(c.Subject):
 		return Grant{}, refuse(ErrInvalidToken, ReasonUserIDUnusable)
 	}
-	return a.allow(a.begin(ctx), c, named)
+	return a.allow(recall.Begin(ctx, a.config.Memory.Begin), c, named)
 }
 
 // allow completes a grant by its application and its user as they are now.
 func (a *Authority) allow(ctx context.Context, c jwt.Claims, grant Grant) (Grant, error) {
-	allowed, ok := recall(ctx, a, func(quick *Authority) (Grant, error) { return quick.allow(ctx, c, grant) })
+	allowed, ok := recall.Try(ctx, a.quick, func(quick *Authority) (Grant, error) { return quick.allow(ctx, c, grant) })
 	if ok {
 		return allowed, nil
 	}

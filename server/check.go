@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/remember"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/pins"
 	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
@@ -105,6 +106,12 @@ func (c Config) complete() (Config, configErrors) {
 	}
 	wrong.check(c)
 	wrong.telephony(c.Telephony)
+	if c.Applications != nil && c.RememberApplications > 0 {
+		c.Applications = remember.Applications(c.Applications, c.RememberApplications, c.Now)
+	}
+	if c.Users != nil && c.RememberUsers > 0 {
+		c.Users = remember.Users(c.Users, c.RememberUsers, c.Now)
+	}
 	return c, wrong
 }
 
@@ -118,6 +125,9 @@ func (e *configErrors) check(c Config) {
 	e.add(c.ownRooms() && c.Rooms.Rooms == nil, "Rooms.Rooms", "is required beside other stores of rooms")
 	e.add(c.Applications != nil && c.Proofs == nil && (c.DPoPRequired || c.DPoPNonces), "Proofs",
 		"is required by DPoPRequired and DPoPNonces")
+	e.add(c.RememberApplications < 0 || c.Applications == nil && c.RememberApplications > 0, "RememberApplications",
+		"must be positive, beside Applications")
+	e.add(c.RememberUsers < 0 || c.Users == nil && c.RememberUsers > 0, "RememberUsers", "must be positive, beside Users")
 	if problem := clientaddr.Problem(c.TrustedProxies); problem != "" {
 		e.add(true, "TrustedProxies", problem)
 	}

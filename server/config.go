@@ -57,6 +57,10 @@ type Config struct {
 	// Applications finds applications and what was taken back from them. Nil means
 	// those in DB.
 	Applications delegation.Applications
+	// RememberApplications is how long Applications of the host may be remembered: for so
+	// long, what was taken back elsewhere may still be in force. Zero means that they are
+	// asked in every request. Those in DB are remembered without such a delay, while Run runs.
+	RememberApplications time.Duration
 	// Records, Assertions and Proofs belong to Applications. If that is replaced, nil
 	// means that uses of secrets are not kept and imported secrets are refused, that
 	// applications authenticate by secrets only, and that no token is bound to a key; else
@@ -67,6 +71,8 @@ type Config struct {
 
 	// Users finds users. Nil means those in DB.
 	Users delegation.Users
+	// RememberUsers is RememberApplications for Users of the host.
+	RememberUsers time.Duration
 	// Provisioner creates users. If Users is replaced, nil means that unknown users
 	// are refused; else it means that they are created in DB.
 	Provisioner delegation.Provisioner

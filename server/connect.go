@@ -41,8 +41,8 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	s.authority, errs[0] = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenEndpoint: c.URL + c.BasePath + tokenPath,
-		Records: c.Records, Assertions: c.Assertions, Proofs: s.proofs,
-		Memory: s.memory, DPoPRequired: c.DPoPRequired, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
+		Records: c.Records, Assertions: c.Assertions, Proofs: s.proofs, Memory: s.memory,
+		DPoPRequired: c.DPoPRequired, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
 	s.service, errs[1] = rooms.New(rooms.Config{

@@ -68,7 +68,7 @@ type Server struct {
 	pins     *pins.Upkeep       // of the rooms of the database; nil if the host has its own
 	rotating *registry.Keys     // those of the database; nil if the host has its own
 	registry *registry.Registry // nil without a database
-	memory   delegation.Memory  // what the registry remembers of what the host did not replace
+	memory   registry.Memory    // what the registry remembers of what the host did not replace
 	upkeep   *upkeep.Database   // of none, if every contract is the host's
 }
 

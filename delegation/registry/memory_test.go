@@ -205,7 +205,7 @@ func TestWhatIsTakenAwayIsObeyedAtOnce(t *testing.T) {
 				token := r.remembers()
 				is.NoErr(taking.do(token))
 				if taking.withoutWaiting {
-					is.NoErr(r.operator.Await(t.Context()))
+					is.NoErr(registry.Await(t.Context(), r.db))
 				}
 				_, issued := r.issue()
 				verified := r.verify(token)

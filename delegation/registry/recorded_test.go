@@ -232,7 +232,7 @@ const importedHash = djangoSHA256
 // tells why what they write is no decision.
 func unrecorded() []string {
 	return []string{"Application", "ApplicationSecret", "Applications", "CheckImportedSecret", "Secrets",
-		"SecretsUnderFormerKeys", "SigningKeys", "UserByEmail", "UserByID", "Users", "UsersAfter", "Memory", "Await",
+		"SecretsUnderFormerKeys", "SigningKeys", "UserByEmail", "UserByID", "Users", "UsersAfter", "Memory",
 		"FirstUse", "SecretUsed", "SaveUses", "UseAssertion", "UseProof", // what callers do, which they do all the time
 		"Run", "Housekeep", "Purge", // only what has expired is removed; of the record itself TestPurgeForgetsTheRecord tells
 	}

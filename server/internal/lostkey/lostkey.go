@@ -83,7 +83,10 @@ func Reset(ctx context.Context, db *bun.DB, now time.Time) (given Given, err err
 		return audit.Append(ctx, tx, audit.Change{Kind: audit.KeysGivenUp,
 			After: audit.Values{"signing_keys_ended": given.Keys, "secrets_disabled": given.Secrets}})
 	})
-	return given, err
+	if err != nil {
+		return given, err
+	}
+	return given, registry.Await(ctx, db)
 }
 
 func giveUp(ctx context.Context, tx bun.Tx, now time.Time) (given Given, err error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/internal/moving/lasuite"
@@ -163,8 +164,8 @@ func (j job) all(ctx context.Context, db *bun.DB, stderr io.Writer, stdin io.Rea
 	}
 	defer in.Close()
 	defer progress.end()
-	if !j.DryRun {
-		return j.load(ctx, db, in, report)
+	if !j.DryRun { // an update may take something away
+		return errors.Join(j.load(ctx, db, in, report), registry.Await(ctx, db))
 	}
 	if err := j.try(ctx, db, in, report); err != nil {
 		return err

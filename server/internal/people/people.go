@@ -15,7 +15,7 @@ import (
 
 // Rename gives a user another address, and every role in a room that the old one has. It
 // returns the user, and errors as [registry.Registry.RenameUser] does.
-func Rename(ctx context.Context, db bun.IDB, old, email delegation.Email) (user delegation.User, err error) {
+func Rename(ctx context.Context, db *bun.DB, old, email delegation.Email) (user delegation.User, err error) {
 	err = together(ctx, db, func(ctx context.Context, users *registry.Registry, service *rooms.Service) (err error) {
 		if err := known(ctx, users, old); err != nil {
 			return err
@@ -33,7 +33,7 @@ func Rename(ctx context.Context, db bun.IDB, old, email delegation.Email) (user 
 
 // Delete deletes a user, and takes their address out of every room. It returns errors as
 // [registry.Registry.DeleteUser] does.
-func Delete(ctx context.Context, db bun.IDB, email delegation.Email) error {
+func Delete(ctx context.Context, db *bun.DB, email delegation.Email) error {
 	return together(ctx, db, func(ctx context.Context, users *registry.Registry, service *rooms.Service) error {
 		if err := known(ctx, users, email); err != nil {
 			return err
@@ -57,10 +57,10 @@ func known(ctx context.Context, users *registry.Registry, email delegation.Email
 
 // together works on users and rooms in one transaction.
 func together(
-	ctx context.Context, db bun.IDB, work func(context.Context, *registry.Registry, *rooms.Service) error,
+	ctx context.Context, db *bun.DB, work func(context.Context, *registry.Registry, *rooms.Service) error,
 ) error {
 	ctx = session.Silence(ctx, 0) // as many rooms as there are
-	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		users, err := registry.New(registry.Config{DB: tx})
 		if err != nil {
 			return err
@@ -71,6 +71,10 @@ func together(
 		}
 		return work(ctx, users, service)
 	})
+	if err != nil {
+		return err
+	}
+	return registry.Await(ctx, db)
 }
 
 // ParseAddress returns an address in the one form in which addresses compare.

@@ -22,8 +22,10 @@ type table struct {
 // The tables that hold the version of the schema, which migrations fill, and those to
 // which others refer, which come before all others.
 func versionTables() []string { return []string{"registry_migrations", "rooms_migrations"} }
-func filledTables() []string  { return append(versionTables(), "schema_floors") }
-func parentTables() []string  { return []string{"applications", "rooms"} }
+func filledTables() []string {
+	return append(versionTables(), "schema_floors", "authority_epoch", "authority_changes", "authority_leases")
+}
+func parentTables() []string { return []string{"applications", "rooms"} }
 
 // compared returns the tables to copy, in an order in which each row finds those to
 // which it refers.
