@@ -20,7 +20,7 @@ type keyCommands struct {
 	List       keyList       `cmd:"" help:"List signing keys."`
 	Rotate     keyRotate     `cmd:"" help:"Make the next signing key. It is published at once and signs a day later, when every verifier knows it."`
 	Reseal     keyReseal     `cmd:"" help:"Seal the signing keys with the present root key, and print how many secrets still need a former one."`
-	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working within seconds, and another key signs."`
+	Compromise keyCompromise `cmd:"" help:"End a signing key at once: its tokens stop working, and another key signs."`
 
 	Reset lostkey.Command `cmd:"" help:"Give up what only a lost root key opens: signing keys and secrets."`
 }
