@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/anteroom-go/anteroom/server/database/internal/prepared"
 	"github.com/anteroom-go/anteroom/server/database/internal/silence"
 	"github.com/anteroom-go/anteroom/server/database/session"
 )
@@ -28,6 +29,7 @@ type connector struct {
 	short            driver.Connector // and for a database that was silent
 	patience         time.Duration    // of an attempt by short
 	door             *silence.Door
+	level            prepared.Level
 }
 
 func newConnector(settings *postgresSettings) *connector {
@@ -37,6 +39,7 @@ func newConnector(settings *postgresSettings) *connector {
 		stdlib.OptionResetSession(w.reset), stdlib.OptionShouldPing(w.shouldPing),
 	}
 	usual := settings.config.Copy()
+	prepared.Configure(usual)
 	usual.DialFunc, usual.Tracer = w.dial, w
 	short := usual.Copy()
 	short.ConnectTimeout = min(short.ConnectTimeout, shortConnect)
@@ -59,6 +62,9 @@ func (c *connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	}
 	if err := c.door.Through(ctx, usual, short); err != nil {
 		return nil, connectError(err)
+	}
+	if made, ok := conn.(*stdlib.Conn); ok {
+		return prepared.New(made, &c.level), nil
 	}
 	return conn, nil
 }

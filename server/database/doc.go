@@ -26,8 +26,10 @@
 // On PostgreSQL, every new connection sets what the code relies on (see package
 // session), and is checked. The schema in which the tables are is found when Open
 // connects and comes first on the search path from then on, so that no other one
-// takes its place under a running server. No statement is prepared or cached, so a
-// pooler in transaction mode may stand in between. PgBouncer carries the settings of
+// takes its place under a running server. Statements that come with arguments (see
+// package native) are prepared once for each connection, others are not. A pooler in
+// transaction mode may stand in between: behind one that does not follow prepared
+// statements none are prepared. PgBouncer carries the settings of
 // strings, encoding, dates and time zone; the others must be right on the server,
 // or Open refuses. Behind a pooler, Migrate needs two connections to the server.
 //

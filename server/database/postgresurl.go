@@ -57,10 +57,7 @@ func postgresConfig(text string) (*postgresSettings, error) {
 	if err != nil {
 		return nil, err
 	}
-	// bun writes arguments into the SQL text: a cache of statements would
-	// only fill up.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	config.StatementCacheCapacity, config.DescriptionCacheCapacity = 0, 0
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
+
+	"github.com/anteroom-go/anteroom/server/database/native"
 )
 
 // readers sends queries that only read to connections that can do nothing else, so that they do not wait for
@@ -16,7 +18,10 @@ import (
 type readers struct{ pool *sql.DB }
 
 // ResolveConn implements [bun.ConnResolver]. Nil means the connection that writes.
-func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
+func (r readers) ResolveConn(ctx context.Context, query bun.Query) bun.IConn {
+	if conn := native.Resolve(ctx, r.pool); conn != nil {
+		return conn
+	}
 	switch q := query.(type) {
 	case *bun.SelectQuery:
 		return r.pool

@@ -17,6 +17,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/server/database/internal/filelock"
 	"github.com/anteroom-go/anteroom/server/database/internal/sqlitefile"
+	"github.com/anteroom-go/anteroom/server/database/native"
 	"github.com/anteroom-go/anteroom/server/database/schema"
 	"github.com/anteroom-go/anteroom/server/database/session"
 )
@@ -77,8 +78,8 @@ func connectFile(path string) (*bun.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bun.NewDB(sqlitePool(writer, sqliteWriters), sqlitedialect.New(),
-		bun.WithConnResolver(readers{sqlitePool(reader, sqliteReaders)})), nil
+	return native.Resolving(bun.NewDB(sqlitePool(writer, sqliteWriters), sqlitedialect.New(),
+		bun.WithConnResolver(readers{sqlitePool(reader, sqliteReaders)}))), nil
 }
 
 func sqlitePool(connector *sqlitefile.Connector, connections int) *sql.DB {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
+
+	"github.com/anteroom-go/anteroom/server/database/native"
 )
 
 // attempts is how often a transaction is tried, and firstPause is how long the
@@ -57,6 +59,17 @@ func Sparing(db bun.IDB, left int) bun.IDB {
 type shared struct {
 	*bun.DB
 	turns *queue
+}
+
+var _ native.Queued = shared{} // the compiler checks the contract
+
+// Pool implements [native.Queued].
+func (s shared) Pool() *bun.DB { return s.DB }
+
+// Turn implements [native.Queued].
+func (s shared) Turn(ctx context.Context) (pool *bun.DB, leave func(), err error) {
+	leave, err = s.turns.enter(ctx)
+	return s.DB, leave, err
 }
 
 // RunInTx implements [bun.IDB].

@@ -68,10 +68,25 @@ func (t *Telemetry) elected(event *bun.QueryEvent) {
 // operationOf returns the operation of a statement, one of few words.
 func operationOf(event *bun.QueryEvent) string {
 	word := strings.ToUpper(event.Operation())
+	if _, raw := event.IQuery.(*bun.RawQuery); raw { // whatever that does, bun takes it for a query
+		word = changeOf(event.Query)
+	}
 	if slices.Contains([]string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "BEGIN", "COMMIT", "ROLLBACK"}, word) {
 		return word
 	}
 	return other
+}
+
+// changeOf returns how a statement changes rows, as its first word tells, or that of the first part of one which
+// has several; SELECT for every other one.
+func changeOf(text string) string {
+	for word := range strings.FieldsSeq(text) {
+		switch word = strings.Trim(word, "("); word {
+		case "SELECT", "INSERT", "UPDATE", "DELETE":
+			return word
+		}
+	}
+	return "SELECT"
 }
 
 // named are the tables that spans name.

@@ -61,7 +61,11 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("sqlitefile: the driver makes connections of another kind"), made.Close())
 	}
-	conn := &conn{connection: below, file: c}
+	kept, err := newStatements()
+	if err != nil {
+		return nil, errors.Join(err, made.Close())
+	}
+	conn := &conn{connection: below, file: c, statements: kept}
 	if err := c.Check(); err != nil { // the file may have been replaced just before it was opened
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -83,7 +87,8 @@ type connection interface {
 // conn is a connection that is not used again once the file has changed.
 type conn struct {
 	connection
-	file *Connector
+	file       *Connector
+	statements *statements
 }
 
 // ResetSession implements [driver.SessionResetter]: package sql calls it before each use but the first.
@@ -97,6 +102,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 // Close closes the connection. The last one of a file removes the log that stands beside its path, which by
 // now may be that of another database; then it is left there.
 func (c *conn) Close() error {
+	c.statements.recent.Purge() // SQLite keeps a file open as long as there is a statement of it
 	if control, ok := c.connection.(sqlite.FileControl); ok && c.file.Check() != nil {
 		_, _ = control.FileControlPersistWAL("main", 1)
 	}
