@@ -46,8 +46,7 @@ type Applications interface {
 	RevokeDelegation(ctx context.Context, clientID, userID string) error
 }
 
-// Status is what was taken back from an application for one user and one token. The zero Status means that nothing
-// was.
+// Status is what was taken back from an application for one user and one token. The zero Status means that nothing was.
 type Status struct {
 	// Generation counts how often all tokens of the application for the user were ended. A token of another generation
 	// is refused.
@@ -139,8 +138,7 @@ type StoredSecret struct {
 	LastUsedAt time.Time
 }
 
-// ImportedSecretID is the id of the secret that an application brought along from another product. It has at most
-// one.
+// ImportedSecretID is the id of the secret that an application brought along from another product. It has at most one.
 const ImportedSecretID = "imported"
 
 // unusable returns why a right secret cannot be used at the time now, or "".

@@ -65,9 +65,8 @@ func contradicts(clientID string, s assertion.Assertion, reason Reason) bool {
 	return reason == ReasonAssertionClientID || reason == "" && clientID != "" && clientID != s.Issuer
 }
 
-// asserted returns the active application that issued an assertion, or refuses with refusal, for the reason if there
-// is one already. The subject is for the caller to check. The use of the assertion is noted last, after every other
-// check.
+// asserted returns the active application that issued an assertion, or refuses with refusal, for the reason if there is
+// one already. The subject is for the caller to check. The use of the assertion is noted last, after every other check.
 func (a *Authority) asserted(ctx context.Context, s assertion.Assertion, reason Reason, refusal error) (
 	Application, error) {
 	app, err := a.application(ctx, s.Issuer, refusal)

@@ -46,8 +46,7 @@ type Event struct {
 	Reason Reason
 	// Scopes are the actions of an issued token.
 	Scopes scopes.Set
-	// TokenID is the jti of the token, KeyID the id of the signing key, SecretID the public id of
-	// the client secret.
+	// TokenID is the jti of the token, KeyID the id of the signing key, SecretID the public id of the client secret.
 	TokenID, KeyID, SecretID string
 }
 

@@ -123,8 +123,7 @@ func ParseKeys(jwks []byte) (keys []Key, left []error, err error) {
 	return keys, left, nil
 }
 
-// KeySet is an immutable set of keys: one signs, all verify and are published. It implements [Keys] and never
-// changes.
+// KeySet is an immutable set of keys: one signs, all verify and are published. It implements [Keys] and never changes.
 type KeySet struct {
 	signing Key
 	signer  jose.Signer

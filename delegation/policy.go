@@ -18,9 +18,8 @@ var ErrDomain = errors.New("delegation: not a domain name with at least two labe
 // but not for example.com itself. Make one with [ParseDomain].
 type Domain string
 
-// ParseDomain reads a domain that an operator wrote, never one from outside: Unicode is converted
-// to the xn-- form, and the conversion maps look-alikes. It returns [ErrDomain] for everything
-// else, among it single labels and *.com.
+// ParseDomain reads a domain that an operator wrote, never one from outside: Unicode is converted to the xn-- form, and
+// the conversion maps look-alikes. It returns [ErrDomain] for everything else, among it single labels and *.com.
 func ParseDomain(text string) (Domain, error) {
 	name, wild := strings.CutPrefix(text, "*.")
 	ascii, err := idna.Lookup.ToASCII(name)

@@ -10,8 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
-// ErrSecretFormat means that a text is not a client secret made here: its shape or its checksum is
-// wrong.
+// ErrSecretFormat means that a text is not a client secret made here: its shape or its checksum is wrong.
 var ErrSecretFormat = errors.New("delegation: not a client secret")
 
 // Secret is a text that must not be seen: a client secret or a token. It redacts itself wherever it
@@ -32,8 +31,7 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // Format writes a fixed text for every verb.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// NewSecret draws a client secret: a public id of 10 base62 characters, 256 random bits, and a
-// checksum over both.
+// NewSecret draws a client secret: a public id of 10 base62 characters, 256 random bits, and a checksum over both.
 func NewSecret() Secret {
 	var bits [secretform.Bytes]byte
 	_, _ = rand.Read(bits[:]) // never fails: crypto/rand ends the program instead

@@ -248,6 +248,21 @@ func replacedIdentities() map[string]replacement {
 		"Program": {func(t *testing.T, c *server.Config) { c.Program, c.Users = "meet", otherRegistry(t, c) }, keptByMeet},
 		"Users": {func(t *testing.T, c *server.Config) { c.Users = disabledUsers{otherRegistry(t, c)} },
 			func(a *api) bool { return status(a, "alice@example.com") == 400 }},
+		"RememberUsers": {func(t *testing.T, c *server.Config) {
+			c.Users, c.RememberUsers = otherRegistry(t, c), time.Hour
+		}, func(a *api) bool {
+			a.token("alice@example.com")
+			_, err := a.registry.SetUserActive(a.Context(), "alice@example.com", false)
+			is.New(a.T).NoErr(err)
+			return status(a, "alice@example.com") == 200
+		}},
+		"RememberApplications": {func(t *testing.T, c *server.Config) {
+			c.Applications, c.RememberApplications = otherRegistry(t, c), time.Hour
+		}, func(a *api) bool {
+			a.token("alice@example.com")
+			a.change(func(app *delegation.Application) { app.Active = false })
+			return status(a, "alice@example.com") == 200
+		}},
 		"Provisioner": {func(_ *testing.T, c *server.Config) { c.Provisioner = noProvisioner{} }, func(a *api) bool {
 			a.change(func(app *delegation.Application) { app.Provision = true })
 			return status(a, "new@example.com") == 503

@@ -122,11 +122,10 @@ func (r *Registry) insertApplication(ctx context.Context, tx *recording.Tx, row 
 	return nil
 }
 
-// UpdateApplication lets change work on the application and keeps the result, except for ClientID,
-// Generation and the times. Change is called again, on the newer state, if
-// another change came first. Nothing is written if nothing changed. It returns a [*ConfigError] for
-// every setting that is not acceptable, [delegation.ErrApplicationNotFound], and what change
-// returns.
+// UpdateApplication lets change work on the application and keeps the result, except for ClientID, Generation and the
+// times. Change is called again, on the newer state, if another change came first. Nothing is written if nothing
+// changed. It returns a [*ConfigError] for every setting that is not acceptable, [delegation.ErrApplicationNotFound],
+// and what change returns.
 func (r *Registry) UpdateApplication(ctx context.Context, clientID string,
 	change func(*delegation.Application) error) (delegation.Application, error) {
 	for {

@@ -9,12 +9,10 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
-// Demonstration returns an application for trying out, and its secret. Both the
-// client id and the secret follow from the present root key, so that they are
-// the same after every restart although the database keeps only a MAC. It
-// registers the application with these settings if there is none, and changes
-// nothing if there is one. It returns a [*ConfigError] for every setting that is
-// not acceptable, ErrRootKeyRequired and ErrRootKeyMismatch.
+// Demonstration returns an application for trying out, and its secret. Both the client id and the secret follow from
+// the present root key, so that they are the same after every restart although the database keeps only a MAC. It
+// registers the application with these settings if there is none, and changes nothing if there is one. It returns a
+// [*ConfigError] for every setting that is not acceptable, ErrRootKeyRequired and ErrRootKeyMismatch.
 func (r *Registry) Demonstration(ctx context.Context, app delegation.Application) (
 	delegation.Application, delegation.Secret, error) {
 	if r.config.RootKeys.IsZero() {
@@ -33,8 +31,7 @@ func (r *Registry) Demonstration(ctx context.Context, app delegation.Application
 	return found, secret, nil
 }
 
-// demonstration finds the application, or registers it. Another process may come
-// first.
+// demonstration finds the application, or registers it. Another process may come first.
 func (r *Registry) demonstration(ctx context.Context, app delegation.Application, secret delegation.Secret) (
 	delegation.Application, error) {
 	row, err := r.application(ctx, r.db, app.ClientID)

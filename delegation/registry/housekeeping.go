@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	// housekeepEvery is how often a process keeps what it noted, and one of them forgets what has
-	// expired.
+	// housekeepEvery is how often a process keeps what it noted, and one of them forgets what has expired.
 	housekeepEvery = time.Minute
 	// purgeBatch is how many rows one statement removes, so that none holds locks for long.
 	purgeBatch = 1000
@@ -25,8 +24,8 @@ const (
 )
 
 // Run does between requests what no request waits for, until ctx ends: it keeps when secrets were
-// last used, of all processes an elected one forgets what has expired, and [Registry.Memory] may answer. It passes errors to
-// report, unless that is nil, and tries again.
+// last used, of all processes an elected one forgets what has expired, and [Registry.Memory] may answer. It passes errors
+// to report, unless that is nil, and tries again.
 func (r *Registry) Run(ctx context.Context, report func(error)) {
 	var wait sync.WaitGroup
 	defer wait.Wait()
@@ -62,9 +61,8 @@ func (r *Registry) Housekeep(ctx context.Context) error {
 	return errors.Join(err, r.SaveUses(ctx))
 }
 
-// elected reports whether this process is the one that does the work. If it stops, another is
-// elected when its lease has run out. A lease that ends later than one can was made by a clock that was
-// ahead, and does not count.
+// elected reports whether this process is the one that does the work. If it stops, another is elected when its lease
+// has run out. A lease that ends later than one can was made by a clock that was ahead, and does not count.
 func (r *Registry) elected(ctx context.Context, work string) (bool, error) {
 	now := r.now()
 	elected, err := rows.Affected(r.db.ExecContext(ctx, r.sql(`INSERT INTO {leases} AS l (name, holder, expires_at)

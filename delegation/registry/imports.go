@@ -11,14 +11,12 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
 )
 
-// ImportApplication registers an application under the client id that it had in
-// another product. Its secret goes on working by the hash that the other product
-// kept: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt bare, of Django or of
-// passlib, or salted SHA-2. White space around it does not count. With an empty hash
-// it gets a new secret, as from [Registry.CreateApplication]. It returns a
-// [*ConfigError] for "SecretHash" if the hash is of another form, can match nothing or
-// would take so long that others wait, ErrApplicationExists if the client id is taken,
-// and what CreateApplication returns.
+// ImportApplication registers an application under the client id that it had in another product. Its secret goes on
+// working by the hash that the other product kept: PBKDF2 of Django, Hydra, passlib or Werkzeug, bcrypt bare, of Django
+// or of passlib, or salted SHA-2. White space around it does not count. With an empty hash it gets a new secret, as
+// from [Registry.CreateApplication]. It returns a [*ConfigError] for "SecretHash" if the hash is of another form, can
+// match nothing or would take so long that others wait, ErrApplicationExists if the client id is taken, and what
+// CreateApplication returns.
 func (r *Registry) ImportApplication(ctx context.Context, app delegation.Application, secretHash string) (
 	delegation.Application, delegation.Secret, error) {
 	app.Generation = r.laterGeneration()

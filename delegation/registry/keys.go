@@ -61,8 +61,7 @@ func publicationProblem(publishFor, rotateEvery time.Duration) string {
 // KeyState is where a signing key is in its life.
 type KeyState string
 
-// The states of a signing key. The first three are published; one key is active, and it alone
-// signs.
+// The states of a signing key. The first three are published; one key is active, and it alone signs.
 const (
 	KeyPending     KeyState = "pending"
 	KeyActive      KeyState = "active"
@@ -131,10 +130,9 @@ func (k *Keys) tell(ctx context.Context, tooOld bool) {
 	k.registry.tell(ctx, delegation.Event{Kind: kind})
 }
 
-// Run keeps the keys up to date until ctx ends: it takes over what other processes changed within a
-// second or two, and moves keys through their lives when their time has come, unless this clock and that
-// of PostgreSQL differ. It passes errors to report, unless that is nil, and tries again. No round waits
-// for a connection that has fallen silent.
+// Run keeps the keys up to date until ctx ends: it takes over what other processes changed within a second or two, and
+// moves keys through their lives when their time has come, unless this clock and that of PostgreSQL differ. It passes
+// errors to report, unless that is nil, and tries again. No round waits for a connection that has fallen silent.
 func (k *Keys) Run(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()

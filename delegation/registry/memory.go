@@ -29,9 +29,9 @@ func (r *Registry) Memory() Memory {
 }
 
 // Await returns when every process obeys what was committed in a database before it was called, within two seconds.
-// A host calls it after it has committed a transaction of its own in which a [Registry] took something away; methods of
-// one on a pool have done so themselves. It returns an error only if ctx ends before, or the names of the tables are not
-// found; what was committed is obeyed then as well.
+// A host calls it after it has committed a transaction of its own in which a [Registry] took something away; methods
+// of one on a pool have done so themselves. It returns an error only if ctx ends before, or if the names of the tables
+// are not found; what was committed is obeyed then as well.
 func Await(ctx context.Context, db *bun.DB) error {
 	reg, err := New(Config{DB: db})
 	if err != nil {

@@ -147,8 +147,10 @@ func (r *replica) takings() map[string]taking {
 		"another policy": {do: func(string) error {
 			return r.change(func(app *delegation.Application) { app.Policy.Domains[0] = "example.org" })
 		}},
-		"end its tokens":         {do: func(string) error { return o.RevokeApplication(ctx, id()) }, stillIssues: true},
-		"end those for the user": {do: func(string) error { return o.RevokeDelegation(ctx, id(), r.user.ID) }, stillIssues: true},
+		"end its tokens": {do: func(string) error { return o.RevokeApplication(ctx, id()) }, stillIssues: true},
+		"end those for the user": {do: func(string) error {
+			return o.RevokeDelegation(ctx, id(), r.user.ID)
+		}, stillIssues: true},
 		"end one token": {do: func(token string) error {
 			grant, err := r.authority.Examine(ctx, token)
 			return errors.Join(err, o.RevokeToken(ctx, id(), grant.TokenID, grant.ExpiresAt))

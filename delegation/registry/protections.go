@@ -20,12 +20,10 @@ type protectedRow struct {
 	Email string `bun:"email,pk"`
 }
 
-// SetUserProtected protects an address, for whose user no application may act then, or
-// ends the protection. The protection stands with the address, whether there is a user
-// who has it or not: who gets the address later is protected too. It returns the user,
-// without an id if there is none. It returns a [*ConfigError] for "Email", and
-// [delegation.ErrUserNotFound] if the protection of an address is to end that has
-// neither protection nor user.
+// SetUserProtected protects an address, for whose user no application may act then, or ends the protection. The
+// protection stands with the address, whether there is a user who has it or not: who gets the address later is
+// protected too. It returns the user, without an id if there is none. It returns a [*ConfigError] for "Email", and
+// [delegation.ErrUserNotFound] if the protection of an address is to end that has neither protection nor user.
 func (r *Registry) SetUserProtected(ctx context.Context, email delegation.Email, protected bool) (
 	delegation.User, error) {
 	if err := checkEmail(email); err != nil {

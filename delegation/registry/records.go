@@ -35,8 +35,7 @@ func (r *Registry) RenewSecret(ctx context.Context, clientID, secretID string, m
 	})
 }
 
-// SecretUsed implements [delegation.Records]. [Registry.SaveUses] keeps what it
-// notes.
+// SecretUsed implements [delegation.Records]. [Registry.SaveUses] keeps what it notes.
 func (r *Registry) SecretUsed(clientID, secretID string, at time.Time) {
 	r.uses.Note(uses.Pair{clientID, secretID}, at)
 }

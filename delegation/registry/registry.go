@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/byhand"
+	"github.com/anteroom-go/anteroom/delegation/registry/internal/directory"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/imported"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/leasesql"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
@@ -29,8 +30,7 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// Errors of administration, besides the not-found errors of package delegation
-// and [*ConfigError].
+// Errors of administration, besides the not-found errors of package delegation and [*ConfigError].
 var (
 	ErrUserExists        = errors.New("registry: there is a user with this address")
 	ErrApplicationExists = errors.New("registry: there is an application with this client id")
@@ -52,27 +52,21 @@ type Config struct {
 	// RootKeys store secrets and seal private keys. Zero is enough for what
 	// needs neither; the rest returns ErrRootKeyRequired.
 	RootKeys delegation.RootKeys
-	// Scopes are those that an application may be granted. Empty means
-	// scopes.All().
+	// Scopes are those that an application may be granted. Empty means scopes.All().
 	Scopes scopes.Set
-	// Algorithm is what new signing keys are for: ES256, EdDSA or RS256. Empty
-	// means ES256.
+	// Algorithm is what new signing keys are for: ES256, EdDSA or RS256. Empty means ES256.
 	Algorithm jose.SignatureAlgorithm
-	// RotateEvery is how long a signing key signs before the next one takes
-	// over by itself, at least an hour. Zero means DefaultRotation, less than
-	// zero never.
+	// RotateEvery is how long a signing key signs before the next one takes over by itself, at least an hour. Zero
+	// means DefaultRotation, less than zero never.
 	RotateEvery time.Duration
-	// PublishFor is how long a new signing key is published before it signs, so that
-	// every verifier knows it by then: at least MinPublication, and no longer than
-	// RotateEvery. Zero means DefaultPublication, or half of RotateEvery if that is
-	// less. A key that takes the place of one that was compromised does not wait.
+	// PublishFor is how long a new signing key is published before it signs, so that every verifier knows it by then:
+	// at least MinPublication, and no longer than RotateEvery. Zero means DefaultPublication, or half of RotateEvery if
+	// that is less. A key that takes the place of one that was compromised does not wait.
 	PublishFor time.Duration
-	// OnEvent receives every change that is recorded (see package audit), but not
-	// those of which the Authority tells: a provisioned user, the end of one
-	// token. Nil means that events are dropped.
+	// OnEvent receives every change that is recorded (see package audit), but not those of which the Authority tells: a
+	// provisioned user, the end of one token. Nil means that events are dropped.
 	OnEvent func(ctx context.Context, event delegation.Event)
-	// RequestID returns the id of the request of a context, for the record of
-	// changes. Nil means that there is none.
+	// RequestID returns the id of the request of a context, for the record of changes. Nil means that there is none.
 	RequestID func(ctx context.Context) string
 	// KeepAudit is how long the record of a change is kept, at least
 	// audit.MinKeep. Zero means audit.DefaultKeep, less than zero for ever.
@@ -81,10 +75,9 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Registry keeps applications, users and what the Authority learns on SQL, and
-// administers them. It implements [delegation.Applications], [delegation.Users],
-// [delegation.Provisioner], [delegation.Records] and [delegation.Assertions], and
-// its [Keys] implement [delegation.Keys]. It is safe for concurrent use.
+// Registry keeps applications, users and what the Authority learns on SQL, and administers them. It implements
+// [delegation.Applications], [delegation.Users], [delegation.Provisioner], [delegation.Records] and
+// [delegation.Assertions], and its [Keys] implement [delegation.Keys]. It is safe for concurrent use.
 type Registry struct {
 	config   Config
 	db       bun.IDB
@@ -94,6 +87,8 @@ type Registry struct {
 	id       string // tells this process from others
 	texts    *tables.Texts
 	memory   *remembered.Memory // nil if there is no way to obey changes of others
+
+	directory directory.Directory
 }
 
 var _ interface { // the compiler checks the contracts
@@ -104,9 +99,8 @@ var _ interface { // the compiler checks the contracts
 	delegation.Assertions
 } = (*Registry)(nil)
 
-// New returns a registry. It touches the database only to find the names of the tables,
-// if DB does not carry them, see package tables. It returns a
-// [*ConfigError] for every field that is not acceptable, joined by errors.Join.
+// New returns a registry. It touches the database only to find the names of the tables, if DB does not carry them, see
+// package tables. It returns a [*ConfigError] for every field that is not acceptable, joined by errors.Join.
 func New(config Config) (*Registry, error) {
 	if config.Algorithm == "" {
 		config.Algorithm = jose.ES256
@@ -139,6 +133,7 @@ func New(config Config) (*Registry, error) {
 	if r.memory, err = remembered.Of(config.DB, leasesql.New(config.DB, texts)); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
+	r.directory = directory.Directory{DB: config.DB, Texts: texts, Memory: r.memory}
 	r.changes = recording.Recorder{DB: config.DB, RequestID: config.RequestID, Tell: r.tell, Await: r.memory.Await}
 	return r, nil
 }

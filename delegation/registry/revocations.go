@@ -51,8 +51,7 @@ type proofRow struct {
 	ExpiresAt time.Time `bun:"expires_at"`
 }
 
-// RevokeToken implements [delegation.Applications]. It is recorded unless the application itself ends the
-// token.
+// RevokeToken implements [delegation.Applications]. It is recorded unless the application itself ends the token.
 func (r *Registry) RevokeToken(ctx context.Context, clientID, tokenID string, until time.Time) error {
 	row := revokedTokenRow{TokenID: tokenID, ExpiresAt: until.UTC()}
 	return r.changes.Change(ctx, func(ctx context.Context, tx *recording.Tx) error {
@@ -85,8 +84,7 @@ func (r *Registry) SetOptOut(ctx context.Context, clientID, userID string, out b
 	return r.takeBack(ctx, row, kind, "opted_out = EXCLUDED.opted_out")
 }
 
-// takeBack inserts a row for an application that there is, or changes the one that
-// there is.
+// takeBack inserts a row for an application that there is, or changes the one that there is.
 func (r *Registry) takeBack(ctx context.Context, row delegationRow, kind audit.Kind, change string) error {
 	if !rows.Storable(row.ClientID) {
 		return delegation.ErrApplicationNotFound

@@ -206,8 +206,7 @@ func (r *Registry) mendKey(ctx context.Context, row keyRow, now time.Time) error
 	})
 }
 
-// retireKeys ends the publication of keys whose last token has expired, and forgets their private
-// part.
+// retireKeys ends the publication of keys whose last token has expired, and forgets their private part.
 func (r *Registry) retireKeys(ctx context.Context) error {
 	now := r.now()
 	row := keyRow{State: KeyRetired, RetiredAt: now}

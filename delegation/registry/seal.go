@@ -97,9 +97,8 @@ func (r *Registry) reseal(ctx context.Context, row keyRow) (changed bool, err er
 	return changed, err
 }
 
-// SecretsUnderFormerKeys counts the usable secrets that were not used since the root key was
-// replaced, and need a former one to work. Imported secrets that were never used need none. It
-// returns ErrRootKeyRequired without root keys.
+// SecretsUnderFormerKeys counts the usable secrets that were not used since the root key was replaced, and need a
+// former one to work. Imported secrets that were never used need none. It returns ErrRootKeyRequired without root keys.
 func (r *Registry) SecretsUnderFormerKeys(ctx context.Context) (int, error) {
 	if r.config.RootKeys.IsZero() {
 		return 0, ErrRootKeyRequired

@@ -55,9 +55,8 @@ func (r *Registry) AddSecret(ctx context.Context, clientID, label string, expire
 	return r.addSecret(ctx, clientID, label, expiresAt, func(context.Context, *recording.Tx) error { return nil })
 }
 
-// RotateSecret gives an application a new secret, and ends every other one after the overlap at the
-// latest: at once if it is zero. It returns a [*ConfigError] for "Overlap", and what AddSecret
-// returns.
+// RotateSecret gives an application a new secret, and ends every other one after the overlap at the latest: at once if
+// it is zero. It returns a [*ConfigError] for "Overlap", and what AddSecret returns.
 func (r *Registry) RotateSecret(ctx context.Context, clientID, label string, overlap time.Duration) (
 	delegation.StoredSecret, delegation.Secret, error) {
 	if overlap < 0 {
@@ -117,8 +116,7 @@ func (r *Registry) checkSecret(label string, expiresAt time.Time) error {
 	return errors.Join(faults...)
 }
 
-// lockApplication makes concurrent transactions about one application wait for each other, by
-// raising its version.
+// lockApplication makes concurrent transactions about one application wait for each other, by raising its version.
 func (r *Registry) lockApplication(ctx context.Context, tx *recording.Tx, clientID string) error {
 	if !rows.Storable(clientID) {
 		return delegation.ErrApplicationNotFound

@@ -21,7 +21,7 @@ type userRow = rows.User
 // UserByEmail implements [delegation.Users]. It returns a User without an id for an address that is
 // protected and has no user.
 func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	user, err := r.oneUser(ctx, rows.UserByEmail, string(email), string(email))
+	user, err := r.directory.UserByEmail(ctx, email)
 	if err == nil && user.ID == "" && !user.Protected {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
@@ -30,12 +30,12 @@ func (r *Registry) UserByEmail(ctx context.Context, email delegation.Email) (del
 
 // UserByID implements [delegation.Users].
 func (r *Registry) UserByID(ctx context.Context, id string) (delegation.User, error) {
-	return existing(r.oneUser(ctx, rows.UserByID, id))
+	return existing(r.directory.UserByID(ctx, id))
 }
 
 // existingUser returns the user with an address.
 func (r *Registry) existingUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
-	return existing(r.oneUser(ctx, rows.UserByEmail, string(email), string(email)))
+	return existing(r.directory.UserByEmail(ctx, email))
 }
 
 // existing returns the user, unless there is none.
@@ -44,24 +44,6 @@ func existing(user delegation.User, err error) (delegation.User, error) {
 		return delegation.User{}, delegation.ErrUserNotFound
 	}
 	return user, err
-}
-
-// oneUser finds a user by unique values. It returns one without an id if there is
-// none.
-func (r *Registry) oneUser(ctx context.Context, query string, values ...any) (delegation.User, error) {
-	for _, value := range values {
-		if text, ok := value.(string); !ok || !rows.Storable(text) {
-			return delegation.User{}, delegation.ErrUserNotFound
-		}
-	}
-	var row userRow
-	fill := r.memory.Fill()
-	if err := r.db.NewRaw(r.sql(query), values...).Scan(ctx, &row); err != nil {
-		return delegation.User{}, fmt.Errorf("registry: finding a user: %w", err)
-	}
-	user := row.User()
-	r.memory.KeepUser(fill, user)
-	return user, nil
 }
 
 // ProvisionUser implements [delegation.Provisioner].
@@ -205,10 +187,9 @@ func (r *Registry) RenameUser(ctx context.Context, old, email delegation.Email) 
 	return r.UserByID(ctx, user.ID)
 }
 
-// DeleteUser forgets a user, and what they and operators decided about applications that act for
-// them. Their tokens end. A later user with the address has another id, and inherits nothing but
-// the protection, which stands with the address. It returns the user as they were, or
-// [delegation.ErrUserNotFound] if there is no such user.
+// DeleteUser forgets a user, and what they and operators decided about applications that act for them. Their tokens
+// end. A later user with the address has another id, and inherits nothing but the protection, which stands with the
+// address. It returns the user as they were, or [delegation.ErrUserNotFound] if there is no such user.
 func (r *Registry) DeleteUser(ctx context.Context, email delegation.Email) (delegation.User, error) {
 	user, err := r.existingUser(ctx, email)
 	if err != nil {

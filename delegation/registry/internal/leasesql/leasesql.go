@@ -40,10 +40,7 @@ func (s *Store) Hold(ctx context.Context, row lease.Row) error {
 
 // Since implements [lease.Store].
 func (s *Store) Since(ctx context.Context, epoch int64) (lease.News, error) {
-	var found []struct {
-		Epoch, At     int64
-		Kind, Subject string
-	}
+	var found []changeRow
 	err := s.db.NewRaw(s.texts.SQL(`SELECT e.epoch, COALESCE(c.epoch, 0) AS at, COALESCE(c.kind, '') AS kind,
 			COALESCE(c.subject, '') AS subject
 		FROM {authority_epoch} AS e LEFT JOIN {authority_changes} AS c ON c.epoch >= ?
@@ -55,6 +52,17 @@ func (s *Store) Since(ctx context.Context, epoch int64) (lease.News, error) {
 	case len(found) == 0:
 		return lease.News{}, errNoEpoch
 	}
+	return newsOf(found, epoch), nil
+}
+
+// changeRow is a change, or none, beside the newest epoch.
+type changeRow struct {
+	Epoch, At     int64
+	Kind, Subject string
+}
+
+// newsOf returns what is new after an epoch, of the changes from that on.
+func newsOf(found []changeRow, epoch int64) lease.News {
 	news := lease.News{Epoch: found[0].Epoch}
 	known := news.Epoch == epoch // a change of the known epoch is there if none was purged since
 	for _, row := range found {
@@ -64,7 +72,7 @@ func (s *Store) Since(ctx context.Context, epoch int64) (lease.News, error) {
 		}
 	}
 	news.Gap = !known || len(found) == mostNews
-	return news, nil
+	return news
 }
 
 // Rows implements [lease.Store].

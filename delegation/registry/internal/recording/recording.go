@@ -56,11 +56,7 @@ func (r Recorder) Change(ctx context.Context, work func(ctx context.Context, tx 
 	if err != nil {
 		return err
 	}
-	for _, change := range tx.changes {
-		if told(change) {
-			r.Tell(ctx, event(ctx, change))
-		}
-	}
+	r.tell(ctx, tx.changes)
 	if by.Of(ctx) == by.Itself {
 		return nil
 	}
@@ -68,6 +64,14 @@ func (r Recorder) Change(ctx context.Context, work func(ctx context.Context, tx 
 		return fmt.Errorf("recording: the change is made, and other processes obey it within seconds: %w", err)
 	}
 	return nil
+}
+
+func (r Recorder) tell(ctx context.Context, changes []audit.Change) {
+	for _, change := range changes {
+		if told(change) {
+			r.Tell(ctx, event(ctx, change))
+		}
+	}
 }
 
 // told reports whether the event of a change is told here. The Authority tells those of what it

@@ -201,7 +201,8 @@ func (a Applications) Application(ctx context.Context, clientID, userID, tokenID
 }
 
 // ApplicationSecret implements [delegation.Applications]. It returns ErrSecretNotFound for what is not remembered.
-func (a Applications) ApplicationSecret(ctx context.Context, clientID, secretID string) (delegation.StoredSecret, error) {
+func (a Applications) ApplicationSecret(ctx context.Context, clientID, secretID string) (
+	delegation.StoredSecret, error) {
 	secret, found := a.Memory.secrets.Find(asked(ctx), pair(clientID, secretID))
 	if !found {
 		return delegation.StoredSecret{}, delegation.ErrSecretNotFound

@@ -29,10 +29,12 @@ func (row User) User() delegation.User {
 const (
 	userColumns = `SELECT COALESCE(u.id, '') AS id, COALESCE(u.email, p.email, '') AS email,
 		COALESCE(u.active, FALSE) AS active, p.email IS NOT NULL AS protected FROM (SELECT 1 AS one) AS o `
-	UserByEmail = userColumns + `LEFT JOIN {users} AS u ON u.email = ? LEFT JOIN {protected_addresses} AS p ON p.email = ?`
-	AllUsers    = `SELECT u.id, u.email, u.active,
+	UserByEmail = userColumns + `LEFT JOIN {users} AS u ON u.email = $1
+		LEFT JOIN {protected_addresses} AS p ON p.email = $2`
+	AllUsers = `SELECT u.id, u.email, u.active,
 			EXISTS (SELECT 1 FROM {protected_addresses} AS p WHERE p.email = u.email) AS protected FROM {users} AS u
 		UNION ALL SELECT '' AS id, p.email, FALSE AS active, TRUE AS protected FROM {protected_addresses} AS p
 			WHERE NOT EXISTS (SELECT 1 FROM {users} AS u WHERE u.email = p.email)`
-	UserByID = userColumns + `LEFT JOIN {users} AS u ON u.id = ? LEFT JOIN {protected_addresses} AS p ON p.email = u.email`
+	UserByID = userColumns + `LEFT JOIN {users} AS u ON u.id = $1
+		LEFT JOIN {protected_addresses} AS p ON p.email = u.email`
 )
