@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
+	"github.com/anteroom-go/anteroom/delegation/internal/verified"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
@@ -88,8 +89,9 @@ func (e *ConfigError) Error() string { return e.Field + " " + e.Problem }
 
 // Authority decides who may act for whom. It is safe for concurrent use.
 type Authority struct {
-	config Config
-	decoy  Key // signed nothing; see signedBy
+	config   Config
+	decoy    Key // signed nothing; see signedBy
+	verified *verified.Memory[*KeySet]
 }
 
 // New returns an Authority. It returns a [*ConfigError] for every field that is missing or not acceptable, joined by
@@ -111,7 +113,7 @@ func New(config Config) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{config: config, decoy: decoy}, nil
+	return &Authority{config: config, decoy: decoy, verified: verified.New[*KeySet]()}, nil
 }
 
 func (c Config) validate() error {
