@@ -1,9 +1,10 @@
 package view
 
 import (
+	"strconv"
 	"time"
 
-	"github.com/anteroom-go/anteroom/server/internal/wire"
+	"github.com/anteroom-go/anteroom/server/internal/jsontext"
 )
 
 // timeText returns a time by RFC 3339 in UTC with microseconds, always six digits.
@@ -19,30 +20,30 @@ func timeText(t time.Time) string {
 
 // append appends the room in JSON: what encoding/json makes of it, without reflection.
 func (r Room) append(to []byte) []byte {
-	to = wire.AppendText(append(to, `{"id":`...), r.ID)
-	to = wire.AppendText(append(to, `,"name":`...), r.Name)
-	to = wire.AppendText(append(to, `,"slug":`...), r.Slug)
-	to = wire.AppendText(append(to, `,"access_level":`...), string(r.AccessLevel))
+	to = jsontext.Append(append(to, `{"id":`...), r.ID)
+	to = jsontext.Append(append(to, `,"name":`...), r.Name)
+	to = jsontext.Append(append(to, `,"slug":`...), r.Slug)
+	to = jsontext.Append(append(to, `,"access_level":`...), string(r.AccessLevel))
 	to = append(to, `,"configuration":`...)
 	to = appendMap(to, r.Configuration)
-	to = wire.AppendText(append(to, `,"url":`...), r.URL)
+	to = jsontext.Append(append(to, `,"url":`...), r.URL)
 	if r.Telephony != nil {
-		to = wire.AppendValue(append(to, `,"telephony":`...), r.Telephony)
+		to = jsontext.AppendValue(append(to, `,"telephony":`...), r.Telephony)
 	}
-	to = wire.AppendTextOrNull(append(to, `,"external_id":`...), r.ExternalID)
+	to = jsontext.AppendOrNull(append(to, `,"external_id":`...), r.ExternalID)
 	to = append(to, `,"metadata":`...)
 	to = appendMap(to, r.Metadata)
 	to = r.Source.append(append(to, `,"source":`...))
-	to = wire.AppendText(append(to, `,"created_at":`...), r.CreatedAt)
-	to = wire.AppendText(append(to, `,"updated_at":`...), r.UpdatedAt)
-	to = wire.AppendTextOrNull(append(to, `,"expires_at":`...), r.ExpiresAt)
+	to = jsontext.Append(append(to, `,"created_at":`...), r.CreatedAt)
+	to = jsontext.Append(append(to, `,"updated_at":`...), r.UpdatedAt)
+	to = jsontext.AppendOrNull(append(to, `,"expires_at":`...), r.ExpiresAt)
 	return append(to, '}')
 }
 
 func (s source) append(to []byte) []byte {
-	to = wire.AppendText(append(to, `{"kind":`...), s.Kind)
-	to = wire.AppendText(append(to, `,"id":`...), s.ID)
-	to = wire.AppendText(append(to, `,"name":`...), s.Name)
+	to = jsontext.Append(append(to, `{"kind":`...), s.Kind)
+	to = jsontext.Append(append(to, `,"id":`...), s.ID)
+	to = jsontext.Append(append(to, `,"name":`...), s.Name)
 	return append(to, '}')
 }
 
@@ -51,15 +52,15 @@ func appendMap[V any](to []byte, object map[string]V) []byte {
 	if len(object) == 0 && object != nil {
 		return append(to, "{}"...)
 	}
-	return wire.AppendValue(to, object)
+	return jsontext.AppendValue(to, object)
 }
 
 // append appends the envelope of a list of rooms in JSON. The results are elements of an
 // array, with commas between them.
 func (l roomList) append(to []byte) []byte {
-	to = wire.AppendNumber(append(to, `{"count":`...), l.Count)
-	to = wire.AppendTextOrNull(append(to, `,"next":`...), l.Next)
-	to = wire.AppendTextOrNull(append(to, `,"previous":`...), l.Previous)
+	to = strconv.AppendInt(append(to, `{"count":`...), int64(l.Count), 10)
+	to = jsontext.AppendOrNull(append(to, `,"next":`...), l.Next)
+	to = jsontext.AppendOrNull(append(to, `,"previous":`...), l.Previous)
 	to = append(append(to, `,"results":[`...), l.results...)
 	return append(to, "]}\n"...)
 }

@@ -53,8 +53,8 @@ func sameAsReflection(t *testing.T, all []rooms.Room) {
 
 func TestRoomsAsReflectionWritesThem(t *testing.T) {
 	sameAsReflection(t, nil)
-	for _, text := range []string{"", "Budget", `"\/`, "<a href='&'>", "😀", "Zürich \u2028\u2029", "\x00\b\f\n\r\t\x1f\x7f",
-		"\xff\xc3"} {
+	for _, text := range []string{"", "Budget", `"\/`, "<a href='&'>", "😀", "Zürich \u2028\u2029",
+		"\x00\b\f\n\r\t\x1f\x7f", "\xff\xc3"} {
 		sameAsReflection(t, everyRoom(text, time.Date(2026, 11, 23, 10, 0, 0, 999_999_000, time.UTC)))
 	}
 }
