@@ -41,13 +41,28 @@ type call struct {
 	bytes     int
 	err       error // what the caller was refused, or why there was no answer
 
-	cancel   func()            // ends the context of the request
+	during   during            // the context of the request, from begin on
+	cancel   func()            // ends that context
 	leave    func()            // gives the place of an expensive request back
 	observed func(Observation) // nil if the observer does not want to know
 }
 
 // callKey is the key of the one value that lives in the context: the call, for hooks.
 type callKey struct{}
+
+// during is a context in which a call is answered.
+type during struct {
+	context.Context
+	call *call
+}
+
+// Value implements [context.Context].
+func (d *during) Value(key any) any {
+	if key == (callKey{}) {
+		return d.call
+	}
+	return d.Context.Value(key)
+}
 
 // newCall returns the call of a request, and a function that ends it.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
@@ -58,7 +73,10 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 		started: s.config.Now(), cancel: func() {}, leave: func() {},
 	}
 	ctx, ended := s.config.Observer.begin(r, c.requestID)
-	c.request, c.observed = r.WithContext(ctx), ended
+	c.request, c.observed = r, ended
+	if ctx != r.Context() {
+		c.request = r.WithContext(ctx)
+	}
 	c.room, _ = s.config.Rooms.IDs.Read(c.param("id"))
 	return c, func() {
 		c.cancel()
@@ -68,8 +86,9 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 
 // begin begins the time in which a call must be answered.
 func (c *call) begin() {
-	ctx, cancel := context.WithTimeout(context.WithValue(c.context(), callKey{}, c), requestTimeout)
-	c.request, c.cancel = c.request.WithContext(ctx), cancel
+	ctx, cancel := context.WithTimeout(c.context(), requestTimeout)
+	c.during = during{ctx, c}
+	c.request, c.cancel = c.request.WithContext(&c.during), cancel
 }
 
 // gone reports whether the caller left before there was an answer, which then is for no one: the connection ended, or

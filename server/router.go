@@ -16,8 +16,9 @@ import (
 
 // resource is what stands at one path: a route for each method.
 type resource struct {
-	routes  map[string]route
-	pattern string // of its path, as http.ServeMux has them; empty if there is nothing
+	routes   map[string]route
+	pattern  string            // of its path, as http.ServeMux has them; empty if there is nothing
+	patterns map[string]string // the pattern with the method of the route, by the method of the request
 	// named are the resources at the same place that have a name of their own, as /rooms/lookup has beside /rooms/:id.
 	// The router takes either of them only.
 	named map[string]*resource
@@ -25,7 +26,8 @@ type resource struct {
 
 // newResource returns the resource at a path from the root of the host.
 func newResource(full string) *resource {
-	return &resource{routes: map[string]route{}, named: map[string]*resource{}, pattern: places.Pattern(full)}
+	return &resource{routes: map[string]route{}, patterns: map[string]string{}, named: map[string]*resource{},
+		pattern: places.Pattern(full)}
 }
 
 // at returns the resource at the place that has the name in the path, or res.
@@ -38,8 +40,8 @@ func (res *resource) at(params httprouter.Params) *resource {
 
 // patternOf returns the pattern of a request: with the method of its route, if there is one.
 func (res *resource) patternOf(method string) string {
-	if rt, found := res.routes[method]; found {
-		return rt.method + " " + res.pattern
+	if pattern, found := res.patterns[method]; found {
+		return pattern
 	}
 	return res.pattern
 }
@@ -62,9 +64,12 @@ func (res *resource) path() string {
 
 // add adds a route. One for GET answers HEAD as well, scope included.
 func (res *resource) add(rt route) {
-	res.routes[rt.method] = rt
+	methods := []string{rt.method}
 	if rt.method == http.MethodGet {
-		res.routes[http.MethodHead] = rt
+		methods = append(methods, http.MethodHead)
+	}
+	for _, method := range methods {
+		res.routes[method], res.patterns[method] = rt, rt.method+" "+res.pattern
 	}
 }
 
@@ -118,8 +123,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // canonicalPath writes every spelling of a path in one way: single slashes, and none at the end.
 func canonicalPath(path string) string {
-	if !strings.Contains(path, "//") && strings.HasPrefix(path, "/") {
-		return "/" + strings.Trim(path, "/")
+	if len(path) > 1 && path[0] == '/' && !strings.Contains(path, "//") {
+		return strings.TrimSuffix(path, "/")
 	}
 	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
 	return "/" + strings.Join(segments, "/")
@@ -138,10 +143,8 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 			c.origins = s.origins
 		}
 		h := w.Header()
-		h.Set("X-Request-Id", c.requestID)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
+		setFields(h, "X-Request-Id", c.requestID, "X-Content-Type-Options", "nosniff",
+			"Referrer-Policy", "no-referrer", "Cache-Control", "no-store")
 		defer s.log(c)
 		defer s.recover(c)
 		reply, err := s.dispatch(c, res)
@@ -155,6 +158,15 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 			h.Set("Connection", "close")
 		}
 		c.write(reply)
+	}
+}
+
+// setFields sets header fields: names in their canonical form, each before its value.
+func setFields(h http.Header, fields ...string) {
+	values := make([]string, len(fields)/2)
+	for i := range values {
+		values[i] = fields[2*i+1]
+		h[fields[2*i]] = values[i : i+1 : i+1]
 	}
 }
 
