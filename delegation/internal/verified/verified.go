@@ -16,8 +16,8 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 )
 
-// Most is how many tokens are remembered. It bounds the memory to about ten megabytes.
-const Most = 10_000
+// Most is how many tokens are remembered. It bounds the memory to about three megabytes.
+const Most = 4096
 
 // ID names a token: the SHA-256 of its whole text, with the signature.
 type ID [sha256.Size]byte
