@@ -10,6 +10,7 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/server/internal/answers"
+	"github.com/anteroom-go/anteroom/server/internal/headers"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -114,20 +115,11 @@ func (s *Server) newRouter() *httprouter.Router {
 
 // ServeHTTP answers one request, whatever its path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handle, params, _ := s.router.Lookup(http.MethodGet, canonicalPath(r.URL.Path))
+	handle, params, _ := s.router.Lookup(http.MethodGet, places.CanonicalPath(r.URL.Path))
 	if handle == nil {
 		handle = s.answering(newResource(""))
 	}
 	handle(w, r, params)
-}
-
-// canonicalPath writes every spelling of a path in one way: single slashes, and none at the end.
-func canonicalPath(path string) string {
-	if len(path) > 1 && path[0] == '/' && !strings.Contains(path, "//") {
-		return strings.TrimSuffix(path, "/")
-	}
-	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
-	return "/" + strings.Join(segments, "/")
 }
 
 // answering returns the handler of a resource.
@@ -143,7 +135,7 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 			c.origins = s.origins
 		}
 		h := w.Header()
-		setFields(h, "X-Request-Id", c.requestID, "X-Content-Type-Options", "nosniff",
+		headers.Set(h, "X-Request-Id", c.requestID, "X-Content-Type-Options", "nosniff",
 			"Referrer-Policy", "no-referrer", "Cache-Control", "no-store")
 		defer s.log(c)
 		defer s.recover(c)
@@ -158,15 +150,6 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 			h.Set("Connection", "close")
 		}
 		c.write(reply)
-	}
-}
-
-// setFields sets header fields: names in their canonical form, each before its value.
-func setFields(h http.Header, fields ...string) {
-	values := make([]string, len(fields)/2)
-	for i := range values {
-		values[i] = fields[2*i+1]
-		h[fields[2*i]] = values[i : i+1 : i+1]
 	}
 }
 
