@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
+	"github.com/anteroom-go/anteroom/delegation/internal/verified"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
 
@@ -98,10 +99,11 @@ func (e *ConfigError) Error() string { return e.Field + " " + e.Problem }
 
 // Authority decides who may act for whom. It is safe for concurrent use.
 type Authority struct {
-	config  Config
-	decoy   Key        // signed nothing; see signedBy
-	quick   *Authority // decides by memory
-	recalls bool       // whether this is the one that does
+	config   Config
+	decoy    Key // signed nothing; see signedBy
+	verified *verified.Memory[*KeySet]
+	quick    *Authority // decides by memory
+	recalls  bool       // whether this is the one that does
 }
 
 // New returns an Authority. It returns a [*ConfigError] for every field that is missing or not acceptable, joined by
@@ -127,7 +129,7 @@ func New(config Config) (*Authority, error) {
 	quick.config.Provisioner = nil // it creates no one
 	quick.config.Applications = or(config.Memory.Applications, config.Applications)
 	quick.config.Users = or(config.Memory.Users, config.Users)
-	return &Authority{config: config, decoy: decoy, quick: quick}, nil
+	return &Authority{config: config, decoy: decoy, verified: verified.New[*KeySet](), quick: quick}, nil
 }
 
 // or returns the first contract that there is.

@@ -179,11 +179,7 @@ func (a *Authority) sign(ctx context.Context, d draft) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
 	}
-	compact, err := signed.CompactSerialize()
-	if err != nil {
-		return Token{}, fmt.Errorf("delegation: signing: %w", err)
-	}
-	token.Access = Secret(compact)
+	token.Access = Secret(signed)
 	return token, nil
 }
 

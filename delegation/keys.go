@@ -126,7 +126,7 @@ func ParseKeys(jwks []byte) (keys []Key, left []error, err error) {
 // KeySet is an immutable set of keys: one signs, all verify and are published. It implements [Keys] and never changes.
 type KeySet struct {
 	signing Key
-	signer  jose.Signer
+	signer  *jwt.Signer
 	byID    map[string]Key
 	jwks    []byte
 }
@@ -137,12 +137,11 @@ func NewKeySet(signing Key, others ...Key) (*KeySet, error) {
 	if signing.private == nil {
 		return nil, fmt.Errorf("%w: the signing key has no private part", ErrKey)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: signing.Algorithm,
-		Key: jose.JSONWebKey{Key: signing.private(), KeyID: signing.ID}},
-		(&jose.SignerOptions{}).WithType(jwt.TokenType))
+	sign, err := jwk.Signing(signing.Algorithm, signing.private())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
+	signer := jwt.NewSigner(string(signing.Algorithm), signing.ID, sign)
 	set := &KeySet{signing: signing, signer: signer, byID: map[string]Key{}}
 	if err := set.publish(append([]Key{signing}, others...)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/internal/recall"
+	"github.com/anteroom-go/anteroom/delegation/internal/verified"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -153,48 +154,68 @@ func (a *Authority) subject(ctx context.Context, app Application, c jwt.Claims) 
 	return user, nil
 }
 
-// verifyClaims checks everything that stands in the token itself.
+// verifyClaims checks everything that stands in the token itself. Its signature is verified once by one set of keys.
 func (a *Authority) verifyClaims(ctx context.Context, token string) (jwt.Claims, error) {
-	form, ok := jwt.Parse(token)
-	if !ok {
-		return jwt.Claims{}, refuse(ErrInvalidToken, ReasonTokenMalformed)
+	id, now := verified.IDOf(token), a.config.Now()
+	c, by, found := a.verified.Find(id, now)
+	if found {
+		keys, err := a.keySet(ctx)
+		if err != nil {
+			return jwt.Claims{}, err
+		}
+		found = keys == by
 	}
-	header, ok := form.TokenHeader()
-	if !ok {
-		return jwt.Claims{}, refuse(ErrInvalidToken, ReasonTokenHeader)
+	if !found {
+		var err error
+		if c, by, err = a.verifySignature(ctx, token); err != nil {
+			return jwt.Claims{}, err
+		}
 	}
-	keys, err := a.keySet(ctx)
-	if err != nil {
-		return jwt.Claims{}, err
-	}
-	payload, reason := keys.verify(header, token)
-	if reason != "" {
-		return jwt.Claims{}, refuse(ErrInvalidToken, reason)
-	}
-	c, ok := jwt.ParseClaims(payload)
-	if !ok {
-		return jwt.Claims{}, refuse(ErrInvalidToken, ReasonClaims)
-	}
-	life := jwt.Life{Now: a.config.Now(), Longest: MaxTokenTTL, Leeway: leeway}
+	life := jwt.Life{Now: now, Longest: MaxTokenTTL, Leeway: leeway}
 	if fault := c.Fault(a.config.Issuer, a.config.Audience, life); fault != "" {
 		return jwt.Claims{}, refuse(ErrInvalidToken, Reason(fault))
+	}
+	if !found {
+		c.Issuer, c.Audience = a.config.Issuer, a.config.Audience // the same texts, which take no memory of their own
+		a.verified.Keep(id, by, c)
 	}
 	return c, nil
 }
 
-// verify returns the payload if the key that the header names signed it, or otherwise why not.
-func (s *KeySet) verify(header jwt.Header, token string) ([]byte, Reason) {
+// verifySignature returns the claims of a token that a key signed, and the set of the key.
+func (a *Authority) verifySignature(ctx context.Context, token string) (jwt.Claims, *KeySet, error) {
+	header, fault := jwt.ReadHeader(token)
+	if fault != "" {
+		return jwt.Claims{}, nil, refuse(ErrInvalidToken, Reason(fault))
+	}
+	keys, err := a.keySet(ctx)
+	if err != nil {
+		return jwt.Claims{}, nil, err
+	}
+	c, reason := keys.verify(header, token)
+	if reason != "" {
+		return jwt.Claims{}, nil, refuse(ErrInvalidToken, reason)
+	}
+	return c, keys, nil
+}
+
+// verify returns the claims if the key that the header names signed them, or otherwise why not.
+func (s *KeySet) verify(header jwt.Header, token string) (jwt.Claims, Reason) {
 	key, known := s.byID[header.KeyID]
 	if !known || header.Algorithm != string(key.Algorithm) {
-		return nil, ReasonKeyUnknown
+		return jwt.Claims{}, ReasonKeyUnknown
 	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{key.Algorithm})
 	if err != nil {
-		return nil, ReasonTokenMalformed
+		return jwt.Claims{}, ReasonTokenMalformed
 	}
 	payload, err := signed.Verify(key.Public)
 	if err != nil {
-		return nil, ReasonSignature
+		return jwt.Claims{}, ReasonSignature
 	}
-	return payload, ""
+	c, ok := jwt.ParseClaims(payload)
+	if !ok {
+		return jwt.Claims{}, ReasonClaims
+	}
+	return c, ""
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/answers"
 	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
 	"github.com/anteroom-go/anteroom/server/internal/cors"
+	"github.com/anteroom-go/anteroom/server/internal/during"
 	"github.com/anteroom-go/anteroom/server/internal/identity"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -20,7 +22,7 @@ import (
 type call struct {
 	request *http.Request // its context ends requestTimeout after begin
 	writer  http.ResponseWriter
-	path    string // in the one spelling of canonicalPath
+	path    string // in the one spelling of places.CanonicalPath
 	params  httprouter.Params
 	upload  wire.Upload // received before anything is asked of a store, if the route takes a body
 	body    wire.Body   // judged before the handler is called
@@ -41,7 +43,8 @@ type call struct {
 	bytes     int
 	err       error // what the caller was refused, or why there was no answer
 
-	cancel   func()            // ends the context of the request
+	during   during.Context    // that of the request, from begin on
+	cancel   func()            // ends that context
 	leave    func()            // gives the place of an expensive request back
 	observed func(Observation) // nil if the observer does not want to know
 }
@@ -52,13 +55,16 @@ type callKey struct{}
 // newCall returns the call of a request, and a function that ends it.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
 	c = &call{
-		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
+		writer: w, path: places.CanonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
 		callers: s.callers,
 		from:    clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
 		started: s.config.Now(), cancel: func() {}, leave: func() {},
 	}
 	ctx, ended := s.config.Observer.begin(r, c.requestID)
-	c.request, c.observed = r.WithContext(ctx), ended
+	c.request, c.observed = r, ended
+	if ctx != r.Context() {
+		c.request = r.WithContext(ctx)
+	}
 	c.room, _ = s.config.Rooms.IDs.Read(c.param("id"))
 	return c, func() {
 		c.cancel()
@@ -68,8 +74,9 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprout
 
 // begin begins the time in which a call must be answered.
 func (c *call) begin() {
-	ctx, cancel := context.WithTimeout(context.WithValue(c.context(), callKey{}, c), requestTimeout)
-	c.request, c.cancel = c.request.WithContext(ctx), cancel
+	ctx, cancel := context.WithTimeout(c.context(), requestTimeout)
+	c.during = during.Context{Context: ctx, Key: callKey{}, Kept: c}
+	c.request, c.cancel = c.request.WithContext(&c.during), cancel
 }
 
 // gone reports whether the caller left before there was an answer, which then is for no one: the connection ended, or

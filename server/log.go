@@ -20,11 +20,10 @@ func (s *Server) log(c *call) {
 	if c.status >= http.StatusInternalServerError && !errors.Is(c.err, errDraining) {
 		level = slog.LevelError
 	}
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 11), // of which there are at most
 		slog.String("request_id", c.requestID), slog.String("method", records.Method(c.request.Method)),
 		slog.String("route", c.pattern), slog.Int("status", c.status), slog.Int("bytes", c.bytes),
-		slog.Duration("duration", duration), slog.String("remote", c.from.Remote),
-	}
+		slog.Duration("duration", duration), slog.String("remote", c.from.Remote))
 	attrs = records.Append(attrs, records.Text{Key: "client_id", Value: c.client},
 		records.Text{Key: "user_id", Value: c.user}, records.Text{Key: "room_id", Value: c.room})
 	if c.err != nil {

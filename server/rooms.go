@@ -27,9 +27,7 @@ func callerOf(grant delegation.Grant) rooms.Caller {
 		return rooms.ForProgram(source)
 	}
 	caller := rooms.ForUser(source, grant.User.ID)
-	if address, ok := parseAddress(string(grant.User.Email)); ok { // a host's directory may have capitals
-		caller.Addresses = []string{address}
-	}
+	caller.Addresses = []string{string(grant.User.Email)}
 	if grant.Application.Reach == delegation.ReachUser {
 		caller.AllSources = true
 	}

@@ -10,14 +10,16 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/server/internal/answers"
+	"github.com/anteroom-go/anteroom/server/internal/headers"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
 // resource is what stands at one path: a route for each method.
 type resource struct {
-	routes  map[string]route
-	pattern string // of its path, as http.ServeMux has them; empty if there is nothing
+	routes   map[string]route
+	pattern  string            // of its path, as http.ServeMux has them; empty if there is nothing
+	patterns map[string]string // the pattern with the method of the route, by the method of the request
 	// named are the resources at the same place that have a name of their own, as /rooms/lookup has beside /rooms/:id.
 	// The router takes either of them only.
 	named map[string]*resource
@@ -25,7 +27,8 @@ type resource struct {
 
 // newResource returns the resource at a path from the root of the host.
 func newResource(full string) *resource {
-	return &resource{routes: map[string]route{}, named: map[string]*resource{}, pattern: places.Pattern(full)}
+	return &resource{routes: map[string]route{}, patterns: map[string]string{}, named: map[string]*resource{},
+		pattern: places.Pattern(full)}
 }
 
 // at returns the resource at the place that has the name in the path, or res.
@@ -38,8 +41,8 @@ func (res *resource) at(params httprouter.Params) *resource {
 
 // patternOf returns the pattern of a request: with the method of its route, if there is one.
 func (res *resource) patternOf(method string) string {
-	if rt, found := res.routes[method]; found {
-		return rt.method + " " + res.pattern
+	if pattern, found := res.patterns[method]; found {
+		return pattern
 	}
 	return res.pattern
 }
@@ -62,9 +65,12 @@ func (res *resource) path() string {
 
 // add adds a route. One for GET answers HEAD as well, scope included.
 func (res *resource) add(rt route) {
-	res.routes[rt.method] = rt
+	methods := []string{rt.method}
 	if rt.method == http.MethodGet {
-		res.routes[http.MethodHead] = rt
+		methods = append(methods, http.MethodHead)
+	}
+	for _, method := range methods {
+		res.routes[method], res.patterns[method] = rt, rt.method+" "+res.pattern
 	}
 }
 
@@ -109,20 +115,11 @@ func (s *Server) newRouter() *httprouter.Router {
 
 // ServeHTTP answers one request, whatever its path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handle, params, _ := s.router.Lookup(http.MethodGet, canonicalPath(r.URL.Path))
+	handle, params, _ := s.router.Lookup(http.MethodGet, places.CanonicalPath(r.URL.Path))
 	if handle == nil {
 		handle = s.answering(newResource(""))
 	}
 	handle(w, r, params)
-}
-
-// canonicalPath writes every spelling of a path in one way: single slashes, and none at the end.
-func canonicalPath(path string) string {
-	if !strings.Contains(path, "//") && strings.HasPrefix(path, "/") {
-		return "/" + strings.Trim(path, "/")
-	}
-	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
-	return "/" + strings.Join(segments, "/")
 }
 
 // answering returns the handler of a resource.
@@ -138,10 +135,8 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 			c.origins = s.origins
 		}
 		h := w.Header()
-		h.Set("X-Request-Id", c.requestID)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
+		headers.Set(h, "X-Request-Id", c.requestID, "X-Content-Type-Options", "nosniff",
+			"Referrer-Policy", "no-referrer", "Cache-Control", "no-store")
 		defer s.log(c)
 		defer s.recover(c)
 		reply, err := s.dispatch(c, res)

@@ -1,18 +1,21 @@
 package redisrates
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/gomodule/redigo/redis"
 
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
@@ -30,41 +33,68 @@ var takeSource string
 
 // Counter counts requests in Redis. It is safe for concurrent use.
 type Counter struct {
-	client *redis.Client
-	take   *redis.Script
+	pool *redis.Pool
+	take *redis.Script
 }
 
 // Open returns a counter in the Redis of a URL: redis:// or, over TLS, rediss://.
 // It connects when it counts first. It returns [ErrURL] for any other text.
 func Open(address string) (*Counter, error) {
 	parsed, err := url.Parse(address)
-	if err != nil || parsed.Scheme != "redis" && parsed.Scheme != "rediss" || parsed.Hostname() == "" {
+	if err != nil || parsed.Scheme != "redis" && parsed.Scheme != "rediss" || parsed.Hostname() == "" ||
+		parsed.RawQuery != "" {
 		return nil, ErrURL
 	}
-	options, err := redis.ParseURL(address)
+	database, err := strconv.ParseUint(cmp.Or(strings.Trim(parsed.Path, "/"), "0"), 10, 16)
 	if err != nil {
 		return nil, ErrURL
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = patience, patience, patience
-	options.PoolTimeout, options.ContextTimeoutEnabled = patience, true
-	options.MaxRetries, options.DialerRetries = -1, 1 // the servers count for themselves meanwhile
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return &Counter{redis.NewClient(options), redis.NewScript(takeSource)}, nil
+	server := net.JoinHostPort(parsed.Hostname(), cmp.Or(parsed.Port(), "6379"))
+	password, _ := parsed.User.Password()
+	dial := func(ctx context.Context) (redis.Conn, error) {
+		return redis.DialContext(ctx, "tcp", server, redis.DialUseTLS(parsed.Scheme == "rediss"),
+			redis.DialUsername(parsed.User.Username()), redis.DialPassword(password), redis.DialDatabase(int(database)),
+			redis.DialConnectTimeout(patience), redis.DialTLSHandshakeTimeout(patience),
+			redis.DialReadTimeout(patience), redis.DialWriteTimeout(patience))
+	}
+	return &Counter{newPool(dial), redis.NewScript(-1, takeSource)}, nil
+}
+
+// newPool returns a pool of connections. One that was idle for some time is tried before it is
+// used: Redis may have ended it.
+func newPool(dial func(context.Context) (redis.Conn, error)) *redis.Pool {
+	most := 10 * runtime.GOMAXPROCS(0)
+	return &redis.Pool{DialContext: dial, MaxActive: most, MaxIdle: most, Wait: true, IdleTimeout: 5 * time.Minute,
+		TestOnBorrowContext: func(ctx context.Context, conn redis.Conn, used time.Time) error {
+			if time.Since(used) < time.Second {
+				return nil
+			}
+			_, err := redis.DoContext(conn, ctx, "PING")
+			return err
+		}}
 }
 
 // Close closes the connections.
-func (c *Counter) Close() error { return c.client.Close() }
+func (c *Counter) Close() error { return c.pool.Close() }
 
 // Take implements [rates.Counter].
 func (c *Counter) Take(ctx context.Context, buckets []rates.Bucket) (rates.Taken, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	keys, quotas := make([]string, len(buckets)), make([]any, len(buckets))
-	for i, bucket := range buckets {
-		keys[i], quotas[i] = key(bucket), bucket.Quota
+	conn, err := c.pool.GetContext(ctx)
+	if err != nil {
+		return rates.Taken{}, fmt.Errorf("redisrates: connecting: %w", err)
 	}
-	answer, err := c.take.Run(ctx, c.client, keys, quotas...).Slice()
+	defer conn.Close()
+	args := make([]any, 1, 1+2*len(buckets))
+	args[0] = len(buckets)
+	for _, bucket := range buckets {
+		args = append(args, key(bucket))
+	}
+	for _, bucket := range buckets {
+		args = append(args, bucket.Quota)
+	}
+	answer, err := redis.Values(c.take.DoContext(ctx, conn, args...))
 	if err != nil {
 		return rates.Taken{}, fmt.Errorf("redisrates: counting: %w", err)
 	}
@@ -93,8 +123,8 @@ func readTaken(answer []any) (taken rates.Taken, err error) {
 		switch value := one.(type) {
 		case int64:
 			taken.Wait = time.Duration(value) * time.Microsecond
-		case string:
-			left, parsed := strconv.ParseFloat(value, 64)
+		case []byte:
+			left, parsed := strconv.ParseFloat(string(value), 64)
 			taken.Left, err = append(taken.Left, left), errors.Join(err, parsed)
 		default:
 			return rates.Taken{}, fmt.Errorf("redisrates: the answer has %T at %d", one, i)

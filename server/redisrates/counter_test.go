@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomodule/redigo/redis"
 	"github.com/matryer/is"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/delegation/rates/ratestest"
@@ -32,7 +32,8 @@ func TestCounter(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	for _, address := range []string{"", "redis:", "redis://", "http://secret@host",
 		"redis://:secret@host:port", "redis://host/secret",
-		"redis://:secret\x00@host", "host:6379", "unix:///secret", "redis://:secret@host?protocol=secret"} {
+		"redis://:secret\x00@host", "host:6379", "unix:///secret", "redis://:secret@host?protocol=secret",
+		"redis://:secret@host/-1", "redis://:secret@host/0/1"} {
 		is := is.New(t)
 		counter, err := redisrates.Open(address)
 		is.True(errors.Is(err, redisrates.ErrURL))
@@ -49,17 +50,16 @@ func TestKeys(t *testing.T) {
 	bucket := rates.Bucket{Class: rates.Creates, ClientID: "app_of_example", UserID: "alice", Quota: 60}
 	_, err := counter.Take(t.Context(), []rates.Bucket{bucket})
 	is.NoErr(err)
-	options, err := redis.ParseURL(address)
+	client, err := redis.DialURL(address)
 	is.NoErr(err)
-	client := redis.NewClient(options)
 	defer client.Close()
-	keys, err := client.Keys(t.Context(), "*").Result()
+	keys, err := redis.Strings(client.Do("KEYS", "*"))
 	is.NoErr(err)
 	is.Equal(len(keys), 1)
 	is.True(!strings.Contains(keys[0], "app_of_example") && !strings.Contains(keys[0], "alice")) // no id is kept
-	life, err := client.PTTL(t.Context(), keys[0]).Result()
+	life, err := redis.Int(client.Do("PTTL", keys[0]))
 	is.NoErr(err)
-	is.True(life > 0 && life.Seconds() <= 1) // until the one that was taken is back
+	is.True(life > 0 && life <= 1000) // until the one that was taken is back
 	kill()
 	_, err = counter.Take(t.Context(), []rates.Bucket{bucket})
 	is.True(err != nil) // Redis is away

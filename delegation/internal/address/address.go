@@ -8,15 +8,12 @@ import "strings"
 // and !), one @ and a host name. Lengths are those of RFC 5321 §4.5.3.1. Ok is
 // false for everything else.
 func Parse(text string) (address string, ok bool) {
+	text = Lower(text)
 	local, domain, found := strings.Cut(text, "@")
-	if !found || len(text) > 254 || !dotAtom(local) {
+	if !found || len(text) > 254 || !dotAtom(local) || !Host(domain) {
 		return "", false
 	}
-	domain = Lower(domain)
-	if !Host(domain) {
-		return "", false
-	}
-	return Lower(local) + "@" + domain, true
+	return text, true
 }
 
 // dotAtom reports whether s is an acceptable local part.
@@ -39,16 +36,16 @@ func notAtext(r rune) bool {
 // Host reports whether s is a lower-case DNS name of at least two labels that
 // cannot be taken for an IPv4 address.
 func Host(s string) bool {
-	labels := strings.Split(s, ".")
-	if len(s) > 253 || len(labels) < 2 {
+	if len(s) > 253 || !strings.Contains(s, ".") {
 		return false
 	}
-	for _, label := range labels {
-		if !ldhLabel(label) {
+	last := ""
+	for last = range strings.SplitSeq(s, ".") {
+		if !ldhLabel(last) {
 			return false
 		}
 	}
-	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
+	return strings.Trim(last, "0123456789") != ""
 }
 
 // ldhLabel reports whether s is a letter-digit-hyphen label (RFC 1123 §2.1).

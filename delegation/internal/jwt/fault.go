@@ -2,11 +2,13 @@ package jwt
 
 import "time"
 
-// Fault is what is wrong with the claims of a signed token, a word for logs.
+// Fault is what is wrong with a token of ours, a word for logs.
 type Fault string
 
-// The faults.
+// The faults: of its form, and of the claims of a signed one.
 const (
+	Malformed    Fault = "token_malformed"
+	BadHeader    Fault = "token_header"
 	Issuer       Fault = "issuer"
 	Audience     Fault = "audience"
 	LifeTooLong  Fault = "life_too_long"

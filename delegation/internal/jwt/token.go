@@ -22,13 +22,20 @@ const thumbprintLength = 43
 // Header is the protected header of a token.
 type Header struct{ Algorithm, KeyID string }
 
-// TokenHeader returns the header of a token if it holds alg, kid and typ, each
-// once, and nothing else. That leaves no room for jwk, jku, x5c, crit, b64 or
-// zip.
-func (f Form) TokenHeader() (h Header, ok bool) {
-	h = Header{Algorithm: f.Header["alg"], KeyID: f.Header["kid"]}
-	typ := strings.TrimPrefix(address.Lower(f.Header["typ"]), "application/") // RFC 9068 §4
-	return h, len(f.Header) == 3 && h.Algorithm != "" && h.KeyID != "" && typ == TokenType
+// ReadHeader returns the header of a token if it holds alg, kid and typ, each once, and
+// nothing else. That leaves no room for jwk, jku, x5c, crit, b64 or zip. Otherwise it
+// returns what is wrong.
+func ReadHeader(token string) (Header, Fault) {
+	form, ok := Parse(token)
+	if !ok {
+		return Header{}, Malformed
+	}
+	h := Header{Algorithm: form.Header["alg"], KeyID: form.Header["kid"]}
+	typ := strings.TrimPrefix(address.Lower(form.Header["typ"]), "application/") // RFC 9068 §4
+	if len(form.Header) != 3 || h.Algorithm == "" || h.KeyID == "" || typ != TokenType {
+		return Header{}, BadHeader
+	}
+	return h, ""
 }
 
 // Claims are the claims of a token: RFC 9068 §2.2, and act from RFC 8693 §4.1.

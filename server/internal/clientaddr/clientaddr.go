@@ -40,9 +40,12 @@ func Of(r *http.Request, trusted []netip.Prefix) Client {
 // forwardedFor returns the client's address behind trusted proxies. Ok is false
 // if there is none, or none that can be believed.
 func forwardedFor(fields []string, direct netip.Addr, trusted []netip.Prefix) (client netip.Addr, ok bool) {
+	if len(fields) == 0 {
+		return netip.Addr{}, false
+	}
 	hops := strings.Split(strings.Join(fields, ","), ",")
 	client = direct
-	for i := len(hops) - 1; i >= 0 && len(fields) > 0 && contains(trusted, client); i-- {
+	for i := len(hops) - 1; i >= 0 && contains(trusted, client); i-- {
 		hop, valid := parse(strings.Trim(hops[i], " \t"))
 		if !valid {
 			return netip.Addr{}, false

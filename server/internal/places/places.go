@@ -6,6 +6,7 @@ package places
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -126,4 +127,13 @@ func IsPath(path string) bool {
 		}
 	}
 	return true
+}
+
+// CanonicalPath writes every spelling of a path in one way: single slashes, and none at the end.
+func CanonicalPath(path string) string {
+	if len(path) > 1 && path[0] == '/' && !strings.Contains(path, "//") {
+		return strings.TrimSuffix(path, "/")
+	}
+	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
+	return "/" + strings.Join(segments, "/")
 }

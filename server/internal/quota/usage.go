@@ -1,9 +1,8 @@
 package quota
 
 import (
-	"fmt"
 	"net/http"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation/rates"
@@ -29,20 +28,31 @@ type limited struct {
 
 // String returns the RateLimit header field.
 func (u Usage) String() string {
-	items := make([]string, len(u.limited))
-	for i, l := range u.limited {
-		items[i] = fmt.Sprintf(`"%s-%s";r=%d;t=%s`, u.class, l.holder, int(l.left), wire.Seconds(l.lasts()))
-	}
-	return strings.Join(items, ", ")
+	return u.items(func(item []byte, l limited) []byte {
+		item = strconv.AppendInt(append(item, ";r="...), int64(l.left), 10)
+		return append(append(item, ";t="...), wire.Seconds(l.lasts())...)
+	})
 }
 
 // policy returns the RateLimit-Policy header field.
 func (u Usage) policy() string {
-	items := make([]string, len(u.limited))
+	return u.items(func(item []byte, l limited) []byte {
+		item = strconv.AppendInt(append(item, ";q="...), int64(l.quota), 10)
+		return append(append(item, ";w="...), wire.Seconds(window)...)
+	})
+}
+
+// items returns one item for each quota: its name, and the parameters that are appended to it.
+func (u Usage) items(parameters func(item []byte, l limited) []byte) string {
+	text := make([]byte, 0, 128)
 	for i, l := range u.limited {
-		items[i] = fmt.Sprintf(`"%s-%s";q=%d;w=%s`, u.class, l.holder, l.quota, wire.Seconds(window))
+		if i > 0 {
+			text = append(text, ", "...)
+		}
+		text = append(append(append(text, '"'), u.class...), '-')
+		text = parameters(append(append(text, l.holder...), '"'), l)
 	}
-	return strings.Join(items, ", ")
+	return string(text)
 }
 
 // Describe adds to the header fields of draft-ietf-httpapi-ratelimit-headers-11
@@ -52,12 +62,16 @@ func (u Usage) Describe(h http.Header) {
 	if len(u.limited) == 0 {
 		return
 	}
-	for name, items := range map[string]string{"RateLimit-Policy": u.policy(), "RateLimit": u.String()} {
-		if before := h.Get(name); before != "" {
-			items = before + ", " + items
-		}
-		h.Set(name, items)
+	add(h, "Ratelimit-Policy", u.policy())
+	add(h, "Ratelimit", u.String())
+}
+
+// add adds items to the one header field of a name, which is in its canonical form.
+func add(h http.Header, name, items string) {
+	if before := h.Get(name); before != "" {
+		items = before + ", " + items
 	}
+	h[name] = []string{items}
 }
 
 // lasts returns the effective window (§4.1.2) of what is left: how long it lasts

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,15 +47,16 @@ func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) 
 	if asked.After != "" {
 		page.Total = asked.Total
 	}
-	list := List[json.RawMessage]{Count: page.Total, Results: p.results(page.Rooms)}
-	cut := len(list.Results) < len(page.Rooms)
+	results, shown := p.results(page.Rooms)
+	list := roomList{Count: page.Total, results: results}
+	cut := shown < len(page.Rooms)
 	link := func(name, value string) *string {
 		url := p.Link + "?" + asked.With(name, value)
 		return &url
 	}
 	header := ""
 	if page.More || cut {
-		last := page.Rooms[len(list.Results)-1]
+		last := page.Rooms[shown-1]
 		at := wire.Cursor{After: last.ID, Total: page.Total}
 		list.Next = link("cursor", p.Cursors.Seal(at, binding(caller, asked.Name())))
 		header = "<" + *list.Next + `>; rel="next"`
@@ -68,23 +68,38 @@ func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) 
 		last := max(1, (page.Total+page.Size-1)/page.Size)
 		list.Previous = link("page", strconv.Itoa(min(page.Number-1, last)))
 	}
-	reply := wire.JSON(http.StatusOK, list)
+	reply := wire.Text(http.StatusOK, wire.MediaJSON, list.append(make([]byte, 0, len(list.results)+envelope)))
 	if header != "" {
 		reply = reply.With("Link", header)
 	}
 	return reply
 }
 
-// results returns the first rooms, as many as a page may have, and at least one if
-// there is any.
-func (p Pages) results(all []rooms.Room) []json.RawMessage {
-	results, size := make([]json.RawMessage, 0, len(all)), 0
-	for _, room := range all {
-		body := wire.Encode(p.Viewer.Room(room))
-		if size += len(body); size > maxPage && len(results) > 0 {
-			break
+// roomList is the envelope of a list of rooms, as [List] has it. The results are in JSON
+// already.
+type roomList struct {
+	Count          int
+	Next, Previous *string
+	results        []byte
+}
+
+// envelope is how many bytes usually stand around the results.
+const envelope = 512
+
+// results returns the first rooms in JSON, as many as a page may have, and at least one if
+// there is any; and how many they are.
+func (p Pages) results(all []rooms.Room) (results []byte, shown int) {
+	const usual = 512 // bytes of a room
+	results = make([]byte, 0, len(all)*usual)
+	for i, room := range all {
+		end := len(results)
+		if i > 0 {
+			results = append(results, ',')
 		}
-		results = append(results, body)
+		results = p.Viewer.Room(room).append(results)
+		if len(results) >= maxPage && i > 0 {
+			return results[:end], i
+		}
 	}
-	return results
+	return results, len(all)
 }

@@ -6,18 +6,12 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
-
-// timeLayout is RFC 3339 in UTC with microseconds, always six digits.
-const timeLayout = "2006-01-02T15:04:05.000000Z"
-
-func timeText(t time.Time) string { return t.UTC().Format(timeLayout) }
 
 // Room is a room as callers see it.
 type Room struct {
@@ -145,7 +139,9 @@ func (v Viewer) Current(r *http.Request, room rooms.Room) (wire.Reply, error) {
 
 // Reply returns a room.
 func (v Viewer) Reply(room rooms.Room) wire.Reply {
-	return wire.JSON(http.StatusOK, v.Room(room)).With("ETag", v.Tag(room.Version))
+	const usual = 1 << 10 // bytes of a room
+	body := append(v.Room(room).append(make([]byte, 0, usual)), '\n')
+	return wire.Text(http.StatusOK, wire.MediaJSON, body).With("ETag", v.Tag(room.Version))
 }
 
 // current returns an answer with an entity tag as far as the conditions of the request allow.

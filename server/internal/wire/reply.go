@@ -32,9 +32,10 @@ func (r Reply) With(name, value string) Reply {
 
 // Write writes the answer, and returns how many bytes of the body were written.
 func (r Reply) Write(w http.ResponseWriter) int {
-	h := w.Header()
+	h, values := w.Header(), make([]string, 0, len(r.Header))
 	for name, value := range r.Header {
-		h.Set(name, value)
+		values = append(values, value)
+		h[http.CanonicalHeaderKey(name)] = values[len(values)-1 : len(values) : len(values)]
 	}
 	w.WriteHeader(r.Status)
 	if len(r.Body) == 0 {
