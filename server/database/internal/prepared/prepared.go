@@ -19,7 +19,7 @@ import (
 )
 
 // Capacity is how many statements are kept prepared on a connection: more than there are texts with arguments.
-const Capacity = 256
+const Capacity = 128
 
 // Level is how statements with arguments are sent. It only rises, when the database refuses what pgx relied on.
 type Level struct{ now atomic.Int32 }

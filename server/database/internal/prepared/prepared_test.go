@@ -29,12 +29,12 @@ func TestPreparedOnce(t *testing.T) {
 		is.Equal(text, fmt.Sprint(i))
 	}
 	is.Equal(number(t, db, count), 1) // what bun wrote arguments into is not prepared, the other one is
-	for i := range 300 {
+	for i := range 150 {
 		var text string
 		query := fmt.Sprintf("SELECT CAST($1 AS TEXT) AS text%d", i)
 		is.NoErr(native.Row(t.Context(), db, query, []any{"x"}, &text))
 	}
-	is.Equal(number(t, db, count), 256) // the number of statements is bounded
+	is.Equal(number(t, db, count), 128) // the number of statements is bounded
 }
 
 // TestMigrationBeside changes a table while statements on it are prepared, and forgets them all.
