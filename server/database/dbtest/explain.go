@@ -58,7 +58,8 @@ func explainPostgres(t testing.TB, db *bun.DB, statement string) (lines []string
 	defer tx.Rollback()
 	explained := statement
 	if n := arguments(statement); n > 0 {
-		for _, first := range []string{"SET LOCAL plan_cache_mode = force_generic_plan", "PREPARE explained AS " + statement} {
+		const generic = "SET LOCAL plan_cache_mode = force_generic_plan"
+		for _, first := range []string{generic, "PREPARE explained AS " + statement} {
 			if _, err := tx.ExecContext(t.Context(), first); err != nil {
 				t.Fatalf("%s: %v", first, err)
 			}

@@ -84,7 +84,8 @@ func write(t *testing.T, name string, db bun.IDB, beside bool) {
 		is.Equal(when.Location(), time.UTC)                // and returned in UTC
 		is.Equal(note, "")                                 // NULL is an empty text
 	}
-	is.True(errors.Is(native.Row(t.Context(), db, text, []any{"none", at}, &number), sql.ErrNoRows)) // there is no such row
+	err = native.Row(t.Context(), db, text, []any{"none", at}, &number)
+	is.True(errors.Is(err, sql.ErrNoRows)) // there is no such row
 }
 
 // TestTexts sends texts that no column can hold as they are.
