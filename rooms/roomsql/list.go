@@ -63,10 +63,14 @@ func (s *Store) page(ctx context.Context, columns fragment, ranges []idRange, qu
 		join + strings.Replace(order, "id", "p.id", 1),
 		slices.Concat(columns.args, ids.args, []any{query.Limit, query.Offset})}
 	rows = make([]roomRow, 0, min(query.Limit, mostAtOnce))
+	var one roomRow
+	into := append(one.columns(), &one.Total)
 	err = s.rows(ctx, page, func(row *sql.Rows) error {
-		rows = append(rows, roomRow{})
-		last := &rows[len(rows)-1]
-		return row.Scan(append(last.columns(), &last.Total)...)
+		if err := row.Scan(into...); err != nil {
+			return err
+		}
+		rows = append(rows, one)
+		return nil
 	})
 	return rows, err
 }

@@ -73,7 +73,7 @@ func (r *rows) Close() error {
 	return r.rows.Err()
 }
 
-// Next implements [driver.Rows].
+// Next implements [driver.Rows]. Package sql gives it the values of the row before, of which texts are often the same.
 func (r *rows) Next(into []driver.Value) (err error) {
 	if !r.read {
 		r.more = r.rows.Next()
@@ -87,8 +87,10 @@ func (r *rows) Next(into []driver.Value) (err error) {
 	}
 	fields := r.rows.FieldDescriptions()
 	for i, raw := range r.rows.RawValues() {
-		into[i] = nil
-		if raw == nil {
+		if before, ok := into[i].(string); ok && before == string(raw) && raw != nil && isText(&fields[i]) {
+			continue
+		}
+		if into[i] = nil; raw == nil {
 			continue
 		}
 		if into[i], err = r.value(&fields[i], raw); err != nil {
@@ -133,6 +135,11 @@ func (r *rows) value(field *pgconn.FieldDescription, raw []byte) (driver.Value, 
 		return slices.Clone(raw), nil
 	}
 	return string(raw), nil
+}
+
+// isText reports whether value returns a text as it is.
+func isText(field *pgconn.FieldDescription) bool {
+	return field.DataTypeOID == pgtype.TextOID || field.DataTypeOID == pgtype.VarcharOID
 }
 
 // converted returns a value by a type of pgx.
