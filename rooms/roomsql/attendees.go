@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/database/native"
 )
 
 // memberRow is a row of the table room_members: an owner, who has a user id, or an
@@ -30,25 +32,39 @@ type memberRow struct {
 	CreatedAt  time.Time `bun:"created_at"`
 }
 
-func (r memberRow) attendee() rooms.Attendee {
-	return rooms.Attendee{ID: r.ID, UserID: r.UserID, Address: r.Address, Role: rooms.Role(r.Role),
-		CreatedAt: r.CreatedAt.UTC()}
+// memberColumns are the columns of memberRow.
+const memberColumns = "room_id, id, user_id, address, role, source_kind, source_id, owner_id, created_at"
+
+// insertion returns the statement that inserts the row.
+func (r *memberRow) insertion() fragment {
+	return fragment{"INSERT INTO {room_members} (" + memberColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		[]any{r.RoomID, r.ID, nullable(r.UserID), nullable(r.Address), r.Role, r.SourceKind, r.SourceID, r.OwnerID,
+			r.CreatedAt}}
+}
+
+// insertionWith returns the statement of PostgreSQL that inserts the row and a room, or
+// neither if a unique value of the room is taken.
+func (r *memberRow) insertionWith(room roomRow) fragment {
+	first, then := room.insertion(), r.insertion()
+	return fragment{"WITH inserted AS (" + first.sql + ` RETURNING id)
+		INSERT INTO {room_members} (` + memberColumns + `)
+		SELECT inserted.id, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TIMESTAMPTZ) FROM inserted`,
+		slices.Concat(first.args, then.args[1:])}
 }
 
 // Attendees implements [rooms.AttendeeStore].
 func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee, error) {
-	var rows []memberRow
-	own := kept(roomID)
-	err := s.db.NewSelect().Model(&rows).
-		ModelTableExpr(s.sql("{room_members} AS m")).
-		Where(s.sql("m.room_id = "+own.sql), own.args...).Where("m.deleted_at IS NULL").
-		OrderExpr(roleOrder("m") + " > 0, m.id").Scan(ctx)
+	own, all := kept(roomID), []rooms.Attendee{}
+	err := s.rows(ctx, fragment{`SELECT m.id, COALESCE(m.user_id, ''), COALESCE(m.address, ''), m.role, m.created_at
+		FROM {room_members} AS m WHERE m.room_id = ` + own.sql + ` AND m.deleted_at IS NULL
+		ORDER BY ` + roleOrder("m") + ` > 0, m.id`, own.args}, func(row *sql.Rows) error {
+		var a rooms.Attendee
+		err := row.Scan(&a.ID, &a.UserID, &a.Address, (*string)(&a.Role), native.Time(&a.CreatedAt))
+		all = append(all, a)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("roomsql: listing attendees: %w", err)
-	}
-	all := make([]rooms.Attendee, len(rows))
-	for i, row := range rows {
-		all[i] = row.attendee()
 	}
 	return all, nil
 }

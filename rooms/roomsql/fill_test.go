@@ -60,23 +60,3 @@ func (r *recorder) AfterQuery(_ context.Context, event *bun.QueryEvent) {
 		r.queries = append(r.queries, event.Query)
 	}
 }
-
-// explain returns the steps in which the database would answer the query.
-func explain(t *testing.T, db *bun.DB, query string) (steps []string) {
-	t.Helper()
-	is := is.New(t)
-	if db.Dialect().Name() == dialect.PG {
-		var lines []string
-		is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN "+query)).Scan(t.Context(), &lines))
-		return strings.Split(strings.Join(lines, "\n"), "->")
-	}
-	var rows []struct {
-		ID, Parent, Notused int
-		Detail              string
-	}
-	is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN QUERY PLAN "+query)).Scan(t.Context(), &rows))
-	for _, row := range rows {
-		steps = append(steps, row.Detail)
-	}
-	return steps
-}

@@ -2,6 +2,7 @@ package roomsql
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
 		return nil, 0, err
 	}
 	ranges, counted := rangesOf(view, query), query.After == ""
-	columns := fragment{sql: roomColumns}
+	columns := fragment{sql: roomColumns + ", 0"}
 	if counted {
 		size := s.sizeOf(view, ranges)
 		columns = fragment{roomColumns + ", (" + size.sql + ") AS total", size.args}
@@ -33,7 +34,7 @@ func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
 		total = rows[0].Total
 	case counted && (query.Offset > 0 || query.Limit == 0):
 		size := s.sizeOf(view, ranges)
-		if err := s.db.NewRaw(s.sql("SELECT ("+size.sql+")"), size.args...).Scan(ctx, &total); err != nil {
+		if err := s.row(ctx, fragment{"SELECT (" + size.sql + ")", size.args}, &total); err != nil {
 			return nil, 0, fmt.Errorf("roomsql: counting rooms: %w", err)
 		}
 	}
@@ -41,8 +42,12 @@ func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
 	return found, total, err
 }
 
+// mostAtOnce is for how many rooms of a page there is room from the beginning.
+const mostAtOnce = 100
+
 // page reads one page of a list: its ids from the indexes, then their rooms. In
-// one step PostgreSQL may walk the rooms of all users to meet those of the list.
+// one step PostgreSQL may walk the rooms of all users to meet those of the list, and
+// so it may in a plan for pages of any size: it is made to look for each room.
 func (s *Store) page(ctx context.Context, columns fragment, ranges []idRange, query rooms.Query) (
 	rows []roomRow, err error) {
 	order := " ORDER BY id DESC"
@@ -50,9 +55,23 @@ func (s *Store) page(ctx context.Context, columns fragment, ranges []idRange, qu
 		order = " ORDER BY id ASC"
 	}
 	ids := s.merged(ranges, order, query.Offset+query.Limit)
-	err = s.db.NewRaw(s.sql("SELECT "+columns.sql+" FROM ("+ids.sql+order+" LIMIT ? OFFSET ?) AS p"+
-		" JOIN {rooms} AS r ON r.id = p.id"+strings.Replace(order, "id", "p.id", 1)),
-		slices.Concat(columns.args, ids.args, []any{query.Limit, query.Offset})...).Scan(ctx, &rows)
+	join := " JOIN {rooms} AS r ON r.id = p.id"
+	if isPostgres(s.db) {
+		join = " CROSS JOIN LATERAL (SELECT r.* FROM {rooms} AS r WHERE r.id = p.id OFFSET 0) AS r"
+	}
+	page := fragment{"SELECT " + columns.sql + " FROM (" + ids.sql + order + " LIMIT ? OFFSET ?) AS p" +
+		join + strings.Replace(order, "id", "p.id", 1),
+		slices.Concat(columns.args, ids.args, []any{query.Limit, query.Offset})}
+	rows = make([]roomRow, 0, min(query.Limit, mostAtOnce))
+	var one roomRow
+	into := append(one.columns(), &one.Total)
+	err = s.rows(ctx, page, func(row *sql.Rows) error {
+		if err := row.Scan(into...); err != nil {
+			return err
+		}
+		rows = append(rows, one)
+		return nil
+	})
 	return rows, err
 }
 

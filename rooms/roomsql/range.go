@@ -3,8 +3,6 @@ package roomsql
 import (
 	"slices"
 
-	"github.com/uptrace/bun"
-
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
@@ -84,7 +82,7 @@ func namedRooms(filter rooms.Filter) fragment {
 		conditions = append(conditions, fragment{"r.slug = ?", []any{filter.Slug}})
 	}
 	if len(filter.ExternalIDs) > 0 {
-		conditions = append(conditions, fragment{"r.external_id IN (?)", []any{bun.List(filter.ExternalIDs)}})
+		conditions = append(conditions, in("r.external_id", filter.ExternalIDs))
 	}
 	return join(conditions, " AND ")
 }

@@ -66,11 +66,11 @@ func (q *Requests) lock(ctx context.Context, tx bun.Tx, request once.Attempt) er
 	locked := true
 	var err error
 	if isPostgres(tx) {
-		err = tx.NewRaw("SELECT pg_try_advisory_xact_lock(?)",
-			q.store.texts.Names().Lock(lockNumber(request.ID))).Scan(ctx, &locked)
+		err = q.store.on(tx).row(ctx, fragment{"SELECT pg_try_advisory_xact_lock(?)",
+			[]any{q.store.texts.Names().Lock(lockNumber(request.ID))}}, &locked)
 	} else {
-		_, err = tx.ExecContext(ctx, q.store.sql(`DELETE FROM {room_requests} WHERE expires_at <= ? AND `+sameRequest),
-			append([]any{request.Now}, requestArgs(request.ID)...)...)
+		_, err = q.store.exec(ctx, tx, fragment{`DELETE FROM {room_requests} WHERE expires_at <= ? AND ` + sameRequest,
+			append([]any{request.Now}, requestArgs(request.ID)...)})
 	}
 	switch {
 	case err != nil:
@@ -92,9 +92,9 @@ func lockNumber(id once.ID) int64 {
 // find returns the answer that is kept for the request.
 func (q *Requests) find(ctx context.Context, tx bun.Tx, request once.Attempt) (kept once.Kept, found bool, err error) {
 	var encoded string
-	err = tx.NewRaw(q.store.sql(`SELECT fingerprint, answer FROM {room_requests}
-		WHERE answer IS NOT NULL AND expires_at > ? AND `+sameRequest),
-		append([]any{request.Now}, requestArgs(request.ID)...)...).Scan(ctx, &kept.Fingerprint, &encoded)
+	err = q.store.on(tx).row(ctx, fragment{`SELECT fingerprint, answer FROM {room_requests}
+		WHERE answer IS NOT NULL AND expires_at > ? AND ` + sameRequest,
+		append([]any{request.Now}, requestArgs(request.ID)...)}, &kept.Fingerprint, &encoded)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return once.Kept{}, false, nil
@@ -125,19 +125,18 @@ func (q *Requests) answer(ctx context.Context, tx bun.Tx, request once.Attempt,
 // know the lock and marks what it is answering by a row without an answer: of two
 // that answer one request, the first that ends wins.
 func (q *Requests) keep(ctx context.Context, tx bun.Tx, request once.Attempt, answer []byte) error {
-	result, err := tx.ExecContext(ctx, q.store.sql(`INSERT INTO {room_requests} AS q
+	done, err := q.store.exec(ctx, tx, fragment{`INSERT INTO {room_requests} AS q
 			(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (source_kind, source_id, caller, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
 			answer = excluded.answer, expires_at = excluded.expires_at
-		WHERE q.expires_at <= ? OR q.answer IS NULL`),
+		WHERE q.expires_at <= ? OR q.answer IS NULL`,
 		requestArgs(request.ID, request.Fingerprint, base64.StdEncoding.EncodeToString(answer), request.KeepUntil,
-			request.Now)...)
-	kept, err := affected(result, err)
+			request.Now)})
 	if err != nil {
 		return fmt.Errorf("roomsql: keeping an answer: %w", err)
 	}
-	if !kept {
+	if !done {
 		return once.ErrRunning
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/rooms"
+	"github.com/anteroom-go/anteroom/server/database/native"
 )
 
 // roomRow is a row of the table rooms. Role and Total are what a query computes
@@ -33,13 +34,32 @@ type roomRow struct {
 	CreatedAt     time.Time `bun:"created_at"`
 	UpdatedAt     time.Time `bun:"updated_at"`
 	ExpiresAt     time.Time `bun:"expires_at,nullzero"`
-	Role          string    `bun:"role,scanonly"`
-	Total         int       `bun:"total,scanonly"`
+	Role          string    `bun:"-"`
+	Total         int       `bun:"-"`
 }
 
 // roomColumns are the columns of roomRow, from the table rooms as r.
-const roomColumns = `r.id, r.imported_id, r.slug, r.name, r.access_level, r.configuration, r.pin, r.external_id,
-	r.metadata, r.source_kind, r.source_id, r.source_name, r.version, r.created_at, r.updated_at, r.expires_at`
+const roomColumns = `r.id, COALESCE(r.imported_id, ''), r.slug, r.name, r.access_level, r.configuration,
+	COALESCE(r.pin, ''), COALESCE(r.external_id, ''), r.metadata, r.source_kind, r.source_id, r.source_name, r.version,
+	r.created_at, r.updated_at, r.expires_at`
+
+// columns returns where roomColumns are scanned to, with room for one more.
+func (r *roomRow) columns() []any {
+	return append(make([]any, 0, 17), &r.ID, &r.ImportedID, &r.Slug, &r.Name, &r.AccessLevel, &r.Configuration, &r.PIN,
+		&r.ExternalID, &r.Metadata, &r.SourceKind, &r.SourceID, &r.SourceName, &r.Version,
+		native.Time(&r.CreatedAt), native.Time(&r.UpdatedAt), native.Time(&r.ExpiresAt))
+}
+
+// insertion returns the statement that inserts the row, unless another one has a unique
+// value of it, and the values.
+func (r *roomRow) insertion() fragment {
+	return fragment{`INSERT INTO {rooms} (id, imported_id, slug, name, access_level, configuration, pin, external_id,
+			metadata, source_kind, source_id, source_name, version, created_at, updated_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		[]any{r.ID, nullable(r.ImportedID), r.Slug, r.Name, r.AccessLevel, r.Configuration, nullable(r.PIN),
+			nullable(r.ExternalID), r.Metadata, r.SourceKind, r.SourceID, r.SourceName, r.Version, r.CreatedAt, r.UpdatedAt,
+			nullableTime(r.ExpiresAt)}}
+}
 
 // newRoomRow returns a room as a row.
 func newRoomRow(room rooms.Room) (roomRow, error) {
@@ -72,7 +92,9 @@ func (r roomRow) room() (rooms.Room, error) {
 		Source:    rooms.Source{Kind: r.SourceKind, ID: r.SourceID, Name: r.SourceName},
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Version: r.Version,
 	}
-	if err := json.Unmarshal([]byte(r.Configuration), &room.Configuration); err != nil {
+	if r.Configuration == emptyDocument {
+		room.Configuration = map[string]any{}
+	} else if err := json.Unmarshal([]byte(r.Configuration), &room.Configuration); err != nil {
 		return rooms.Room{}, fmt.Errorf("roomsql: reading a configuration: %w", err)
 	}
 	if r.Metadata == emptyDocument {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
@@ -22,8 +23,9 @@ var Migrations embed.FS
 // Store implements [rooms.Store], [rooms.AttendeeStore] and [rooms.Transactor],
 // and the store of package stats. That of package once is [Requests].
 type Store struct {
-	db    bun.IDB
-	texts *tables.Texts
+	db         bun.IDB
+	texts      *tables.Texts
+	statements *statements
 }
 
 // New returns the store on a database or a transaction. If that does not carry the names of
@@ -37,11 +39,13 @@ func New(db bun.IDB) *Store {
 	if err != nil {
 		db = refusing(err) // another set of tables may have the default names
 	}
-	return &Store{db: db, texts: names.Texts()}
+	return &Store{db: db, texts: names.Texts(), statements: &statements{}}
 }
 
 // on returns the store on a transaction.
-func (s *Store) on(tx bun.Tx) *Store { return &Store{db: tx, texts: s.texts} }
+func (s *Store) on(tx bun.Tx) *Store {
+	return &Store{db: tx, texts: s.texts, statements: s.statements}
+}
 
 // sql expands the names of tables in a statement. What is put together of fragments
 // is expanded as a whole, since fragments hold no values.
@@ -64,10 +68,25 @@ func (s *Store) InTx(ctx context.Context, do func(ctx context.Context, tx rooms.
 // transaction, which may outlive the call. It returns [rooms.ErrReentry] if a hook of
 // another transaction begins one, which would wait for that.
 func inTx(ctx context.Context, db bun.IDB, do func(tx bun.Tx) error) error {
-	if _, within := db.(bun.Tx); !within && hook.Running(ctx) {
-		return rooms.ErrReentry
+	if err := mayBegin(ctx, db); err != nil {
+		return err
 	}
 	return db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return do(tx) })
+}
+
+// mayBegin returns [rooms.ErrReentry] for a change outside of a transaction that a hook
+// of one makes.
+func mayBegin(ctx context.Context, db bun.IDB) error {
+	if !within(db) && hook.Running(ctx) {
+		return rooms.ErrReentry
+	}
+	return nil
+}
+
+// within reports whether a handle is a transaction.
+func within(db bun.IDB) bool {
+	_, tx := db.(bun.Tx)
+	return tx
 }
 
 func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
@@ -97,4 +116,12 @@ func nullable(text string) any {
 		return nil
 	}
 	return text
+}
+
+// nullableTime is nullable for a time.
+func nullableTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
 }

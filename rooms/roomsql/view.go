@@ -1,9 +1,10 @@
 package roomsql
 
 import (
-	"github.com/anteroom-go/anteroom/rooms"
+	"slices"
+	"strings"
 
-	"github.com/uptrace/bun"
+	"github.com/anteroom-go/anteroom/rooms"
 )
 
 // fragment is a piece of SQL with its arguments.
@@ -15,6 +16,20 @@ type fragment struct {
 // and returns both conditions as one.
 func (f fragment) and(sql string, args ...any) fragment {
 	return fragment{f.sql + " AND " + sql, append(f.args[:len(f.args):len(f.args)], args...)}
+}
+
+// in returns the condition that an expression has one of some values. The last one is
+// repeated until there are one, two, four or so on, so that there are few texts.
+func in(expression string, values []string) fragment {
+	n := 1
+	for n < len(values) {
+		n *= 2
+	}
+	args := make([]any, n)
+	for i := range args {
+		args[i] = values[min(i, len(values)-1)]
+	}
+	return fragment{expression + " IN (?" + strings.Repeat(", ?", n-1) + ")", args}
 }
 
 // visible returns the condition on rooms as r that the view sees the room.
@@ -34,12 +49,17 @@ func visible(view rooms.View) fragment {
 // its owner, and by address, as an attendee. The address of an owner gives no
 // role to another user who has it.
 func rolesOf(userID string, addresses []string) fragment {
-	roles := fragment{`SELECT m.role FROM {room_members} AS m
-		WHERE m.room_id = r.id AND m.user_id = ?`, []any{nullable(userID)}}
+	return rolesIn(fragment{sql: "r.id"}, userID, addresses)
+}
+
+// rolesIn is rolesOf for the room that an expression names.
+func rolesIn(room fragment, userID string, addresses []string) fragment {
+	const of = `SELECT m.role FROM {room_members} AS m WHERE m.room_id = `
+	roles := fragment{of + room.sql + " AND m.user_id = ?", append(slices.Clone(room.args), nullable(userID))}
 	if len(addresses) > 0 {
-		roles.sql += ` UNION ALL SELECT m.role FROM {room_members} AS m
-			WHERE m.room_id = r.id AND m.user_id IS NULL AND m.address IN (?)`
-		roles.args = append(roles.args, bun.List(addresses))
+		byAddress := in("m.address", addresses)
+		roles.sql += " UNION ALL " + of + room.sql + " AND m.user_id IS NULL AND " + byAddress.sql
+		roles.args = slices.Concat(roles.args, room.args, byAddress.args)
 	}
 	return roles
 }
@@ -47,7 +67,11 @@ func rolesOf(userID string, addresses []string) fragment {
 // highestRole returns the expression for the highest of a user's roles in the
 // room r; NULL if there is none.
 func highestRole(userID string, addresses []string) fragment {
-	roles := rolesOf(userID, addresses)
+	return highest(rolesOf(userID, addresses))
+}
+
+// highest returns the query for the highest of some roles, in parentheses.
+func highest(roles fragment) fragment {
 	return fragment{"(SELECT h.role FROM (" + roles.sql + ") AS h ORDER BY " + roleOrder("h") + " LIMIT 1)", roles.args}
 }
 

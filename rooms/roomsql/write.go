@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -15,7 +16,8 @@ var errOwnerWithoutUser = errors.New("roomsql: the owner of a room needs a user 
 
 // Insert implements [rooms.Store]. A unique violation would end a host's
 // transaction on PostgreSQL, so the statement does nothing instead, and the reason
-// is looked for afterwards.
+// is looked for afterwards. On PostgreSQL it is one statement, without a transaction
+// around it unless the caller has one.
 func (s *Store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attendee) error {
 	if owner != nil && owner.UserID == "" {
 		return errOwnerWithoutUser
@@ -24,30 +26,51 @@ func (s *Store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attend
 	if err != nil {
 		return err
 	}
-	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		result, err := tx.NewInsert().Model(&row).ModelTableExpr(s.sql("{rooms} AS r")).On("CONFLICT DO NOTHING").Exec(ctx)
-		inserted, err := affected(result, err)
-		if err != nil {
-			return fmt.Errorf("roomsql: inserting a room: %w", err)
+	inserted, err := s.insert(ctx, row, owner)
+	switch {
+	case errors.Is(err, rooms.ErrReentry):
+		return err
+	case err != nil:
+		return fmt.Errorf("roomsql: inserting a room: %w", err)
+	case !inserted:
+		return s.whatIsTaken(ctx, room)
+	}
+	return nil
+}
+
+// insert inserts a room and its owner, or nothing if a unique value of the room is taken.
+func (s *Store) insert(ctx context.Context, row roomRow, owner *rooms.Attendee) (inserted bool, err error) {
+	if owner == nil {
+		if err := mayBegin(ctx, s.db); err != nil {
+			return false, err
 		}
-		if !inserted {
-			return s.whatIsTaken(ctx, tx, room)
+		return s.exec(ctx, s.db, row.insertion())
+	}
+	member := memberRow{RoomID: row.ID, SourceKind: row.SourceKind, SourceID: row.SourceID, OwnerID: owner.UserID,
+		ID: owner.ID, UserID: owner.UserID, Address: owner.Address, Role: string(owner.Role), CreatedAt: owner.CreatedAt}
+	if isPostgres(s.db) {
+		if err := mayBegin(ctx, s.db); err != nil {
+			return false, err
 		}
-		if owner == nil {
-			return nil
+		return s.exec(ctx, s.db, member.insertionWith(row))
+	}
+	err = inTx(ctx, s.db, func(tx bun.Tx) error {
+		if inserted, err = s.exec(ctx, tx, row.insertion()); err != nil || !inserted {
+			return err
 		}
-		return s.insertMembers(ctx, tx, memberRow{RoomID: row.ID, SourceKind: room.Source.Kind, SourceID: room.Source.ID,
-			OwnerID: owner.UserID}, []rooms.Attendee{*owner})
+		_, err = s.exec(ctx, tx, member.insertion())
+		return err
 	})
+	return inserted, err
 }
 
 // whatIsTaken returns which unique value of a room another room has:
 // [rooms.ErrExternalIDTaken], or else [rooms.ErrCodeTaken].
-func (s *Store) whatIsTaken(ctx context.Context, db bun.IDB, room rooms.Room) error {
+func (s *Store) whatIsTaken(ctx context.Context, room rooms.Room) error {
 	var externalID bool
-	err := db.NewRaw(s.sql(`SELECT EXISTS (SELECT 1 FROM {rooms}
-		WHERE source_kind = ? AND source_id = ? AND external_id = ? AND deleted_at IS NULL AND id <> ?)`),
-		room.Source.Kind, room.Source.ID, nullable(room.ExternalID), ListID(room.ID, room.CreatedAt)).Scan(ctx, &externalID)
+	err := s.row(ctx, fragment{`SELECT EXISTS (SELECT 1 FROM {rooms}
+		WHERE source_kind = ? AND source_id = ? AND external_id = ? AND deleted_at IS NULL AND id <> ?)`,
+		[]any{room.Source.Kind, room.Source.ID, nullable(room.ExternalID), ListID(room.ID, room.CreatedAt)}}, &externalID)
 	switch {
 	case err != nil:
 		return fmt.Errorf("roomsql: looking for the conflict: %w", err)
@@ -57,20 +80,30 @@ func (s *Store) whatIsTaken(ctx context.Context, db bun.IDB, room rooms.Room) er
 	return rooms.ErrCodeTaken
 }
 
-// Update implements [rooms.Store]. Only the external id can collide; then the
-// savepoint or transaction is rolled back, and the reason looked for.
+// Update implements [rooms.Store]. Only the external id can collide; then the statement
+// did nothing, in a transaction that is rolled back to a savepoint, and the reason is
+// looked for.
 func (s *Store) Update(ctx context.Context, view rooms.View, room rooms.Room, version int64) error {
 	if err := view.Validate(); err != nil {
 		return err
 	}
+	update := func(db bun.IDB) error { return s.updateRoom(ctx, db, view, room, version) }
 	if room.ExternalID == "" {
-		return s.updateRoom(ctx, s.db, view, room, version)
+		return update(s.db)
 	}
-	err := inTx(ctx, s.db, func(tx bun.Tx) error { return s.updateRoom(ctx, tx, view, room, version) })
+	err := mayBegin(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	if within(s.db) {
+		err = inTx(ctx, s.db, func(tx bun.Tx) error { return update(tx) })
+	} else {
+		err = update(s.db)
+	}
 	if err == nil || errors.Is(err, rooms.ErrConflict) {
 		return err
 	}
-	if taken := s.whatIsTaken(ctx, s.db, room); errors.Is(taken, rooms.ErrExternalIDTaken) {
+	if taken := s.whatIsTaken(ctx, room); errors.Is(taken, rooms.ErrExternalIDTaken) {
 		return taken
 	}
 	return err
@@ -82,11 +115,11 @@ func (s *Store) updateRoom(ctx context.Context, db bun.IDB, view rooms.View, roo
 		return err
 	}
 	id, condition := kept(room.ID), visible(view)
-	result, err := db.NewUpdate().Model(&row).ModelTableExpr(s.sql("{rooms} AS r")).
-		Column("name", "access_level", "configuration", "external_id", "metadata", "expires_at", "updated_at", "version").
-		Where(s.sql("r.id = "+id.sql), id.args...).Where("r.version = ?", version).
-		Where(s.sql(condition.sql), condition.args...).Exec(ctx)
-	updated, err := affected(result, err)
+	updated, err := s.exec(ctx, db, fragment{`UPDATE {rooms} AS r SET name = ?, access_level = ?, configuration = ?,
+			external_id = ?, metadata = ?, expires_at = ?, updated_at = ?, version = ?
+		WHERE r.id = ` + id.sql + " AND r.version = ? AND " + condition.sql,
+		slices.Concat([]any{row.Name, row.AccessLevel, row.Configuration, nullable(row.ExternalID), row.Metadata,
+			nullableTime(row.ExpiresAt), row.UpdatedAt, row.Version}, id.args, []any{version}, condition.args)})
 	if err != nil {
 		return fmt.Errorf("roomsql: updating a room: %w", err)
 	}
@@ -97,26 +130,25 @@ func (s *Store) updateRoom(ctx context.Context, db bun.IDB, view rooms.View, roo
 }
 
 // Delete implements [rooms.Store]. The memberships leave the indexes of lists and
-// stay for the statistics.
+// stay for the statistics. They are ended by a second statement, which sees those that
+// were added while the first one waited for the room.
 func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version int64, at time.Time) error {
 	if err := view.Validate(); err != nil {
 		return err
 	}
 	own, condition := kept(id), visible(view)
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
-		result, err := tx.NewUpdate().Model((*roomRow)(nil)).ModelTableExpr(s.sql("{rooms} AS r")).Set("deleted_at = ?", at).
-			Where(s.sql("r.id = "+own.sql), own.args...).Where("r.version = ?", version).
-			Where(s.sql(condition.sql), condition.args...).Exec(ctx)
-		deleted, err := affected(result, err)
+		deleted, err := s.exec(ctx, tx, fragment{`UPDATE {rooms} AS r SET deleted_at = ?
+			WHERE r.id = ` + own.sql + " AND r.version = ? AND " + condition.sql,
+			slices.Concat([]any{at}, own.args, []any{version}, condition.args)})
 		if err != nil {
 			return fmt.Errorf("roomsql: deleting a room: %w", err)
 		}
 		if !deleted {
 			return rooms.ErrConflict
 		}
-		_, err = tx.NewUpdate().Model((*memberRow)(nil)).
-			ModelTableExpr(s.sql("{room_members} AS m")).Set("deleted_at = ?", at).
-			Where(s.sql("m.room_id = "+own.sql), own.args...).Exec(ctx)
+		_, err = s.exec(ctx, tx, fragment{"UPDATE {room_members} AS m SET deleted_at = ? WHERE m.room_id = " + own.sql,
+			slices.Concat([]any{at}, own.args)})
 		if err != nil {
 			return fmt.Errorf("roomsql: ending memberships: %w", err)
 		}

@@ -10,10 +10,11 @@ import (
 // Queued is a pool whose changes wait for their turn, such as that of package session.
 type Queued interface {
 	bun.IDB
-	// Turn waits for the turn of a change. It returns the pool below and the function that ends the turn.
-	Turn(ctx context.Context) (pool *bun.DB, leave func(), err error)
 	// Pool returns the pool below, for what only reads.
 	Pool() *bun.DB
+	// Change makes a change of one statement on the pool below when it is its turn, and again if the database gave
+	// it up for another one.
+	Change(ctx context.Context, do func(pool *bun.DB) error) error
 }
 
 // Row reads the first row of a statement that changes nothing. It returns [sql.ErrNoRows] if there is none.
@@ -49,13 +50,17 @@ func Exec(ctx context.Context, db bun.IDB, text string, args ...any) (sql.Result
 		return nil, err
 	}
 	if queued, ok := db.(Queued); ok {
-		pool, leave, err := queued.Turn(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer leave()
-		db = pool
+		var result sql.Result
+		err := queued.Change(ctx, func(pool *bun.DB) (err error) {
+			result, err = exec(ctx, pool, text, args)
+			return err
+		})
+		return result, err
 	}
+	return exec(ctx, db, text, args)
+}
+
+func exec(ctx context.Context, db bun.IDB, text string, args []any) (sql.Result, error) {
 	if conn := below(db); conn != nil {
 		return db.NewRaw(text).Conn(beside{conn, args}).Exec(ctx)
 	}

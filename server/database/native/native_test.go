@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -84,8 +85,8 @@ func write(t *testing.T, name string, db bun.IDB, beside bool) {
 		is.Equal(when.Location(), time.UTC)                // and returned in UTC
 		is.Equal(note, "")                                 // NULL is an empty text
 	}
-	// there is no such row
-	is.True(errors.Is(native.Row(t.Context(), db, text, []any{"none", at}, &number), sql.ErrNoRows))
+	err = native.Row(t.Context(), db, text, []any{"none", at}, &number)
+	is.True(errors.Is(err, sql.ErrNoRows)) // there is no such row
 }
 
 // TestTexts sends texts that no column can hold as they are.
@@ -160,6 +161,36 @@ func TestSameStatementTwice(t *testing.T) {
 			return nil
 		})
 		is.Equal(pairs, []int{1, 1, 2, 2, 3, 3}) // neither changes the other
+		return err
+	}))
+}
+
+// TestManyTexts sends more texts than a connection keeps prepared while the rows of the first one are read, ends a
+// statement early, and lets one fail.
+func TestManyTexts(t *testing.T) {
+	is := is.New(t)
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	is.NoErr(db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+		const numbers = "SELECT value FROM json_each('[1,2,3]') WHERE value > $1"
+		sum := 0
+		err := native.Rows(ctx, tx, numbers, []any{0}, func(row *sql.Rows) error {
+			var n, other int
+			for i := range 150 {
+				is.NoErr(native.Row(ctx, tx, fmt.Sprintf("SELECT %d + $1", i), []any{1}, &other))
+				is.Equal(other, i+1)
+			}
+			defer func() { sum += n }()
+			return row.Scan(&n)
+		})
+		is.Equal(sum, 6) // rows go on, though their statement is not kept any longer
+		_, failed := native.Exec(ctx, tx, "INSERT INTO nowhere (id) VALUES ($1)", 1)
+		is.True(failed != nil)
+		canceled, cancel := context.WithCancel(ctx)
+		cancel()
+		var n int
+		is.True(native.Row(canceled, tx, numbers, []any{0}, &n) != nil)
+		is.NoErr(native.Row(ctx, tx, numbers, []any{2}, &n)) // nor do failures spoil it
+		is.Equal(n, 3)
 		return err
 	}))
 }

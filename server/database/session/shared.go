@@ -66,16 +66,20 @@ var _ native.Queued = shared{} // the compiler checks the contract
 // Pool implements [native.Queued].
 func (s shared) Pool() *bun.DB { return s.DB }
 
-// Turn implements [native.Queued].
-func (s shared) Turn(ctx context.Context) (pool *bun.DB, leave func(), err error) {
-	leave, err = s.turns.enter(ctx)
-	return s.DB, leave, err
+// Change implements [native.Queued].
+func (s shared) Change(ctx context.Context, do func(pool *bun.DB) error) error {
+	return s.inTurn(ctx, func() error { return do(s.DB) })
 }
 
 // RunInTx implements [bun.IDB].
 func (s shared) RunInTx(
 	ctx context.Context, opts *sql.TxOptions, do func(ctx context.Context, tx bun.Tx) error,
 ) error {
+	return s.inTurn(ctx, func() error { return s.DB.RunInTx(ctx, opts, do) })
+}
+
+// inTurn makes a change when it is its turn, and again if it was given up.
+func (s shared) inTurn(ctx context.Context, change func() error) error {
 	leave, err := s.turns.enter(ctx)
 	if err != nil {
 		return err
@@ -83,7 +87,7 @@ func (s shared) RunInTx(
 	defer leave()
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		err := s.DB.RunInTx(ctx, opts, do)
+		err := change()
 		if attempt == attempts || !givenUp(err) {
 			return err
 		}

@@ -19,15 +19,13 @@ import (
 )
 
 // Capacity is how many statements are kept prepared on a connection: more than there are texts with arguments.
-const Capacity = 256
+const Capacity = 128
 
 // Level is how statements with arguments are sent. It only rises, when the database refuses what pgx relied on.
 type Level struct{ now atomic.Int32 }
 
 // modes are those of pgx by level.
-var modes = [...]pgx.QueryExecMode{
-	pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeExec,
-}
+var modes = [...]any{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeExec}
 
 // Configure has pgx keep what Conn needs. Statements without arguments are sent once, without being prepared.
 func Configure(config *pgx.ConnConfig) {
@@ -67,8 +65,11 @@ func New(conn *stdlib.Conn, level *Level) *Conn {
 
 // QueryContext implements [driver.QueryerContext].
 func (c *Conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (rows driver.Rows, err error) {
-	err = c.send(args, func(args []driver.NamedValue) (err error) {
-		rows, err = c.Conn.QueryContext(ctx, text, args)
+	if len(args) == 0 {
+		return c.Conn.QueryContext(ctx, text, nil)
+	}
+	err = c.send(func(mode any) (err error) {
+		rows, err = c.query(ctx, text, mode, args)
 		return err
 	})
 	return rows, err
@@ -76,8 +77,11 @@ func (c *Conn) QueryContext(ctx context.Context, text string, args []driver.Name
 
 // ExecContext implements [driver.ExecerContext].
 func (c *Conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (done driver.Result, err error) {
-	err = c.send(args, func(args []driver.NamedValue) (err error) {
-		done, err = c.Conn.ExecContext(ctx, text, args)
+	if len(args) == 0 {
+		return c.Conn.ExecContext(ctx, text, nil)
+	}
+	err = c.send(func(mode any) (err error) {
+		done, err = c.Conn.ExecContext(ctx, text, append([]driver.NamedValue{{Value: mode}}, args...))
 		return err
 	})
 	return done, err
@@ -85,17 +89,15 @@ func (c *Conn) ExecContext(ctx context.Context, text string, args []driver.Named
 
 // send sends a statement, and again if it was refused before it did anything: because of what the session was to know
 // of it, which it does not, or because a table was changed since. In a transaction, nothing can be sent after that.
-func (c *Conn) send(args []driver.NamedValue, send func(args []driver.NamedValue) error) error {
-	if len(args) == 0 {
-		return send(nil)
-	}
+func (c *Conn) send(send func(mode any) error) error {
 	free, replanned := c.Conn.Conn().PgConn().TxStatus() == 'I', false
 	for {
 		level := max(int(c.level.now.Load()), c.least)
-		err := send(append([]driver.NamedValue{{Value: modes[level]}}, args...))
+		err := send(modes[level])
+		if err == nil {
+			return nil
+		}
 		switch state := sqlState(err); {
-		case state == "":
-			return err
 		case state == "0A000" && free && !replanned: // cached plan must not change result type
 			replanned = true
 		case unknown(state) && level+1 < len(modes):

@@ -9,7 +9,7 @@ import (
 )
 
 // prepared is how many statements with arguments a connection keeps prepared: more than there are texts of them.
-const prepared = 256
+const prepared = 128
 
 // statements are those that a connection keeps prepared. As the connection, they are used by one caller at a time.
 // SQLite prepares them again by itself when a table was changed.
