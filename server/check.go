@@ -44,8 +44,7 @@ func (e *configErrors) add(wrong bool, field, problem string) {
 	}
 }
 
-// fieldName returns what a field of a domain package's configuration is called
-// here.
+// fieldName returns what a field of a domain package's configuration is called here.
 func fieldName(field string) string {
 	names := map[string]string{"Issuer": "URL", "Audience": "URL", "Algorithm": "SigningAlgorithm",
 		"RotateEvery": "KeyRotation", "PublishFor": "KeyPublication", "KeepAudit": "AuditRetention",
@@ -57,8 +56,7 @@ func fieldName(field string) string {
 	return strings.Replace(field, "Stores.", "Rooms.", 1)
 }
 
-// translated returns the errors with those of a domain package, under the names
-// that its fields have here.
+// translated returns the errors with those of a domain package, under the names that its fields have here.
 func (e configErrors) translated(err error) configErrors {
 	switch err := err.(type) {
 	case nil:
@@ -115,8 +113,7 @@ func (c Config) complete() (Config, configErrors) {
 	return c, wrong
 }
 
-// check adds what is wrong with fields that no domain package checks, or that it
-// would check too late.
+// check adds what is wrong with fields that no domain package checks, or that it would check too late.
 func (e *configErrors) check(c Config) {
 	e.add(!places.IsPath(c.BasePath), "BasePath", "must be a path such as /external-api/v1.0")
 	e.add(c.RootKeys.IsZero(), "RootKeys", "are required")
@@ -157,8 +154,7 @@ func (e *configErrors) telephony(t Telephony) {
 	}
 }
 
-// publicURL returns a base URL without its trailing slash, or empty if it is
-// wrong.
+// publicURL returns a base URL without its trailing slash, or empty if it is wrong.
 func (e *configErrors) publicURL(field, text string) string {
 	url, err := places.PublicURL(text)
 	if err != nil {

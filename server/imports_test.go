@@ -25,6 +25,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	const sql, web, jose = "github.com/uptrace/bun", "net/http", "github.com/go-jose"
 	const tables = "server/database/tables" // names, which every statement needs
 	const native = "server/database/native" // statements with arguments, which the stores send
+	const versions = "server/database/dataversion"
 	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates", "delegation/by",
 		"delegation/dpop"}
 	inRooms := []string{"rooms", "rooms/internal/...", "rooms/form", "rooms/moment"}
@@ -33,30 +34,31 @@ func TestImportsPointOneWay(t *testing.T) {
 		ours   []string // packages of this module; "/..." stands for all below
 		banned []string // packages and modules that are kept out
 	}{
-		"scopes":              {nil, []string{"."}},
-		"delegation":          {delegations, []string{sql, "database/sql"}},
-		"delegation/dpop":     {[]string{"delegation/internal/..."}, []string{sql, "database/sql"}},
-		"delegation/rates":    {nil, []string{"."}},
-		"delegation/by":       {nil, []string{"."}},
-		"delegation/registry": {append(delegations, "delegation", "delegation/registry/...", tables, native), nil},
-		"rooms":               {inRooms, []string{jose, web, sql}},
-		"rooms/once":          {inRooms, []string{jose, web, sql}},
-		"rooms/pins":          {inRooms, []string{jose, web, sql}},
-		"rooms/stats":         {inRooms, []string{jose, web, sql}},
+		"scopes":           {nil, []string{"."}},
+		"delegation":       {delegations, []string{sql, "database/sql"}},
+		"delegation/dpop":  {[]string{"delegation/internal/..."}, []string{sql, "database/sql"}},
+		"delegation/rates": {nil, []string{"."}},
+		"delegation/by":    {nil, []string{"."}},
+		"delegation/registry": {append(delegations, "delegation", "delegation/registry/...", tables, native, versions),
+			nil},
+		"rooms":       {inRooms, []string{jose, web, sql}},
+		"rooms/once":  {inRooms, []string{jose, web, sql}},
+		"rooms/pins":  {inRooms, []string{jose, web, sql}},
+		"rooms/stats": {inRooms, []string{jose, web, sql}},
 		"rooms/roomsql": {append(inRooms, "rooms/once", "rooms/pins", "rooms/stats", tables, native),
 			[]string{jose, web}},
 		"server/internal/wire":   {[]string{"server/internal/..."}, []string{sql}},
 		"server/internal/quota":  {[]string{"server/internal/...", "delegation/rates"}, []string{sql}},
 		"server/internal/invite": {[]string{"server/internal/..."}, []string{sql}},
 		"server": {append(domains, "server/internal/...", "server/database/session", "server/database/schema", tables,
-			native),
+			native, versions),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
 		"server/database/migrate": {append(domains, "server/database/internal/...", "server/database/session",
-			"server/database/schema", tables, native), nil},
+			"server/database/schema", tables, native, versions), nil},
 		"server/database/handle":  {[]string{tables}, []string{jose, web, "github.com/pressly/goose"}},
 		"server/database/native":  {nil, []string{jose, web, "github.com/pressly/goose"}},
 		"server/database/tables":  {nil, []string{jose, web, "github.com/pressly/goose"}},
-		"server/database/schema":  {append(domains, tables, native), []string{"github.com/pressly/goose"}},
+		"server/database/schema":  {append(domains, tables, native, versions), []string{"github.com/pressly/goose"}},
 		"server/database/session": {[]string{native}, []string{"github.com/pressly/goose"}},
 	}
 	drivers := []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/lib/pq", "github.com/mattn/go-sqlite3",

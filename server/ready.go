@@ -13,10 +13,9 @@ import (
 // errDraining means that [Server.Drain] was called.
 var errDraining = errors.New("the server is about to stop")
 
-// Ready returns nil if the server can answer requests: what /readyz answers, for a
-// host's own check of readiness. It returns an error if the server drains, if another
-// program has given the database a schema that does not bear this one, or if
-// Config.Ready returns one, which is for operators. Ctx bounds its work.
+// Ready returns nil if the server can answer requests: what /readyz answers, for a host's own check of readiness. It
+// returns an error if the server drains, if another program has given the database a schema that does not bear this
+// one, or if Config.Ready returns one, which is for operators. Ctx bounds its work.
 func (s *Server) Ready(ctx context.Context) error {
 	if s.draining.Load() {
 		return errDraining

@@ -34,8 +34,7 @@ func callerOf(grant delegation.Grant) rooms.Caller {
 	return caller
 }
 
-// parseAddress returns an address in the one form in which addresses compare, and
-// whether it is acceptable.
+// parseAddress returns an address in the one form in which addresses compare, and whether it is acceptable.
 func parseAddress(address string) (string, bool) {
 	email, err := delegation.ParseEmail(address)
 	return string(email), err == nil

@@ -13,11 +13,9 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// route is one line of the API. There are three ways to make one: guarded demands
-// a scope and a class of the quotas, client lets clients authenticate and answers
-// every error as RFC 6749 does, and public needs no authentication. Each takes
-// handlers of its own type, so that a handler that wants a caller fits only the
-// first.
+// route is one line of the API. There are three ways to make one: guarded demands a scope and a class of the quotas,
+// client lets clients authenticate and answers every error as RFC 6749 does, and public needs no authentication. Each
+// takes handlers of its own type, so that a handler that wants a caller fits only the first.
 type route struct {
 	method string
 	path   string // without the trailing slash
@@ -94,8 +92,7 @@ func public(path string, handle publicHandler) route {
 	return route{method: http.MethodGet, path: path, public: handle}
 }
 
-// guarded returns a route for bearers of a token that permits the scope, within
-// the quotas of the class.
+// guarded returns a route for bearers of a token that permits the scope, within the quotas of the class.
 func guarded(method, path string, scope scopes.Scope, class rates.Class, handle guardedHandler) route {
 	if !scope.Valid() || !class.Valid() {
 		panic(fmt.Sprintf("server: the route %s %s demands no scope or has no class", method, path))
@@ -109,8 +106,7 @@ func client(path string, read requestReader, handle clientHandler) route {
 	return rt.takes(maxTokenBody, wire.MediaForm, wire.MediaJSON)
 }
 
-// takes returns the route with a body of at most so many bytes, in one of the
-// media types.
+// takes returns the route with a body of at most so many bytes, in one of the media types.
 func (rt route) takes(limit int64, media ...string) route {
 	rt.limit, rt.media = limit, media
 	return rt
@@ -124,8 +120,7 @@ func (rt route) takesPatch() route {
 	return rt.takes(maxRoomBody, wire.MediaJSON, wire.MediaMergePatch)
 }
 
-// expensive returns the route as one that costs more than others: by its work, or
-// by the size of its answers.
+// expensive returns the route as one that costs more than others: by its work, or by the size of its answers.
 func (rt route) expensive() route {
 	rt.costly = true
 	return rt

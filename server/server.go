@@ -72,10 +72,9 @@ type Server struct {
 	upkeep   *upkeep.Database   // of none, if every contract is the host's
 }
 
-// New returns a server. It reads the signing keys from the database, or creates
-// the first one; everything else happens when requests come. It gives up when ctx
-// ends. It returns a [*ConfigError] for each field of config that is wrong, joined
-// by [errors.Join].
+// New returns a server. It reads the signing keys from the database, or creates the first one; everything else happens
+// when requests come. It gives up when ctx ends. It returns a [*ConfigError] for each field of config that is wrong,
+// joined by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
 	s := &Server{config: config, gate: admission.NewGate(config.Now), meters: newMeters(config),
@@ -97,8 +96,7 @@ func newMeters(config Config) *quota.Meters {
 	return quota.NewMeters(config.RateLimits, quota.NewShared(config.RateCounter, config.Now, config.Logger))
 }
 
-// prepare builds the handlers, and everything that does not change from request
-// to request.
+// prepare builds the handlers, and everything that does not change from request to request.
 func (s *Server) prepare() (err error) {
 	c := s.config
 	if s.places, err = places.New(c.URL, c.BasePath); err != nil {
@@ -136,13 +134,11 @@ func (s *Server) prepare() (err error) {
 	return nil
 }
 
-// Run does what has to be done between requests until ctx ends: it takes over
-// signing keys that other processes made, rotates them, keeps when secrets were
-// last used, forgets revocations of tokens that have expired and answers that were
-// kept for long enough, gives the PINs of deleted rooms back, and keeps SQLite's log
-// short. It also notices when another program has given the database a schema that
-// does not bear this one: then requests are refused. Without it no key rotates, and
-// the keys of other processes are taken over up to ten seconds later.
+// Run does what has to be done between requests until ctx ends: it takes over signing keys that other processes made,
+// rotates them, keeps when secrets were last used, forgets revocations of tokens that have expired and answers that
+// were kept for long enough, gives the PINs of deleted rooms back, and keeps SQLite's log short. It also notices when
+// another program has given the database a schema that does not bear this one: then requests are refused. Without it no
+// key rotates, and the keys of other processes are taken over up to ten seconds later.
 func (s *Server) Run(ctx context.Context) {
 	var wait sync.WaitGroup
 	wait.Go(func() { s.upkeep.Run(ctx, s.housekeeping(ctx, "database")) })
@@ -201,10 +197,9 @@ func (s *Server) HTTPServer() *http.Server {
 	}
 }
 
-// Drain announces that the server is about to stop: from now on /readyz answers 503,
-// and every answer carries Connection: close, so that proxies and clients turn to
-// another server. Everything is answered as before. The caller goes on serving for as
-// long as they need to notice, and then calls [http.Server.Shutdown].
+// Drain announces that the server is about to stop: from now on /readyz answers 503, and every answer carries
+// Connection: close, so that proxies and clients turn to another server. Everything is answered as before. The caller
+// goes on serving for as long as they need to notice, and then calls [http.Server.Shutdown].
 func (s *Server) Drain() { s.draining.Store(true) }
 
 // Draining reports whether [Server.Drain] was called.

@@ -83,8 +83,7 @@ func (s *Server) charge(ctx context.Context, app delegation.Application, class r
 	return s.count(c, class, quota.Holder{ClientID: app.ClientID, Own: app.RateLimits})
 }
 
-// enter takes a place for an expensive call, which is given back when the answer is written, however slowly it is
-// read.
+// enter takes a place for an expensive call, which is given back when the answer is written, however slowly it is read.
 func (s *Server) enter(c *call, rt route, holder quota.Holder) error {
 	if !rt.costly {
 		return nil

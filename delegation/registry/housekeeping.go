@@ -23,9 +23,9 @@ const (
 	housekeepFor = 30 * time.Second
 )
 
-// Run does between requests what no request waits for, until ctx ends: it keeps when secrets were
-// last used, of all processes an elected one forgets what has expired, and [Registry.Memory] may answer. It passes errors
-// to report, unless that is nil, and tries again.
+// Run does between requests what no request waits for, until ctx ends: it keeps when secrets were last used, of all
+// processes an elected one forgets what has expired, and [Registry.Memory] may answer. It passes errors to report,
+// unless that is nil, and tries again.
 func (r *Registry) Run(ctx context.Context, report func(error)) {
 	var wait sync.WaitGroup
 	defer wait.Wait()

@@ -9,7 +9,6 @@ import (
 
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/registry"
@@ -69,28 +68,6 @@ func fillTables(t *testing.T, db *bun.DB) {
 	}
 	_, err := db.ExecContext(t.Context(), tables.SQL(db, "ANALYZE"))
 	is.NoErr(err)
-}
-
-// plan returns the steps in which the database answers a query.
-func plan(t *testing.T, db *bun.DB, query string) (steps []string) {
-	t.Helper()
-	is := is.New(t)
-	if db.Dialect().Name() == dialect.PG {
-		is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN (COSTS OFF) "+strings.ReplaceAll(query, "?", `\?`))).
-			Scan(t.Context(), &steps))
-		return steps
-	}
-	var rows []struct {
-		ID      int    `bun:"id"`
-		Parent  int    `bun:"parent"`
-		NotUsed int    `bun:"notused"`
-		Detail  string `bun:"detail"`
-	}
-	is.NoErr(db.NewRaw(tables.SQL(db, "EXPLAIN QUERY PLAN "+query)).Scan(t.Context(), &rows))
-	for _, row := range rows {
-		steps = append(steps, row.Detail)
-	}
-	return steps
 }
 
 // scansTable reports whether a step reads a whole table. The row "o" of a constant,
@@ -194,7 +171,7 @@ func TestPlans(t *testing.T) {
 				is.NoErr(call(t.Context(), reg))
 				is.True(len(sent.queries) > 0) // it asks the database
 				for _, query := range sent.queries {
-					for _, step := range plan(t, db, query) {
+					for _, step := range dbtest.Explain(t, db, query) {
 						if scansTable(step) {
 							t.Errorf("%s\n\n%s", query, step)
 						}

@@ -60,17 +60,27 @@ func (d Directory) ApplicationSecret(ctx context.Context, clientID, secretID str
 	if !rows.Storable(clientID) {
 		return stored, delegation.ErrApplicationNotFound
 	}
-	fill, row, application := d.Memory.Fill(), rows.Secret{}, ""
-	active, refuses := false, false
-	noTime := time.Unix(0, 0).UTC() // as much work to read as the time at which a secret was made
-	err = native.Row(ctx, d.DB, d.Texts.SQL(`SELECT COALESCE(a.client_id, ''), COALESCE(a.active, FALSE),
-			COALESCE(octet_length(a.jwks) > 0 AND NOT a.secrets_too, FALSE),
-			COALESCE(s.secret_id, ''), COALESCE(s.mac, ''), COALESCE(s.label, ''),
-			COALESCE(s.created_at, $1), s.expires_at, s.last_used_at, s.disabled_at
-		FROM (SELECT 1 AS one) AS o
-		LEFT JOIN {applications} AS a ON a.client_id = $2
-		LEFT JOIN {application_secrets} AS s ON s.client_id = $3 AND s.secret_id = $4`),
-		[]any{noTime, clientID, clientID, rows.OrEmpty(secretID)},
+	fill := d.Memory.Fill()
+	if stored, err = d.secret(ctx, clientID, secretID); err == nil {
+		d.Memory.KeepSecret(fill, stored)
+	}
+	return stored, err
+}
+
+// secretQuery finds an application and one of its secrets. Its first argument is the time at which no secret was
+// made, which is as much work to read as any other.
+const secretQuery = `SELECT COALESCE(a.client_id, ''), COALESCE(a.active, FALSE),
+		COALESCE(octet_length(a.jwks) > 0 AND NOT a.secrets_too, FALSE),
+		COALESCE(s.secret_id, ''), COALESCE(s.mac, ''), COALESCE(s.label, ''),
+		COALESCE(s.created_at, $1), s.expires_at, s.last_used_at, s.disabled_at
+	FROM (SELECT 1 AS one) AS o
+	LEFT JOIN {applications} AS a ON a.client_id = $2
+	LEFT JOIN {application_secrets} AS s ON s.client_id = $3 AND s.secret_id = $4`
+
+func (d Directory) secret(ctx context.Context, clientID, secretID string) (stored delegation.StoredSecret, err error) {
+	row, application, active, refuses := rows.Secret{}, "", false, false
+	err = native.Row(ctx, d.DB, d.Texts.SQL(secretQuery),
+		[]any{time.Unix(0, 0).UTC(), clientID, clientID, rows.OrEmpty(secretID)},
 		&application, &active, &refuses, &row.SecretID, &row.MAC, &row.Label, native.Time(&row.CreatedAt),
 		native.Time(&row.ExpiresAt), native.Time(&row.LastUsedAt), native.Time(&row.DisabledAt))
 	switch {
@@ -81,12 +91,9 @@ func (d Directory) ApplicationSecret(ctx context.Context, clientID, secretID str
 	case row.SecretID == "":
 		return stored, delegation.ErrSecretNotFound
 	}
-	if stored, err = row.Secret(); err != nil {
-		return stored, err
-	}
+	stored, err = row.Secret()
 	stored.ClientID, stored.ApplicationActive, stored.ApplicationRefuses = application, active, refuses
-	d.Memory.KeepSecret(fill, stored)
-	return stored, nil
+	return stored, err
 }
 
 // UserByEmail returns the user with an address, or one without an id if there is none; that one is Protected if the

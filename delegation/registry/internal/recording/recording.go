@@ -60,6 +60,10 @@ func (r Recorder) Change(ctx context.Context, work func(ctx context.Context, tx 
 	if by.Of(ctx) == by.Itself {
 		return nil
 	}
+	return r.await(ctx)
+}
+
+func (r Recorder) await(ctx context.Context) error {
 	if err := r.Await(ctx); err != nil {
 		return fmt.Errorf("recording: the change is made, and other processes obey it within seconds: %w", err)
 	}

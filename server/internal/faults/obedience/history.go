@@ -77,7 +77,8 @@ func (h *History) Judge() Sum {
 		}
 		if last, settled := h.settled(a); settled && last.Takes == a.allowed() {
 			sum.Disobeyed = append(sum.Disobeyed, fmt.Sprintf(
-				"server %d: %s sent %s after a command (takes: %v) had returned: %d", a.Server, a.What, a.Began.Sub(last.Done), last.Takes, a.Status))
+				"server %d: %s sent %s after a command (takes: %v) had returned: %d",
+				a.Server, a.What, a.Began.Sub(last.Done), last.Takes, a.Status))
 		}
 	}
 	return sum
