@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
+	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
@@ -50,7 +51,7 @@ func fill(t *testing.T, db *bun.DB) {
 			SELECT ` + source + `, 'uuser-' || i, 900, 1767225600, 'user-' || i, 1, 1, 0 FROM ` + numbers,
 		last,
 	} {
-		_, err := conn.ExecContext(t.Context(), tables.SQL(conn, statement))
+		_, err := conn.ExecContext(session.Silence(t.Context(), 0), tables.SQL(conn, statement))
 		is.NoErr(err)
 	}
 }
