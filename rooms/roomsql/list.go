@@ -19,6 +19,8 @@ func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
 	if err := view.Validate(); err != nil {
 		return nil, 0, err
 	}
+	ctx, cancel := s.limited(ctx)
+	defer cancel()
 	ranges, filter, err := s.selected(ctx, view, query.Filter)
 	if err != nil {
 		return nil, 0, fmt.Errorf("roomsql: selecting rooms: %w", err)

@@ -39,6 +39,8 @@ func (s *Store) Count(ctx context.Context, view rooms.View, starts []time.Time, 
 	if err := view.Validate(); err != nil {
 		return nil, err
 	}
+	ctx, cancel := s.limited(ctx)
+	defer cancel()
 	periods := periodsOf(starts, end)
 	switch {
 	case len(periods) == 0:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
@@ -68,6 +69,18 @@ func inTx(ctx context.Context, db bun.IDB, do func(tx bun.Tx) error) error {
 		return rooms.ErrReentry
 	}
 	return db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return do(tx) })
+}
+
+// sqliteTimeout is how long what may read much is worked on in SQLite. PostgreSQL has a time-out
+// for each statement.
+const sqliteTimeout = 4 * time.Second
+
+// limited returns the context for what may read much.
+func (s *Store) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, within := s.db.(bun.Tx); within || isPostgres(s.db) {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, sqliteTimeout)
 }
 
 func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
