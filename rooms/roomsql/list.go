@@ -52,7 +52,7 @@ func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
 }
 
 // maxAsked is how many rooms of a range are asked whether a filter leaves them out.
-const maxAsked = 200_000
+const maxAsked = 20_000
 
 // selected returns the ranges that hold the rooms of a list, and the filter of which their
 // rooms are asked one by one: none if the ranges hold few rooms for their filter already.
@@ -93,7 +93,7 @@ func (s *Store) allAsked(ctx context.Context, ranges []idRange, filter rooms.Fil
 		if n > maxAsked {
 			var faults rooms.Faults
 			faults.Add(askedFirst(filter), rooms.CodeTooMany,
-				"Too few of the first 200,000 rooms of this list pass the filter: choose another one.")
+				"Too few of the first 20,000 rooms of this list pass the filter.")
 			return faults.Err()
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/stats"
+	"github.com/anteroom-go/anteroom/server/database/session"
 )
 
 const (
@@ -21,6 +22,8 @@ const (
 	foldedFrom = 1_000
 	// foldedAtOnce is how many of them one statement adds up.
 	foldedAtOnce = 20_000
+	// patience is how long the memberships of before may be counted, which is done once.
+	patience = 15 * time.Second
 )
 
 // The spans of tallies, in seconds: all time zones of today begin their days at a
@@ -164,7 +167,7 @@ func (s *Store) tally(ctx context.Context, view rooms.View) (ready bool, err err
 			return false, fmt.Errorf("marking tallies: %w", err)
 		}
 	}
-	if err := s.tallyBefore(ctx, view); err != nil {
+	if err := s.tallyBefore(session.Silence(ctx, patience), view); err != nil {
 		return false, err
 	}
 	return s.tallied(ctx, view)
@@ -189,18 +192,22 @@ func (s *Store) tallyBefore(ctx context.Context, view rooms.View) error {
 			if !ready {
 				continue
 			}
+			var parts []fragment // live ones and past ones are in indexes of their own
+			for _, when := range []string{" AND v.deleted_at IS NULL", " AND v.deleted_at IS NOT NULL"} {
+				parts = append(parts, fragment{`SELECT v.span, v.bucket, v.owner_id, v.created, v.deleted FROM {room_marks} AS v
+					WHERE v.source_kind = ? AND v.source_id = ? AND ` + condition[i].sql + when, slices.Concat(head[:2], condition[i].args)})
+			}
+			marks := join(parts, " UNION ALL ")
 			_, err = tx.NewRaw(s.sql(`INSERT INTO {room_tallies} AS t
 					(source_kind, source_id, who, span, bucket, owner_id, shard, created, deleted)
 				SELECT ?, ?, ?, a.span, a.bucket, a.owner_id, 0, sum(a.created), sum(a.deleted) FROM (
-					SELECT v.span, v.bucket, v.owner_id, v.created, v.deleted FROM {room_marks} AS v
-						WHERE v.source_kind = ? AND v.source_id = ? AND `+condition[i].sql+`
-					UNION ALL
+					`+marks.sql+` UNION ALL
 					SELECT o.span, o.bucket, o.owner_id, -o.created, -o.deleted FROM {room_tallies} AS o
 						WHERE o.source_kind = ? AND o.source_id = ? AND o.who = ?) AS a
 				WHERE TRUE GROUP BY a.span, a.bucket, a.owner_id
 				ON CONFLICT (source_kind, source_id, who, span, bucket, owner_id, shard)
 					DO UPDATE SET created = t.created + EXCLUDED.created, deleted = t.deleted + EXCLUDED.deleted`),
-				slices.Concat(head, head[:2], condition[i].args, head)...).Exec(ctx)
+				slices.Concat(head, marks.args, head)...).Exec(ctx)
 			if err != nil {
 				return fmt.Errorf("counting memberships: %w", err)
 			}

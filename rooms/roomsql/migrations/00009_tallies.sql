@@ -47,7 +47,7 @@ CREATE TABLE {room_tallies} (
 -- What each membership adds to the tallies.
 -- +postgres
 CREATE VIEW {room_marks} AS
-SELECT m.room_id, m.id AS member_id, m.source_kind, m.source_id, m.user_id, m.address,
+SELECT m.room_id, m.id AS member_id, m.source_kind, m.source_id, m.user_id, m.address, m.deleted_at,
     CASE WHEN m.user_id IS NULL THEN 'a' || m.address ELSE 'u' || m.user_id END AS who,
     COALESCE(CASE m.role WHEN 'owner' THEN m.user_id ELSE m.owner_id END, '') AS owner_id,
     s.span, e.at - ((e.at % s.span) + s.span) % s.span AS bucket, e.created, e.deleted
@@ -162,16 +162,16 @@ CREATE TRIGGER {.room_after} AFTER INSERT OR UPDATE OF source_kind, source_id, c
     ON {rooms} FOR EACH ROW EXECUTE FUNCTION {room_after}();
 -- +sqlite
 CREATE VIEW {room_marks} AS
-SELECT e.room_id, e.member_id, e.source_kind, e.source_id, e.user_id, e.address, e.who, e.owner_id,
+SELECT e.room_id, e.member_id, e.source_kind, e.source_id, e.user_id, e.address, e.deleted_at, e.who, e.owner_id,
     s.span, e.at - ((e.at % s.span) + s.span) % s.span AS bucket, e.created, e.deleted
 FROM (SELECT 900 AS span UNION ALL SELECT 86400) AS s CROSS JOIN (
-    SELECT m.room_id, m.id AS member_id, m.source_kind, m.source_id, m.user_id, m.address,
+    SELECT m.room_id, m.id AS member_id, m.source_kind, m.source_id, m.user_id, m.address, m.deleted_at,
         COALESCE('u' || m.user_id, 'a' || m.address) AS who,
         COALESCE(CASE m.role WHEN 'owner' THEN m.user_id ELSE m.owner_id END, '') AS owner_id,
         CAST(strftime('%s', substr(r.created_at, 1, 19)) AS INTEGER) AS at, 1 AS created, 0 AS deleted
     FROM {room_members} AS m CROSS JOIN {rooms} AS r ON r.id = m.room_id
     UNION ALL
-    SELECT m.room_id, m.id, m.source_kind, m.source_id, m.user_id, m.address,
+    SELECT m.room_id, m.id, m.source_kind, m.source_id, m.user_id, m.address, m.deleted_at,
         COALESCE('u' || m.user_id, 'a' || m.address),
         COALESCE(CASE m.role WHEN 'owner' THEN m.user_id ELSE m.owner_id END, ''),
         CAST(strftime('%s', substr(m.deleted_at, 1, 19)) AS INTEGER), 0, 1

@@ -19,11 +19,13 @@ type table struct {
 	columns []columns.Column
 }
 
-// The tables that hold the version of the schema, which migrations fill, and those to
-// which others refer, which come before all others.
+// The tables that hold the version of the schema, which migrations fill, with those of what
+// was counted, which is counted again; and those to which others refer, which come before all others.
 func versionTables() []string { return []string{"registry_migrations", "rooms_migrations"} }
-func filledTables() []string  { return append(versionTables(), "schema_floors") }
-func parentTables() []string  { return []string{"applications", "rooms"} }
+func filledTables() []string {
+	return append(versionTables(), "schema_floors", "room_statistics", "room_tally_heads", "room_tallies")
+}
+func parentTables() []string { return []string{"applications", "rooms"} }
 
 // compared returns the tables to copy, in an order in which each row finds those to
 // which it refers.
