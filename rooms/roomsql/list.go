@@ -75,7 +75,8 @@ func (s *Store) selected(ctx context.Context, view rooms.View, filter rooms.Filt
 		return ranges, asked, err
 	}
 	again := perRoom(filter, "t")
-	few := idRange{table: "(" + ids.sql + ") AS t", id: "t.id", where: fragment{again.sql, slices.Concat(ids.args, again.args)}}
+	few := idRange{table: "(" + ids.sql + ") AS t", id: "t.id",
+		where: fragment{again.sql, slices.Concat(ids.args, again.args)}}
 	return []idRange{few}, fragment{}, nil
 }
 
@@ -186,7 +187,8 @@ func (s *Store) sizeOf(view rooms.View, ranges []idRange, filter fragment) fragm
 func sizeOf(ids, filter fragment) fragment {
 	fulfil := "count(*)"
 	if filter.sql != "" {
-		fulfil = "COALESCE(sum(CASE WHEN (SELECT " + filter.sql + " FROM {rooms} AS r WHERE r.id = l.id) THEN 1 ELSE 0 END), 0)"
+		fulfil = "COALESCE(sum(CASE WHEN (SELECT " + filter.sql +
+			" FROM {rooms} AS r WHERE r.id = l.id) THEN 1 ELSE 0 END), 0)"
 	}
 	return fragment{"SELECT count(*) AS asked, " + fulfil + " AS n FROM (" + ids.sql + ") AS l",
 		slices.Concat(filter.args, ids.args)}

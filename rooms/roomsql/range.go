@@ -124,7 +124,8 @@ func timed(view rooms.View, filter rooms.Filter) (ids fragment, ok bool) {
 	filter.AccessLevel = ""
 	times, seen := perRoom(filter, "r"), visible(view)
 	return fragment{"SELECT r.id, r.access_level, r.created_at, r.updated_at FROM {rooms} AS r WHERE " + seen.sql +
-		" AND " + times.sql + " ORDER BY r." + order + " DESC LIMIT ?", slices.Concat(seen.args, times.args, []any{rooms.MaxTotal + 1})}, true
+		" AND " + times.sql + " ORDER BY r." + order + " DESC LIMIT ?",
+		slices.Concat(seen.args, times.args, []any{rooms.MaxTotal + 1})}, true
 }
 
 // after returns the part of the range that comes after the cursor of a query. The

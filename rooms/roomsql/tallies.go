@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -87,6 +86,10 @@ func (s *Store) tallied(ctx context.Context, view rooms.View) (ready bool, err e
 	return ready, err
 }
 
+// talliesInPeriod are the tallies t of someone in a period p.
+const talliesInPeriod = `t.source_kind = ? AND t.source_id = ? AND t.who = ? AND t.span = ?
+	AND t.bucket >= p.begins AND t.bucket < p.ends`
+
 // countTallies adds tallies up: for each period a range of an index. A room of the user's own
 // to which the user's address is invited counts by the id alone. It reports whether each room
 // counts once: not if a host added the user by id to rooms of others, in which the user may
@@ -100,11 +103,13 @@ func (s *Store) countTallies(ctx context.Context, view rooms.View, periods []per
 			values[i].sql = "(?, CAST(? AS BIGINT), CAST(? AS BIGINT))"
 		}
 	}
-	all := join(values, ", ")
+	all, inPeriod := join(values, ", "), `JOIN {room_tallies} AS t ON `+talliesInPeriod
+	if isPostgres(s.db) { // which would read all tallies for each period otherwise
+		inPeriod = `CROSS JOIN LATERAL (SELECT * FROM {room_tallies} AS t WHERE ` + talliesInPeriod + ` OFFSET 0) AS t`
+	}
 	var parts []fragment
 	for _, who := range whoOf(view) {
-		part := fragment{`SELECT p.n, t.who, t.owner_id, t.shard, t.created, t.deleted
-			FROM periods AS p JOIN {room_tallies} AS t ON t.source_kind = ? AND t.source_id = ? AND t.who = ? AND t.span = ? AND t.bucket >= p.begins AND t.bucket < p.ends`,
+		part := fragment{`SELECT p.n, t.who, t.owner_id, t.shard, t.created, t.deleted FROM periods AS p ` + inPeriod,
 			[]any{view.SourceKind, view.SourceID, who, span}}
 		if strings.HasPrefix(who, "a") {
 			part.sql += " WHERE t.owner_id <> ?"
@@ -150,7 +155,8 @@ func (s *Store) tally(ctx context.Context, view rooms.View) (ready bool, err err
 	}
 	most := everMemberships(view)
 	var n int
-	err = s.db.NewRaw(s.sql("SELECT count(*) FROM ("+most.sql+" LIMIT ?) AS l"), append(most.args, talliedFrom)...).Scan(ctx, &n)
+	err = s.db.NewRaw(s.sql("SELECT count(*) FROM ("+most.sql+" LIMIT ?) AS l"), append(most.args, talliedFrom)...).
+		Scan(ctx, &n)
 	if err != nil || n < talliedFrom {
 		return false, err
 	}
@@ -194,8 +200,9 @@ func (s *Store) tallyBefore(ctx context.Context, view rooms.View) error {
 			}
 			var parts []fragment // live ones and past ones are in indexes of their own
 			for _, when := range []string{" AND v.deleted_at IS NULL", " AND v.deleted_at IS NOT NULL"} {
-				parts = append(parts, fragment{`SELECT v.span, v.bucket, v.owner_id, v.created, v.deleted FROM {room_marks} AS v
-					WHERE v.source_kind = ? AND v.source_id = ? AND ` + condition[i].sql + when, slices.Concat(head[:2], condition[i].args)})
+				parts = append(parts, fragment{`SELECT v.span, v.bucket, v.owner_id, v.created, v.deleted
+					FROM {room_marks} AS v WHERE v.source_kind = ? AND v.source_id = ? AND ` + condition[i].sql + when,
+					slices.Concat(head[:2], condition[i].args)})
 			}
 			marks := join(parts, " UNION ALL ")
 			_, err = tx.NewRaw(s.sql(`INSERT INTO {room_tallies} AS t
@@ -236,63 +243,4 @@ func (s *Store) fold(ctx context.Context, view rooms.View) error {
 		return fmt.Errorf("adding tallies up: %w", err)
 	}
 	return nil
-}
-
-// countMemberships counts the rooms of a user one by one.
-func (s *Store) countMemberships(ctx context.Context, view rooms.View, periods []period) ([]stats.Count, error) {
-	mine := everMemberships(view)
-	var found []struct {
-		CreatedAt time.Time    `bun:"created_at"`
-		DeletedAt bun.NullTime `bun:"deleted_at"`
-		Owner     string       `bun:"owner"`
-	}
-	err := s.db.NewRaw(s.sql(`SELECT (SELECT r.created_at FROM {rooms} AS r WHERE r.id = mine.room_id) AS created_at,
-			mine.deleted_at, (SELECT o.user_id FROM {room_members} AS o
-				WHERE o.room_id = mine.room_id AND o.role = 'owner' LIMIT 1) AS owner
-		FROM (`+mine.sql+`) AS mine`), mine.args...).Scan(ctx, &found)
-	counts, seen := make([]stats.Count, len(periods)), map[ownerIn]bool{}
-	for _, room := range found {
-		if i, counted := periodAt(periods, room.CreatedAt); counted {
-			counts[i].Created++
-			if owner := (ownerIn{i, room.Owner}); room.Owner != "" && !seen[owner] {
-				counts[i].Users++
-				seen[owner] = true
-			}
-		}
-		if i, counted := periodAt(periods, room.DeletedAt.Time); counted && !room.DeletedAt.IsZero() {
-			counts[i].Deleted++
-		}
-	}
-	return counts, err
-}
-
-// everMemberships returns the query for the rooms of the view's source in which
-// the user has or had a role, each once: ranges of live and of past memberships,
-// by id and by address.
-func everMemberships(view rooms.View) fragment {
-	who := []fragment{{"user_id = ?", []any{view.UserID}}}
-	if len(view.Addresses) > 0 {
-		who = append(who, fragment{"user_id IS NULL AND address IN (?)", []any{bun.List(view.Addresses)}})
-	}
-	var parts []fragment
-	for _, one := range who {
-		for _, when := range []string{"deleted_at IS NULL", "deleted_at IS NOT NULL"} {
-			part := one.and("source_kind = ? AND source_id = ? AND "+when, view.SourceKind, view.SourceID)
-			part.sql = "SELECT room_id, deleted_at FROM {room_members} WHERE " + part.sql
-			parts = append(parts, part)
-		}
-	}
-	return join(parts, " UNION ")
-}
-
-// ownerIn is the owner of a room that was created in a period.
-type ownerIn struct {
-	period int
-	owner  string
-}
-
-// periodAt returns the period that a time is in, if it is in one.
-func periodAt(periods []period, t time.Time) (i int, in bool) {
-	i = sort.Search(len(periods), func(i int) bool { return periods[i].begins.After(t) }) - 1
-	return i, i >= 0 && t.Before(periods[i].ends)
 }

@@ -44,8 +44,9 @@ const idleTransactions = "60s"
 // statementTimeout is after how long PostgreSQL ends a statement.
 const statementTimeout = "statement_timeout"
 
-// cutAfter returns the statement time-out, in milliseconds, for a limit of silence: a little less, so that PostgreSQL ends
-// a statement itself, and its work, before its connection is given up. The connection stays. Zero is none.
+// cutAfter returns the statement time-out, in milliseconds, for a limit of silence: a little less, so that
+// PostgreSQL ends a statement itself, and its work, before its connection is given up. The connection stays. Zero
+// is none.
 func cutAfter(silence time.Duration) string {
 	return strconv.FormatInt((silence * 4 / 5).Milliseconds(), 10)
 }

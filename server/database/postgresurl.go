@@ -68,7 +68,8 @@ func postgresConfig(text string) (*postgresSettings, error) {
 		config.RuntimeParams["application_name"] = "anteroom"
 	}
 	settings := &postgresSettings{config, connections, time.Duration(silent) * time.Second}
-	if !strings.Contains(config.RuntimeParams["options"], statementTimeout) && config.RuntimeParams[statementTimeout] == "" {
+	given := config.RuntimeParams[statementTimeout] != ""
+	if !given && !strings.Contains(config.RuntimeParams["options"], statementTimeout) {
 		config.RuntimeParams[statementTimeout] = cutAfter(settings.silence)
 	}
 	return settings, nil

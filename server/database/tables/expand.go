@@ -101,8 +101,8 @@ type expandedFiles struct {
 	kind  string // of the database, or empty
 }
 
-// partFor returns the lines of a text that are for one kind of database. The line "-- +sqlite" or "-- +postgres" begins a
-// part for that kind, which ends with the next such line or with "-- +end".
+// partFor returns the lines of a text that are for one kind of database. The line "-- +sqlite" or "-- +postgres" begins
+// a part for that kind, which ends with the next such line or with "-- +end".
 func partFor(kind, text string) string {
 	var out strings.Builder
 	left := false
