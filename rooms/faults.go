@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/anteroom-go/anteroom/rooms/internal/text"
 )
 
 // Fault is one thing that is wrong with an input.
@@ -116,30 +118,8 @@ func (f *Faults) clone() Faults { return Faults{kept: slices.Clone(f.kept), more
 
 // compareFaults orders faults by their fields, then by their codes.
 func compareFaults(a, b Fault) int {
-	return cmp.Or(compareFields(a.Field, b.Field), strings.Compare(a.Code, b.Code))
+	return cmp.Or(text.CompareFields(a.Field, b.Field), strings.Compare(a.Code, b.Code))
 }
-
-// compareFields orders paths part by part, and numbers in them by their value.
-func compareFields(a, b string) int {
-	for a != "" || b != "" {
-		var first, second string
-		first, a, _ = strings.Cut(a, ".")
-		second, b, _ = strings.Cut(b, ".")
-		if order := compareParts(first, second); order != 0 {
-			return order
-		}
-	}
-	return 0
-}
-
-func compareParts(a, b string) int {
-	if numeral(a) && numeral(b) && len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
-}
-
-func numeral(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
 // shownField returns the name of a field in printable ASCII, cut to 128 bytes.
 func shownField(name string) string {

@@ -10,6 +10,9 @@ import (
 const (
 	DefaultPageSize = 20  // if no size is asked for
 	MaxPageSize     = 100 // to which larger ones are cut
+	// MaxTotal is up to how many rooms the number of a list is exact, and how far its
+	// pages have numbers.
+	MaxTotal = 10_000
 )
 
 // maxExternalIDs is how many external ids are looked for at a time.
@@ -37,6 +40,9 @@ type Page struct {
 	// Total is how many rooms there are on all pages. It is 0 for a page that was chosen by
 	// After.
 	Total int
+	// AtLeast reports that Total is a lower bound: there are more than [MaxTotal] rooms, of
+	// which some were asked whether the filter leaves them out.
+	AtLeast bool
 	// Number is the page's number; 1 if it was chosen by After. Size is its greatest
 	// length.
 	Number, Size int
@@ -65,14 +71,25 @@ func (s *Service) List(ctx context.Context, caller Caller, options ListOptions) 
 	query.Limit = page.Size + 1 // one more shows whether there are more
 	view := caller.View()
 	view.AllSources = view.AllSources && len(query.ExternalIDs) == 0
+	deep := query.Offset > MaxTotal
+	if deep {
+		query.Offset, query.Limit = MaxTotal, 1 // whether there is such a page
+	}
 	found, total, err := s.config.Stores.Rooms.List(ctx, view, query)
+	if err == nil && deep && len(found) > 0 {
+		faults.Add("page", CodeTooMany, "Pages have numbers up to 10,000 rooms; after that a list goes on by its cursor.")
+		err = faults.Err()
+	}
 	if err != nil {
 		return Page{}, err
 	}
 	for i := range found {
 		found[i] = caller.shown(found[i])
 	}
-	page.Rooms, page.Total, page.More = found, total, len(found) > page.Size
+	page.Rooms, page.More = found, len(found) > page.Size
+	if page.Total = total; total < 0 {
+		page.Total, page.AtLeast = min(^total, MaxTotal), true
+	}
 	if page.More {
 		page.Rooms = found[:page.Size]
 	}

@@ -45,8 +45,10 @@ type Store interface {
 	Find(ctx context.Context, view View, id string) (Room, Role, error)
 
 	// List returns the live, visible rooms that the query selects, each once, and how many
-	// there are without its Limit and Offset. With After they are not counted: the number
-	// is 0.
+	// there are without its Limit and Offset: exactly, or of more than [MaxTotal] rooms a
+	// lower bound n as its complement ^n, which is negative. With After they are not
+	// counted: the number is 0. It may return an [*InvalidError] if the filter leaves out
+	// too many rooms.
 	List(ctx context.Context, view View, query Query) ([]Room, int, error)
 
 	// Update replaces what changes of a room (Name, AccessLevel, Configuration, ExternalID,

@@ -143,7 +143,7 @@ func TestMigrationKeepsProtectionsAndOptOuts(t *testing.T) {
 			tables.SQL(db, `INSERT INTO {delegations} (client_id, user_id) VALUES ('gone', '1')`))
 		is.NoErr(err)
 
-		files, err := fs.Sub(migrate.Files(db, tables.Names{}.Files(registry.Migrations)), "migrations")
+		files, err := fs.Sub(tables.Names{}.FilesOn(db, registry.Migrations), "migrations")
 		is.NoErr(err)
 		which := goose.DialectSQLite3
 		if db.Dialect().Name() == dialect.PG {

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
+	"github.com/anteroom-go/anteroom/server/database/session"
 	"github.com/anteroom-go/anteroom/server/database/tables"
 )
 
@@ -42,9 +43,15 @@ func fill(t *testing.T, db *bun.DB) {
 		`INSERT INTO {room_requests} (source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)
 			SELECT ` + source + `, 'user:user-' || (i % 200), 'POST', 'key-' || i, 'f', 'eA==', ` + at + `
 				FROM ` + numbers,
+		`INSERT INTO {room_statistics} (source_kind, source_id, begins, ends, created, deleted, users)
+			SELECT ` + source + `, ` + at + `, ` + at + `, 1, 0, 1 FROM ` + numbers,
+		`INSERT INTO {room_tally_heads} (source_kind, source_id, who, ready)
+			SELECT ` + source + `, 'uuser-' || i, FALSE FROM ` + numbers,
+		`INSERT INTO {room_tallies} (source_kind, source_id, who, span, bucket, owner_id, shard, created, deleted)
+			SELECT ` + source + `, 'uuser-' || i, 900, 1767225600, 'user-' || i, 1, 1, 0 FROM ` + numbers,
 		last,
 	} {
-		_, err := conn.ExecContext(t.Context(), tables.SQL(conn, statement))
+		_, err := conn.ExecContext(session.Silence(t.Context(), 0), tables.SQL(conn, statement))
 		is.NoErr(err)
 	}
 }

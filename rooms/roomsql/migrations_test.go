@@ -37,7 +37,7 @@ func migrated(t *testing.T, url string, files []string, fill ...string) *bun.DB 
 		is.NoErr(err)
 		first["migrations/"+name] = &fstest.MapFile{Data: text}
 	}
-	is.NoErr(migrate.Apply(t.Context(), db, "rooms_migrations", tables.Names{}.Files(first)))
+	is.NoErr(migrate.Apply(t.Context(), db, "rooms_migrations", tables.Names{}.FilesOn(db, first)))
 	for _, statement := range fill {
 		_, err := db.ExecContext(t.Context(), tables.SQL(db, statement))
 		is.NoErr(err)
@@ -155,7 +155,7 @@ func TestMigrationDown(t *testing.T) {
 		is := is.New(t)
 		db := migrated(t, url, []string{"00001_rooms.sql", "00002_attendees.sql"}, filledSecond...)
 		is.NoErr(database.Migrate(t.Context(), db))
-		files, err := fs.Sub(migrate.Files(db, tables.Names{}.Files(roomsql.Migrations)), "migrations")
+		files, err := fs.Sub(tables.Names{}.FilesOn(db, roomsql.Migrations), "migrations")
 		is.NoErr(err)
 		which := goose.DialectSQLite3
 		if db.Dialect().Name() == dialect.PG {

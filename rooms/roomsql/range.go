@@ -17,9 +17,10 @@ func (r idRange) ids() fragment {
 	return fragment{"SELECT " + r.id + " AS id FROM " + r.table + " WHERE " + r.where.sql, r.where.args}
 }
 
-// size returns the query for how many ids there are in the range.
-func (r idRange) size() fragment {
-	return fragment{"SELECT count(*) FROM " + r.table + " WHERE " + r.where.sql, r.where.args}
+// first returns the query for some ids of the range, at most so many.
+func (r idRange) first(most int) fragment {
+	ids := r.ids()
+	return fragment{"SELECT f.id FROM (" + ids.sql + " LIMIT ?) AS f", append(slices.Clip(ids.args), most)}
 }
 
 // unionOf returns the query for the ids of ranges, each once.
@@ -37,13 +38,13 @@ func (r idRange) and(sql string, args ...any) idRange {
 	return r
 }
 
-// rangesOf returns the ranges that hold the rooms which a query selects.
-func rangesOf(view rooms.View, query rooms.Query) []idRange {
-	ranges, filter := viewed(view, query.Filter), perRoom(query.Filter)
+// after returns the ranges from the cursor of a query on.
+func after(ranges []idRange, query rooms.Query) []idRange {
+	rest := make([]idRange, len(ranges))
 	for i, r := range ranges {
-		ranges[i] = r.filtered(filter).after(query)
+		rest[i] = r.after(query)
 	}
-	return ranges
+	return rest
 }
 
 // viewed returns the ranges that hold the rooms of a view. If a filter names
@@ -96,7 +97,33 @@ func (r idRange) filtered(filter fragment) idRange {
 	case r.id == "r.id":
 		return r.and(filter.sql, filter.args...)
 	}
-	return r.and("(SELECT "+filter.sql+" FROM {rooms} AS r WHERE r.id = m.room_id)", filter.args...)
+	return r.and("(SELECT "+filter.sql+" FROM {rooms} AS r WHERE r.id = "+r.id+")", filter.args...)
+}
+
+// window returns the first rooms of the range in the order of a list, as a range of their
+// own: no more of them are asked for a filter.
+func (r idRange) window(order string) idRange {
+	ids := r.ids()
+	return idRange{table: "(" + ids.sql + order + " LIMIT ?) AS w", id: "w.id",
+		where: fragment{"w.id > ''", append(slices.Clip(ids.args), maxAsked)}}
+}
+
+// timed returns the rooms that a program sees and whose times a filter selects, by the index
+// of one of the times: one more than [rooms.MaxTotal] if there are more. It reports false if
+// the filter selects no times.
+func timed(view rooms.View, filter rooms.Filter) (ids fragment, ok bool) {
+	order := "updated_at"
+	switch {
+	case !view.Program || filter.CreatedAfter.IsZero() && filter.CreatedBefore.IsZero() && filter.UpdatedAfter.IsZero():
+		return fragment{}, false
+	case filter.UpdatedAfter.IsZero():
+		order = "created_at"
+	}
+	filter.AccessLevel = ""
+	times, seen := perRoom(filter, "r"), visible(view)
+	return fragment{"SELECT r.id, r.access_level, r.created_at, r.updated_at FROM {rooms} AS r WHERE " + seen.sql +
+		" AND " + times.sql + " ORDER BY r." + order + " DESC LIMIT ?",
+		slices.Concat(seen.args, times.args, []any{rooms.MaxTotal + 1})}, true
 }
 
 // after returns the part of the range that comes after the cursor of a query. The
@@ -115,20 +142,20 @@ func (r idRange) after(query rooms.Query) idRange {
 }
 
 // perRoom returns the condition of the part of a filter that each room is asked
-// for; empty if there is none.
-func perRoom(filter rooms.Filter) fragment {
+// for, as rows of a table; empty if there is none.
+func perRoom(filter rooms.Filter, table string) fragment {
 	var conditions []fragment
 	if filter.AccessLevel != "" {
-		conditions = append(conditions, fragment{"r.access_level = ?", []any{string(filter.AccessLevel)}})
+		conditions = append(conditions, fragment{table + ".access_level = ?", []any{string(filter.AccessLevel)}})
 	}
 	if !filter.CreatedAfter.IsZero() {
-		conditions = append(conditions, fragment{"r.created_at > ?", []any{filter.CreatedAfter.UTC()}})
+		conditions = append(conditions, fragment{table + ".created_at > ?", []any{filter.CreatedAfter.UTC()}})
 	}
 	if !filter.CreatedBefore.IsZero() {
-		conditions = append(conditions, fragment{"r.created_at < ?", []any{filter.CreatedBefore.UTC()}})
+		conditions = append(conditions, fragment{table + ".created_at < ?", []any{filter.CreatedBefore.UTC()}})
 	}
 	if !filter.UpdatedAfter.IsZero() {
-		conditions = append(conditions, fragment{"r.updated_at > ?", []any{filter.UpdatedAfter.UTC()}})
+		conditions = append(conditions, fragment{table + ".updated_at > ?", []any{filter.UpdatedAfter.UTC()}})
 	}
 	return join(conditions, " AND ")
 }

@@ -89,6 +89,18 @@ func within(db bun.IDB) bool {
 	return tx
 }
 
+// sqliteTimeout is how long what may read much is worked on in SQLite. PostgreSQL has a time-out
+// for each statement.
+const sqliteTimeout = 4 * time.Second
+
+// limited returns the context for what may read much.
+func (s *Store) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if within(s.db) || isPostgres(s.db) {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, sqliteTimeout)
+}
+
 func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
 
 // lockClause returns the end of a query that locks the rows of rooms as r which it

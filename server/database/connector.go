@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/anteroom-go/anteroom/server/database/internal/prepared"
@@ -35,6 +36,7 @@ type connector struct {
 func newConnector(settings *postgresSettings) *connector {
 	c := &connector{door: &silence.Door{}}
 	w := watcher{limit: settings.silence, door: c.door}
+	w.cuts = settings.config.RuntimeParams[statementTimeout] == cutAfter(settings.silence)
 	options := []stdlib.OptionOpenDB{
 		stdlib.OptionResetSession(w.reset), stdlib.OptionShouldPing(w.shouldPing),
 	}
@@ -74,6 +76,7 @@ func (c *connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 type watcher struct {
 	limit time.Duration
 	door  *silence.Door
+	cuts  bool // sessions have a statement time-out of ours
 }
 
 // dial makes a connection for pgx.
@@ -89,8 +92,26 @@ func (w watcher) dial(ctx context.Context, network, address string) (net.Conn, e
 
 // TraceQueryStart implements [pgx.QueryTracer].
 func (w watcher) TraceQueryStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	limitSilence(conn, session.SilenceOf(ctx, w.limit))
+	limit := session.SilenceOf(ctx, w.limit)
+	limitSilence(conn, limit)
+	if w.cuts {
+		cut(ctx, conn.PgConn(), limit, w.limit)
+	}
 	return ctx
+}
+
+// cutKey is under which a connection keeps the limit for which its statement time-out was changed.
+const cutKey = "anteroom.cut"
+
+// cut gives a session the statement time-out for a limit of silence, if it has another one. An error is that of the
+// next statement.
+func cut(ctx context.Context, conn *pgconn.PgConn, limit, usual time.Duration) {
+	changed, found := conn.CustomData()[cutKey]
+	if !found && limit == usual || found && changed == limit {
+		return
+	}
+	_, _ = conn.Exec(ctx, "SET "+statementTimeout+" TO "+cutAfter(limit)).ReadAll()
+	conn.CustomData()[cutKey] = limit
 }
 
 // TraceQueryEnd implements [pgx.QueryTracer].
@@ -114,6 +135,12 @@ func (w watcher) shouldPing(_ context.Context, params stdlib.ShouldPingParams) b
 // reset is called before a connection is used again.
 func (w watcher) reset(ctx context.Context, conn *pgx.Conn) error {
 	limitSilence(conn, w.limit)
+	if custom := conn.PgConn().CustomData(); custom[cutKey] != nil {
+		delete(custom, cutKey)
+		if _, err := conn.PgConn().Exec(ctx, "RESET "+statementTimeout).ReadAll(); err != nil {
+			return driver.ErrBadConn
+		}
+	}
 	return stillReliable(ctx, conn)
 }
 

@@ -31,7 +31,9 @@ var ErrURL = errors.New("a database URL is file:PATH (SQLite) or postgres://USER
 // postgres://… or postgresql://… is PostgreSQL, with pgx's parameters. One more,
 // pool_max_conns, bounds the pool (default 16), and silence_timeout is how many seconds
 // a statement waits for a sign of the server (default 5, 0 for as long as its
-// context), see [session.Silence]. Either may end with the parameter tables, which
+// context), see [session.Silence]. PostgreSQL ends the statement after four fifths of
+// that, unless the URL has a statement_timeout, or a pooler refuses to set one: then the
+// role's counts. Either may end with the parameter tables, which
 // is Tables of [Options]: file:meet.db?tables=meet_. An @ must be escaped as %40
 // wherever it does not end the user and the password.
 //

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -38,6 +40,16 @@ func directSettings() map[string]string {
 // idleTransactions is after how long PostgreSQL ends a transaction in which nothing is asked, and gives its locks
 // to others: the process that began it stands still, or the network between is cut.
 const idleTransactions = "60s"
+
+// statementTimeout is after how long PostgreSQL ends a statement.
+const statementTimeout = "statement_timeout"
+
+// cutAfter returns the statement time-out, in milliseconds, for a limit of silence: a little less, so that
+// PostgreSQL ends a statement itself, and its work, before its connection is given up. The connection stays. Zero
+// is none.
+func cutAfter(silence time.Duration) string {
+	return strconv.FormatInt((silence * 4 / 5).Milliseconds(), 10)
+}
 
 // set gives a run-time parameter its value, whatever its name looks like in the
 // URL: PostgreSQL does not distinguish upper and lower case.
@@ -88,6 +100,7 @@ func firstState(ctx context.Context, config *pgx.ConnConfig) (state session.Stat
 	for name := range directSettings() {
 		unset(config, name)
 	}
+	unset(config, statementTimeout) // the role's counts then
 	if config.RuntimeParams["idle_in_transaction_session_timeout"] == idleTransactions {
 		unset(config, "idle_in_transaction_session_timeout")
 	}

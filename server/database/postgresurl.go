@@ -64,7 +64,12 @@ func postgresConfig(text string) (*postgresSettings, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "anteroom"
 	}
-	return &postgresSettings{config, connections, time.Duration(silent) * time.Second}, nil
+	settings := &postgresSettings{config, connections, time.Duration(silent) * time.Second}
+	given := config.RuntimeParams[statementTimeout] != ""
+	if !given && !strings.Contains(config.RuntimeParams["options"], statementTimeout) {
+		config.RuntimeParams[statementTimeout] = cutAfter(settings.silence)
+	}
+	return settings, nil
 }
 
 // strayAt reports whether an @ stands elsewhere than at the end of the user and the

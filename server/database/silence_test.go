@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/matryer/is"
 	"github.com/uptrace/bun"
 
@@ -142,4 +143,35 @@ func TestSilenceOfAURL(t *testing.T) {
 		_, err := database.Open(t.Context(), "postgres://u@127.0.0.1:1/d?silence_timeout="+value)
 		is.New(t).True(err != nil && err.Error() == "silence_timeout must be a number of seconds from 0 to 3600")
 	}
+}
+
+// TestStatementsEnd has PostgreSQL end statements that take too long, and their work, and keep the connection.
+func TestStatementsEnd(t *testing.T) {
+	is := is.New(t)
+	db := open(t, dbtest.Postgres(t)+"&silence_timeout=1&pool_max_conns=2")
+	var before, after int
+	is.NoErr(db.NewRaw("SELECT pg_backend_pid()").Scan(t.Context(), &before))
+	_, err := db.ExecContext(t.Context(), "SELECT pg_sleep(60)")
+	var refusal *pgconn.PgError
+	is.True(errors.As(err, &refusal) && refusal.Code == "57014")
+	is.NoErr(db.NewRaw("SELECT pg_backend_pid()").Scan(t.Context(), &after))
+	is.Equal(before, after) // the connection goes on
+	setting := func(ctx context.Context) (value string) {
+		is.NoErr(db.NewRaw("SELECT current_setting('statement_timeout')").Scan(ctx, &value))
+		return value
+	}
+	is.Equal(setting(t.Context()), "800ms")                 // a little less than the limit of silence
+	is.Equal(setting(session.Silence(t.Context(), 0)), "0") // patient work has as long as it takes
+	is.Equal(setting(session.Silence(t.Context(), 10*time.Second)), "8s")
+	is.Equal(setting(t.Context()), "800ms") // and no one else
+	tx, err := db.BeginTx(session.Silence(t.Context(), 0), nil)
+	is.NoErr(err)
+	_, err = tx.ExecContext(session.Silence(t.Context(), 0), "SELECT pg_sleep(1)")
+	is.NoErr(err)
+	is.NoErr(tx.Rollback())
+	is.Equal(setting(t.Context()), "800ms") // also after its transaction was undone
+	is.NoErr(db.Close())
+	own := open(t, dbtest.Postgres(t)+"&statement_timeout=7000")
+	db = own
+	is.Equal(setting(t.Context()), "7s") // an operator's own counts
 }

@@ -257,7 +257,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- +both
+-- +end
 
 -- +goose Down
 
@@ -335,7 +335,7 @@ DROP TRIGGER {authority_application_delete};
 
 DROP TRIGGER {authority_application_update};
 
--- +both
+-- +end
 
 DROP TABLE {authority_leases};
 

@@ -48,3 +48,25 @@ func visible(r rune) bool {
 // from which that follows: the Braille pattern without dots, the musical null notehead, and
 // the blanks of Egyptian hieroglyphs.
 func blanks() []rune { return []rune{'\u2800', '\U0001D159', '\U00013441', '\U00013442'} }
+
+// CompareFields orders paths part by part, and numbers in them by their value.
+func CompareFields(a, b string) int {
+	for a != "" || b != "" {
+		var first, second string
+		first, a, _ = strings.Cut(a, ".")
+		second, b, _ = strings.Cut(b, ".")
+		if order := compareParts(first, second); order != 0 {
+			return order
+		}
+	}
+	return 0
+}
+
+func compareParts(a, b string) int {
+	if numeral(a) && numeral(b) && len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
+
+func numeral(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

@@ -100,7 +100,7 @@ type ownSet struct {
 
 // provided returns both sets with what applies them.
 func provided(db *bun.DB, names tables.Names) (sets []ownSet, err error) {
-	sets = ours(names)
+	sets = ours(db, names)
 	for i, set := range sets {
 		if sets[i].provider, err = newProvider(db, set.table, set.files); err != nil {
 			return nil, fmt.Errorf("migrating %s: %w", set.table, err)
@@ -110,10 +110,10 @@ func provided(db *bun.DB, names tables.Names) (sets []ownSet, err error) {
 }
 
 // ours returns both sets, in the order in which they are applied.
-func ours(names tables.Names) []ownSet {
+func ours(db *bun.DB, names tables.Names) []ownSet {
 	return []ownSet{
-		{table: names.Table(schema.RegistryTable), files: names.Files(registry.Migrations)},
-		{table: names.Table(schema.RoomsTable), files: names.Files(roomsql.Migrations)},
+		{table: names.Table(schema.RegistryTable), files: names.FilesOn(db, registry.Migrations)},
+		{table: names.Table(schema.RoomsTable), files: names.FilesOn(db, roomsql.Migrations)},
 	}
 }
 
@@ -198,7 +198,7 @@ func newProvider(db *bun.DB, table string, files fs.FS) (*goose.Provider, error)
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(gooseDialect(db), db.DB, Files(db, directory),
+	return goose.NewProvider(gooseDialect(db), db.DB, directory,
 		goose.WithTableName(table), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }
 

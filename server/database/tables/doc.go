@@ -20,7 +20,7 @@
 //     it, for CREATE INDEX {.users_email} ON {users}, for RENAME TO, and for a column that is qualified by its table
 //     in UPDATE. DROP INDEX {users_email} has the schema, as have DROP TABLE and REFERENCES.
 //   - A trigger: its name is written {.name}, its table {name}; its function {name}, with the schema.
-//   - Where the two databases differ, a migration has lines for one of them: those below "-- +postgres" or
-//     "-- +sqlite", to the next such line or "-- +both".
+//   - What is different in SQLite and PostgreSQL: in a migration the line "-- +sqlite" or "-- +postgres" begins a part
+//     for one of them, and "-- +end" ends it. See [Names.FilesOn].
 //   - The key of an advisory lock: [Names.Lock], which returns another number for other names.
 package tables

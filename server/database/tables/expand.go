@@ -7,6 +7,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 )
 
 // Texts expands SQL texts, each once. It is safe for concurrent use; its zero value has the plain names.
@@ -77,13 +80,45 @@ func isName(text string) bool {
 	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
-// Files returns the files of a set of migrations with their names expanded.
-func (n Names) Files(files fs.FS) fs.FS { return expandedFiles{files, n} }
+// Files returns the files of a set of migrations with their names expanded. They hold no parts for one kind of
+// database; see [Names.FilesOn].
+func (n Names) Files(files fs.FS) fs.FS { return expandedFiles{files, n, ""} }
+
+// FilesOn returns the files of a set of migrations for the database of a handle: with their names expanded, and without
+// the parts that are for the other kind of database.
+func (n Names) FilesOn(db bun.IDB, files fs.FS) fs.FS {
+	kind := "sqlite"
+	if db.Dialect().Name() == dialect.PG {
+		kind = "postgres"
+	}
+	return expandedFiles{files, n, kind}
+}
 
 // expandedFiles are files whose texts are expanded when they are opened.
 type expandedFiles struct {
 	fs.FS
 	names Names
+	kind  string // of the database, or empty
+}
+
+// partFor returns the lines of a text that are for one kind of database. The line "-- +sqlite" or "-- +postgres" begins
+// a part for that kind, which ends with the next such line or with "-- +end".
+func partFor(kind, text string) string {
+	var out strings.Builder
+	left := false
+	for line := range strings.Lines(text) {
+		switch strings.TrimSpace(line) {
+		case "-- +sqlite", "-- +postgres":
+			left = strings.TrimSpace(line) != "-- +"+kind
+		case "-- +end":
+			left = false
+		default:
+			if !left {
+				out.WriteString(line)
+			}
+		}
+	}
+	return out.String()
 }
 
 // Open implements [fs.FS].
@@ -100,7 +135,7 @@ func (f expandedFiles) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &expandedFile{file, strings.NewReader(f.names.SQL(string(text)))}, nil
+	return &expandedFile{file, strings.NewReader(f.names.SQL(partFor(f.kind, string(text))))}, nil
 }
 
 // expandedFile is a file with another text. Its size is that of the original one.

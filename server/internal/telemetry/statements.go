@@ -93,7 +93,7 @@ func changeOf(text string) string {
 func named() []string {
 	return []string{"applications", "application_secrets", "users", "protected_addresses", "delegations",
 		"revoked_tokens", "used_assertions", "used_proofs", "signing_keys", "leases",
-		"rooms", "room_members", "room_requests"}
+		"rooms", "room_members", "room_requests", "room_statistics", "room_tally_heads", "room_tallies"}
 }
 
 // tableOf returns the table that stands first in a statement, or an empty text. Only

@@ -59,6 +59,9 @@ func appendMap[V any](to []byte, object map[string]V) []byte {
 // array, with commas between them.
 func (l roomList) append(to []byte) []byte {
 	to = strconv.AppendInt(append(to, `{"count":`...), int64(l.Count), 10)
+	if l.AtLeast {
+		to = append(to, `,"count_is_lower_bound":true`...)
+	}
 	to = jsontext.AppendOrNull(append(to, `,"next":`...), l.Next)
 	to = jsontext.AppendOrNull(append(to, `,"previous":`...), l.Previous)
 	to = append(append(to, `,"results":[`...), l.results...)

@@ -45,10 +45,10 @@ func binding(caller rooms.Caller, list string) string {
 // one then.
 func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) wire.Reply {
 	if asked.After != "" {
-		page.Total = asked.Total
+		page.Total, page.AtLeast = max(asked.Total, ^asked.Total), asked.Total < 0
 	}
 	results, shown := p.results(page.Rooms)
-	list := roomList{Count: page.Total, results: results}
+	list := roomList{Count: page.Total, AtLeast: page.AtLeast, results: results}
 	cut := shown < len(page.Rooms)
 	link := func(name, value string) *string {
 		url := p.Link + "?" + asked.With(name, value)
@@ -58,14 +58,20 @@ func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) 
 	if page.More || cut {
 		last := page.Rooms[shown-1]
 		at := wire.Cursor{After: last.ID, Total: page.Total}
+		if page.AtLeast {
+			at.Total = ^page.Total
+		}
 		list.Next = link("cursor", p.Cursors.Seal(at, binding(caller, asked.Name())))
 		header = "<" + *list.Next + `>; rel="next"`
 	}
-	if page.More && !cut && asked.Page != 0 {
+	if page.More && !cut && asked.Page != 0 && page.Number*page.Size <= rooms.MaxTotal {
 		list.Next = link("page", strconv.Itoa(page.Number+1))
 	}
 	if page.Number > 1 {
 		last := max(1, (page.Total+page.Size-1)/page.Size)
+		if len(page.Rooms) > 0 {
+			last = page.Number // a lower bound may have fewer
+		}
 		list.Previous = link("page", strconv.Itoa(min(page.Number-1, last)))
 	}
 	reply := wire.Text(http.StatusOK, wire.MediaJSON, list.append(make([]byte, 0, len(list.results)+envelope)))
@@ -79,6 +85,7 @@ func (p Pages) Reply(asked query.Listing, caller rooms.Caller, page rooms.Page) 
 // already.
 type roomList struct {
 	Count          int
+	AtLeast        bool
 	Next, Previous *string
 	results        []byte
 }

@@ -158,7 +158,9 @@ func current(r *http.Request, reply wire.Reply) (wire.Reply, error) {
 
 // List is the envelope of lists.
 type List[T any] struct {
-	Count    int     `json:"count"`
+	Count int `json:"count"`
+	// AtLeast reports that Count is a lower bound.
+	AtLeast  bool    `json:"count_is_lower_bound,omitempty"`
 	Next     *string `json:"next"`
 	Previous *string `json:"previous"`
 	Results  []T     `json:"results"`
