@@ -46,7 +46,9 @@ func TestFill(t *testing.T) {
 		var room struct{ ID, Slug string }
 		api.get(token, "/rooms/"+list.Results[19].ID+"/", &room)
 		is.Equal(room.Slug, list.Results[19].Slug)
-		var stats struct{ Results []struct{ Created, Deleted int } }
+		var stats struct {
+			Results []struct{ Created, Deleted int }
+		}
 		api.get(api.token(""), "/stats/rooms/?interval=month&from=2025-12-01&to=2026-10-31", &stats)
 		created := 0
 		for _, period := range stats.Results {
