@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -35,11 +37,11 @@ func (c Config) named(statement string) string {
 	return strings.NewReplacer("{rooms}", c.Prefix+"rooms", "{room_members}", c.Prefix+"room_members").Replace(statement)
 }
 
-// scan reads a row of the columns.
-func scan(r *room, row interface{ Scan(...any) error }) error {
+// scan reads a row of the columns; at makes what a time is scanned into.
+func scan(r *room, row interface{ Scan(...any) error }, at func(*time.Time) any) error {
 	var configuration, metadata string
 	err := row.Scan(&r.ID, &r.Name, &r.Slug, &r.AccessLevel, &configuration, &r.ExternalID, &metadata, &r.ExpiresAt,
-		&r.Source.Kind, &r.Source.ID, &r.Source.Name, &r.CreatedAt, &r.UpdatedAt, &r.Role)
+		&r.Source.Kind, &r.Source.ID, &r.Source.Name, at(&r.CreatedAt), at(&r.UpdatedAt), &r.Role)
 	r.Configuration, r.Metadata = json.RawMessage(configuration), json.RawMessage(metadata)
 	return err
 }
@@ -61,7 +63,7 @@ func openPostgres(ctx context.Context, config Config) (store, func(), error) {
 }
 
 func (p postgres) find(ctx context.Context, id, userID, clientID string) (r room, err error) {
-	err = scan(&r, p.pool.QueryRow(ctx, p.find1, id, userID, clientID))
+	err = scan(&r, p.pool.QueryRow(ctx, p.find1, id, userID, clientID), itself)
 	return r, err
 }
 
@@ -78,7 +80,7 @@ func (p postgres) list(ctx context.Context, userID, clientID string) (n int, fou
 	batch.Queue(p.selectPage, userID, clientID).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var r room
-			if err := scan(&r, rows); err != nil {
+			if err := scan(&r, rows, itself); err != nil {
 				return err
 			}
 			found = append(found, r)
@@ -123,7 +125,7 @@ func openSQLite(config Config) (store, func(), error) {
 }
 
 func (s sqlite) find(ctx context.Context, id, userID, clientID string) (r room, err error) {
-	err = scan(&r, s.find1.QueryRowContext(ctx, id, userID, clientID))
+	err = scan(&r, s.find1.QueryRowContext(ctx, id, userID, clientID), asText)
 	return r, err
 }
 
@@ -133,7 +135,7 @@ func (s sqlite) insert(ctx context.Context, r room, userID, address string) erro
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	at := r.CreatedAt.Format("2006-01-02 15:04:05.999999-07:00")
+	at := r.CreatedAt.Format(timeForm)
 	if _, err := tx.Stmt(s.insert1).ExecContext(ctx, r.ID, r.Slug, r.Name, r.Source.ID, at); err != nil {
 		return err
 	}
@@ -154,10 +156,33 @@ func (s sqlite) list(ctx context.Context, userID, clientID string) (n int, found
 	defer rows.Close()
 	for rows.Next() {
 		var r room
-		if err := scan(&r, rows); err != nil {
+		if err := scan(&r, rows, asText); err != nil {
 			return 0, nil, err
 		}
 		found = append(found, r)
 	}
 	return n, found, rows.Err()
+}
+
+// itself is what pgx scans a time into.
+func itself(t *time.Time) any { return t }
+
+// asText is what a time of SQLite is scanned into, which is a text.
+func asText(t *time.Time) any { return textTime{t} }
+
+type textTime struct{ to *time.Time }
+
+const timeForm = "2006-01-02 15:04:05.999999-07:00"
+
+// Scan implements sql.Scanner.
+func (t textTime) Scan(value any) (err error) {
+	switch v := value.(type) {
+	case string:
+		*t.to, err = time.Parse(timeForm, v)
+	case time.Time:
+		*t.to = v
+	default:
+		err = fmt.Errorf("floor: %T is no time", value)
+	}
+	return err
 }

@@ -45,7 +45,7 @@ func (s *Side) Close() (err error) {
 }
 
 // Turn sends requests over all connections until the time is over, or until limit requests were sent if that is above
-// 0. It returns the first error. Without noting nothing is counted, which is for warming up.
+// 0. It returns an error of one connection. Without noting nothing is counted, which is for warming up.
 func (s *Side) Turn(ctx context.Context, length time.Duration, limit int, noting bool) error {
 	began, errs := time.Now(), make([]error, len(s.connections))
 	took := make([][]time.Duration, len(s.connections))
@@ -71,7 +71,12 @@ func (s *Side) Turn(ctx context.Context, length time.Duration, limit int, noting
 		s.busy += time.Since(began)
 		s.took = append(s.took, slices.Concat(took...)...)
 	}
-	return errors.Join(append(errs, ctx.Err())...)
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // Requests returns how many were answered in turns that were noted.
