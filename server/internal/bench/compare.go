@@ -89,20 +89,16 @@ func (c *compareCommand) Run(ctx context.Context, out io.Writer) error {
 }
 
 func (c *compareCommand) compare(ctx context.Context) (found ratios, err error) {
-	kinds := map[string][]string{"sqlite": {"sqlite"}, "postgres": {"postgres"}, "both": {"postgres", "sqlite"}}[c.Database]
+	kinds := map[string][]string{"sqlite": {"sqlite"}, "postgres": {"postgres"},
+		"both": {"postgres", "sqlite"}}[c.Database]
 	if kinds == nil {
 		return found, errKind
 	}
-	dir, err := os.MkdirTemp("", "anteroom-bench-")
+	dir, err := c.prepare(ctx)
 	if err != nil {
 		return found, err
 	}
 	defer os.RemoveAll(dir)
-	if c.Binary == "" {
-		if c.Binary, err = buildProgram(ctx, dir); err != nil {
-			return found, err
-		}
-	}
 	found = describe(ctx, c.Binary)
 	found.Settings = fmt.Sprintf("%d connections, %d turns of %s each, %d rooms", c.Connections, c.Turns, c.Turn, c.Rooms)
 	for _, kind := range kinds {
@@ -144,6 +140,14 @@ func (c *compareCommand) on(ctx context.Context, kind, dir string) (one onDataba
 	}
 	one.StartMS, err = c.start(ctx, w)
 	return one, err
+}
+
+// prepare makes a directory, and builds the program if there is none.
+func (m *machine) prepare(ctx context.Context) (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "anteroom-bench-"); err == nil && m.Binary == "" {
+		m.Binary, err = buildProgram(ctx, dir)
+	}
+	return dir, err
 }
 
 // open returns the URL of an empty database.

@@ -71,16 +71,21 @@ func (f *flatCommand) Run(ctx context.Context, out io.Writer) error {
 }
 
 func (f *flatCommand) measure(ctx context.Context) (found flatness, err error) {
-	dir, err := os.MkdirTemp("", "anteroom-flat-")
+	dir, err := f.prepare(ctx)
 	if err != nil {
 		return found, err
 	}
 	defer os.RemoveAll(dir)
-	if f.Binary == "" {
-		if f.Binary, err = buildProgram(ctx, dir); err != nil {
-			return found, err
-		}
+	databases, stop, err := f.databases(ctx, dir)
+	if err != nil {
+		return found, err
 	}
+	defer stop()
+	return f.onAll(ctx, dir, databases)
+}
+
+// onAll fills the databases and measures on them.
+func (f *flatCommand) onAll(ctx context.Context, dir string, databases []string) (found flatness, err error) {
 	found = flatness{Database: f.Database, Sizes: f.Sizes}
 	var worlds []*world
 	defer func() {
@@ -88,16 +93,9 @@ func (f *flatCommand) measure(ctx context.Context) (found flatness, err error) {
 			w.stop()
 		}
 	}()
-	databases, stop, err := f.databases(ctx, dir)
-	if err != nil {
-		return found, err
-	}
-	defer stop()
 	for i, rooms := range f.Sizes {
 		began := time.Now()
-		plan := fill.Plan{Seed: 1, Applications: min(1000, max(1, rooms/10)), Users: min(1_000_000, max(100, rooms)), Rooms: rooms,
-			Heavy: max(40, rooms/100), End: time.Now().UTC().Truncate(24 * time.Hour)}
-		w, err := newWorld(ctx, f.Binary, dir, databases[i], plan, 1)
+		w, err := newWorld(ctx, f.Binary, dir, databases[i], planOf(rooms), 1)
 		if err != nil {
 			return found, fmt.Errorf("%d rooms: %w", rooms, err)
 		}
@@ -105,6 +103,12 @@ func (f *flatCommand) measure(ctx context.Context) (found flatness, err error) {
 	}
 	found.Curves, err = f.curves(ctx, worlds)
 	return found, err
+}
+
+// planOf returns the plan of so many rooms: a user for each, up to a million.
+func planOf(rooms int) fill.Plan {
+	return fill.Plan{Seed: 1, Applications: min(1000, max(1, rooms/10)), Users: min(1_000_000, max(100, rooms)),
+		Rooms: rooms, Heavy: max(40, rooms/100), End: time.Now().UTC().Truncate(24 * time.Hour)}
 }
 
 // databases returns the URLs of as many empty databases as there are sizes.
@@ -146,15 +150,12 @@ func (f *flatCommand) curves(ctx context.Context, worlds []*world) ([]curve, err
 		samples := make([][]float64, len(worlds))
 		for n := range f.Samples + 3 { // the first ones warm up
 			for i, w := range worlds {
-				if err := ctx.Err(); err != nil {
-					return nil, err
-				}
-				began := time.Now()
-				if _, err := load.Ask(w.address(), targets[i][k].next(n)); err != nil {
+				took, err := w.time(ctx, targets[i][k].next(n))
+				if err != nil {
 					return nil, fmt.Errorf("%s, %d rooms: %w", all[k].Name, w.plan.Rooms, err)
 				}
 				if n >= 3 {
-					samples[i] = append(samples[i], ms(time.Since(began)))
+					samples[i] = append(samples[i], took)
 				}
 			}
 		}
@@ -167,6 +168,15 @@ func (f *flatCommand) curves(ctx context.Context, worlds []*world) ([]curve, err
 	return all, nil
 }
 
+// time returns how many milliseconds a request takes, over a connection of its own.
+func (w *world) time(ctx context.Context, request load.Request) (float64, error) {
+	began := time.Now()
+	if _, err := load.Ask(w.address(), request); err != nil {
+		return 0, err
+	}
+	return ms(time.Since(began)), ctx.Err()
+}
+
 func (f flatness) svg() string {
 	var curves []chart.Curve
 	for _, c := range f.Curves {
@@ -176,8 +186,8 @@ func (f flatness) svg() string {
 		}
 		curves = append(curves, one)
 	}
-	return chart.SVG(fmt.Sprintf("Time of each operation, as a factor to that at %d rooms (at most %.1f)", f.Sizes[0], allowed),
-		allowed, curves)
+	title := fmt.Sprintf("Time of each operation, as a factor to that at %d rooms (at most %.1f)", f.Sizes[0], allowed)
+	return chart.SVG(title, allowed, curves)
 }
 
 func (f flatness) table() string {

@@ -76,27 +76,41 @@ func (c *compareCommand) operations(ctx context.Context, w *world, dir string) (
 		return nil, err
 	}
 	defer stop()
-	sides := [2]asking{{host: w.address(), path: api}, {host: address}}
-	for i := range sides {
-		token, err := w.token(sides[i].host, sides[i].path, 0, 0)
-		if err != nil {
-			return nil, err
-		}
-		sides[i].bearer = "Bearer " + token
-		sides[i].ids, sides[i].own = w.own()
+	sides, err := w.sides(address)
+	if err != nil {
+		return nil, err
 	}
 	for _, m := range []int{0, 1, 3, 2} { // creates come last, since they make the list longer
 		one, err := c.measure(ctx, w, measured()[m].name, sides)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", measured()[m].name, err)
 		}
-		one.Target = measured()[m].postgres
-		if strings.HasPrefix(w.url, "file:") {
-			one.Target = measured()[m].sqlite
-		}
+		one.Target = w.target(m)
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+// target returns the least ratio that is asked of an operation.
+func (w *world) target(i int) float64 {
+	if strings.HasPrefix(w.url, "file:") {
+		return measured()[i].sqlite
+	}
+	return measured()[i].postgres
+}
+
+// sides returns how to ask the program and the floor.
+func (w *world) sides(floor string) (sides [2]asking, err error) {
+	sides = [2]asking{{host: w.address(), path: api}, {host: floor}}
+	for i := range sides {
+		token, err := w.token(sides[i].host, sides[i].path, 0, 0)
+		if err != nil {
+			return sides, err
+		}
+		sides[i].bearer = "Bearer " + token
+		sides[i].ids, sides[i].own = w.own()
+	}
+	return sides, nil
 }
 
 // own returns the live rooms that the first user has in the first application, the newest first.
@@ -173,8 +187,19 @@ func (c *compareCommand) memory(ctx context.Context, w *world) (int, error) {
 		}
 		bearers[app] = "Bearer " + token
 	}
+	side := w.mixed(bearers)
+	if err := side.Open(w.address(), c.Connections); err != nil {
+		return 0, err
+	}
+	defer side.Close()
+	err := side.Turn(ctx, 0, c.Mixed, true)
+	return w.server.Memory(), err
+}
+
+// mixed returns a side that sends requests of every kind for the applications that have the tokens.
+func (w *world) mixed(bearers []string) *load.Side {
 	id := w.plan.Room(0).ID
-	side := &load.Side{Next: func(_, n int) load.Request {
+	return &load.Side{Next: func(_, n int) load.Request {
 		app := rand.IntN(len(bearers))
 		a := asking{host: w.address(), path: api, bearer: bearers[app]}
 		switch n % 10 {
@@ -190,12 +215,6 @@ func (c *compareCommand) memory(ctx context.Context, w *world) (int, error) {
 		}
 		return a.request("GET", "/rooms/"+id+"/", "", http.StatusOK, id)
 	}}
-	if err := side.Open(w.address(), c.Connections); err != nil {
-		return 0, err
-	}
-	defer side.Close()
-	err := side.Turn(ctx, 0, c.Mixed, true)
-	return w.server.Memory(), err
 }
 
 // start returns the milliseconds from the start of a server to its first token, the median of five.

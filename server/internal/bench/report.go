@@ -50,13 +50,15 @@ func processor() string {
 // table returns the figures for a terminal.
 func (r ratios) table() string {
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "%s; %s; %s; %s\nbinary %.1f MB (at most 40)\n", r.Machine, r.Go, r.Postgres, r.Settings, r.BinaryMB)
+	fmt.Fprintf(&text, "%s; %s; %s; %s\nbinary %.1f MB (at most 40)\n", r.Machine, r.Go, r.Postgres, r.Settings,
+		r.BinaryMB)
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, d := range r.Databases {
-		fmt.Fprintf(table, "\n%s\treq/s\tfloor\tratio\ttarget\tp50 ms\tp99 ms\tfloor p50\tfloor p99\tallocations\tbytes\n", d.Name)
+		fmt.Fprintf(table, "\n%s\treq/s\tfloor\tratio\ttarget\tp50 ms\tp99 ms\tfloor p50\tfloor p99\tallocations\tbytes\n",
+			d.Name)
 		for _, o := range d.Operations {
-			fmt.Fprintf(table, "%s\t%.0f\t%.0f\t%.2f\t%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\n", o.Name, o.Ours, o.Floor, o.Ratio,
-				o.target(), o.P50, o.P99, o.FloorP50, o.FloorP99, o.Allocs, o.AllocSize)
+			fmt.Fprintf(table, "%s\t%.0f\t%.0f\t%.2f\t%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\n", o.Name, o.Ours, o.Floor,
+				o.Ratio, o.target(), o.P50, o.P99, o.FloorP50, o.FloorP99, o.Allocs, o.AllocSize)
 		}
 	}
 	_ = table.Flush() // into memory
@@ -82,11 +84,12 @@ func (r ratios) markdown() string {
 	fmt.Fprintf(&text, "%s; %s; %s; commit %s; %s.\n", r.Machine, r.Go, r.Postgres, r.Commit, r.Settings)
 	for _, d := range r.Databases {
 		name := map[string]string{"postgres": "PostgreSQL", "sqlite": "SQLite"}[d.Name]
-		fmt.Fprintf(&text, "\n| %s | requests/s | floor | ratio | at least | p50, p99 | floor's | allocations | bytes |\n", name)
+		fmt.Fprintf(&text, "\n| %s | requests/s | floor | ratio | at least | p50, p99 | floor's | allocations | bytes |\n",
+			name)
 		text.WriteString("|---|---|---|---|---|---|---|---|---|\n")
 		for _, o := range d.Operations {
-			fmt.Fprintf(&text, "| %s | %.0f | %.0f | **%.2f** | %s | %.2f, %.2f ms | %.2f, %.2f ms | %.0f | %.0f |\n", o.Name,
-				o.Ours, o.Floor, o.Ratio, o.target(), o.P50, o.P99, o.FloorP50, o.FloorP99, o.Allocs, o.AllocSize)
+			fmt.Fprintf(&text, "| %s | %.0f | %.0f | **%.2f** | %s | %.2f, %.2f ms | %.2f, %.2f ms | %.0f | %.0f |\n",
+				o.Name, o.Ours, o.Floor, o.Ratio, o.target(), o.P50, o.P99, o.FloorP50, o.FloorP99, o.Allocs, o.AllocSize)
 		}
 	}
 	text.WriteString("\n| | measured | at most |\n|---|---|---|\n")

@@ -29,11 +29,11 @@ func (w *world) copyForFloor(ctx context.Context, dir string, config *floor.Conf
 	defer conn.Close(context.WithoutCancel(ctx))
 	for _, statement := range []string{
 		"CREATE SCHEMA floor",
-		"CREATE TABLE floor.rooms (LIKE anteroom.rooms INCLUDING ALL)",
-		"CREATE TABLE floor.room_members (LIKE anteroom.room_members INCLUDING ALL)",
+		`CREATE TABLE floor.rooms (LIKE anteroom.rooms INCLUDING ALL);
+			CREATE TABLE floor.room_members (LIKE anteroom.room_members INCLUDING ALL)`,
 		"ALTER TABLE floor.room_members ADD FOREIGN KEY (room_id) REFERENCES floor.rooms (id)",
-		"INSERT INTO floor.rooms SELECT * FROM anteroom.rooms",
-		"INSERT INTO floor.room_members SELECT * FROM anteroom.room_members",
+		`INSERT INTO floor.rooms SELECT * FROM anteroom.rooms;
+			INSERT INTO floor.room_members SELECT * FROM anteroom.room_members`,
 		"VACUUM ANALYZE floor.rooms, floor.room_members",
 	} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
@@ -61,6 +61,11 @@ func copySQLite(ctx context.Context, from, path string) error {
 	if _, err := copied.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 		return err
 	}
+	return dropTriggers(ctx, copied)
+}
+
+// dropTriggers drops all triggers of a SQLite database.
+func dropTriggers(ctx context.Context, copied *sql.DB) error {
 	var drop []string
 	rows, err := copied.QueryContext(ctx, "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'")
 	if err != nil {

@@ -99,7 +99,8 @@ func line(s *strings.Builder, x1, y1, x2, y2 float64, colour, dashes string) {
 }
 
 func write(s *strings.Builder, x, y float64, anchor, colour, text string) {
-	fmt.Fprintf(s, `<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`+"\n", x, y, anchor, colour, escaped(text))
+	fmt.Fprintf(s, `<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`+"\n", x, y, anchor, colour,
+		escaped(text))
 }
 
 // escaped returns a text as XML has it.

@@ -92,7 +92,8 @@ func indexes(t *testing.T, db *bun.DB) (n int) {
 	t.Helper()
 	query := "SELECT count(*) FROM sqlite_master WHERE type = 'index'"
 	if db.Dialect().Name().String() == "pg" {
-		query = `SELECT (SELECT count(*) FROM pg_indexes WHERE schemaname = 'anteroom') + 1000 * (SELECT count(*) FROM pg_constraint)`
+		query = `SELECT (SELECT count(*) FROM pg_indexes WHERE schemaname = 'anteroom')
+			+ 1000 * (SELECT count(*) FROM pg_constraint)`
 	}
 	is.New(t).NoErr(db.NewRaw(query).Scan(t.Context(), &n))
 	return n

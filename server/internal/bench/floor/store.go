@@ -98,7 +98,8 @@ type sqlite struct {
 }
 
 func openSQLite(config Config) (store, func(), error) {
-	const options = "?mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+	const options = "?mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)" +
+		"&_pragma=synchronous(FULL)"
 	writer, err := sql.Open("sqlite", config.Database+options)
 	if err != nil {
 		return nil, nil, err

@@ -81,31 +81,38 @@ func (c *connection) answer() (status int, err error) {
 	if len(line) < 12 || string(line[:9]) != "HTTP/1.1 " {
 		return 0, errForm
 	}
-	status, length, chunked := int(line[9]-'0')*100+int(line[10]-'0')*10+int(line[11]-'0'), 0, false
+	status = int(line[9]-'0')*100 + int(line[10]-'0')*10 + int(line[11]-'0')
+	length, chunked, err := c.fields()
+	c.body = c.body[:0]
+	switch {
+	case err != nil:
+		return 0, err
+	case chunked:
+		return status, c.chunks()
+	}
+	return status, c.take(length)
+}
+
+// fields reads the header, and returns how long the body is.
+func (c *connection) fields() (length int, chunked bool, err error) {
 	for {
-		line, err = c.reader.ReadSlice('\n')
+		line, err := c.reader.ReadSlice('\n')
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		if line = bytes.TrimRight(line, "\r\n"); len(line) == 0 {
-			break
+			return length, chunked, nil
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):
-			length, err = strconv.Atoi(string(bytes.TrimSpace(value)))
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
+				return 0, false, errForm
+			}
 		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
 			chunked = true
 		}
-		if err != nil {
-			return 0, errForm
-		}
 	}
-	c.body = c.body[:0]
-	if chunked {
-		return status, c.chunks()
-	}
-	return status, c.take(length)
 }
 
 // take reads so many bytes of a body.

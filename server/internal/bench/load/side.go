@@ -55,14 +55,10 @@ func (s *Side) Turn(ctx context.Context, length time.Duration, limit int, noting
 			quota := (limit + len(s.connections) - 1) / len(s.connections)
 			for n := 0; ctx.Err() == nil && (limit > 0 && n < quota || limit == 0 && time.Since(began) < length); n++ {
 				start := time.Now()
-				if errs[i] = c.ask(s.Next(i, s.sent[i])); errs[i] != nil {
+				if errs[i] = s.ask(i, c); errs[i] != nil {
 					return
 				}
 				took[i] = append(took[i], time.Since(start))
-				if s.sent[i]++; s.sent[i]%every == 1 && !json.Valid(c.body) {
-					errs[i] = fmt.Errorf("load: the answer is no JSON: %.300s", c.body)
-					return
-				}
 			}
 		})
 	}
@@ -77,6 +73,17 @@ func (s *Side) Turn(ctx context.Context, length time.Duration, limit int, noting
 		}
 	}
 	return ctx.Err()
+}
+
+// ask sends the next request of a worker.
+func (s *Side) ask(worker int, c *connection) error {
+	if err := c.ask(s.Next(worker, s.sent[worker])); err != nil {
+		return err
+	}
+	if s.sent[worker]++; s.sent[worker]%every == 1 && !json.Valid(c.body) {
+		return fmt.Errorf("load: the answer is no JSON: %.300s", c.body)
+	}
+	return nil
 }
 
 // Requests returns how many were answered in turns that were noted.
