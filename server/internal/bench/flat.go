@@ -28,6 +28,7 @@ type flatCommand struct {
 	Samples  int    `default:"100" help:"Requests of each operation on each database, in turns."`
 	JSON     bool   `name:"json" help:"Print JSON instead of a table."`
 	Write    string `help:"Directory of PERFORMANCE.md, into which the figures and the curve are written."`
+	From     string `help:"File of figures that --json printed, to be written instead of measuring." type:"existingfile"`
 }
 
 // flatness is the outcome.
@@ -50,7 +51,7 @@ func (f *flatCommand) Run(ctx context.Context, out io.Writer) error {
 	if f.Database != "sqlite" && f.Database != "postgres" || len(f.Sizes) == 0 {
 		return errKind
 	}
-	found, err := f.measure(ctx)
+	found, err := f.figures(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,6 +69,19 @@ func (f *flatCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	_, err = io.WriteString(out, found.table())
 	return err
+}
+
+// figures measures, or reads what was measured before.
+func (f *flatCommand) figures(ctx context.Context) (found flatness, err error) {
+	if f.From == "" {
+		return f.measure(ctx)
+	}
+	text, err := os.ReadFile(f.From)
+	if err != nil {
+		return found, err
+	}
+	err = json.Unmarshal(text, &found)
+	return found, err
 }
 
 func (f *flatCommand) measure(ctx context.Context) (found flatness, err error) {
