@@ -3,21 +3,11 @@ package server_test
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/julienschmidt/httprouter"
 )
-
-// slug draws a slug as rooms have them.
-func slug() string {
-	letters := strings.Map(func(r rune) rune { return 'a' + r%26 }, rand.Text()[:10])
-	return letters[:3] + "-" + letters[3:7] + "-" + letters[7:]
-}
 
 // fill makes 50,000 rooms of the application. Alice owns every nth.
 func (x *bench) fill(n int) {
@@ -46,43 +36,6 @@ func (x *bench) fill(n int) {
 // get returns a read of a path of the server.
 func (x *bench) get(path string) func() {
 	return func() { x.call("GET", x.server+path, "", "", 200) }
-}
-
-const listSame = `SELECT r.id, r.name, r.slug, r.access_level, r.configuration, r.created_at, r.updated_at
-	FROM (SELECT room_id FROM anteroom.room_members
-		WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL
-		ORDER BY room_id DESC LIMIT 20) AS m JOIN anteroom.rooms AS r ON r.id = m.room_id ORDER BY r.id DESC`
-
-const countSame = `SELECT count(*) FROM anteroom.room_members
-	WHERE user_id = $1 AND source_kind = 'application' AND source_id = $2 AND deleted_at IS NULL`
-
-// BenchmarkListRooms compares the first page of a user's 1,000 rooms, of 50,000
-// of the application, with: select the same rows and count them.
-func BenchmarkListRooms(b *testing.B) {
-	x := newBench(b)
-	x.fill(50)
-	type room struct {
-		ID, Name, Slug, Level string
-		Configuration         json.RawMessage
-		Created, Updated      time.Time
-	}
-	x.serveFloor("GET", "/rooms", func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-		var count int
-		var list []room
-		var batch pgx.Batch
-		batch.Queue(countSame, x.userID, x.clientID).QueryRow(func(row pgx.Row) error { return row.Scan(&count) })
-		batch.Queue(listSame, x.userID, x.clientID).Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[room])
-			return err
-		})
-		if err := x.pool.SendBatch(r.Context(), &batch).Close(); err != nil {
-			http.Error(w, err.Error(), 500)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"count": count, "results": list})
-	})
-	x.compare(func(base string) { x.call("GET", base+"/rooms", "", "", 200) })
 }
 
 // BenchmarkDeepPage compares a page after 9,000 of a user's 10,000 rooms with the

@@ -2,13 +2,7 @@ package server_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,11 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/julienschmidt/httprouter"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/rates"
@@ -34,23 +24,22 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
-// The benchmarks measure the server beside its floor: a bare httprouter handler
-// that does only the irreducible work. Both answer the same parallel clients
-// over loopback HTTP, in turns, on the same PostgreSQL. The metric that counts
-// is x-floor, how many times as long the server takes. Where a request is
-// measured beside a simpler one of the same server, it is x-first or x-plain.
+// The benchmarks measure a request beside a simpler one of the same server, over
+// loopback HTTP, in turns, on PostgreSQL. The metric that counts is how many times
+// as long it takes, x-first or x-plain. The server beside a bare one is measured by
+// server/internal/bench.
 
-// bench is a server and a floor on one PostgreSQL database.
+// bench is a server on a PostgreSQL database.
 type bench struct {
 	*testing.B
-	server, floor string // URLs
-	clientID      string
-	secret        delegation.Secret
-	token         string
-	userID        string // alice's
-	client        *http.Client
-	registry      *registry.Registry
-	pool          *pgxpool.Pool
+	server   string // URL
+	clientID string
+	secret   delegation.Secret
+	token    string
+	userID   string // alice's
+	client   *http.Client
+	registry *registry.Registry
+	pool     *pgxpool.Pool
 }
 
 func newBench(b *testing.B) *bench {
@@ -103,15 +92,6 @@ func fatal(tb testing.TB, err error) {
 	}
 }
 
-// serveFloor serves one bare handler.
-func (x *bench) serveFloor(method, path string, handle httprouter.Handle) {
-	router := httprouter.New()
-	router.Handle(method, path, handle)
-	listener := httptest.NewServer(router)
-	x.Cleanup(listener.Close)
-	x.floor = listener.URL
-}
-
 // request is a request with the token.
 func (x *bench) request(method, url, body string) *http.Request {
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
@@ -153,11 +133,6 @@ func (x *bench) ask(base string, want int) []byte {
 	return x.call("POST", base+"/application/token", mediaForm, form.Encode(), want)
 }
 
-// compare runs b.N requests against each side.
-func (x *bench) compare(request func(base string)) {
-	x.beside("floor", func() { request(x.floor) }, func() { request(x.server) })
-}
-
 // on is the bench of a benchmark below.
 func (x *bench) on(b *testing.B) *bench {
 	below := *x
@@ -197,94 +172,4 @@ func parallel(n int, call func()) time.Duration {
 	}
 	wait.Wait()
 	return time.Since(start)
-}
-
-// BenchmarkToken compares the token endpoint with: parse the form, one MAC, sign
-// the same claims.
-func BenchmarkToken(b *testing.B) {
-	x := newBench(b)
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	fatal(b, err)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256,
-		Key: jose.JSONWebKey{Key: private, KeyID: strings.Repeat("k", 43)}},
-		(&jose.SignerOptions{}).WithType("at+jwt"))
-	fatal(b, err)
-	x.serveFloor("POST", "/application/token", func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-		_ = r.ParseForm()
-		mac := hmac.New(sha256.New, make([]byte, 32))
-		mac.Write([]byte(r.PostForm.Get("client_secret")))
-		mac.Sum(nil)
-		now := time.Now().Unix()
-		payload, _ := json.Marshal(map[string]any{
-			"iss": publicURL, "aud": publicURL + "/external-api", "sub": uuid.NewString(), "client_id": x.clientID,
-			"act": map[string]string{"sub": x.clientID}, "scope": scopes.Rooms().String(), "iat": now, "exp": now + 600,
-			"jti": rand.Text()[:22]})
-		signed, _ := signer.Sign(payload)
-		token, _ := signed.CompactSerialize()
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 600,
-			"scope": scopes.Rooms().String()})
-	})
-	x.compare(func(base string) { x.ask(base, 200) })
-}
-
-const insertRoom = `INSERT INTO anteroom.rooms (id, slug, name, access_level, configuration,
-	source_kind, source_id, source_name, version, created_at, updated_at)
-	VALUES ($1, $2, $3, 'trusted', '{}', 'application', $4, 'Calendar', 1, $5, $5)`
-
-const insertMember = `INSERT INTO anteroom.room_members (room_id, id, user_id, address, role, source_kind, source_id,
-		created_at)
-	VALUES ($1, $1, $2, 'alice@example.com', 'owner', 'application', $3, $4)`
-
-// insert keeps the rows of one room in one round trip.
-func (x *bench) insert(ctx context.Context) (string, error) {
-	id, now := uuid.Must(uuid.NewV7()).String(), time.Now()
-	var batch pgx.Batch
-	batch.Queue(insertRoom, id, slug(), "Budget", x.clientID, now)
-	batch.Queue(insertMember, id, "floor", x.clientID, now)
-	return id, x.pool.SendBatch(ctx, &batch).Close()
-}
-
-// BenchmarkCreateRoom compares room creation with: insert the same rows.
-func BenchmarkCreateRoom(b *testing.B) {
-	x := newBench(b)
-	x.serveFloor("POST", "/rooms", func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-		var body struct{ Name string }
-		_ = json.NewDecoder(r.Body).Decode(&body)
-		id, err := x.insert(r.Context())
-		if err != nil {
-			http.Error(w, err.Error(), 500)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusCreated)
-		_ = json.NewEncoder(w).Encode(map[string]any{"id": id, "name": body.Name})
-	})
-	x.compare(func(base string) { x.call("POST", base+"/rooms", "application/json", `{"name":"Budget"}`, 201) })
-}
-
-// BenchmarkRetrieveRoom compares reading a room with: select the same row.
-func BenchmarkRetrieveRoom(b *testing.B) {
-	x := newBench(b)
-	var room struct{ ID string }
-	fatal(b, json.Unmarshal(x.call("POST", x.server+"/rooms", "application/json", `{"name":"Budget"}`, 201), &room))
-	x.serveFloor("GET", "/rooms/:id", func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
-		var name, slug, level, configuration, role string
-		var created, updated time.Time
-		err := x.pool.QueryRow(r.Context(), `SELECT r.name, r.slug, r.access_level, r.configuration,
-				r.created_at, r.updated_at, m.role
-			FROM anteroom.rooms AS r JOIN anteroom.room_members AS m ON m.room_id = r.id
-			WHERE r.id = $1 AND r.deleted_at IS NULL`, params.ByName("id")).
-			Scan(&name, &slug, &level, &configuration, &created, &updated, &role)
-		if err != nil {
-			http.Error(w, err.Error(), 500)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"id": params.ByName("id"), "name": name, "slug": slug,
-			"access_level":  level,
-			"configuration": json.RawMessage(configuration), "created_at": created, "updated_at": updated,
-			"url": fmt.Sprint(publicURL, "/", slug)})
-	})
-	x.compare(func(base string) { x.call("GET", base+"/rooms/"+room.ID, "", "", 200) })
 }
