@@ -9,6 +9,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/anteroom-go/anteroom/delegation/dpop"
+	"github.com/anteroom-go/anteroom/delegation/google"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 )
@@ -51,6 +52,9 @@ type Config struct {
 	Admit func(ctx context.Context, clientID, origin string) (done func(), err error)
 	// Assertions remembers the assertions that applications used. Nil means that assertions are refused.
 	Assertions Assertions
+	// GoogleKeys finds the keys of programs for Google's services, see package google. Nil means that their assertions
+	// are refused as all others signed by RS256.
+	GoogleKeys google.Keys
 	// Proofs checks the proofs that bind tokens to keys. Nil means that requests with a proof are refused.
 	Proofs *dpop.Verifier
 	// DPoPRequired treats every application as one with DPoP.
@@ -89,7 +93,8 @@ func (e *ConfigError) Error() string { return e.Field + " " + e.Problem }
 // Authority decides who may act for whom. It is safe for concurrent use.
 type Authority struct {
 	config Config
-	decoy  Key // signed nothing; see signedBy
+	decoy  Key              // signed nothing; see signedBy
+	google *google.Verifier // takes nothing without GoogleKeys
 }
 
 // New returns an Authority. It returns a [*ConfigError] for every field that is missing or not acceptable, joined by
@@ -101,6 +106,9 @@ func New(config Config) (*Authority, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	if config.Charge == nil {
+		config.Charge = func(context.Context, Application, rates.Class) error { return nil }
+	}
 	if config.Signing == nil {
 		config.Signing = func(context.Context) func(error) { return func(error) {} }
 	}
@@ -111,7 +119,9 @@ func New(config Config) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{config: config, decoy: decoy}, nil
+	a := &Authority{config: config, decoy: decoy}
+	a.google, err = google.New(config.GoogleKeys)
+	return a, err
 }
 
 func (c Config) validate() error {
@@ -135,14 +145,6 @@ func (c Config) validate() error {
 		faults = append(faults, &ConfigError{"TokenTTL", problem})
 	}
 	return errors.Join(faults...)
-}
-
-// charge counts a request of an application, if requests are counted.
-func (a *Authority) charge(ctx context.Context, app Application, class rates.Class) error {
-	if a.config.Charge == nil {
-		return nil
-	}
-	return a.config.Charge(ctx, app, class)
 }
 
 // keySet returns the present keys.

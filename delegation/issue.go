@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation/dpop"
+	"github.com/anteroom-go/anteroom/delegation/google"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/rates"
 	"github.com/anteroom-go/anteroom/scopes"
@@ -82,7 +83,7 @@ func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, err
 	if err != nil {
 		return Token{}, err
 	}
-	if err := a.charge(ctx, d.app, rates.Tokens); err != nil {
+	if err := a.config.Charge(ctx, d.app, rates.Tokens); err != nil {
 		return Token{}, err
 	}
 	if d, err = a.decide(ctx, d); err != nil {
@@ -103,7 +104,8 @@ func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, err
 // Explain decides what [Authority.Issue] decides for an application that proves who it is and sends a scope
 // parameter, and by the same rules. It changes nothing: it neither creates a user nor signs. It returns the token
 // without Access, ID and, if the user would be created, User.ID. It returns a [*Refusal] if the answer is no, also
-// for an unknown application.
+// for an unknown application. Words of the scope that are Google's ask for what they stand for, as in an assertion by
+// the rules of package google.
 func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Token, error) {
 	app, err := a.application(ctx, clientID, ErrInvalidClient)
 	if err != nil {
@@ -112,7 +114,14 @@ func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Token,
 	if !app.Active {
 		return Token{}, app.refuse(ErrInvalidClient, ReasonApplicationDisabled)
 	}
-	d, err := a.decide(ctx, draft{app: app, scope: scope})
+	names, others := google.Separate(scope)
+	d := draft{app: app, scope: others}
+	if names != "" {
+		d, err = d.claim(names)
+	}
+	if err == nil {
+		d, err = a.decide(ctx, d)
+	}
 	if err != nil {
 		return Token{}, err
 	}
@@ -165,16 +174,12 @@ func (a *Authority) sign(ctx context.Context, d draft) (Token, error) {
 	token := a.token(d)
 	token.ID, token.Thumbprint = jwt.NewID(), d.thumbprint
 	payload, err := json.Marshal(a.claims(token, d.generation))
-	if err != nil {
-		return Token{}, fmt.Errorf("delegation: signing: %w", err)
+	var compact string
+	if err == nil {
+		end := a.config.Signing(ctx)
+		compact, err = keys.sign(payload)
+		end(err)
 	}
-	end := a.config.Signing(ctx)
-	signed, err := keys.signer.Sign(payload)
-	end(err)
-	if err != nil {
-		return Token{}, fmt.Errorf("delegation: signing: %w", err)
-	}
-	compact, err := signed.CompactSerialize()
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
 	}

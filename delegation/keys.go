@@ -166,6 +166,15 @@ func (s *KeySet) publish(keys []Key) (err error) {
 	return err
 }
 
+// sign returns the token with a payload.
+func (s *KeySet) sign(payload []byte) (string, error) {
+	signed, err := s.signer.Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
+}
+
 // KeySet implements [Keys]: it returns the set itself.
 func (s *KeySet) KeySet(context.Context) (*KeySet, error) { return s, nil }
 

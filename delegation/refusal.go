@@ -8,10 +8,9 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
-// What a caller learns of a refusal. The first five are error codes of RFC 6749
-// §5.2 for the token endpoint, the last one of RFC 6750 §3.1; those of a proof are
-// ErrInvalid and ErrNonce of package dpop. ErrNotDelegable
-// is sent as invalid_scope with one fixed text, whatever the reason.
+// What a caller learns of a refusal. The first five are error codes of RFC 6749 §5.2 for the token endpoint, the last
+// one of RFC 6750 §3.1; those of a proof are ErrInvalid and ErrNonce of package dpop. ErrNotDelegable is sent as
+// invalid_scope with one fixed text, whatever the reason.
 var (
 	ErrInvalidRequest     = errors.New("delegation: invalid request")
 	ErrInvalidClient      = errors.New("delegation: invalid client")
@@ -22,19 +21,16 @@ var (
 	ErrInvalidToken       = errors.New("delegation: invalid token")
 )
 
-// Refusal is a no of the [Authority]. It unwraps to one of the errors above,
-// which is all that the caller may learn. Errors of the Authority that are not
-// refusals mean that a directory or the keys could not be asked.
+// Refusal is a no of the [Authority]. It unwraps to one of the errors above, which is all that the caller may learn.
+// Errors of the Authority that are not refusals mean that a directory or the keys could not be asked.
 type Refusal struct {
 	// Err is what the caller may learn.
 	Err error
 	// Reason is the exact cause, for operators only.
 	Reason Reason
-	// Scope is the action that was refused, when Reason is
-	// ReasonScopeNotGranted: the caller's own input.
+	// Scope is the action that was refused, when Reason is ReasonScopeNotGranted: the caller's own input.
 	Scope scopes.Scope
-	// ClientID is the application that was refused; empty if there is none with
-	// the client id of the request.
+	// ClientID is the application that was refused; empty if there is none with the client id of the request.
 	ClientID string
 	// Status is [Application.RefusalStatus], if Err is ErrNotDelegable.
 	Status int
@@ -51,8 +47,8 @@ func refuse(err error, reason Reason) error { return &Refusal{Err: err, Reason: 
 // Reason is the exact cause of a refusal, a word for logs.
 type Reason string
 
-// The reasons of refusals. Those with mismatch in their name, and
-// ReasonUserIDUnusable, mean that a contract was answered wrongly.
+// The reasons of refusals. Those with mismatch in their name, and ReasonUserIDUnusable, mean that a contract was
+// answered wrongly.
 const (
 	ReasonCredentialsMissing   Reason = "credentials_missing"
 	ReasonCredentialsMalformed Reason = "credentials_malformed"
