@@ -46,7 +46,8 @@ type Event struct {
 	Reason Reason
 	// Scopes are the actions of an issued token.
 	Scopes scopes.Set
-	// TokenID is the jti of the token, KeyID the id of the signing key or of the Google key, SecretID the public id of the client secret.
+	// TokenID is the jti of the token, KeyID the id of the signing key or of the Google key, SecretID the public id of the
+	// client secret.
 	TokenID, KeyID, SecretID string
 }
 

@@ -80,7 +80,8 @@ func TestAssertionsOfGooglesClients(t *testing.T) {
 	g.keys[g.clientID] = []google.Key{second, g.key}
 	now := g.now.Unix()
 	for name, test := range map[string]struct{ header, claims object }{
-		"Go":                      {claims: object{"aud": tokenEndpoint, "iat": now - 10, "exp": now + 3590, "prn": "alice@example.com"}},
+		"Go": {claims: object{"aud": tokenEndpoint, "iat": now - 10, "exp": now + 3590,
+			"prn": "alice@example.com"}},
 		"Python and Java":         {},
 		"Node":                    {header: object{"typ": absent{}, "kid": absent{}}},
 		"the issuer":              {claims: object{"aud": issuer}},
@@ -110,16 +111,18 @@ func TestGoogleScopes(t *testing.T) {
 	is := is.New(t)
 	g := newGoogler(t)
 	g.application(func(a *delegation.Application) { a.Scopes = scopes.All() })
+	both := string(google.ScopeReadonly + "  " + google.ScopeSettings)
 	for names, granted := range map[string]string{
-		string(google.ScopeCreated):                                "rooms:attendees rooms:create rooms:retrieve rooms:update",
-		string(google.ScopeReadonly):                               "rooms:retrieve",
-		string(google.ScopeSettings):                               "rooms:retrieve rooms:update",
-		string(google.ScopeReadonly + "  " + google.ScopeSettings): "rooms:retrieve rooms:update",
+		string(google.ScopeCreated):  "rooms:attendees rooms:create rooms:retrieve rooms:update",
+		string(google.ScopeReadonly): "rooms:retrieve",
+		string(google.ScopeSettings): "rooms:retrieve rooms:update",
+		both:                         "rooms:retrieve rooms:update",
 	} {
 		token, err := g.bearer(t, g.assert(t, nil, object{"scope": names}))
 		is.NoErr(err)
 		is.Equal(token.Scopes.String(), granted)
-		explained, err := g.Explain(t.Context(), g.clientID, "alice@example.com "+strings.Join(strings.Fields(names), " "))
+		scope := "alice@example.com " + strings.Join(strings.Fields(names), " ")
+		explained, err := g.Explain(t.Context(), g.clientID, scope)
 		is.NoErr(err)
 		is.Equal(explained.Scopes.String(), granted) // the same decision
 	}
@@ -141,7 +144,7 @@ func TestGoogleAssertionsThatAreRefused(t *testing.T) {
 	now := g.now.Unix()
 	other, otherPrivate, err := google.Generate()
 	is.New(t).NoErr(err)
-	otherID, _ := g.directory.AddApplication(delegation.Application{Name: "Other", Active: true, Scopes: scopes.All()})
+	otherID, _ := g.directory.AddApplication(delegation.Application{Name: "Other", Active: true})
 	g.keys[otherID] = []google.Key{other}
 	sign := func(private *rsa.PrivateKey, header, claims object) string {
 		return googletest.Sign(t, private, over(googletest.Header(g.key.ID), header),
@@ -168,24 +171,29 @@ func TestGoogleAssertionsThatAreRefused(t *testing.T) {
 		"another application's key":   {sign(otherPrivate, nil, nil), fault(google.Signature)},
 		"its kid":                     {sign(otherPrivate, object{"kid": other.ID}, nil), fault(google.Signature)},
 		"for another application":     {sign(g.private, nil, object{"iss": otherID}), fault(google.Signature)},
-		"an unknown application":      {sign(g.private, nil, object{"iss": "app_x"}), delegation.ReasonApplicationUnknown},
-		"an unknown kid":              {g.assert(t, object{"kid": "x"}, nil), fault(google.Signature)},
-		"a key in the header":         {g.assert(t, object{"jwk": object{}}, nil), fault(google.Header)},
-		"a critical member":           {g.assert(t, object{"crit": []string{"exp"}}, nil), fault(google.Header)},
-		"an access token":             {g.assert(t, object{"typ": "at+jwt"}, nil), fault(google.Header)},
-		"another payload": {signed[0] + "." + googletest.Part(t, googletest.Claims(g.clientID, "bob@example.com", g.now)) +
-			"." + signed[2], fault(google.Signature)},
+		"an unknown application": {sign(g.private, nil, object{"iss": "app_x"}),
+			delegation.ReasonApplicationUnknown},
+		"an unknown kid":      {g.assert(t, object{"kid": "x"}, nil), fault(google.Signature)},
+		"a key in the header": {g.assert(t, object{"jwk": object{}}, nil), fault(google.Header)},
+		"a critical member":   {g.assert(t, object{"crit": []string{"exp"}}, nil), fault(google.Header)},
+		"an access token":     {g.assert(t, object{"typ": "at+jwt"}, nil), fault(google.Header)},
+		"another payload": {signed[0] + "." + googletest.Part(t, object{"iss": g.clientID, "sub": "bob@example.com"}) +
+			"." + signed[2], fault(google.NoTimes)},
+		"another header": {googletest.Part(t, googletest.Header("")) + "." + signed[1] + "." + signed[2],
+			fault(google.Signature)},
 		"no signature":              {signed[0] + "." + signed[1] + ".", fault(google.Malformed)},
 		"two parts":                 {signed[0] + "." + signed[1], fault(google.Malformed)},
-		"too long":                  {strings.Join(signed, ".") + strings.Repeat("A", google.MaxLength), fault(google.TooLong)},
+		"too long":                  {g.assert(t, nil, nil) + strings.Repeat("A", 8192), fault(google.TooLong)},
 		"HS256 with the public key": {g.symmetric(t), delegation.ReasonAssertionAlgorithm},
 		"none": {googletest.Part(t, object{"alg": "none"}) + "." + signed[1] + "." + signed[2],
 			delegation.ReasonAssertionAlgorithm},
-		"PS256":                        {g.assert(t, object{"alg": "PS256"}, nil), delegation.ReasonAssertionAlgorithm},
-		"ES256 by name":                {g.assert(t, object{"alg": "ES256"}, object{"jti": "j", "exp": now + 60}), delegation.ReasonAssertionSignature},
-		"an address that is none":      {g.assert(t, nil, object{"sub": "alice"}), delegation.ReasonAssertionSubject},
-		"an address out of the policy": {g.assert(t, nil, object{"sub": "alice@example.net"}), delegation.ReasonAddressNotCovered},
-		"an unknown user":              {g.assert(t, nil, object{"sub": "x@example.com"}), delegation.ReasonUserUnknown},
+		"PS256": {g.assert(t, object{"alg": "PS256"}, nil), delegation.ReasonAssertionAlgorithm},
+		"ES256 by name": {g.assert(t, object{"alg": "ES256"}, object{"jti": "j", "exp": now + 60}),
+			delegation.ReasonAssertionSignature},
+		"an address that is none": {g.assert(t, nil, object{"sub": "alice"}), delegation.ReasonAssertionSubject},
+		"an address out of the policy": {g.assert(t, nil, object{"sub": "alice@example.net"}),
+			delegation.ReasonAddressNotCovered},
+		"an unknown user": {g.assert(t, nil, object{"sub": "x@example.com"}), delegation.ReasonUserUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)

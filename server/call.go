@@ -12,7 +12,9 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/answers"
 	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
 	"github.com/anteroom-go/anteroom/server/internal/cors"
+	"github.com/anteroom-go/anteroom/server/internal/google/status"
 	"github.com/anteroom-go/anteroom/server/internal/identity"
+	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
@@ -20,11 +22,12 @@ import (
 type call struct {
 	request *http.Request // its context ends requestTimeout after begin
 	writer  http.ResponseWriter
-	path    string // in the one spelling of canonicalPath
+	path    string // in the one spelling of places.Canonical
 	params  httprouter.Params
 	upload  wire.Upload // received before anything is asked of a store, if the route takes a body
 	body    wire.Body   // judged before the handler is called
 
+	face        bool // errors are those of google.rpc
 	oauth       bool // errors are those of RFC 6749, else those of RFC 9457
 	callers     *identity.Callers
 	metadataURL string // where a challenge leads
@@ -52,7 +55,7 @@ type callKey struct{}
 // newCall returns the call of a request, and a function that ends it.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request, params httprouter.Params) (c *call, end func()) {
 	c = &call{
-		writer: w, path: canonicalPath(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
+		writer: w, path: places.Canonical(r.URL.Path), params: params, metadataURL: s.places.MetadataURL,
 		callers: s.callers,
 		from:    clientaddr.Of(r, s.config.TrustedProxies), requestID: wire.RequestID(r),
 		started: s.config.Now(), cancel: func() {}, leave: func() {},
@@ -105,7 +108,11 @@ func (c *call) refuse(err error) wire.Reply {
 	if c.oauth {
 		return wire.OAuthError(answers.To(err))
 	}
-	return wire.Problem(answers.To(err), c.requestID, c.callers.Challenge(c.request, c.metadataURL))
+	problem := wire.Problem(answers.To(err), c.requestID, c.callers.Challenge(c.request, c.metadataURL))
+	if c.face {
+		return status.Reply(c.request, answers.To(err), c.metadataURL, c.requestID, problem)
+	}
+	return problem
 }
 
 // abandon ends a call without an answer.

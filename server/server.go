@@ -20,6 +20,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/admission"
 	"github.com/anteroom-go/anteroom/server/internal/cors"
+	face "github.com/anteroom-go/anteroom/server/internal/google"
+	"github.com/anteroom-go/anteroom/server/internal/google/space"
 	"github.com/anteroom-go/anteroom/server/internal/identity"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
@@ -54,6 +56,7 @@ type Server struct {
 	callers   *identity.Callers
 	origins   cors.Origins
 	router    *httprouter.Router
+	face      *face.Face // of the API of Google Meet
 	meters    *quota.Meters
 	gate      *admission.Gate
 
@@ -71,14 +74,13 @@ type Server struct {
 	upkeep   *upkeep.Database   // of none, if every contract is the host's
 }
 
-// New returns a server. It reads the signing keys from the database, or creates
-// the first one; everything else happens when requests come. It gives up when ctx
-// ends. It returns a [*ConfigError] for each field of config that is wrong, joined
-// by [errors.Join].
+// New returns a server. It reads the signing keys from the database, or creates the first one; everything else happens
+// when requests come. It gives up when ctx ends. It returns a [*ConfigError] for each field of config that is wrong,
+// joined by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
-	s := &Server{config: config, gate: admission.NewGate(config.Now), meters: newMeters(config),
-		upkeep: &upkeep.Database{}}
+	s := &Server{config: config, gate: admission.NewGate(config.Now), upkeep: &upkeep.Database{},
+		meters: quota.Open(config.RateLimits, config.RateCounter, config.Now, config.Logger)}
 	if err := s.connect(ctx, wrong); err != nil {
 		return nil, err
 	}
@@ -88,21 +90,13 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	return s, nil
 }
 
-// newMeters returns the meters of a complete configuration.
-func newMeters(config Config) *quota.Meters {
-	if config.RateCounter == nil {
-		return quota.NewMeters(config.RateLimits, quota.NewMemory(config.Now))
-	}
-	return quota.NewMeters(config.RateLimits, quota.NewShared(config.RateCounter, config.Now, config.Logger))
-}
-
-// prepare builds the handlers, and everything that does not change from request
-// to request.
+// prepare builds the handlers, and everything that does not change from request to request.
 func (s *Server) prepare() (err error) {
 	c := s.config
 	if s.places, err = places.New(c.URL, c.BasePath); err != nil {
 		return err
 	}
+	s.places.Google = c.Google
 	if s.origins, err = cors.ParseOrigins(c.CORSOrigins); err != nil {
 		return err
 	}
@@ -123,7 +117,10 @@ func (s *Server) prepare() (err error) {
 	}
 	link := s.places.API + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.URL, audience: s.places.Resource}
-	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
+	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country,
+		Language: c.Telephony.Language, SIP: c.Telephony.SIPGateway})
+	viewer.Space = space.Shown(viewer)
+	s.face = face.New(face.Config{Service: s.service, Viewer: viewer, Calls: c.Calls})
 	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer,
 		invitations: invite.NewWriter(c.Now, texts),
 		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link,
@@ -135,13 +132,11 @@ func (s *Server) prepare() (err error) {
 	return nil
 }
 
-// Run does what has to be done between requests until ctx ends: it takes over
-// signing keys that other processes made, rotates them, keeps when secrets were
-// last used, forgets revocations of tokens that have expired and answers that were
-// kept for long enough, gives the PINs of deleted rooms back, and keeps SQLite's log
-// short. It also notices when another program has given the database a schema that
-// does not bear this one: then requests are refused. Without it no key rotates, and
-// the keys of other processes are taken over up to ten seconds later.
+// Run does what has to be done between requests until ctx ends: it takes over signing keys that other processes made,
+// rotates them, keeps when secrets were last used, forgets revocations of tokens that have expired and answers that
+// were kept for long enough, gives the PINs of deleted rooms back, and keeps SQLite's log short. It also notices when
+// another program has given the database a schema that does not bear this one: then requests are refused. Without it no
+// key rotates, and the keys of other processes are taken over up to ten seconds later.
 func (s *Server) Run(ctx context.Context) {
 	var wait sync.WaitGroup
 	wait.Go(func() { s.upkeep.Run(ctx, s.housekeeping(ctx, "database")) })
@@ -177,16 +172,16 @@ func (s *Server) housekeeping(ctx context.Context, work string) func(error) {
 	})
 }
 
-// Keys returns the keys that sign and verify tokens: those of the configuration, or
-// those in its database as this process holds them.
+// Keys returns the keys that sign and verify tokens: those of the configuration, or those in its database as this
+// process holds them.
 func (s *Server) Keys() delegation.Keys { return s.config.Keys }
 
-// Rooms returns the service behind the API, with its store, rules and hooks, for the
-// host's own code: its internal API, its door.
+// Rooms returns the service behind the API, with its store, rules and hooks, for the host's own code: its internal API,
+// its door.
 func (s *Server) Rooms() *rooms.Service { return s.service }
 
-// HTTPServer returns an http.Server for s with every time-out and size limit set.
-// The caller sets the address or brings a listener.
+// HTTPServer returns an http.Server for s with every time-out and size limit set. The caller sets the address or brings
+// a listener.
 func (s *Server) HTTPServer() *http.Server {
 	return &http.Server{
 		Handler:           s,
@@ -200,10 +195,9 @@ func (s *Server) HTTPServer() *http.Server {
 	}
 }
 
-// Drain announces that the server is about to stop: from now on /readyz answers 503,
-// and every answer carries Connection: close, so that proxies and clients turn to
-// another server. Everything is answered as before. The caller goes on serving for as
-// long as they need to notice, and then calls [http.Server.Shutdown].
+// Drain announces that the server is about to stop: from now on /readyz answers 503, and every answer carries
+// Connection: close, so that proxies and clients turn to another server. Everything is answered as before. The caller
+// goes on serving for as long as they need to notice, and then calls [http.Server.Shutdown].
 func (s *Server) Drain() { s.draining.Store(true) }
 
 // Draining reports whether [Server.Drain] was called.

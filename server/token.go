@@ -29,8 +29,7 @@ func (e *tokenEndpoints) issue(c *call, request oauth.Request) (wire.Reply, erro
 	return oauth.Issued(token), nil
 }
 
-// revoke is the revocation endpoint (RFC 7009): 200 whatever became of the
-// token.
+// revoke is the revocation endpoint (RFC 7009): 200 whatever became of the token.
 func (e *tokenEndpoints) revoke(c *call, request oauth.Request) (wire.Reply, error) {
 	token, err := request.Token()
 	if err != nil {
@@ -39,8 +38,7 @@ func (e *tokenEndpoints) revoke(c *call, request oauth.Request) (wire.Reply, err
 	return wire.Empty(http.StatusOK), e.authority.Revoke(c.context(), request.Credentials, token)
 }
 
-// introspect is the introspection endpoint (RFC 7662): what a token allows now,
-// to clients that may know.
+// introspect is the introspection endpoint (RFC 7662): what a token allows now, to clients that may know.
 func (e *tokenEndpoints) introspect(c *call, request oauth.Request) (wire.Reply, error) {
 	token, err := request.Token()
 	if err != nil {

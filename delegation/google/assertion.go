@@ -49,7 +49,7 @@ func texts() map[Fault]string {
 		Issuer:     "The iss of the assertion must be the client id, which is client_email in the key file.",
 		NoSubject:  "The assertion names no user: set the subject (sub) to the e-mail address of the user to act for.",
 		Subject:    "The prn and the sub of the assertion name different users.",
-		Wanted:     "The aud of the assertion must be token_uri in the key file, the issuer of this server, or " + Audience + ".",
+		Wanted:     "The aud of the assertion must be token_uri of the key file, the issuer, or " + Audience + ".",
 		NoTimes:    "The assertion must have an iat and an exp.",
 		Expired:    "The exp of the assertion has passed.",
 		Early:      "The iat of the assertion has not come; check the clocks.",

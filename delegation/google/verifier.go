@@ -37,15 +37,18 @@ func New(keys Keys) (*Verifier, error) {
 	return &Verifier{keys: keys, decoy: &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: 65537}}, nil
 }
 
-// Takes reports whether a text is for the verifier to judge: whether its header names RS256, which no
-// other rules accept. A nil verifier takes nothing.
-func (v *Verifier) Takes(text string) bool {
+// Takes reports whether a text is for the verifier to judge: whether it [IsShaped]. A nil verifier takes nothing.
+func (v *Verifier) Takes(text string) bool { return v != nil && IsShaped(text) }
+
+// IsShaped reports whether a text may be an assertion: whether its header names RS256, which no other rules
+// accept.
+func IsShaped(text string) bool {
 	first, _, _ := strings.Cut(text[:min(len(text), MaxLength)], ".")
 	decoded, ok := decode(first)
 	var h struct {
 		Algorithm string `json:"alg"`
 	}
-	return v != nil && ok && json.Unmarshal(decoded, &h) == nil && h.Algorithm == "RS256"
+	return ok && json.Unmarshal(decoded, &h) == nil && h.Algorithm == "RS256"
 }
 
 // Verify decides whether the application with the client id signed an assertion of good form, whether

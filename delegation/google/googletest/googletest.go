@@ -31,40 +31,48 @@ type Place struct {
 // Keys checks an implementation of [google.Keys] against its contract. Open returns one for each rule.
 func Keys(t *testing.T, open func(t *testing.T) Place) {
 	for name, rule := range map[string]func(t *testing.T, is *is.I, p Place){
-		"finds the keys of the application alone": func(t *testing.T, is *is.I, p Place) {
-			a, b := p.Add(t, p.First), p.Add(t, p.Second)
-			is.Equal(p.ids(t, p.First), []string{a.ID})
-			is.Equal(p.ids(t, p.Second), []string{b.ID})
-			for _, other := range []string{"", p.First + " ", p.First + "\x00", "\xff", "app_of_none"} {
-				is.Equal(len(p.ids(t, other)), 0) // exactly this client id
-			}
-		},
-		"gives back the key": func(t *testing.T, is *is.I, p Place) {
-			made := p.Add(t, p.First)
-			found, err := p.GoogleKeys(t.Context(), p.First)
-			is.NoErr(err)
-			is.True(found[0].Public.Equal(made.Public))
-			is.True(found[0].LastUsedAt.IsZero() && found[0].EndedAt.IsZero()) // it is new and good
-		},
-		"ends a key at once": func(t *testing.T, is *is.I, p Place) {
-			a, b := p.Add(t, p.First), p.Add(t, p.First)
-			p.End(t, p.First, a.ID)
-			is.Equal(p.ids(t, p.First), []string{b.ID}) // and no other one
-		},
-		"keeps the last use": func(t *testing.T, is *is.I, p Place) {
-			key, at := p.Add(t, p.First), time.Now().Truncate(time.Second)
-			for _, used := range []time.Time{at, at.Add(-2 * time.Hour)} {
-				is.NoErr(p.GoogleKeyUsed(t.Context(), p.First, key.ID, used))
-			}
-			found, err := p.GoogleKeys(t.Context(), p.First)
-			is.NoErr(err)
-			is.True(found[0].LastUsedAt.Sub(at).Abs() <= time.Hour)      // to the hour
-			is.NoErr(p.GoogleKeyUsed(t.Context(), p.Second, key.ID, at)) // another application's
-			is.NoErr(p.GoogleKeyUsed(t.Context(), p.First, "\x00", at))  // a key that is not there
-		},
+		"finds the keys of the application alone": findsItsKeysAlone,
+		"gives back the key":                      givesBack,
+		"ends a key at once":                      endsAtOnce,
+		"keeps the last use":                      keepsLastUse,
 	} {
 		t.Run(name, func(t *testing.T) { rule(t, is.New(t), open(t)) })
 	}
+}
+
+func findsItsKeysAlone(t *testing.T, is *is.I, p Place) {
+	a, b := p.Add(t, p.First), p.Add(t, p.Second)
+	is.Equal(p.ids(t, p.First), []string{a.ID})
+	is.Equal(p.ids(t, p.Second), []string{b.ID})
+	for _, other := range []string{"", p.First + " ", p.First + "\x00", "\xff", "app_of_none"} {
+		is.Equal(len(p.ids(t, other)), 0) // exactly this client id
+	}
+}
+
+func givesBack(t *testing.T, is *is.I, p Place) {
+	made := p.Add(t, p.First)
+	found, err := p.GoogleKeys(t.Context(), p.First)
+	is.NoErr(err)
+	is.True(found[0].Public.Equal(made.Public))
+	is.True(found[0].LastUsedAt.IsZero() && found[0].EndedAt.IsZero()) // it is new and good
+}
+
+func endsAtOnce(t *testing.T, is *is.I, p Place) {
+	a, b := p.Add(t, p.First), p.Add(t, p.First)
+	p.End(t, p.First, a.ID)
+	is.Equal(p.ids(t, p.First), []string{b.ID}) // and no other one
+}
+
+func keepsLastUse(t *testing.T, is *is.I, p Place) {
+	key, at := p.Add(t, p.First), time.Now().Truncate(time.Second)
+	for _, used := range []time.Time{at, at.Add(-2 * time.Hour)} {
+		is.NoErr(p.GoogleKeyUsed(t.Context(), p.First, key.ID, used))
+	}
+	found, err := p.GoogleKeys(t.Context(), p.First)
+	is.NoErr(err)
+	is.True(found[0].LastUsedAt.Sub(at).Abs() <= time.Hour)      // to the hour
+	is.NoErr(p.GoogleKeyUsed(t.Context(), p.Second, key.ID, at)) // another application's
+	is.NoErr(p.GoogleKeyUsed(t.Context(), p.First, "\x00", at))  // a key that is not there
 }
 
 // ids returns the ids of the good keys of an application.

@@ -55,12 +55,16 @@ type source struct {
 type Phone struct {
 	Number  string // in E.164 form
 	Country string // ISO 3166-1 alpha-2
+	// Language is that of the voice (BCP 47), and SIP the URI of a gateway. Either may be empty.
+	Language, SIP string
 }
 
 // Viewer shows rooms as callers see them.
 type Viewer struct {
 	// Links are the join links.
 	Links places.JoinLinks
+	// Space returns a room as a space of Google Meet. Nil means that no caller can ask for that.
+	Space func(rooms.Room) any
 	phone Phone
 	// epoch stands for everything of the configuration that shows in a room, and
 	// for the fields that this release shows. Rooms look different after they
@@ -71,7 +75,7 @@ type Viewer struct {
 // New returns a viewer.
 func New(links places.JoinLinks, phone Phone) Viewer {
 	sum := sha256.Sum256(wire.Encode([]any{links, phone, Room{}}))
-	return Viewer{links, phone, hex.EncodeToString(sum[:4])}
+	return Viewer{Links: links, phone: phone, epoch: hex.EncodeToString(sum[:4])}
 }
 
 // Room returns a room as callers see it.
@@ -112,6 +116,9 @@ func (v Viewer) Telephony(room rooms.Room) *Telephony {
 		Enabled: true, PhoneNumber: v.phone.Number, PINCode: room.PIN, DefaultCountry: v.phone.Country}
 }
 
+// Phone returns the telephone number of all rooms.
+func (v Viewer) Phone() Phone { return v.phone }
+
 // Guest returns what an invitation to a room tells of it.
 func (v Viewer) Guest(room rooms.Room) invite.Room {
 	guest := invite.Room{ID: room.ID, Slug: room.Slug, Name: room.Name, URL: v.link(room),
@@ -137,10 +144,19 @@ func (v Viewer) Condition(r *http.Request) func(rooms.Room) bool {
 	return func(room rooms.Room) bool { return wire.Met(r, v.Tag(room.Version)) }
 }
 
-// Current returns a room to a caller who reads it, or that the caller has it already. It
-// returns [rooms.ErrVersion] if the request demands another version.
+// Current returns a room to a caller who reads it, or that the caller has it already, in the view that the
+// parameter view asks for. It returns [rooms.ErrVersion] if the request demands another version, and an
+// [*rooms.InvalidError] for an unknown view.
 func (v Viewer) Current(r *http.Request, room rooms.Room) (wire.Reply, error) {
-	return current(r, v.Reply(room))
+	switch asked := r.URL.Query()["view"]; {
+	case len(asked) == 0:
+		return current(r, v.Reply(room))
+	case len(asked) == 1 && asked[0] == "space" && v.Space != nil:
+		return current(r, wire.JSON(http.StatusOK, v.Space(room)).With("ETag", v.Tag(room.Version)))
+	}
+	var faults rooms.Faults
+	faults.Add("view", rooms.CodeInvalidChoice, "The view is space, or left out.")
+	return wire.Reply{}, faults.Err()
 }
 
 // Reply returns a room.
