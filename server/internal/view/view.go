@@ -152,7 +152,8 @@ func (v Viewer) Current(r *http.Request, room rooms.Room) (wire.Reply, error) {
 	case len(asked) == 0:
 		return current(r, v.Reply(room))
 	case len(asked) == 1 && asked[0] == "space" && v.Space != nil:
-		return current(r, wire.JSON(http.StatusOK, v.Space(room)).With("ETag", v.Tag(room.Version)))
+		shown := wire.Text(http.StatusOK, wire.MediaJSON+"; profile=space", wire.Encode(v.Space(room)))
+		return current(r, shown.With("ETag", v.Tag(room.Version)))
 	}
 	var faults rooms.Faults
 	faults.Add("view", rooms.CodeInvalidChoice, "The view is space, or left out.")
