@@ -130,19 +130,19 @@ func TestWhatGooglesClientsSend(t *testing.T) {
 			path                         string // of a member of the answer
 			want                         any
 		}{
-			{"Go", "POST", "/v2/spaces?alt=json&prettyPrint=false", `{"config":{"accessType":"OPEN"}}`, nil, "config.accessType",
-				"OPEN"},
+			{"Go", "POST", "/v2/spaces?alt=json&prettyPrint=false", `{"config":{"accessType":"OPEN"}}`, nil,
+				"config.accessType", "OPEN"},
 			{"Go", "GET", "/v2/spaces/abc-defg-hij?alt=json&fields=name%2CmeetingUri&prettyPrint=false", "", nil, "name", name},
 			{"Go", "PATCH", "/v2/spaces/s1?alt=json&prettyPrint=false&updateMask=config.accessType",
 				`{"config":{"accessType":"TRUSTED"}}`, nil, "config.accessType", "TRUSTED"},
 			{"Go", "POST", "/v2/spaces/s1:endActiveConference?alt=json&prettyPrint=false", `{}`, nil, "", nil},
 			{"Go", "GET", "/v2/spaces/s1/members?alt=json&pageSize=2&prettyPrint=false", "", nil, "nextPageToken", nil},
-			{"Go", "POST", "/v2/spaces/s1/members?alt=json&prettyPrint=false", `{"email":"bob@example.com","role":"COHOST"}`, nil,
-				"role", "COHOST"},
+			{"Go", "POST", "/v2/spaces/s1/members?alt=json&prettyPrint=false", `{"email":"bob@example.com","role":"COHOST"}`,
+				nil, "role", "COHOST"},
 			{"Go", "POST", "/v2/spaces/s1/members:batchUpdate?alt=json&prettyPrint=false",
 				`{"requests":[{"member":{"name":"spaces/s1/members/m1","role":"COHOST"}}],"updateMask":"role"}`, nil, "", nil},
-			{"Go", "GET", "/v2/conferenceRecords?alt=json&filter=space.meeting_code+%3D+%22abc-defg-hij%22&prettyPrint=false", "",
-				nil, "conferenceRecords", nil},
+			{"Go", "GET", "/v2/conferenceRecords?alt=json&filter=space.meeting_code+%3D+%22abc-defg-hij%22&prettyPrint=false",
+				"", nil, "conferenceRecords", nil},
 			{"PyGAPIC", "POST", "/v2/spaces?%24alt=json%3Benum-encoding%3Dint", `{"config":{"accessType":3}}`,
 				[]string{"x-goog-request-params: "}, "config.accessType", "RESTRICTED"},
 			{"PyGAPIC", "GET", "/google//v2beta/spaces/s1/members?%24alt=json%3Benum-encoding%3Dint", "", nil, "", nil},
@@ -206,7 +206,8 @@ func TestGoogleGrant(t *testing.T) {
 		for _, path := range []string{"token", "revoke", "introspect"} {
 			form := url.Values{"grant_type": {"client_credentials"}, "token": {"x"}, "client_assertion": {about},
 				"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}}.Encode()
-			is.Equal(m.send("POST", "/application/"+path+"/", form, formType).StatusCode, 401) // RS256 is good for the grant alone
+			r := m.send("POST", "/application/"+path+"/", form, formType)
+			is.Equal(r.StatusCode, 401) // RS256 is good for the grant alone
 		}
 		is.Equal(m.send("GET", "/rooms/", "", "Authorization: Bearer "+good).StatusCode, 401) // it is no token
 		status, answer := m.ask(good, "GET", "/google/v2/spaces/x", "")

@@ -48,7 +48,8 @@ func TestMembers(t *testing.T) {
 		batch := func(body string, more ...any) (int, object) {
 			return m.ask(token, "POST", members+":batchUpdate", fmt.Sprintf(body, more...))
 		}
-		status, answer := batch(`{"requests":[{"member":{"name":%q,"role":"COHOST"}},{"member":{"name":%q}}]}`, names[1], names[0])
+		status, answer := batch(`{"requests":[{"member":{"name":%q,"role":"COHOST"}},{"member":{"name":%q}}]}`,
+			names[1], names[0])
 		is.Equal(status, 200)
 		is.Equal(at(answer["members"].([]any)[0], "role"), "COHOST") // in the order of the request
 		is.Equal(at(answer["members"].([]any)[1], "role"), nil)

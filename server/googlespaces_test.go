@@ -52,7 +52,8 @@ func TestRoomsAsSpaces(t *testing.T) {
 		is.Equal(text(own.json(t)), text(space)) // the native API has the same view
 	}
 	room := m.room("")
-	is.Equal(m.call("GET", "/rooms/"+room["id"].(string)+"/?view=spaces", "", m.token("alice@example.com")).StatusCode, 400)
+	other := m.call("GET", "/rooms/"+room["id"].(string)+"/?view=spaces", "", m.token("alice@example.com"))
+	is.Equal(other.StatusCode, 400) // there is no other view
 }
 
 // TestSpacesAreChanged: what a patch names is as it asks, and nothing else changes.
@@ -81,8 +82,9 @@ func TestSpacesAreChanged(t *testing.T) {
 			`{"config":{"moderationRestrictions":{"defaultJoinAsViewerType":"OFF"}}}`, "RESTRICTED HOSTS_ONLY OFF"},
 		"no screens": {`{}`, "", `{"config":{"moderationRestrictions":{"presentRestriction":"HOSTS_ONLY"}}}`,
 			"RESTRICTED HOSTS_ONLY OFF"},
-		"nothing":        {`{}`, "", `{}`, "RESTRICTED NO_RESTRICTION OFF"},
-		"what it is":     {`{}`, "", `{"config":{"entryPointAccess":"ALL","moderation":"OFF"}}`, "RESTRICTED NO_RESTRICTION OFF"},
+		"nothing": {`{}`, "", `{}`, "RESTRICTED NO_RESTRICTION OFF"},
+		"what it is": {`{}`, "", `{"config":{"entryPointAccess":"ALL","moderation":"OFF"}}`,
+			"RESTRICTED NO_RESTRICTION OFF"},
 		"cleared":        {`{}`, "config.entryPointAccess,config.artifactConfig", `{}`, "RESTRICTED NO_RESTRICTION OFF"},
 		"no value":       {`{}`, "", `{"config":{"entryPointAccess":0,"moderation":null}}`, "RESTRICTED NO_RESTRICTION OFF"},
 		"null is absent": {`{}`, "", `{"config":null}`, "RESTRICTED NO_RESTRICTION OFF"},
@@ -195,7 +197,8 @@ func TestGoogleErrors(t *testing.T) {
 			is.True(strings.Contains(text(answer), `"type.googleapis.com/google.rpc.ErrorInfo"`))
 		}
 	}
-	_, answer := m.ask(token, "GET", "/google/v2/spaces/"+id+"?fields=name,config(accessType),phoneAccess/pin&prettyPrint=true", "")
+	selected := "?fields=name,config(accessType),phoneAccess/pin&prettyPrint=true"
+	_, answer := m.ask(token, "GET", "/google/v2/spaces/"+id+selected, "")
 	is.Equal(len(answer), 3)
 	is.Equal(len(answer["config"].(object)), 1) // what was selected, and nothing else
 }
@@ -213,7 +216,8 @@ func TestCallsOfAHost(t *testing.T) {
 				if query.ID == "away" {
 					return nil, errors.New("away")
 				}
-				all := []googlecalls.Record{{ID: "b", RoomID: "r", Start: at1}, {ID: "a", RoomID: caller.UserID, Start: at1, End: at1}}
+				all := []googlecalls.Record{{ID: "b", RoomID: "r", Start: at1},
+					{ID: "a", RoomID: caller.UserID, Start: at1, End: at1}}
 				if query.ID != "" || query.After == "b" || query.Running {
 					all = all[1:]
 				}
@@ -227,7 +231,8 @@ func TestCallsOfAHost(t *testing.T) {
 	status, _ := m.ask(token, "POST", "/google/v2/spaces/"+room["id"].(string)+":endActiveConference", "")
 	is.Equal(status, 200)
 	is.Equal(ended, []string{room["id"].(string)})
-	_, page := m.ask(token, "GET", "/google/v2/conferenceRecords?pageSize=1&filter=start_time>%3D\"2027-01-01T00:00:00Z\"", "")
+	filter := "&filter=start_time>%3D\"2027-01-01T00:00:00Z\""
+	_, page := m.ask(token, "GET", "/google/v2/conferenceRecords?pageSize=1"+filter, "")
 	is.Equal(at(page["conferenceRecords"].([]any)[0], "name"), "conferenceRecords/b")
 	_, page = m.ask(token, "GET", "/google/v2/conferenceRecords?pageToken="+page["nextPageToken"].(string), "")
 	is.Equal(at(page["conferenceRecords"].([]any)[0], "endTime"), "2027-01-02T03:04:05Z")

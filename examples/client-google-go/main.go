@@ -1,5 +1,6 @@
-// Command client-google-go is a program for Google Meet in Go, with nothing but Google's client library, a key file
-// and an endpoint: it creates a space for a user, finds it by its code, changes it, invites a member, and ends the call.
+// Command client-google-go is a program for Google Meet in Go, with nothing but Google's client library, a key
+// file and an endpoint: it creates a space for a user, finds it by its code, changes it, invites a member, and ends
+// the call.
 //
 //	KEY_FILE=key.json ENDPOINT=http://127.0.0.1:8080/google/ \
 //	USER_EMAIL=alice@example.com OTHER_EMAIL=bob@example.com STRANGER_EMAIL=carol@example.com go run .
@@ -68,19 +69,36 @@ func walk(spaces *meet.SpacesService, members *meet.SpacesMembersService) error 
 		return err
 	}
 	fmt.Println("changed", changed.Config.AccessType)
-	if _, err := members.Create(made.Name, &meet.Member{Email: os.Getenv("OTHER_EMAIL"), Role: "COHOST"}).Do(); err != nil {
+	if err := invite(members, made.Name); err != nil {
 		return err
 	}
-	list, err := members.List(made.Name).Do()
+	if err := end(spaces, made.Name); err != nil {
+		return err
+	}
+	return strange(os.Getenv("STRANGER_EMAIL"), made.Name)
+}
+
+// end ends the call in a space.
+func end(spaces *meet.SpacesService, name string) error {
+	if _, err := spaces.EndActiveConference(name, &meet.EndActiveConferenceRequest{}).Do(); err != nil {
+		return err
+	}
+	fmt.Println("ended")
+	return nil
+}
+
+// invite adds a member to a space, and lists its members.
+func invite(members *meet.SpacesMembersService, name string) error {
+	member := &meet.Member{Email: os.Getenv("OTHER_EMAIL"), Role: "COHOST"}
+	if _, err := members.Create(name, member).Do(); err != nil {
+		return err
+	}
+	list, err := members.List(name).Do()
 	if err != nil {
 		return err
 	}
 	fmt.Println("listed", len(list.Members), list.Members[0].Role)
-	if _, err := spaces.EndActiveConference(made.Name, &meet.EndActiveConferenceRequest{}).Do(); err != nil {
-		return err
-	}
-	fmt.Println("ended")
-	return strange(os.Getenv("STRANGER_EMAIL"), made.Name)
+	return nil
 }
 
 // strange shows what a user learns of a space that is another's.

@@ -21,8 +21,8 @@ import (
 )
 
 // readingCommands change nothing in a database.
-var readingCommands = []string{"backup", "app list", "app show", "app explain", "app secret list", "app google-key list",
-	"user list", "user show",
+var readingCommands = []string{"backup", "app list", "app show", "app explain", "app secret list",
+	"app google-key list", "user list", "user show",
 	"token inspect", "key list", "room list", "room show", "stats", "audit list", "audit verify", "probe", "export",
 	"completion", "complete", "man", "version", "licenses"}
 

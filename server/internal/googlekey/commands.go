@@ -2,10 +2,12 @@
 package googlekey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -71,19 +73,9 @@ of a user as the subject, see serve --google.`
 
 // Run makes a key, and prints its file.
 func (c *Create) Run(ctx context.Context, k *kong.Kong) error {
-	if c.URL == "" {
-		return usage.Errorf("--url (ANTEROOM_URL) is required")
-	}
-	url, err := places.PublicURL(c.URL)
+	where, err := c.where()
 	if err != nil {
-		return usage.Errorf("--url: %v", err)
-	}
-	if c.BasePath == "" {
-		c.BasePath = server.DefaultBasePath
-	}
-	where, err := places.New(url, c.BasePath)
-	if err != nil {
-		return usage.Errorf("--base-path: %v", err)
+		return err
 	}
 	return c.do(ctx, k, func(_ *bun.DB, store *googlekeys.Store) error {
 		key, private, err := store.Add(ctx, c.ID, c.Label)
@@ -100,6 +92,22 @@ func (c *Create) Run(ctx context.Context, k *kong.Kong) error {
 		}
 		return err
 	})
+}
+
+// where returns where the key is good.
+func (c *Create) where() (places.Places, error) {
+	if c.URL == "" {
+		return places.Places{}, usage.Errorf("--url (ANTEROOM_URL) is required")
+	}
+	url, err := places.PublicURL(c.URL)
+	if err != nil {
+		return places.Places{}, usage.Errorf("--url %v", err)
+	}
+	path := cmp.Or(strings.TrimRight(c.BasePath, "/"), server.DefaultBasePath)
+	if !places.IsPath(path) {
+		return places.Places{}, usage.Errorf("--base-path must be a path such as /external-api/v1.0")
+	}
+	return places.New(url, path)
 }
 
 // List is "anteroom app google-key list".
