@@ -202,7 +202,7 @@ func (s *Server) answerFace(c *call) (wire.Reply, error) {
 	rt.guarded = func(c *call, caller rooms.Caller) (wire.Reply, error) {
 		return method.Answer(c.request, caller, c.body)
 	}
-	rt, c.pattern = rt.takesJSON(maxRoomBody), rt.path
+	rt, c.pattern = rt.takesJSON(maxAttendeesBody), rt.path
 	if err := s.receive(c, rt); err != nil {
 		return wire.Reply{}, err
 	}

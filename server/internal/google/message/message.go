@@ -160,8 +160,10 @@ func Mask(mask string, members map[string]Field, values Values, faults *rooms.Fa
 		leaves = append(leaves, found...)
 	}
 	if strings.Trim(mask, ", ") == "" {
-		for leaf := range values {
-			leaves = append(leaves, leaf)
+		for leaf, value := range values {
+			if value != "" { // what stands for no value is as if it was not there
+				leaves = append(leaves, leaf)
+			}
 		}
 	}
 	slices.Sort(leaves)
