@@ -25,7 +25,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	const sql, web, jose = "github.com/uptrace/bun", "net/http", "github.com/go-jose"
 	const tables = "server/database/tables" // names, which every statement needs
 	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates", "delegation/by",
-		"delegation/dpop"}
+		"delegation/dpop", "delegation/google"}
 	inRooms := []string{"rooms", "rooms/internal/...", "rooms/form", "rooms/moment"}
 	domains := []string{"scopes", "delegation", "delegation/...", "rooms", "rooms/..."}
 	tests := map[string]struct {
@@ -35,6 +35,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scopes":                 {nil, []string{"."}},
 		"delegation":             {delegations, []string{sql, "database/sql"}},
 		"delegation/dpop":        {[]string{"delegation/internal/..."}, []string{sql, "database/sql"}},
+		"delegation/google":      {[]string{"scopes"}, []string{sql, "database/sql", web}},
 		"delegation/rates":       {nil, []string{"."}},
 		"delegation/by":          {nil, []string{"."}},
 		"delegation/registry":    {append(delegations, "delegation", "delegation/registry/...", tables), nil},
@@ -46,7 +47,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"server/internal/wire":   {[]string{"server/internal/..."}, []string{sql}},
 		"server/internal/quota":  {[]string{"server/internal/...", "delegation/rates"}, []string{sql}},
 		"server/internal/invite": {[]string{"server/internal/..."}, []string{sql}},
-		"server": {append(domains, "server/internal/...", "server/database/session", "server/database/schema", tables),
+		"server": {append(domains, "server/internal/...", "server/calls", "server/database/session", "server/database/schema", tables),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
 		"server/database/migrate": {append(domains, "server/database/internal/...", "server/database/session",
 			"server/database/schema", tables), nil},

@@ -4,8 +4,10 @@ package view
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/anteroom-go/anteroom/rooms"
@@ -144,14 +146,20 @@ func (v Viewer) Condition(r *http.Request) func(rooms.Room) bool {
 	return func(room rooms.Room) bool { return wire.Met(r, v.Tag(room.Version)) }
 }
 
+// wantsProfile reports whether a request accepts nothing but rooms as spaces of Google Meet.
+func wantsProfile(r *http.Request) bool {
+	media, parameters, err := mime.ParseMediaType(strings.Join(r.Header.Values("Accept"), ","))
+	return err == nil && media == wire.MediaJSON && parameters["profile"] == "space"
+}
+
 // Current returns a room to a caller who reads it, or that the caller has it already, in the view that the
-// parameter view asks for. It returns [rooms.ErrVersion] if the request demands another version, and an
+// parameter view or the profile of an Accept field asks for. It returns [rooms.ErrVersion] if the request demands another version, and an
 // [*rooms.InvalidError] for an unknown view.
 func (v Viewer) Current(r *http.Request, room rooms.Room) (wire.Reply, error) {
 	switch asked := r.URL.Query()["view"]; {
-	case len(asked) == 0:
+	case len(asked) == 0 && (v.Space == nil || !wantsProfile(r)):
 		return current(r, v.Reply(room))
-	case len(asked) == 1 && asked[0] == "space" && v.Space != nil:
+	case v.Space != nil && (len(asked) == 0 || len(asked) == 1 && asked[0] == "space"):
 		shown := wire.Text(http.StatusOK, wire.MediaJSON+"; profile=space", wire.Encode(v.Space(room)))
 		return current(r, shown.With("ETag", v.Tag(room.Version)))
 	}
