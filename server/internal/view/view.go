@@ -52,8 +52,7 @@ type source struct {
 	Name string `json:"name"`
 }
 
-// Phone is the telephone number of all rooms. The zero value means that they have
-// none.
+// Phone is the telephone number of all rooms. The zero value means that they have none.
 type Phone struct {
 	Number  string // in E.164 form
 	Country string // ISO 3166-1 alpha-2
@@ -68,9 +67,8 @@ type Viewer struct {
 	// Space returns a room as a space of Google Meet. Nil means that no caller can ask for that.
 	Space func(rooms.Room) any
 	phone Phone
-	// epoch stands for everything of the configuration that shows in a room, and
-	// for the fields that this release shows. Rooms look different after they
-	// changed, whatever their version.
+	// epoch stands for everything of the configuration that shows in a room, and for the fields that this release shows.
+	// Rooms look different after they changed, whatever their version.
 	epoch string
 }
 
@@ -132,8 +130,8 @@ func (v Viewer) Guest(room rooms.Room) invite.Room {
 	return guest
 }
 
-// Tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong
-// one: the version and the configuration decide what is sent.
+// Tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong one: the version and the configuration
+// decide what is sent.
 func (v Viewer) Tag(version int64) string {
 	return `"` + strconv.FormatInt(version, 10) + "-" + v.epoch + `"`
 }
@@ -152,9 +150,9 @@ func wantsProfile(r *http.Request) bool {
 	return err == nil && media == wire.MediaJSON && parameters["profile"] == "space"
 }
 
-// Current returns a room to a caller who reads it, or that the caller has it already, in the view that the
-// parameter view or the profile of an Accept field asks for. It returns [rooms.ErrVersion] if the request demands another version, and an
-// [*rooms.InvalidError] for an unknown view.
+// Current returns a room to a caller who reads it, or that the caller has it already, in the view that the parameter
+// view or the profile of an Accept field asks for. It returns [rooms.ErrVersion] if the request demands another
+// version, and an [*rooms.InvalidError] for an unknown view.
 func (v Viewer) Current(r *http.Request, room rooms.Room) (wire.Reply, error) {
 	switch asked := r.URL.Query()["view"]; {
 	case len(asked) == 0 && (v.Space == nil || !wantsProfile(r)):
