@@ -68,7 +68,7 @@ func (p *parser) below(depth int) (below Selection, ok bool) {
 		return below, p.path(below, depth)
 	case strings.HasPrefix(p.rest, "("):
 		p.rest = p.rest[1:]
-		below, ok = p.list(depth)
+		below, _ = p.list(depth) // nil if it is none
 		p.rest, ok = strings.CutPrefix(p.rest, ")")
 		return below, ok && below != nil
 	}
