@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/anteroom-go/anteroom/delegation/google"
 	"github.com/anteroom-go/anteroom/delegation/internal/assertion"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
 )
@@ -40,6 +41,9 @@ func (a *Authority) openBearer(ctx context.Context, request TokenRequest) (draft
 	if request.ClientSecret != "" || request.Assertion != "" {
 		return draft{}, refuse(ErrInvalidRequest, ReasonCredentialsMalformed)
 	}
+	if a.google.Takes(request.BearerAssertion) {
+		return a.openGoogle(ctx, request)
+	}
 	s, fault := assertion.Parse(request.BearerAssertion)
 	reason := Reason(fault)
 	if contradicts(request.ClientID, s, reason) {
@@ -57,6 +61,45 @@ func (a *Authority) openBearer(ctx context.Context, request TokenRequest) (draft
 		return draft{}, app.refuse(ErrInvalidScope, ReasonAssertionSubject)
 	}
 	return draft{app: app, address: email, scope: request.Scope, claimed: s.Scope}, nil
+}
+
+// openGoogle begins a draft by an assertion as programs for Google's services sign it: by the rules of package google,
+// which no other assertion meets.
+func (a *Authority) openGoogle(ctx context.Context, request TokenRequest) (draft, error) {
+	s, fault := google.Parse(request.BearerAssertion)
+	app, err := a.application(ctx, s.Issuer, ErrInvalidGrant)
+	var unknown *Refusal
+	if err != nil && !errors.As(err, &unknown) {
+		return draft{}, err
+	}
+	if fault == "" {
+		fault, err = a.google.Verify(ctx, app.ClientID, s, a.config.Now(),
+			append(assertion.Spellings(a.config.TokenEndpoint), a.config.Issuer), err)
+	}
+	email, malformed := ParseEmail(s.Subject)
+	switch {
+	case fault != "":
+		return draft{}, app.refuse(ErrInvalidGrant, Reason(fault))
+	case err != nil:
+		return draft{}, err
+	case !app.Active:
+		return draft{}, app.refuse(ErrInvalidGrant, ReasonApplicationDisabled)
+	case request.ClientID != "" && request.ClientID != s.Issuer:
+		return draft{}, app.refuse(ErrInvalidGrant, ReasonAssertionClientID)
+	case malformed != nil:
+		return draft{}, app.refuse(ErrInvalidScope, ReasonAssertionSubject)
+	}
+	return draft{app: app, address: email, scope: request.Scope}.claim(s.Scope)
+}
+
+// claim limits a draft to what Google's names of scopes stand for.
+func (d draft) claim(names string) (draft, error) {
+	granted, fault := google.Granted(d.app.Scopes, names)
+	if fault != "" {
+		return draft{}, d.app.refuse(ErrInvalidScope, Reason(fault))
+	}
+	d.claimed = granted.String()
+	return d, nil
 }
 
 // contradicts reports whether the client_id of a request or of an assertion is another than who issued the assertion

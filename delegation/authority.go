@@ -9,6 +9,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/anteroom-go/anteroom/delegation/dpop"
+	"github.com/anteroom-go/anteroom/delegation/google"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 	"github.com/anteroom-go/anteroom/delegation/internal/verified"
 	"github.com/anteroom-go/anteroom/delegation/rates"
@@ -62,6 +63,9 @@ type Config struct {
 	Admit func(ctx context.Context, clientID, origin string) (done func(), err error)
 	// Assertions remembers the assertions that applications used. Nil means that assertions are refused.
 	Assertions Assertions
+	// GoogleKeys finds the keys of programs for Google's services, see package google. Nil means that their assertions
+	// are refused as all others signed by RS256.
+	GoogleKeys google.Keys
 	// Proofs checks the proofs that bind tokens to keys. Nil means that requests with a proof are refused.
 	Proofs *dpop.Verifier
 	// DPoPRequired treats every application as one with DPoP.
@@ -102,8 +106,9 @@ type Authority struct {
 	config   Config
 	decoy    Key // signed nothing; see signedBy
 	verified *verified.Memory[*KeySet]
-	quick    *Authority // decides by memory
-	recalls  bool       // whether this is the one that does
+	quick    *Authority       // decides by memory
+	recalls  bool             // whether this is the one that does
+	google   *google.Verifier // takes nothing without GoogleKeys
 }
 
 // New returns an Authority. It returns a [*ConfigError] for every field that is missing or not acceptable, joined by
@@ -114,6 +119,9 @@ func New(config Config) (*Authority, error) {
 	}
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if config.Charge == nil {
+		config.Charge = func(context.Context, Application, rates.Class) error { return nil }
 	}
 	if config.Signing == nil {
 		config.Signing = func(context.Context) func(error) { return func(error) {} }
@@ -129,7 +137,9 @@ func New(config Config) (*Authority, error) {
 	quick.config.Provisioner = nil // it creates no one
 	quick.config.Applications = or(config.Memory.Applications, config.Applications)
 	quick.config.Users = or(config.Memory.Users, config.Users)
-	return &Authority{config: config, decoy: decoy, verified: verified.New[*KeySet](), quick: quick}, nil
+	a := &Authority{config: config, decoy: decoy, verified: verified.New[*KeySet](), quick: quick}
+	a.google, err = google.New(config.GoogleKeys)
+	return a, err
 }
 
 // or returns the first contract that there is.
@@ -162,14 +172,6 @@ func (c Config) validate() error {
 		faults = append(faults, &ConfigError{"TokenTTL", problem})
 	}
 	return errors.Join(faults...)
-}
-
-// charge counts a request of an application, if requests are counted.
-func (a *Authority) charge(ctx context.Context, app Application, class rates.Class) error {
-	if a.config.Charge == nil {
-		return nil
-	}
-	return a.config.Charge(ctx, app, class)
 }
 
 // keySet returns the present keys.

@@ -51,7 +51,7 @@ func (a *Authority) provision(ctx context.Context, d draft) (draft, error) {
 	if !d.delegated() || d.user.ID != "" {
 		return d, nil
 	}
-	if err := a.charge(ctx, d.app, rates.Creates); err != nil {
+	if err := a.config.Charge(ctx, d.app, rates.Creates); err != nil {
 		return draft{}, err
 	}
 	user, err := a.config.Provisioner.ProvisionUser(ctx, d.address)

@@ -13,8 +13,8 @@ type EventKind string
 const (
 	EventTokenIssued  EventKind = "token.issued"
 	EventTokenRefused EventKind = "token.refused"
-	// EventTokenRevoked means that one token was ended or, without a TokenID, all of an
-	// application, all for a user, or all of one for the other.
+	// EventTokenRevoked means that one token was ended or, without a TokenID, all of an application, all for a user, or
+	// all of one for the other.
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventUserProvisioned EventKind = "user.provisioned"
 	// EventFirstUse means that an application gets its first token for a user.
@@ -25,17 +25,17 @@ const (
 	EventKeyActivated   EventKind = "key.activated"
 	EventKeyRetired     EventKind = "key.retired"
 	EventKeyCompromised EventKind = "key.compromised"
-	// EventKeyMended means that a time of the key lay in the future, which would have kept it and its
-	// successors from moving on, and was set to the present: a clock was wrong.
+	// EventKeyMended means that a time of the key lay in the future, which would have kept it and its successors from
+	// moving on, and was set to the present: a clock was wrong.
 	EventKeyMended EventKind = "key.mended"
-	// EventKeysStale means that the signing keys could not be read for so long that none is used any
-	// more, EventKeysFresh that they were read again.
+	// EventKeysStale means that the signing keys could not be read for so long that none is used any more, EventKeysFresh
+	// that they were read again.
 	EventKeysStale EventKind = "keys.stale"
 	EventKeysFresh EventKind = "keys.fresh"
 )
 
-// Event is one decision or change, for an audit trail. It holds neither secrets and tokens nor
-// addresses of users. Package audit has more kinds, of changes by operators.
+// Event is one decision or change, for an audit trail. It holds neither secrets and tokens nor addresses of users.
+// Package audit has more kinds, of changes by operators.
 type Event struct {
 	Kind EventKind
 	// ClientID and UserID are who acts and for whom, as far as they are known.
@@ -46,7 +46,8 @@ type Event struct {
 	Reason Reason
 	// Scopes are the actions of an issued token.
 	Scopes scopes.Set
-	// TokenID is the jti of the token, KeyID the id of the signing key, SecretID the public id of the client secret.
+	// TokenID is the jti of the token, KeyID the id of the signing key or of the Google key, SecretID the public id of the
+	// client secret.
 	TokenID, KeyID, SecretID string
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anteroom-go/anteroom/delegation/dpop"
+	"github.com/anteroom-go/anteroom/delegation/google"
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/internal/recall"
 	"github.com/anteroom-go/anteroom/delegation/rates"
@@ -19,7 +20,8 @@ type TokenRequest struct {
 	// Credentials prove which application asks. They are empty with a BearerAssertion.
 	Credentials
 	// BearerAssertion asks by the JWT bearer grant (RFC 7523 §2.1) instead: a JWT that the application signed (iss) and
-	// that names the address of the delegated user (sub). The application needs JWTBearer.
+	// that names the address of the delegated user (sub). The application needs JWTBearer, or a key as package google has
+	// them.
 	BearerAssertion string
 	// Scope is the scope parameter: the address of the delegated user, if there is one and BearerAssertion does not name
 	// it, and the actions to which the token is narrowed. No action means all that the application holds and, if
@@ -43,8 +45,7 @@ type Token struct {
 	Thumbprint string
 	// Application is who acts.
 	Application Application
-	// User is for whom, if Delegated. Its ID is empty in what [Authority.Explain] returns for a user who would be
-	// created.
+	// User is for whom, if Delegated. Its ID is empty in what [Authority.Explain] returns for a user who would be created.
 	User User
 	// Delegated is false for a token that acts for no user.
 	Delegated bool
@@ -83,7 +84,7 @@ func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, err
 	if err != nil {
 		return Token{}, err
 	}
-	if err := a.charge(ctx, d.app, rates.Tokens); err != nil {
+	if err := a.config.Charge(ctx, d.app, rates.Tokens); err != nil {
 		return Token{}, err
 	}
 	if d, err = a.decide(ctx, d); err != nil {
@@ -101,10 +102,11 @@ func (a *Authority) issue(ctx context.Context, request TokenRequest) (Token, err
 	return a.sign(ctx, d)
 }
 
-// Explain decides what [Authority.Issue] decides for an application that proves who it is and sends a scope
-// parameter, and by the same rules. It changes nothing: it neither creates a user nor signs. It returns the token
-// without Access, ID and, if the user would be created, User.ID. It returns a [*Refusal] if the answer is no, also
-// for an unknown application.
+// Explain decides what [Authority.Issue] decides for an application that proves who it is and sends a scope parameter,
+// and by the same rules. It changes nothing: it neither creates a user nor signs. It returns the token without Access,
+// ID and, if the user would be created, User.ID. It returns a [*Refusal] if the answer is no, also for an unknown
+// application. Words of the scope that are Google's ask for what they stand for, as in an assertion by the rules of
+// package google.
 func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Token, error) {
 	app, err := a.application(ctx, clientID, ErrInvalidClient)
 	if err != nil {
@@ -113,7 +115,14 @@ func (a *Authority) Explain(ctx context.Context, clientID, scope string) (Token,
 	if !app.Active {
 		return Token{}, app.refuse(ErrInvalidClient, ReasonApplicationDisabled)
 	}
-	d, err := a.decide(ctx, draft{app: app, scope: scope})
+	names, others := google.Separate(scope)
+	d := draft{app: app, scope: others}
+	if names != "" {
+		d, err = d.claim(names)
+	}
+	if err == nil {
+		d, err = a.decide(ctx, d)
+	}
 	if err != nil {
 		return Token{}, err
 	}
@@ -170,16 +179,16 @@ func (a *Authority) sign(ctx context.Context, d draft) (Token, error) {
 	token := a.token(d)
 	token.ID, token.Thumbprint = jwt.NewID(), d.thumbprint
 	payload, err := json.Marshal(a.claims(token, d.generation))
+	var compact string
+	if err == nil {
+		end := a.config.Signing(ctx)
+		compact, err = keys.signer.Sign(payload)
+		end(err)
+	}
 	if err != nil {
 		return Token{}, fmt.Errorf("delegation: signing: %w", err)
 	}
-	end := a.config.Signing(ctx)
-	signed, err := keys.signer.Sign(payload)
-	end(err)
-	if err != nil {
-		return Token{}, fmt.Errorf("delegation: signing: %w", err)
-	}
-	token.Access = Secret(signed)
+	token.Access = Secret(compact)
 	return token, nil
 }
 

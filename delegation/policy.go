@@ -3,9 +3,6 @@ package delegation
 import (
 	"errors"
 	"slices"
-	"strings"
-
-	"golang.org/x/net/idna"
 
 	"github.com/anteroom-go/anteroom/delegation/internal/address"
 )
@@ -13,23 +10,18 @@ import (
 // ErrDomain means that a text is not a domain that [ParseDomain] accepts.
 var ErrDomain = errors.New("delegation: not a domain name with at least two labels, or *. before one")
 
-// Domain is one entry of a policy: a domain in lower-case ASCII ("example.com"), which stands for
-// itself alone, or with a leading "*." ("*.example.com"), which stands for every domain below it
-// but not for example.com itself. Make one with [ParseDomain].
+// Domain is one entry of a policy: a domain in lower-case ASCII ("example.com"), which stands for itself alone, or with
+// a leading "*." ("*.example.com"), which stands for every domain below it but not for example.com itself. Make one
+// with [ParseDomain].
 type Domain string
 
 // ParseDomain reads a domain that an operator wrote, never one from outside: Unicode is converted to the xn-- form, and
 // the conversion maps look-alikes. It returns [ErrDomain] for everything else, among it single labels and *.com.
 func ParseDomain(text string) (Domain, error) {
-	name, wild := strings.CutPrefix(text, "*.")
-	ascii, err := idna.Lookup.ToASCII(name)
-	if err != nil || !address.Host(ascii) {
-		return "", ErrDomain
+	if entry, ok := address.ParseEntry(text); ok {
+		return Domain(entry), nil
 	}
-	if wild {
-		return Domain("*." + ascii), nil
-	}
-	return Domain(ascii), nil
+	return "", ErrDomain
 }
 
 // Policy names the users for whom an application may act. The zero Policy names none.
@@ -44,8 +36,8 @@ type Policy struct {
 	Emails []Email
 }
 
-// Covers reports whether the application may act for the user with this address. The zero Email is
-// covered by no policy.
+// Covers reports whether the application may act for the user with this address. The zero Email is covered by no
+// policy.
 func (p Policy) Covers(e Email) bool {
 	if e == "" {
 		return false

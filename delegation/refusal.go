@@ -47,8 +47,8 @@ func refuse(err error, reason Reason) error { return &Refusal{Err: err, Reason: 
 // Reason is the exact cause of a refusal, a word for logs.
 type Reason string
 
-// The reasons of refusals. Those with mismatch in their name, and
-// ReasonUserIDUnusable, mean that a contract was answered wrongly.
+// The reasons of refusals. Those with mismatch in their name, and ReasonUserIDUnusable, mean that a contract was
+// answered wrongly.
 const (
 	ReasonCredentialsMissing   Reason = "credentials_missing"
 	ReasonCredentialsMalformed Reason = "credentials_malformed"

@@ -110,6 +110,14 @@ func TestEveryFieldDecides(t *testing.T) {
 			_, err = s.with(t, func(c *delegation.Config) { c.Assertions = nil }).Issue(t.Context(), request)
 			is.Equal(reasonOf(err), delegation.ReasonAssertionsImpossible)
 		},
+		"GoogleKeys": func(is *is.I) {
+			g := newGoogler(t)
+			request := delegation.TokenRequest{BearerAssertion: g.assert(t, nil, nil)}
+			_, err := g.Issue(t.Context(), request)
+			is.NoErr(err)
+			_, err = g.with(t, func(c *delegation.Config) { c.GoogleKeys = nil }).Issue(t.Context(), request)
+			is.Equal(reasonOf(err), delegation.ReasonAssertionAlgorithm) // RS256 is good nowhere else
+		},
 		"Proofs": func(is *is.I) {
 			p := newProver(t)
 			request := p.request("alice@example.com")

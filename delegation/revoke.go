@@ -36,7 +36,7 @@ func (a *Authority) client(ctx context.Context, credentials Credentials) (Applic
 	if err != nil {
 		return Application{}, err
 	}
-	return app, a.charge(ctx, app, rates.Tokens)
+	return app, a.config.Charge(ctx, app, rates.Tokens)
 }
 
 // RevokeAny ends a token, whichever application it was issued to: for operators, never for callers. It returns a

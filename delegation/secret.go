@@ -13,8 +13,8 @@ import (
 // ErrSecretFormat means that a text is not a client secret made here: its shape or its checksum is wrong.
 var ErrSecretFormat = errors.New("delegation: not a client secret")
 
-// Secret is a text that must not be seen: a client secret or a token. It redacts itself wherever it
-// is printed, logged or marshalled; convert it to a string to use it.
+// Secret is a text that must not be seen: a client secret or a token. It redacts itself wherever it is printed, logged
+// or marshalled; convert it to a string to use it.
 type Secret string
 
 const redacted = "[redacted]"
@@ -38,8 +38,8 @@ func NewSecret() Secret {
 	return Secret(secretform.Encode(bits))
 }
 
-// ID returns the public id of a client secret, which selects its row. It returns [ErrSecretFormat],
-// before anything is looked up, for a text that was not made here.
+// ID returns the public id of a client secret, which selects its row. It returns [ErrSecretFormat], before anything is
+// looked up, for a text that was not made here.
 func (s Secret) ID() (string, error) {
 	id, ok := secretform.ID(string(s))
 	if !ok {

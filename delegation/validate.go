@@ -1,15 +1,15 @@
 package delegation
 
 import (
-	"encoding/json"
 	"errors"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/jwk"
 	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 )
 
-// Validate checks the settings of an application. It returns a [*ConfigError] for every field that
-// is not acceptable, joined by errors.Join, and nil if all are. The scopes are checked by their
-// form alone: which of them exist is for the directory to decide.
+// Validate checks the settings of an application. It returns a [*ConfigError] for every field that is not acceptable,
+// joined by errors.Join, and nil if all are. The scopes are checked by their form alone: which of them exist is for the
+// directory to decide.
 func (app Application) Validate() error {
 	var faults []error
 	for _, check := range []struct{ field, problem string }{
@@ -20,7 +20,7 @@ func (app Application) Validate() error {
 		{"Policy.Domains", setting.Domains(app.Policy.Domains, app.Policy.PublicSuffixes, ParseDomain)},
 		{"Policy.Emails", setting.List(app.Policy.Emails, ParseEmail, "an address")},
 		{"Reach", setting.Reach(app.Reach, ReachOwn, ReachUser)},
-		{"Keys", keysProblem(app.Keys)},
+		{"Keys", jwk.Problem(app.Keys)},
 		{"RefusalStatus", setting.RefusalStatus(app.RefusalStatus)},
 		{"TokenTTL", setting.Life(app.TokenTTL, MinTokenTTL, MaxTokenTTL)},
 		{"RateLimits", setting.RateLimits(app.RateLimits)},
@@ -30,20 +30,4 @@ func (app Application) Validate() error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// keysProblem demands what [ParseKeys] accepts.
-func keysProblem(keys []Key) string {
-	if len(keys) == 0 {
-		return ""
-	}
-	jwks, err := json.Marshal(map[string][]Key{"keys": keys})
-	var left []error
-	if err == nil {
-		_, left, err = ParseKeys(jwks)
-	}
-	if err != nil || len(left) > 0 {
-		return "are not one to ten different public keys for ES256 or EdDSA"
-	}
-	return ""
 }

@@ -9,6 +9,8 @@
 //   - kms: tokens signed by a key that is kept elsewhere
 //   - client-go, client-java, client-node, client-python, client-ruby: applications with nothing but the
 //     stock OAuth client of their language
+//   - client-google-go, client-google-python: programs for Google Meet with nothing but Google's
+//     client libraries, a key file and an endpoint
 //   - client-go-dpop, and dpop.mjs of client-node: applications whose tokens are
 //     bound to a key
 package examples

@@ -11,8 +11,8 @@ import (
 var (
 	// ErrNoCredentials means that the request has none of its credentials.
 	ErrNoCredentials = identity.ErrNoCredentials
-	// ErrCredentials means that the credentials are wrong, expired or taken back. The
-	// caller learns no more; wrap it to tell operators why.
+	// ErrCredentials means that the credentials are wrong, expired or taken back. The caller learns no more; wrap it to
+	// tell operators why.
 	ErrCredentials = identity.ErrCredentials
 )
 
@@ -22,10 +22,10 @@ type Authenticator struct {
 	// Required. Credentials may stand in another place than the Authorization field.
 	Scheme string
 	// Authenticate returns what the credentials of a request permit: the ids of a registered application and, if
-	// Delegated, of the user, and the scopes. It returns an error that is ErrNoCredentials or ErrCredentials for a
-	// request that it does not accept; any other one means that it could not decide, and is answered 503. It is called
-	// in the request's own context, sees no body, must be safe for concurrent use, and may be called twice for one
-	// request. Required.
+	// Delegated, of the user, and the scopes. It returns an error that is ErrNoCredentials or ErrCredentials for a request
+	// that it does not accept; any other one means that it could not decide, and is answered 503. It is called in the
+	// request's own context, sees no body, must be safe for concurrent use, and may be called twice for one request.
+	// Required.
 	Authenticate func(r *http.Request) (delegation.Grant, error)
 }
 

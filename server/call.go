@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/clientaddr"
 	"github.com/anteroom-go/anteroom/server/internal/cors"
 	"github.com/anteroom-go/anteroom/server/internal/during"
+	"github.com/anteroom-go/anteroom/server/internal/google/status"
 	"github.com/anteroom-go/anteroom/server/internal/identity"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -27,6 +28,7 @@ type call struct {
 	upload  wire.Upload // received before anything is asked of a store, if the route takes a body
 	body    wire.Body   // judged before the handler is called
 
+	face        bool // errors are those of google.rpc
 	oauth       bool // errors are those of RFC 6749, else those of RFC 9457
 	callers     *identity.Callers
 	metadataURL string // where a challenge leads
@@ -112,7 +114,11 @@ func (c *call) refuse(err error) wire.Reply {
 	if c.oauth {
 		return wire.OAuthError(answers.To(err))
 	}
-	return wire.Problem(answers.To(err), c.requestID, c.callers.Challenge(c.request, c.metadataURL))
+	problem := wire.Problem(answers.To(err), c.requestID, c.callers.Challenge(c.request, c.metadataURL))
+	if c.face {
+		return status.Reply(c.request, answers.To(err), c.metadataURL, c.requestID, problem)
+	}
+	return problem
 }
 
 // abandon ends a call without an answer.

@@ -149,7 +149,8 @@ func (e *configErrors) seams(c Config) {
 }
 
 func (e *configErrors) telephony(t Telephony) {
-	for _, problem := range telephone.Problems(t.Number, t.Country, t.PINLength) {
+	for _, problem := range slices.Concat(telephone.Problems(t.Number, t.Country, t.PINLength),
+		telephone.MoreProblems(t.Number, t.Language, t.SIPGateway)) {
 		e.add(true, "Telephony."+problem.Field, problem.Text)
 	}
 }

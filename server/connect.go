@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/by"
 	"github.com/anteroom-go/anteroom/delegation/dpop"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/delegation/registry/googlekeys"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/rooms/pins"
@@ -41,7 +42,7 @@ func (s *Server) connect(ctx context.Context, wrong configErrors) error {
 	s.authority, errs[0] = delegation.New(delegation.Config{
 		Issuer: c.URL, Audience: c.URL + places.Resource, RootKeys: c.RootKeys,
 		Applications: c.Applications, Users: c.Users, Keys: c.Keys, TokenEndpoint: c.URL + c.BasePath + tokenPath,
-		Records: c.Records, Assertions: c.Assertions, Proofs: s.proofs, Memory: s.memory,
+		Records: c.Records, Assertions: c.Assertions, Proofs: s.proofs, GoogleKeys: c.GoogleKeys, Memory: s.memory,
 		DPoPRequired: c.DPoPRequired, Provisioner: c.Provisioner, Admit: s.admit, Signing: c.Observer.Signing,
 		TokenTTL: c.TokenTTL, Now: c.Now, OnEvent: s.audit, Charge: s.charge,
 	})
@@ -95,6 +96,10 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		s.memory.Begin, s.memory.Applications = memory.Begin, memory.Applications
 		c.Applications, c.Records = reg, or[delegation.Records](c.Records, reg)
 		c.Assertions, c.Proofs = or[delegation.Assertions](c.Assertions, reg), or[dpop.Uses](c.Proofs, reg)
+		if c.GoogleKeys == nil {
+			c.GoogleKeys, err = googlekeys.New(googlekeys.Config{DB: c.DB, Now: c.Now})
+			wrong = wrong.translated(err)
+		}
 	}
 	if c.Users == nil {
 		s.memory.Begin, s.memory.Users = memory.Begin, memory.Users

@@ -16,7 +16,9 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/dpop"
+	"github.com/anteroom-go/anteroom/delegation/google"
 	"github.com/anteroom-go/anteroom/delegation/registry"
+	"github.com/anteroom-go/anteroom/delegation/registry/googlekeys"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
 	"github.com/anteroom-go/anteroom/rooms/roomsql"
@@ -82,6 +84,9 @@ func decorate(t *testing.T, c *server.Config) {
 	if c.Proofs != nil {
 		c.Proofs = passthrough.Proofs{To: c.Proofs}
 	}
+	if c.GoogleKeys != nil {
+		c.GoogleKeys = passthrough.GoogleKeys{To: c.GoogleKeys}
+	}
 	if c.Provisioner != nil {
 		c.Provisioner = passthrough.Provisioner{To: c.Provisioner}
 	}
@@ -126,6 +131,9 @@ func fill(t *testing.T, c *server.Config) {
 	if c.Applications == nil {
 		c.Applications = reg
 		c.Proofs = either[dpop.Uses](c.Proofs, reg)
+		keys, err := googlekeys.New(googlekeys.Config{DB: db, Now: c.Now})
+		is.NoErr(err)
+		c.GoogleKeys = either[google.Keys](c.GoogleKeys, keys)
 		c.Records, c.Assertions = either[delegation.Records](c.Records, reg), either[delegation.Assertions](c.Assertions, reg)
 	}
 	if c.Users == nil {

@@ -27,18 +27,19 @@ func TestImportsPointOneWay(t *testing.T) {
 	const native = "server/database/native" // statements with arguments, which the stores send
 	const versions = "server/database/dataversion"
 	delegations := []string{"scopes", "delegation/internal/...", "delegation/rates", "delegation/by",
-		"delegation/dpop"}
+		"delegation/dpop", "delegation/google"}
 	inRooms := []string{"rooms", "rooms/internal/...", "rooms/form", "rooms/moment"}
 	domains := []string{"scopes", "delegation", "delegation/...", "rooms", "rooms/..."}
 	tests := map[string]struct {
 		ours   []string // packages of this module; "/..." stands for all below
 		banned []string // packages and modules that are kept out
 	}{
-		"scopes":           {nil, []string{"."}},
-		"delegation":       {delegations, []string{sql, "database/sql"}},
-		"delegation/dpop":  {[]string{"delegation/internal/..."}, []string{sql, "database/sql"}},
-		"delegation/rates": {nil, []string{"."}},
-		"delegation/by":    {nil, []string{"."}},
+		"scopes":            {nil, []string{"."}},
+		"delegation":        {delegations, []string{sql, "database/sql"}},
+		"delegation/dpop":   {[]string{"delegation/internal/..."}, []string{sql, "database/sql"}},
+		"delegation/google": {[]string{"scopes"}, []string{sql, "database/sql", web}},
+		"delegation/rates":  {nil, []string{"."}},
+		"delegation/by":     {nil, []string{"."}},
 		"delegation/registry": {append(delegations, "delegation", "delegation/registry/...", tables, native, versions),
 			nil},
 		"rooms":       {inRooms, []string{jose, web, sql}},
@@ -50,7 +51,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"server/internal/wire":   {[]string{"server/internal/..."}, []string{sql}},
 		"server/internal/quota":  {[]string{"server/internal/...", "delegation/rates"}, []string{sql}},
 		"server/internal/invite": {[]string{"server/internal/..."}, []string{sql}},
-		"server": {append(domains, "server/internal/...", "server/database/session", "server/database/schema", tables,
+		"server": {append(domains, "server/internal/...", "server/calls", "server/database/session", "server/database/schema", tables,
 			native, versions),
 			[]string{"github.com/pressly/goose", "github.com/alecthomas/kong"}},
 		"server/database/migrate": {append(domains, "server/database/internal/...", "server/database/session",

@@ -11,31 +11,30 @@ import (
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
 
-// Observer receives what a [Server] does, for metrics and traces of a host's choice.
-// Its functions are called by the goroutine of the request and must not wait. Any
-// of them may be nil; the zero Observer receives nothing and costs nothing.
+// Observer receives what a [Server] does, for metrics and traces of a host's choice. Its functions are called by the
+// goroutine of the request and must not wait. Any of them may be nil; the zero Observer receives nothing and costs
+// nothing.
 //
-// What they receive holds no token, no secret and no address, but for the request
-// itself. SQL is observed where it is sent: by a bun.QueryHook on Config.DB.
+// What they receive holds no token, no secret and no address, but for the request itself. SQL is observed where it is
+// sent: by a bun.QueryHook on Config.DB.
 type Observer struct {
-	// Request is called when a request begins, with the id under which the log has it. It returns the context in which
-	// the request is answered, and a function that is called once when the answer is written; nil is not called.
+	// Request is called when a request begins, with the id under which the log has it. It returns the context in which the
+	// request is answered, and a function that is called once when the answer is written; nil is not called.
 	Request func(r *http.Request, id string) (ctx context.Context, end func(Observation))
 	// Signing is called before a token is signed. It returns a function that is called with the outcome.
 	Signing func(ctx context.Context) (end func(err error))
-	// TokenIssued is called for each token that was issued, and TokenRefused for each that was refused. The client id
-	// is empty if no application has the one that was sent.
+	// TokenIssued is called for each token that was issued, and TokenRefused for each that was refused. The client id is
+	// empty if no application has the one that was sent.
 	TokenIssued  func(ctx context.Context, clientID string)
 	TokenRefused func(ctx context.Context, clientID string, reason delegation.Reason)
-	// Unauthenticated is called for each caller who did not prove who they are, by the credentials of an application or
-	// by a token. The reason is a [delegation.Reason], or the code of the answer, such as missing_token.
+	// Unauthenticated is called for each caller who did not prove who they are, by the credentials of an application or by
+	// a token. The reason is a [delegation.Reason], or the code of the answer, such as missing_token.
 	Unauthenticated func(ctx context.Context, clientID, reason string)
-	// OverQuota is called for each request that was refused for its number. The class is a [rates.Class]; "concurrent"
-	// for expensive requests at once; or "attempts" for failed attempts to authenticate.
+	// OverQuota is called for each request that was refused for its number. The class is a [rates.Class]; "concurrent" for
+	// expensive requests at once; or "attempts" for failed attempts to authenticate.
 	OverQuota func(ctx context.Context, clientID, class string)
-	// StoreError is called for each request that was not answered because a store, or
-	// another contract, returned an error that is not one of its refusals. The error
-	// is for operators: what a host's own contracts put into it is theirs.
+	// StoreError is called for each request that was not answered because a store, or another contract, returned an error
+	// that is not one of its refusals. The error is for operators: what a host's own contracts put into it is theirs.
 	StoreError func(ctx context.Context, err error)
 }
 

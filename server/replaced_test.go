@@ -141,7 +141,7 @@ func replacements() map[string]replacement {
 		"KeyPublication": set(func(c *server.Config) { c.KeyPublication = 2159 * time.Hour }, (*api).rotates),
 	}
 	for _, more := range []map[string]replacement{replacedIdentities(), replacedStores(), replacedSeams(),
-		replacedProofs()} {
+		replacedProofs(), replacedGoogle()} {
 		for name, one := range more {
 			all[name] = one
 		}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/julienschmidt/httprouter"
 
+	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/internal/answers"
+	face "github.com/anteroom-go/anteroom/server/internal/google"
 	"github.com/anteroom-go/anteroom/server/internal/headers"
 	"github.com/anteroom-go/anteroom/server/internal/places"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
@@ -23,6 +25,7 @@ type resource struct {
 	// named are the resources at the same place that have a name of their own, as /rooms/lookup has beside /rooms/:id.
 	// The router takes either of them only.
 	named map[string]*resource
+	face  bool // everything that the face of Google Meet's API answers
 }
 
 // newResource returns the resource at a path from the root of the host.
@@ -74,6 +77,9 @@ func (res *resource) add(rt route) {
 	}
 }
 
+// googleResource is everything that the API of Google Meet has.
+func googleResource() *resource { return &resource{pattern: face.Below + "/v2/", face: true} }
+
 // oauth reports whether clients authenticate here.
 func (res *resource) oauth() bool {
 	for _, rt := range res.routes {
@@ -115,11 +121,22 @@ func (s *Server) newRouter() *httprouter.Router {
 
 // ServeHTTP answers one request, whatever its path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handle, params, _ := s.router.Lookup(http.MethodGet, places.CanonicalPath(r.URL.Path))
+	path := places.CanonicalPath(r.URL.Path)
+	handle, params, _ := s.router.Lookup(http.MethodGet, path)
+	if s.config.Google && !s.config.Withdrawn && face.Owns(path, s.places.Full(places.BelowURL, "")) {
+		handle = s.answering(googleResource())
+	}
 	if handle == nil {
 		handle = s.answering(newResource(""))
 	}
 	handle(w, r, params)
+}
+
+// Google returns the API of Google Meet (v2) over the rooms of the server, for a host that serves it elsewhere than
+// Config.Google does: what stands before /v2 in a path does not count. It is guarded, counted and logged as all else.
+func (s *Server) Google() http.Handler {
+	handle := s.answering(googleResource())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, nil) })
 }
 
 // answering returns the handler of a resource.
@@ -155,7 +172,10 @@ func (s *Server) answering(res *resource) httprouter.Handle {
 
 // dispatch answers by the route that the method chooses.
 func (s *Server) dispatch(c *call, res *resource) (wire.Reply, error) {
-	c.oauth = res.oauth()
+	c.oauth, c.face = res.oauth(), res.face
+	if res.face {
+		return s.answerFace(c)
+	}
 	rt, found := res.routes[c.request.Method]
 	switch {
 	case found:
@@ -174,4 +194,22 @@ func (s *Server) dispatch(c *call, res *resource) (wire.Reply, error) {
 		return reply, nil
 	}
 	return wire.Reply{}, answers.MethodNotAllowed(methods)
+}
+
+// answerFace answers by a method of Google Meet's API, under the guards of a route.
+func (s *Server) answerFace(c *call) (wire.Reply, error) {
+	method, err := s.face.Find(c.request)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	rt := route{path: method.Pattern, scope: method.Scope, class: method.Class, costly: method.Costly}
+	rt.guarded = func(c *call, caller rooms.Caller) (wire.Reply, error) {
+		return method.Answer(c.request, caller, c.body)
+	}
+	rt, c.pattern = rt.takesJSON(maxAttendeesBody), rt.path
+	if err := s.receive(c, rt); err != nil {
+		return wire.Reply{}, err
+	}
+	c.begin()
+	return s.serve(c, rt)
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/server/internal/admission"
 	"github.com/anteroom-go/anteroom/server/internal/cors"
+	face "github.com/anteroom-go/anteroom/server/internal/google"
+	"github.com/anteroom-go/anteroom/server/internal/google/space"
 	"github.com/anteroom-go/anteroom/server/internal/identity"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
 	"github.com/anteroom-go/anteroom/server/internal/places"
@@ -54,6 +56,7 @@ type Server struct {
 	callers   *identity.Callers
 	origins   cors.Origins
 	router    *httprouter.Router
+	face      *face.Face // of the API of Google Meet
 	meters    *quota.Meters
 	gate      *admission.Gate
 
@@ -77,8 +80,8 @@ type Server struct {
 // joined by [errors.Join].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, wrong := config.complete()
-	s := &Server{config: config, gate: admission.NewGate(config.Now), meters: newMeters(config),
-		upkeep: &upkeep.Database{}}
+	s := &Server{config: config, gate: admission.NewGate(config.Now), upkeep: &upkeep.Database{},
+		meters: quota.Open(config.RateLimits, config.RateCounter, config.Now, config.Logger)}
 	if err := s.connect(ctx, wrong); err != nil {
 		return nil, err
 	}
@@ -88,20 +91,13 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	return s, nil
 }
 
-// newMeters returns the meters of a complete configuration.
-func newMeters(config Config) *quota.Meters {
-	if config.RateCounter == nil {
-		return quota.NewMeters(config.RateLimits, quota.NewMemory(config.Now))
-	}
-	return quota.NewMeters(config.RateLimits, quota.NewShared(config.RateCounter, config.Now, config.Logger))
-}
-
 // prepare builds the handlers, and everything that does not change from request to request.
 func (s *Server) prepare() (err error) {
 	c := s.config
 	if s.places, err = places.New(c.URL, c.BasePath); err != nil {
 		return err
 	}
+	s.places.Google = c.Google
 	if s.origins, err = cors.ParseOrigins(c.CORSOrigins); err != nil {
 		return err
 	}
@@ -122,7 +118,10 @@ func (s *Server) prepare() (err error) {
 	}
 	link := s.places.API + "/rooms/"
 	s.tokens = tokenEndpoints{authority: s.authority, issuer: s.places.URL, audience: s.places.Resource}
-	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country})
+	viewer := view.New(links, view.Phone{Number: c.Telephony.Number, Country: c.Telephony.Country,
+		Language: c.Telephony.Language, SIP: c.Telephony.SIPGateway})
+	viewer.Space = space.Shown(viewer)
+	s.face = face.New(face.Config{Service: s.service, Viewer: viewer, Calls: c.Calls})
 	s.rooms = roomEndpoints{service: s.service, requests: s.requests, viewer: viewer,
 		invitations: invite.NewWriter(c.Now, texts),
 		pages: view.Pages{Viewer: viewer, Cursors: wire.NewCursors(cursorKeys...), Link: link,
@@ -174,16 +173,16 @@ func (s *Server) housekeeping(ctx context.Context, work string) func(error) {
 	})
 }
 
-// Keys returns the keys that sign and verify tokens: those of the configuration, or
-// those in its database as this process holds them.
+// Keys returns the keys that sign and verify tokens: those of the configuration, or those in its database as this
+// process holds them.
 func (s *Server) Keys() delegation.Keys { return s.config.Keys }
 
-// Rooms returns the service behind the API, with its store, rules and hooks, for the
-// host's own code: its internal API, its door.
+// Rooms returns the service behind the API, with its store, rules and hooks, for the host's own code: its internal API,
+// its door.
 func (s *Server) Rooms() *rooms.Service { return s.service }
 
-// HTTPServer returns an http.Server for s with every time-out and size limit set.
-// The caller sets the address or brings a listener.
+// HTTPServer returns an http.Server for s with every time-out and size limit set. The caller sets the address or brings
+// a listener.
 func (s *Server) HTTPServer() *http.Server {
 	return &http.Server{
 		Handler:           s,

@@ -11,21 +11,23 @@ import (
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/appflags"
 	"github.com/anteroom-go/anteroom/server/internal/flagvalue"
+	"github.com/anteroom-go/anteroom/server/internal/googlekey"
 	"github.com/anteroom-go/anteroom/server/internal/printing"
 	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 type appCommands struct {
-	Create  appCreate      `cmd:"" keeps:"applications" help:"Register an application; prints its client id and, once, its secret."`
-	List    appList        `cmd:"" keeps:"applications" help:"List applications."`
-	Show    appShow        `cmd:"" keeps:"applications" help:"Show one application."`
-	Update  appUpdate      `cmd:"" keeps:"applications" help:"Change an application; flags that are not given change nothing, a list flag replaces the whole list, one with add or remove a part of it."`
-	Disable appDisable     `cmd:"" keeps:"applications" help:"Disable an application: it gets no tokens, and those it has stop working."`
-	Enable  appEnable      `cmd:"" keeps:"applications" help:"Enable an application again."`
-	Delete  appDelete      `cmd:"" keeps:"applications" help:"Delete an application and its secrets. Its rooms stay."`
-	Explain appExplain     `cmd:"" asks:"users,applications" help:"Print what an application would get for a user, and which rule decides; exits with 1 if it gets nothing. Changes nothing."`
-	Revoke  appRevoke      `cmd:"" keeps:"applications" asks:"users" name:"revoke-tokens" help:"End all tokens of an application, or those for one user. It may get new ones."`
-	Secret  secretCommands `cmd:"" keeps:"applications" help:"Administer the secrets of an application."`
+	Create  appCreate          `cmd:"" keeps:"applications" help:"Register an application; prints its client id and, once, its secret."`
+	List    appList            `cmd:"" keeps:"applications" help:"List applications."`
+	Show    appShow            `cmd:"" keeps:"applications" help:"Show one application."`
+	Update  appUpdate          `cmd:"" keeps:"applications" help:"Change an application; flags that are not given change nothing, a list flag replaces the whole list, one with add or remove a part of it."`
+	Disable appDisable         `cmd:"" keeps:"applications" help:"Disable an application: it gets no tokens, and those it has stop working."`
+	Enable  appEnable          `cmd:"" keeps:"applications" help:"Enable an application again."`
+	Delete  appDelete          `cmd:"" keeps:"applications" help:"Delete an application and its secrets. Its rooms stay."`
+	Explain appExplain         `cmd:"" asks:"users,applications" help:"Print what an application would get for a user, and which rule decides; exits with 1 if it gets nothing. Changes nothing."`
+	Revoke  appRevoke          `cmd:"" keeps:"applications" asks:"users" name:"revoke-tokens" help:"End all tokens of an application, or those for one user. It may get new ones."`
+	Secret  secretCommands     `cmd:"" keeps:"applications" help:"Administer the secrets of an application."`
+	Google  googlekey.Commands `cmd:"" keeps:"applications" name:"google-key" help:"Administer the keys by which programs for Google's services ask for tokens: make one, list them, end one."`
 }
 
 type appCreate struct {

@@ -21,8 +21,8 @@ import (
 )
 
 // readingCommands change nothing in a database.
-var readingCommands = []string{"backup", "app list", "app show", "app explain", "app secret list", "user list",
-	"user show",
+var readingCommands = []string{"backup", "app list", "app show", "app explain", "app secret list",
+	"app google-key list", "user list", "user show",
 	"token inspect", "key list", "room list", "room show", "stats", "audit list", "audit verify", "probe", "export",
 	"completion", "complete", "man", "version", "licenses"}
 
@@ -44,6 +44,7 @@ func changes(dir, token string) [][]string {
 		{"app disable", "app_other"}, {"app enable", "app_other"},
 		{"app secret add", "app_other"}, {"app secret rotate", "app_other"},
 		{"app secret disable", "app_other", "SECRET"},
+		{"app google-key create", "app_other"}, {"app google-key end", "app_other", "GOOGLE KEY"},
 		{"user add", "bob@example.com"}, {"user import", filepath.Join(dir, "users")},
 		{"user disable", "bob@example.com"}, {"user enable", "bob@example.com"},
 		{"user protect", "bob@example.com"}, {"user unprotect", "bob@example.com"},
@@ -107,6 +108,8 @@ func (h *hosted) leavesRecord(db *bun.DB, args []string) {
 		switch arg {
 		case "SECRET":
 			line[i] = h.first("secret_id", "app", "secret", "list", "app_other", "--json")
+		case "GOOGLE KEY":
+			line[i] = h.first("key_id", "app", "google-key", "list", "app_other", "--json")
 		case "KEY":
 			line[i] = h.first("kid", "key", "list", "--json")
 		}

@@ -40,6 +40,8 @@ type serveCommand struct {
 	DefaultAccessLevel string             `help:"Access level of rooms created without one: public, trusted or restricted. Default trusted." default:"trusted" completion-predictor:"access-levels" placeholder:"LEVEL" envar:"ANTEROOM_DEFAULT_ACCESS_LEVEL"`
 	TelephonyNumber    string             `help:"Telephone number to dial in, such as +33901020304. Default: no telephony." placeholder:"NUMBER" envar:"ANTEROOM_TELEPHONY_NUMBER"`
 	TelephonyCountry   string             `help:"Country of the number, such as FR." placeholder:"CC" envar:"ANTEROOM_TELEPHONY_COUNTRY"`
+	TelephonyLanguage  string             `help:"Language of the voice behind the number, such as fr-FR, for programs for Google Meet." placeholder:"TAG" envar:"ANTEROOM_TELEPHONY_LANGUAGE"`
+	SIPGateway         string             `name:"sip-gateway" help:"URI of a SIP gateway that takes the same PINs, such as sip:join@sip.example.org, for programs for Google Meet. Needs a number." placeholder:"URI" envar:"ANTEROOM_SIP_GATEWAY"`
 	PINLength          int                `name:"pin-length" help:"Digits of the PINs for dialling in, 6 to 12. Default 10." placeholder:"N" envar:"ANTEROOM_PIN_LENGTH"`
 	SigningAlgorithm   string             `help:"Algorithm of new signing keys: ES256, EdDSA or RS256. Default ES256." enum:"ES256,EdDSA,RS256" default:"ES256" placeholder:"ALG" envar:"ANTEROOM_SIGNING_ALGORITHM"`
 	KeyRotation        flagvalue.Seconds  `help:"How long a signing key signs before the next one takes over; 0 is for ever. Default 2160h, ninety days." default:"2160h" placeholder:"DURATION" envar:"ANTEROOM_KEY_ROTATION"`
@@ -51,6 +53,7 @@ type serveCommand struct {
 	CORSOrigins        []string           `name:"cors-origin" sep:"none" help:"Origin whose pages may call the API with a token from browsers, such as https://app.example.org. May be repeated, or list several. Default: none." placeholder:"ORIGIN" envar:"ANTEROOM_CORS_ORIGIN"`
 	LogFormat          string             `help:"Format of the log on standard error: text or json. Default text." enum:"text,json" default:"text" placeholder:"FORMAT" envar:"ANTEROOM_LOG_FORMAT"`
 	ExternalAPI        bool               `name:"external-api" help:"Serve the external API. Without it only /healthz and /readyz answer. Default true." default:"true" negatable:"" envar:"ANTEROOM_EXTERNAL_API"`
+	Google             bool               `help:"Serve the API of Google Meet (v2) as well, at /google/v2 below the URL, for programs that were written for that." envar:"ANTEROOM_GOOGLE"`
 	ShutdownDelay      *flagvalue.Seconds `help:"How long to go on answering after SIGTERM, SIGINT or SIGHUP, while /readyz is 503 and every answer closes its connection, before connections are refused. Default 5s, with --dev 0." placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_DELAY"`
 	ShutdownTimeout    flagvalue.Seconds  `help:"How long running requests may take to finish after that. Default 30s." default:"30s" placeholder:"DURATION" envar:"ANTEROOM_SHUTDOWN_TIMEOUT"`
 	Dev                bool               `help:"Try it out: keeps anteroom.db and anteroom.key in the working directory, registers a demo application and prints how to use it. Not for production." envar:"ANTEROOM_DEV"`
@@ -169,7 +172,7 @@ func (s *serveCommand) address() string {
 
 func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) server.Config {
 	return server.Config{
-		URL: s.URL, RoomURL: s.RoomURL, BasePath: s.BasePath, RootKeys: root, Withdrawn: !s.ExternalAPI,
+		URL: s.URL, RoomURL: s.RoomURL, BasePath: s.BasePath, RootKeys: root, Withdrawn: !s.ExternalAPI, Google: s.Google,
 		TokenTTL: time.Duration(s.TokenTTL), AllowPublic: s.AllowPublic,
 		DPoPRequired: s.DPoPRequired, DPoPNonces: s.DPoPNonces,
 		DefaultAccessLevel: rooms.AccessLevel(s.DefaultAccessLevel), Logger: logger,
@@ -177,7 +180,8 @@ func (s *serveCommand) config(root delegation.RootKeys, logger *slog.Logger) ser
 		KeyPublication: orZero(s.KeyPublication), AuditRetention: orEver(s.AuditRetention),
 		CORSOrigins: flagvalue.Words(s.CORSOrigins),
 		RateLimits:  rates.Limits(s.RateLimits), TrustedProxies: s.TrustedProxies,
-		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength},
+		Telephony: server.Telephony{Number: s.TelephonyNumber, Country: s.TelephonyCountry, PINLength: s.PINLength,
+			Language: s.TelephonyLanguage, SIPGateway: s.SIPGateway},
 	}
 }
 

@@ -1,6 +1,8 @@
 // Package reasontext explains the reasons of refusals to operators.
 package reasontext
 
+import "github.com/anteroom-go/anteroom/delegation/google"
+
 // Of returns the sentence for a reason, which is a word for logs.
 func Of(reason string) string {
 	for _, texts := range []map[string]string{ofCredentials(), ofForms(), ofAssertions(),
@@ -8,6 +10,9 @@ func Of(reason string) string {
 		if text, known := texts[reason]; known {
 			return text
 		}
+	}
+	if text := google.Fault(reason).Text(); text != "" {
+		return text
 	}
 	return "The request is refused: " + reason + "."
 }

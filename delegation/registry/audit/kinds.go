@@ -15,7 +15,9 @@ const (
 	SecretAdded         Kind = "secret.added"
 	SecretRotated       Kind = "secret.rotated" // one was added, and the others will end
 	SecretDisabled      Kind = "secret.disabled"
-	SecretRenewed       Kind = "secret.renewed" // kept under the present root key from now on
+	SecretRenewed       Kind = "secret.renewed"   // kept under the present root key from now on
+	GoogleKeyAdded      Kind = "google_key.added" // of a program for Google's services, see package google
+	GoogleKeyEnded      Kind = "google_key.ended"
 	UserAdded           Kind = "user.added"
 	UserEnabled         Kind = "user.enabled"
 	UserDisabled        Kind = "user.disabled"
@@ -42,6 +44,7 @@ func Kinds() []Kind {
 	return []Kind{
 		ApplicationCreated, ApplicationImported, ApplicationUpdated, ApplicationDeleted,
 		SecretAdded, SecretRotated, SecretDisabled, SecretRenewed,
+		GoogleKeyAdded, GoogleKeyEnded,
 		UserAdded, delegation.EventUserProvisioned, UserEnabled, UserDisabled, UserRenamed, UserDeleted,
 		UserOptedOut, UserOptedIn, AddressProtected, AddressUnprotected, delegation.EventTokenRevoked,
 		delegation.EventKeyCreated, KeyHastened, delegation.EventKeyActivated, delegation.EventKeyRetired,

@@ -1,6 +1,9 @@
 package places
 
-import "github.com/anteroom-go/anteroom/scopes"
+import (
+	"github.com/anteroom-go/anteroom/delegation/google"
+	"github.com/anteroom-go/anteroom/scopes"
+)
 
 // Endpoints are the paths below the base path, and the grants, of which the
 // metadata tell.
@@ -40,11 +43,19 @@ func (p Places) IssuerMetadata(e Endpoints) IssuerMetadata {
 	return IssuerMetadata{
 		Issuer: p.URL, TokenEndpoint: p.API + e.Token + "/", JWKS: p.URL + JWKS,
 		GrantTypes: e.Grants, ResponseTypes: []string{},
-		AuthMethods: methods, SigningAlgorithms: algorithms, ProofAlgorithms: e.ProofAlgorithms, Scopes: scopes.All().List(),
+		AuthMethods: methods, SigningAlgorithms: algorithms, ProofAlgorithms: e.ProofAlgorithms, Scopes: p.scopes(),
 		RevocationEndpoint: p.API + e.Revocation + "/", RevocationAuthMethods: methods, RevocationAlgorithms: algorithms,
 		IntrospectionEndpoint: p.API + e.Introspection + "/", IntrospectionAuthMethods: methods,
 		IntrospectionAlgorithms: algorithms,
 	}
+}
+
+// scopes returns the names of scopes that mean something here.
+func (p Places) scopes() []scopes.Scope {
+	if p.Google {
+		return append(scopes.All().List(), google.Scopes()...)
+	}
+	return scopes.All().List()
 }
 
 // ResourceMetadata is the metadata of RFC 9728 §2.
@@ -63,6 +74,6 @@ type ResourceMetadata struct {
 // and which may accept no token without one.
 func (p Places) ResourceMetadata(proofAlgorithms []string, proofRequired bool) ResourceMetadata {
 	return ResourceMetadata{
-		Resource: p.Resource, Servers: []string{p.URL}, Scopes: scopes.All().List(), Methods: []string{"header"},
+		Resource: p.Resource, Servers: []string{p.URL}, Scopes: p.scopes(), Methods: []string{"header"},
 		ProofAlgorithms: proofAlgorithms, ProofRequired: proofRequired}
 }

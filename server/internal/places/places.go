@@ -42,6 +42,7 @@ type Places struct {
 	API         string // URL of the external API
 	Resource    string // identifier of the external API
 	MetadataURL string // of the metadata of the resource
+	Google      bool   // tokens may be asked for by Google's names of scopes
 	urlPath     string // of the public URL
 }
 

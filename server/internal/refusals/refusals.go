@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/dpop"
+	"github.com/anteroom-go/anteroom/delegation/google"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server/internal/wire"
 )
@@ -37,6 +38,9 @@ func textOf(refusal *delegation.Refusal) string {
 	}
 	if errors.Is(refusal.Err, dpop.ErrInvalid) { // every proof is the caller's own input
 		return refusal.Reason.Text()
+	}
+	if fault := google.Fault(refusal.Reason); fault != google.Signature && fault.Text() != "" {
+		return fault.Text()
 	}
 	tables := []map[delegation.Reason]string{ofHeaders(), ofClaims(), ofTimes()}
 	if refusal.Err == delegation.ErrInvalidScope || refusal.Err == delegation.ErrInvalidRequest {

@@ -92,7 +92,7 @@ func changeOf(text string) string {
 // named are the tables that spans name.
 func named() []string {
 	return []string{"applications", "application_secrets", "users", "protected_addresses", "delegations",
-		"revoked_tokens", "used_assertions", "used_proofs", "signing_keys", "leases",
+		"revoked_tokens", "used_assertions", "used_proofs", "signing_keys", "google_keys", "leases",
 		"rooms", "room_members", "room_requests", "room_statistics", "room_tally_heads", "room_tallies"}
 }
 

@@ -29,6 +29,27 @@ func Problems(number, country string, pinLength int) []Problem {
 	return problems
 }
 
+// MoreProblems returns what is wrong with the language of the voice behind a number, and with the URI of a gateway
+// for SIP. Each may be empty, and needs a number.
+func MoreProblems(number, language, gateway string) []Problem {
+	var problems []Problem
+	first, _, _ := strings.Cut(language, "-")
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	tag := consists(first, 2, 8, letters) && consists(language, 2, 35, letters+"0123456789-")
+	scheme, place, _ := strings.Cut(gateway, ":")
+	user, host, _ := strings.Cut(place, "@")
+	isURI := (scheme == "sip" || scheme == "sips") && user != "" && host != "" && len(gateway) <= 255 &&
+		!strings.ContainsFunc(gateway, func(r rune) bool { return r <= ' ' || r > '~' })
+	if language != "" && (number == "" || !tag) {
+		problems = append(problems, Problem{"Language", "must be a language tag (BCP 47), such as fr-FR, beside a number"})
+	}
+	if gateway != "" && (number == "" || !isURI) {
+		problems = append(problems, Problem{"SIPGateway", "must be a SIP URI, such as sip:join@sip.example.org, " +
+			"beside a number"})
+	}
+	return problems
+}
+
 // consists reports whether text has from least to most bytes, all of them in the
 // alphabet.
 func consists(text string, least, most int, alphabet string) bool {

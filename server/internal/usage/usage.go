@@ -41,6 +41,7 @@ func FieldFlags() map[string]string {
 		"AuditRetention": "--audit-retention", "RateLimits": "--rate-limits", "RateCounter": "--rate-limits-store",
 		"TrustedProxies": "--trusted-proxies", "CORSOrigins": "--cors-origin",
 		"Telephony.Number": "--telephony-number", "Telephony.Country": "--telephony-country",
+		"Telephony.Language": "--telephony-language", "Telephony.SIPGateway": "--sip-gateway", "Google": "--google",
 		"Telephony.PINLength": "--pin-length", "PINLength": "--pin-length",
 	}
 }

@@ -4,8 +4,10 @@ package view
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/server/internal/invite"
@@ -44,28 +46,30 @@ type source struct {
 	Name string `json:"name"`
 }
 
-// Phone is the telephone number of all rooms. The zero value means that they have
-// none.
+// Phone is the telephone number of all rooms. The zero value means that they have none.
 type Phone struct {
 	Number  string // in E.164 form
 	Country string // ISO 3166-1 alpha-2
+	// Language is that of the voice (BCP 47), and SIP the URI of a gateway. Either may be empty.
+	Language, SIP string
 }
 
 // Viewer shows rooms as callers see them.
 type Viewer struct {
 	// Links are the join links.
 	Links places.JoinLinks
+	// Space returns a room as a space of Google Meet. Nil means that no caller can ask for that.
+	Space func(rooms.Room) any
 	phone Phone
-	// epoch stands for everything of the configuration that shows in a room, and
-	// for the fields that this release shows. Rooms look different after they
-	// changed, whatever their version.
+	// epoch stands for everything of the configuration that shows in a room, and for the fields that this release shows.
+	// Rooms look different after they changed, whatever their version.
 	epoch string
 }
 
 // New returns a viewer.
 func New(links places.JoinLinks, phone Phone) Viewer {
 	sum := sha256.Sum256(wire.Encode([]any{links, phone, Room{}}))
-	return Viewer{links, phone, hex.EncodeToString(sum[:4])}
+	return Viewer{Links: links, phone: phone, epoch: hex.EncodeToString(sum[:4])}
 }
 
 // Room returns a room as callers see it.
@@ -106,6 +110,9 @@ func (v Viewer) Telephony(room rooms.Room) *Telephony {
 		Enabled: true, PhoneNumber: v.phone.Number, PINCode: room.PIN, DefaultCountry: v.phone.Country}
 }
 
+// Phone returns the telephone number of all rooms.
+func (v Viewer) Phone() Phone { return v.phone }
+
 // Guest returns what an invitation to a room tells of it.
 func (v Viewer) Guest(room rooms.Room) invite.Room {
 	guest := invite.Room{ID: room.ID, Slug: room.Slug, Name: room.Name, URL: v.link(room),
@@ -117,8 +124,8 @@ func (v Viewer) Guest(room rooms.Room) invite.Room {
 	return guest
 }
 
-// Tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong
-// one: the version and the configuration decide what is sent.
+// Tag returns the entity tag of a version of a room (RFC 9110 §8.8.3), a strong one: the version and the configuration
+// decide what is sent.
 func (v Viewer) Tag(version int64) string {
 	return `"` + strconv.FormatInt(version, 10) + "-" + v.epoch + `"`
 }
@@ -131,10 +138,26 @@ func (v Viewer) Condition(r *http.Request) func(rooms.Room) bool {
 	return func(room rooms.Room) bool { return wire.Met(r, v.Tag(room.Version)) }
 }
 
-// Current returns a room to a caller who reads it, or that the caller has it already. It
-// returns [rooms.ErrVersion] if the request demands another version.
+// wantsProfile reports whether a request accepts nothing but rooms as spaces of Google Meet.
+func wantsProfile(r *http.Request) bool {
+	media, parameters, err := mime.ParseMediaType(strings.Join(r.Header.Values("Accept"), ","))
+	return err == nil && media == wire.MediaJSON && parameters["profile"] == "space"
+}
+
+// Current returns a room to a caller who reads it, or that the caller has it already, in the view that the parameter
+// view or the profile of an Accept field asks for. It returns [rooms.ErrVersion] if the request demands another
+// version, and an [*rooms.InvalidError] for an unknown view.
 func (v Viewer) Current(r *http.Request, room rooms.Room) (wire.Reply, error) {
-	return current(r, v.Reply(room))
+	switch asked := r.URL.Query()["view"]; {
+	case len(asked) == 0 && (v.Space == nil || !wantsProfile(r)):
+		return current(r, v.Reply(room))
+	case v.Space != nil && (len(asked) == 0 || len(asked) == 1 && asked[0] == "space"):
+		shown := wire.Text(http.StatusOK, wire.MediaJSON+"; profile=space", wire.Encode(v.Space(room)))
+		return current(r, shown.With("ETag", v.Tag(room.Version)))
+	}
+	var faults rooms.Faults
+	faults.Add("view", rooms.CodeInvalidChoice, "The view is space, or left out.")
+	return wire.Reply{}, faults.Err()
 }
 
 // Reply returns a room.

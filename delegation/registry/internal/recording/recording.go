@@ -89,7 +89,7 @@ func told(change audit.Change) bool {
 func event(ctx context.Context, change audit.Change) delegation.Event {
 	event := delegation.Event{Kind: change.Kind, By: by.Of(ctx), ClientID: change.ClientID, UserID: change.UserID}
 	switch object, _, _ := strings.Cut(string(change.Kind), "."); object {
-	case "key":
+	case "key", "google_key":
 		event.KeyID = change.Subject
 	case "secret":
 		event.SecretID = change.Subject

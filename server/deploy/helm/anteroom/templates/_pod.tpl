@@ -52,6 +52,8 @@
     (list "DEFAULT_ACCESS_LEVEL" .Values.config.defaultAccessLevel)
     (list "TELEPHONY_NUMBER" .Values.config.telephony.number)
     (list "TELEPHONY_COUNTRY" .Values.config.telephony.country)
+    (list "TELEPHONY_LANGUAGE" .Values.config.telephony.language)
+    (list "SIP_GATEWAY" .Values.config.telephony.sipGateway)
     (list "PIN_LENGTH" (ternary "" (toString (int .Values.config.telephony.pinLength)) (eq 0 (int .Values.config.telephony.pinLength))))
     (list "SIGNING_ALGORITHM" .Values.config.signingAlgorithm)
     (list "KEY_ROTATION" .Values.config.keyRotation)
@@ -60,6 +62,7 @@
     (list "RATE_LIMITS" $external.limits.rates)
     (list "TRUSTED_PROXIES" (join "," .Values.config.trustedProxies))
     (list "CORS_ORIGIN" (join "," .Values.config.corsOrigins))
+    (list "GOOGLE" (ternary "true" "" .Values.config.google))
     (list "LOG_FORMAT" .Values.config.logFormat)
     (list "SHUTDOWN_DELAY" (printf "%ds" (int .Values.shutdown.delaySeconds)))
     (list "SHUTDOWN_TIMEOUT" (printf "%ds" (int .Values.shutdown.timeoutSeconds))) }}

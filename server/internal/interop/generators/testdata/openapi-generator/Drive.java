@@ -33,7 +33,7 @@ public class Drive {
         check(page.getResults().get(0).getId().equals(room.getId()), page);
         check(rooms.lookUpRoom(new JoinLink().url(room.getUrl())).getName().equals("Budget"), room);
         String key = room.getId().toString();
-        check(rooms.retrieveRoom(key, null, null).getName().equals("Budget"), room);
+        check(rooms.retrieveRoom(key, null, null, null).getName().equals("Budget"), room);
         Room changed = rooms.updateRoom(key, null, new RoomFields().name("Budget 2027"));
         check(changed.getName().equals("Budget 2027") && changed.getExternalId().equals("uid-java"), changed);
         check(rooms.inviteToRoom(key, null, null, null, "fr").contains(room.getUrl().toString()), room);
@@ -51,7 +51,7 @@ public class Drive {
         check(!new StatisticsApi(client).readStatistics(Interval.WEEK, null, null, null).getResults().isEmpty(), room);
         rooms.deleteRoom(key, null);
         try {
-            rooms.retrieveRoom(key, null, null);
+            rooms.retrieveRoom(key, null, null, null);
             throw new AssertionError("the room is still there");
         } catch (ApiException gone) {
             check(gone.getCode() == 404, gone);
