@@ -1,6 +1,7 @@
 package delegation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,20 +136,11 @@ func New(config Config) (*Authority, error) {
 	}
 	quick := &Authority{config: config, decoy: decoy, recalls: true}
 	quick.config.Provisioner = nil // it creates no one
-	quick.config.Applications = or(config.Memory.Applications, config.Applications)
-	quick.config.Users = or(config.Memory.Users, config.Users)
+	quick.config.Applications = cmp.Or(config.Memory.Applications, config.Applications)
+	quick.config.Users = cmp.Or(config.Memory.Users, config.Users)
 	a := &Authority{config: config, decoy: decoy, verified: verified.New[*KeySet](), quick: quick}
 	a.google, err = google.New(config.GoogleKeys)
 	return a, err
-}
-
-// or returns the first contract that there is.
-func or[T comparable](first, second T) T {
-	var none T
-	if first == none {
-		return second
-	}
-	return first
 }
 
 func (c Config) validate() error {

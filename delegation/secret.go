@@ -2,11 +2,13 @@ package delegation
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 
+	"github.com/anteroom-go/anteroom/delegation/internal/rootkey"
 	"github.com/anteroom-go/anteroom/delegation/internal/secretform"
 )
 
@@ -47,3 +49,110 @@ func (s Secret) ID() (string, error) {
 	}
 	return id, nil
 }
+
+// ErrRootKeys means that a text does not consist of root keys. It never repeats the text.
+var ErrRootKeys = errors.New("delegation: a root key is 32 bytes, written in base64 or as 64 hexadecimal digits")
+
+// RootKeys are the secrets of a deployment: the present root key, and those that it replaced. Each is 32 random bytes
+// from which other keys are derived (HKDF-SHA-256, RFC 5869). The present one seals and stores; all of them open and
+// compare. All replicas share them. The zero RootKeys are refused wherever some are needed. They redact themselves
+// when printed, logged or marshalled.
+type RootKeys struct {
+	ring *ring // two pointers: package fmt follows one
+}
+
+type ring struct{ *rootkey.Ring }
+
+// NewRootKeys draws a present root key.
+func NewRootKeys() RootKeys {
+	var bits [rootkey.Size]byte
+	_, _ = rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
+	keys, err := rootkey.NewRing(bits)
+	if err != nil {
+		panic(err) // HKDF fails for lengths alone that are not asked for here
+	}
+	return RootKeys{&ring{keys}}
+}
+
+// ParseRootKeys reads root keys that are separated by white space or commas: the present one first, then those that
+// it replaced. Each is 32 bytes in base64 (either alphabet, with or without padding) or hexadecimal. It returns
+// [ErrRootKeys] for every other text.
+func ParseRootKeys(text string) (RootKeys, error) {
+	keys, ok, err := rootkey.Parse(text)
+	if err != nil {
+		return RootKeys{}, fmt.Errorf("delegation: %w", err)
+	}
+	if !ok {
+		return RootKeys{}, ErrRootKeys
+	}
+	return RootKeys{&ring{keys}}, nil
+}
+
+// IsZero reports whether there is no root key.
+func (k RootKeys) IsZero() bool { return k.ring == nil }
+
+// Encode returns the root keys in base64, the present one first, as [ParseRootKeys] reads them: a secret.
+func (k RootKeys) Encode() Secret {
+	if k.IsZero() {
+		return ""
+	}
+	return Secret(k.ring.Encode())
+}
+
+// ID tells present root keys apart: eight hexadecimal digits that are no secret. It is empty for the zero RootKeys.
+func (k RootKeys) ID() string {
+	id, err := k.Derive("id", 4)
+	if err != nil {
+		return ""
+	}
+	return hex.EncodeToString(id)
+}
+
+// Derive returns length bytes from the present root key for one purpose, different for each. Length is at most 8160
+// (RFC 5869 §2.3). It returns [ErrRootKeys] for the zero RootKeys.
+func (k RootKeys) Derive(purpose string, length int) ([]byte, error) {
+	all, err := k.DeriveAll(purpose, length)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// DeriveAll returns what [RootKeys.Derive] returns for every root key, the present one first: what was made under a
+// former one can still be opened.
+func (k RootKeys) DeriveAll(purpose string, length int) ([][]byte, error) {
+	if k.IsZero() {
+		return nil, ErrRootKeys
+	}
+	all, err := k.ring.DeriveAll(purpose, length)
+	if err != nil {
+		return nil, fmt.Errorf("delegation: %w", err)
+	}
+	return all, nil
+}
+
+// MAC returns the 32 bytes that are stored of a client secret: HMAC-SHA-256 under the present root key over the
+// client id and the secret, which contains its own id. A row copied to another application or another secret id
+// matches nothing there. It returns nil, which matches nothing, for the zero RootKeys.
+func (k RootKeys) MAC(clientID string, secret Secret) []byte {
+	if k.IsZero() {
+		return nil
+	}
+	return k.ring.MAC(clientID, string(secret))
+}
+
+// Matches compares a secret with what is stored of one, in constant time and with the same work whatever is stored.
+// Match reports whether one of the root keys made the MAC of this client id and secret, and present whether that was
+// the present one.
+func (k RootKeys) Matches(clientID string, secret Secret, mac []byte) (present, match bool) {
+	if k.IsZero() {
+		return false, false
+	}
+	return k.ring.Matches(clientID, string(secret), mac)
+}
+
+// Format writes a fixed text for every verb.
+func (RootKeys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// MarshalText keeps root keys out of JSON, logs and the like.
+func (RootKeys) MarshalText() ([]byte, error) { return []byte(redacted), nil }

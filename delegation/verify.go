@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"github.com/anteroom-go/anteroom/delegation/internal/jwt"
 	"github.com/anteroom-go/anteroom/delegation/internal/recall"
-	"github.com/anteroom-go/anteroom/delegation/internal/verified"
 	"github.com/anteroom-go/anteroom/scopes"
 )
 
@@ -82,8 +79,8 @@ func (a *Authority) Authorize(ctx context.Context, named Grant) (Grant, error) {
 
 // allow completes a grant by its application and its user as they are now.
 func (a *Authority) allow(ctx context.Context, c jwt.Claims, grant Grant) (Grant, error) {
-	allowed, ok := recall.Try(ctx, a.quick, func(quick *Authority) (Grant, error) { return quick.allow(ctx, c, grant) })
-	if ok {
+	decide := func(quick *Authority) (Grant, error) { return quick.allow(ctx, c, grant) }
+	if allowed, ok := recall.Try(ctx, a.quick, decide); ok {
 		return allowed, nil
 	}
 	app, err := a.actor(ctx, c)
@@ -156,33 +153,22 @@ func (a *Authority) subject(ctx context.Context, app Application, c jwt.Claims) 
 
 // verifyClaims checks everything that stands in the token itself. Its signature is verified once by one set of keys.
 func (a *Authority) verifyClaims(ctx context.Context, token string) (jwt.Claims, error) {
-	id, now := verified.IDOf(token), a.config.Now()
-	c, by, found := a.verified.Find(id, now)
-	if found {
-		keys, err := a.keySet(ctx)
-		if err != nil {
-			return jwt.Claims{}, err
-		}
-		found = keys == by
-	}
-	if !found {
-		var err error
-		if c, by, err = a.verifySignature(ctx, token); err != nil {
-			return jwt.Claims{}, err
-		}
+	now := a.config.Now()
+	c, keep, err := a.verified.Claims(token, now, func() (*KeySet, error) { return a.keySet(ctx) },
+		func() (jwt.Claims, *KeySet, error) { return a.verifySignature(ctx, token) })
+	if err != nil {
+		return jwt.Claims{}, err
 	}
 	life := jwt.Life{Now: now, Longest: MaxTokenTTL, Leeway: leeway}
 	if fault := c.Fault(a.config.Issuer, a.config.Audience, life); fault != "" {
 		return jwt.Claims{}, refuse(ErrInvalidToken, Reason(fault))
 	}
-	if !found {
-		c.Issuer, c.Audience = a.config.Issuer, a.config.Audience // the same texts, which take no memory of their own
-		a.verified.Keep(id, by, c)
-	}
+	c.Issuer, c.Audience = a.config.Issuer, a.config.Audience // the same texts, which take no memory of their own
+	keep(c)
 	return c, nil
 }
 
-// verifySignature returns the claims of a token that a key signed, and the set of the key.
+// verifySignature returns the claims of a token that the key which its header names signed, and the set of the key.
 func (a *Authority) verifySignature(ctx context.Context, token string) (jwt.Claims, *KeySet, error) {
 	header, fault := jwt.ReadHeader(token)
 	if fault != "" {
@@ -192,30 +178,13 @@ func (a *Authority) verifySignature(ctx context.Context, token string) (jwt.Clai
 	if err != nil {
 		return jwt.Claims{}, nil, err
 	}
-	c, reason := keys.verify(header, token)
-	if reason != "" {
-		return jwt.Claims{}, nil, refuse(ErrInvalidToken, reason)
+	key, known := keys.byID[header.KeyID]
+	if !known || header.Algorithm != string(key.Algorithm) {
+		return jwt.Claims{}, nil, refuse(ErrInvalidToken, ReasonKeyUnknown)
+	}
+	c, fault := jwt.Verified(token, key.Algorithm, key.Public)
+	if fault != "" {
+		return jwt.Claims{}, nil, refuse(ErrInvalidToken, Reason(fault))
 	}
 	return c, keys, nil
-}
-
-// verify returns the claims if the key that the header names signed them, or otherwise why not.
-func (s *KeySet) verify(header jwt.Header, token string) (jwt.Claims, Reason) {
-	key, known := s.byID[header.KeyID]
-	if !known || header.Algorithm != string(key.Algorithm) {
-		return jwt.Claims{}, ReasonKeyUnknown
-	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{key.Algorithm})
-	if err != nil {
-		return jwt.Claims{}, ReasonTokenMalformed
-	}
-	payload, err := signed.Verify(key.Public)
-	if err != nil {
-		return jwt.Claims{}, ReasonSignature
-	}
-	c, ok := jwt.ParseClaims(payload)
-	if !ok {
-		return jwt.Claims{}, ReasonClaims
-	}
-	return c, ""
 }

@@ -94,8 +94,8 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	memory := reg.Memory()
 	if c.Applications == nil {
 		s.memory.Begin, s.memory.Applications = memory.Begin, memory.Applications
-		c.Applications, c.Records = reg, or[delegation.Records](c.Records, reg)
-		c.Assertions, c.Proofs = or[delegation.Assertions](c.Assertions, reg), or[dpop.Uses](c.Proofs, reg)
+		c.Applications, c.Records = reg, cmp.Or[delegation.Records](c.Records, reg)
+		c.Assertions, c.Proofs = cmp.Or[delegation.Assertions](c.Assertions, reg), cmp.Or[dpop.Uses](c.Proofs, reg)
 		if c.GoogleKeys == nil {
 			c.GoogleKeys, err = googlekeys.New(googlekeys.Config{DB: c.DB, Now: c.Now})
 			wrong = wrong.translated(err)
@@ -103,14 +103,14 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 	}
 	if c.Users == nil {
 		s.memory.Begin, s.memory.Users = memory.Begin, memory.Users
-		c.Users, c.Provisioner = reg, or[delegation.Provisioner](c.Provisioner, reg)
+		c.Users, c.Provisioner = reg, cmp.Or[delegation.Provisioner](c.Provisioner, reg)
 	}
 	if !c.ownRooms() {
 		store := roomsql.New(session.Sparing(c.DB, spareConnections))
 		stores := store.Stores()
 		stores.IDs, stores.Slugs = c.Rooms.IDs, c.Rooms.Slugs
-		c.Rooms, c.Requests = stores, or[once.Store](c.Requests, store.Requests())
-		c.Statistics = or[stats.Store](c.Statistics, store)
+		c.Rooms, c.Requests = stores, cmp.Or[once.Store](c.Requests, store.Requests())
+		c.Statistics = cmp.Or[stats.Store](c.Statistics, store)
 		s.pins, err = pins.New(pins.Config{Store: store, Length: c.Telephony.PINLength, Logger: c.Logger, Now: c.Now})
 		wrong = wrong.translated(err)
 	}
@@ -126,15 +126,6 @@ func (s *Server) fill(ctx context.Context, wrong configErrors) (configErrors, er
 		return wrong, fmt.Errorf("server: %w", err)
 	}
 	return wrong, nil
-}
-
-// or returns the contract that the host replaced, or else the one in the database.
-func or[T comparable](replaced, kept T) T {
-	var none T
-	if replaced == none {
-		return kept
-	}
-	return replaced
 }
 
 // ownRooms reports whether the host replaced Rooms, wholly or in part.

@@ -19,11 +19,9 @@ import (
 	"github.com/anteroom-go/anteroom/delegation/registry"
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/once"
-	"github.com/anteroom-go/anteroom/rooms/roomsql"
 	"github.com/anteroom-go/anteroom/rooms/stats"
 	"github.com/anteroom-go/anteroom/scopes"
 	"github.com/anteroom-go/anteroom/server"
-	"github.com/anteroom-go/anteroom/server/database/dbtest"
 )
 
 // replacement replaces one field of Config; decides reports over HTTP whether the
@@ -292,24 +290,4 @@ func fixedRootKeys(t *testing.T) delegation.RootKeys {
 	keys, err := delegation.ParseRootKeys(strings.Repeat("07", 32))
 	is.New(t).NoErr(err)
 	return keys
-}
-
-func replacedStores() map[string]replacement {
-	return map[string]replacement{
-		"DB": {func(t *testing.T, c *server.Config) { c.DB = dbtest.Open(t, dbtest.SQLite(t)) }, func(a *api) bool {
-			return a.ask(a.clientID, a.secret, "alice@example.com").StatusCode == 401 // registered elsewhere
-		}},
-		"Rooms": {func(_ *testing.T, c *server.Config) { c.Rooms = rooms.Stores{Rooms: emptyStore{roomsql.New(c.DB)}} },
-			func(a *api) bool {
-				a.room("")
-				return a.count(a.token("alice@example.com")) == 0
-			}},
-		"Requests": {func(_ *testing.T, c *server.Config) { c.Requests = runningRequests{roomsql.New(c.DB).Requests()} },
-			func(a *api) bool {
-				return a.post("key", "", a.token("alice@example.com")).StatusCode == 409
-			}},
-		"Statistics": {func(_ *testing.T, c *server.Config) { c.Statistics = sevens{roomsql.New(c.DB)} }, func(a *api) bool {
-			return a.numbers("", a.token("alice@example.com"))[0] == 7
-		}},
-	}
 }

@@ -60,9 +60,8 @@ func (s *Store) Forget(ctx context.Context, address string) error {
 	})
 }
 
-// everywhere locks all rooms in which an address stands, deleted ones too, and
-// changes some of them at a time. Rooms are locked in the order of their ids, so
-// that calls which meet wait for each other instead of forming a circle.
+// everywhere locks all rooms in which an address stands, deleted ones too, and changes some of them at a time. Rooms
+// are locked in the order of their ids, so that calls which meet wait for each other instead of forming a circle.
 func (s *Store) everywhere(ctx context.Context, address string, change func(tx bun.Tx, ids []string) error) error {
 	err := inTx(ctx, s.db, func(tx bun.Tx) error {
 		last := ""
@@ -83,9 +82,8 @@ func (s *Store) everywhere(ctx context.Context, address string, change func(tx b
 	return nil
 }
 
-// lockRooms returns the ids of the first rooms after an id in which an address
-// stands, and locks them in this order. Each of the three parts is a range of an
-// index. SQLite has nothing to lock: a transaction there is the only one that
+// lockRooms returns the ids of the first rooms after an id in which an address stands, and locks them in this order.
+// Each of the three parts is a range of an index. SQLite has nothing to lock: a transaction there is the only one that
 // writes.
 func (s *Store) lockRooms(ctx context.Context, tx bun.Tx, address, after string) (ids []string, err error) {
 	const standing = "SELECT m.room_id AS id FROM {room_members} AS m WHERE m.address = ? AND m.room_id > ? AND "

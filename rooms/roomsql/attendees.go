@@ -14,10 +14,9 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/native"
 )
 
-// memberRow is a row of the table room_members: an owner, who has a user id, or an
-// attendee, who has an address. Rows of others with a user id and no address are a
-// host's own. OwnerID is the owner of the room, who never changes; empty if it has
-// none.
+// memberRow is a row of the table room_members: an owner, who has a user id, or an attendee, who has an address. Rows
+// of others with a user id and no address are a host's own. OwnerID is the owner of the room, who never changes; empty
+// if it has none.
 type memberRow struct {
 	bun.BaseModel `bun:"table:room_members,alias:m"`
 
@@ -69,8 +68,7 @@ func (s *Store) Attendees(ctx context.Context, roomID string) ([]rooms.Attendee,
 	return all, nil
 }
 
-// ChangeAttendees implements [rooms.AttendeeStore]. It locks the room first, as
-// [Store.Rename] and [Store.Forget] do.
+// ChangeAttendees implements [rooms.AttendeeStore]. It locks the room first, as [Store.Rename] and [Store.Forget] do.
 func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes rooms.AttendeeChanges) error {
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
 		var room memberRow
@@ -96,8 +94,7 @@ func (s *Store) ChangeAttendees(ctx context.Context, roomID string, changes room
 	})
 }
 
-// insertMembers adds owners and attendees to a room by one statement. Their rows
-// have what room has of the room.
+// insertMembers adds owners and attendees to a room by one statement. Their rows have what room has of the room.
 func (s *Store) insertMembers(ctx context.Context, tx bun.Tx, room memberRow, people []rooms.Attendee) error {
 	if len(people) == 0 {
 		return nil

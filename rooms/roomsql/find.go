@@ -34,8 +34,7 @@ func (s *Store) Door(ctx context.Context, slug string, visitor rooms.Visitor) (r
 	return s.one(ctx, fragment{"COALESCE(" + role.sql + ", '')", role.args}, fragment{}, condition)
 }
 
-// one returns the one room that fulfils a condition, and the role in it, which may
-// come from what is joined.
+// one returns the one room that fulfils a condition, and the role in it, which may come from what is joined.
 func (s *Store) one(ctx context.Context, role, joined, condition fragment) (rooms.Room, rooms.Role, error) {
 	var found roomRow
 	err := s.row(ctx, fragment{"SELECT " + roomColumns + ", " + role.sql + " FROM {rooms} AS r" + joined.sql +

@@ -28,15 +28,13 @@ func ListID(id string, createdAt time.Time) string {
 	return listID.String()
 }
 
-// foreignID reports whether an id is a UUID of another version than those that the service
-// makes.
+// foreignID reports whether an id is a UUID of another version than those that the service makes.
 func foreignID(id string) bool {
 	parsed, err := uuid.Parse(id)
 	return err == nil && parsed.Version() != 7
 }
 
-// kept returns the expression for the id under which the store keeps the room with an id;
-// NULL if there is none.
+// kept returns the expression for the id under which the store keeps the room with an id; NULL if there is none.
 func kept(id string) fragment {
 	if !foreignID(id) {
 		return fragment{"?", []any{id}}

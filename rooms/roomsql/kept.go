@@ -22,8 +22,7 @@ const (
 	manyRooms = 200_000
 	// fewPeriods is how many periods of so many rooms are counted at a time.
 	fewPeriods = 8
-	// maxKept is how many periods of one source are kept: those of a year, in several
-	// time zones.
+	// maxKept is how many periods of one source are kept: those of a year, in several time zones.
 	maxKept = 5_000
 )
 
@@ -53,8 +52,7 @@ func (s *Store) countSource(ctx context.Context, view rooms.View, periods []peri
 	return counts, nil
 }
 
-// countMissing counts the periods with some numbers into counts, and keeps them if
-// they have many rooms.
+// countMissing counts the periods with some numbers into counts, and keeps them if they have many rooms.
 func (s *Store) countMissing(ctx context.Context, view rooms.View, periods []period, which []int,
 	counts []stats.Count) error {
 	some := make([]period, len(which))
@@ -111,11 +109,10 @@ func (s *Store) hasMany(ctx context.Context, view rooms.View, within period) (ma
 	return many, err
 }
 
-// keep has those of the periods that are over for an hour counted once more and
-// kept. First it makes their rows known to every writer. They are counted when all
-// transactions that may not know of them have ended: if that is not yet so, by a later
-// call. A writer that comes after that removes the row, and one at the same time waits
-// for the row or has it removed before it is filled.
+// keep has those of the periods that are over for an hour counted once more and kept. First it makes their rows known
+// to every writer. They are counted when all transactions that may not know of them have ended: if that is not yet so,
+// by a later call. A writer that comes after that removes the row, and one at the same time waits for the row or has it
+// removed before it is filled.
 func (s *Store) keep(ctx context.Context, view rooms.View, periods []period) error {
 	rows, begins, ends := s.rowsOf(periods), periods[0].begins, periods[len(periods)-1].ends
 	source := []any{view.SourceKind, view.SourceID}
@@ -154,9 +151,8 @@ func (s *Store) shortEnough(table string) string {
 	return "julianday(" + table + ".ends) <= julianday(" + table + ".begins) + 32"
 }
 
-// marked returns the statement that gives new rows of a source their mark: the number of a
-// transaction that began when they were visible already. SQLite, which has one writer at a
-// time, needs none.
+// marked returns the statement that gives new rows of a source their mark: the number of a transaction that began when
+// they were visible already. SQLite, which has one writer at a time, needs none.
 func (s *Store) marked(table, unready string, source []any) fragment {
 	if !isPostgres(s.db) {
 		return fragment{}

@@ -10,11 +10,10 @@ import (
 	"github.com/anteroom-go/anteroom/rooms"
 )
 
-// List implements [rooms.Store]. A list is one range of an index or several: for a
-// program the rooms of its source, for a user the memberships by id and those by
-// each address. Where a filter names few rooms, the list begins with those instead.
-// A page and how many rooms there are come by one statement, but for a page beyond
-// the end, which has no row for the number.
+// List implements [rooms.Store]. A list is one range of an index or several: for a program the rooms of its source, for
+// a user the memberships by id and those by each address. Where a filter names few rooms, the list begins with those
+// instead. A page and how many rooms there are come by one statement, but for a page beyond the end, which has no row
+// for the number.
 func (s *Store) List(ctx context.Context, view rooms.View, query rooms.Query) (
 	found []rooms.Room, total int, err error) {
 	if err := view.Validate(); err != nil {
@@ -155,9 +154,8 @@ func (s *Store) page(ctx context.Context, columns fragment, ranges []idRange, fi
 	return rows, err
 }
 
-// merged returns the query for the ids of ranges, each once, of which the first
-// are wanted in an order. SQLite merges ranges that are in order. PostgreSQL does
-// so if no more is to be had of each.
+// merged returns the query for the ids of ranges, each once, of which the first are wanted in an order. SQLite merges
+// ranges that are in order. PostgreSQL does so if no more is to be had of each.
 func (s *Store) merged(ranges []idRange, order string, first int) fragment {
 	if len(ranges) == 1 || !isPostgres(s.db) {
 		return unionOf(ranges)
@@ -171,11 +169,10 @@ func (s *Store) merged(ranges []idRange, order string, first int) fragment {
 	return fragment{"SELECT DISTINCT id FROM (" + ids.sql + ") AS l", ids.args}
 }
 
-// sizeOf returns the query for how many rooms the ranges of a view hold that fulfil a filter,
-// each counted once. It asks no more than one room of each range over [rooms.MaxTotal]: if there
-// is that one, the number n is a lower bound, and the query returns ^n. The range by an address
-// has none that the user owns, so the sizes of two ranges add up, unless a host added the user
-// to rooms by id.
+// sizeOf returns the query for how many rooms the ranges of a view hold that fulfil a filter, each counted once. It
+// asks no more than one room of each range over [rooms.MaxTotal]: if there is that one, the number n is a lower bound,
+// and the query returns ^n. The range by an address has none that the user owns, so the sizes of two ranges add up,
+// unless a host added the user to rooms by id.
 func (s *Store) sizeOf(view rooms.View, ranges []idRange, filter fragment) fragment {
 	parts, sizes, ordered := make([]fragment, len(ranges)), make([]fragment, len(ranges)), make([]idRange, len(ranges))
 	for i, r := range ranges {
@@ -201,8 +198,7 @@ func (s *Store) sizeOf(view rooms.View, ranges []idRange, filter fragment) fragm
 	return once
 }
 
-// sizeOf returns the query for how many ids of rooms there are, and for how many of them fulfil
-// a filter.
+// sizeOf returns the query for how many ids of rooms there are, and for how many of them fulfil a filter.
 func sizeOf(ids, filter fragment) fragment {
 	fulfil := "count(*)"
 	if filter.sql != "" {

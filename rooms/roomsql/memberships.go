@@ -39,9 +39,8 @@ func (s *Store) countMemberships(ctx context.Context, view rooms.View, periods [
 	return counts, err
 }
 
-// everMemberships returns the query for the rooms of the view's source in which
-// the user has or had a role, each once: ranges of live and of past memberships,
-// by id and by address.
+// everMemberships returns the query for the rooms of the view's source in which the user has or had a role, each once:
+// ranges of live and of past memberships, by id and by address.
 func everMemberships(view rooms.View) fragment {
 	who := []fragment{{"user_id = ?", []any{view.UserID}}}
 	if len(view.Addresses) > 0 {

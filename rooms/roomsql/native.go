@@ -13,9 +13,8 @@ import (
 	"github.com/anteroom-go/anteroom/server/database/native"
 )
 
-// statements remembers texts as the database gets them, by what they are put together
-// to: with the names of tables, and with numbers for question marks. It is safe for
-// concurrent use.
+// statements remembers texts as the database gets them, by what they are put together to: with the names of tables, and
+// with numbers for question marks. It is safe for concurrent use.
 type statements struct {
 	finished sync.Map // of strings
 	size     atomic.Int64

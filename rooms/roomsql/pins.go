@@ -12,9 +12,8 @@ import (
 
 var _ pins.Store = (*Store)(nil) // the compiler checks the contract
 
-// ReleasePINs implements [pins.Store]. A deleted room stays deleted, so that no PIN is taken
-// from a live one. On PostgreSQL it passes over rooms that are locked: it waits for none, and
-// finds them the next time.
+// ReleasePINs implements [pins.Store]. A deleted room stays deleted, so that no PIN is taken from a live one. On
+// PostgreSQL it passes over rooms that are locked: it waits for none, and finds them the next time.
 func (s *Store) ReleasePINs(ctx context.Context, deletedBefore time.Time, limit int) (int, error) {
 	skip := ""
 	if isPostgres(s.db) {

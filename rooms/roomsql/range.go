@@ -64,8 +64,7 @@ func viewed(view rooms.View, filter rooms.Filter) []idRange {
 	return ranges
 }
 
-// memberships returns the range of the live memberships of someone in the rooms of
-// a view's sources.
+// memberships returns the range of the live memberships of someone in the rooms of a view's sources.
 func memberships(view rooms.View, who, value string) idRange {
 	r := idRange{table: "{room_members} AS m", id: "m.room_id",
 		where: fragment{who + " AND m.deleted_at IS NULL", []any{value}}}
@@ -75,8 +74,7 @@ func memberships(view rooms.View, who, value string) idRange {
 	return r
 }
 
-// namedRooms returns the condition of the part of a filter that an index of rooms
-// answers; empty if there is none.
+// namedRooms returns the condition of the part of a filter that an index of rooms answers; empty if there is none.
 func namedRooms(filter rooms.Filter) fragment {
 	var conditions []fragment
 	if filter.Slug != "" {
@@ -108,9 +106,8 @@ func (r idRange) window(order string) idRange {
 		where: fragment{"w.id > ''", append(slices.Clip(ids.args), maxAsked)}}
 }
 
-// timed returns the rooms that a program sees and whose times a filter selects, by the index
-// of one of the times: one more than [rooms.MaxTotal] if there are more. It reports false if
-// the filter selects no times.
+// timed returns the rooms that a program sees and whose times a filter selects, by the index of one of the times: one
+// more than [rooms.MaxTotal] if there are more. It reports false if the filter selects no times.
 func timed(view rooms.View, filter rooms.Filter) (ids fragment, ok bool) {
 	order := "updated_at"
 	switch {
@@ -126,9 +123,8 @@ func timed(view rooms.View, filter rooms.Filter) (ids fragment, ok bool) {
 		slices.Concat(seen.args, times.args, []any{rooms.MaxTotal + 1})}, true
 }
 
-// after returns the part of the range that comes after the cursor of a query. The
-// condition shows SQLite which index has the ids in their order; without a cursor
-// it is one that every id fulfils.
+// after returns the part of the range that comes after the cursor of a query. The condition shows SQLite which index
+// has the ids in their order; without a cursor it is one that every id fulfils.
 func (r idRange) after(query rooms.Query) idRange {
 	switch {
 	case query.After == "":

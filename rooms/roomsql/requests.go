@@ -57,11 +57,9 @@ func (q *Requests) Answer(ctx context.Context, request once.Attempt,
 	return kept, nil
 }
 
-// lock keeps other transactions from answering the request until this one
-// ends. PostgreSQL has a lock for it that waits for no one and holds behind a pooler
-// that gives connections to transactions; it returns [once.ErrRunning] if another
-// transaction has it. A transaction of SQLite that has written is the only one that
-// does, so the others wait.
+// lock keeps other transactions from answering the request until this one ends. PostgreSQL has a lock for it that waits
+// for no one and holds behind a pooler that gives connections to transactions; it returns [once.ErrRunning] if another
+// transaction has it. A transaction of SQLite that has written is the only one that does, so the others wait.
 func (q *Requests) lock(ctx context.Context, tx bun.Tx, request once.Attempt) error {
 	locked := true
 	var err error
@@ -81,9 +79,8 @@ func (q *Requests) lock(ctx context.Context, tx bun.Tx, request once.Attempt) er
 	return nil
 }
 
-// lockNumber is the number under which PostgreSQL locks a request. Two requests with
-// one number, which have to be looked for among 2^32 at once, only wait for each
-// other.
+// lockNumber is the number under which PostgreSQL locks a request. Two requests with one number, which have to be
+// looked for among 2^32 at once, only wait for each other.
 func lockNumber(id once.ID) int64 {
 	sum := sha256.Sum256(fmt.Appendf(nil, "anteroom room_requests %q", requestArgs(id)))
 	return int64(binary.BigEndian.Uint64(sum[:8]))
@@ -106,8 +103,7 @@ func (q *Requests) find(ctx context.Context, tx bun.Tx, request once.Attempt) (k
 	return kept, true, err
 }
 
-// answer runs do behind a savepoint, so that what it did can be undone while
-// its answer is kept.
+// answer runs do behind a savepoint, so that what it did can be undone while its answer is kept.
 func (q *Requests) answer(ctx context.Context, tx bun.Tx, request once.Attempt,
 	do func(ctx context.Context, tx rooms.Tx) ([]byte, error)) (once.Kept, error) {
 	var answer []byte
@@ -121,9 +117,8 @@ func (q *Requests) answer(ctx context.Context, tx bun.Tx, request once.Attempt,
 	return once.Kept{Answer: answer, Fingerprint: request.Fingerprint}, q.keep(ctx, tx, request, answer)
 }
 
-// keep keeps the answer to a request. The version before this one does not
-// know the lock and marks what it is answering by a row without an answer: of two
-// that answer one request, the first that ends wins.
+// keep keeps the answer to a request. The version before this one does not know the lock and marks what it is answering
+// by a row without an answer: of two that answer one request, the first that ends wins.
 func (q *Requests) keep(ctx context.Context, tx bun.Tx, request once.Attempt, answer []byte) error {
 	done, err := q.store.exec(ctx, tx, fragment{`INSERT INTO {room_requests} AS q
 			(source_kind, source_id, caller, route, key, fingerprint, answer, expires_at)

@@ -50,8 +50,7 @@ func (r *roomRow) columns() []any {
 		native.Time(&r.CreatedAt), native.Time(&r.UpdatedAt), native.Time(&r.ExpiresAt))
 }
 
-// insertion returns the statement that inserts the row, unless another one has a unique
-// value of it, and the values.
+// insertion returns the statement that inserts the row, unless another one has a unique value of it, and the values.
 func (r *roomRow) insertion() fragment {
 	return fragment{`INSERT INTO {rooms} (id, imported_id, slug, name, access_level, configuration, pin, external_id,
 			metadata, source_kind, source_id, source_name, version, created_at, updated_at, expires_at)
@@ -109,8 +108,7 @@ func (r roomRow) room() (rooms.Room, error) {
 // emptyDocument is the text of an object without members.
 const emptyDocument = "{}"
 
-// document returns the JSON text of an object, without the escapes that
-// json.Marshal has for HTML.
+// document returns the JSON text of an object, without the escapes that json.Marshal has for HTML.
 func document(object any, empty bool) (string, error) {
 	if empty {
 		return emptyDocument, nil

@@ -13,8 +13,7 @@ import (
 	"github.com/anteroom-go/anteroom/rooms/stats"
 )
 
-// Sources implements [stats.Store]. It leaps from source to source in an index
-// instead of reading every room.
+// Sources implements [stats.Store]. It leaps from source to source in an index instead of reading every room.
 func (s *Store) Sources(ctx context.Context) (sources []rooms.Source, err error) {
 	var last rooms.Source
 	for {
@@ -31,9 +30,8 @@ func (s *Store) Sources(ctx context.Context) (sources []rooms.Source, err error)
 	}
 }
 
-// Count implements [stats.Store]. What was counted once is kept, see the migration
-// of room_statistics and room_tallies: for a source the periods that are over, for
-// a user with many rooms how many there were in each quarter of an hour.
+// Count implements [stats.Store]. What was counted once is kept, see the migration of room_statistics and room_tallies:
+// for a source the periods that are over, for a user with many rooms how many there were in each quarter of an hour.
 func (s *Store) Count(ctx context.Context, view rooms.View, starts []time.Time, end time.Time) (
 	counts []stats.Count, err error) {
 	if err := view.Validate(); err != nil {
@@ -83,8 +81,7 @@ func (s *Store) rowsOf(periods []period) fragment {
 	return all
 }
 
-// timestamp returns the placeholder of a time where nothing else tells the type.
-// SQLite has times as texts.
+// timestamp returns the placeholder of a time where nothing else tells the type. SQLite has times as texts.
 func timestamp(db bun.IDB) string {
 	if isPostgres(db) {
 		return "CAST(? AS TIMESTAMPTZ)"

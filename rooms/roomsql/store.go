@@ -28,11 +28,10 @@ type Store struct {
 	statements *statements
 }
 
-// New returns the store on a database or a transaction. If that does not carry the names of
-// the tables, they are looked for, which costs a query; see package tables. If that fails,
-// every method returns why. Package
-// server/database/handle makes handles of a *sql.DB or a *sql.Tx. On a handle that bun did
-// not make, such as bun.Tx{Tx: tx}, every method returns an error.
+// New returns the store on a database or a transaction. If that does not carry the names of the tables, they are looked
+// for, which costs a query; see package tables. If that fails, every method returns why. Package server/database/handle
+// makes handles of a *sql.DB or a *sql.Tx. On a handle that bun did not make, such as bun.Tx{Tx: tx}, every method
+// returns an error.
 func New(db bun.IDB) *Store {
 	db = usable(db)
 	names, err := tables.Known(db)
@@ -54,19 +53,17 @@ func (s *Store) sql(text string) string { return s.texts.SQL(text) }
 // Stores returns the store as everything that a [rooms.Service] works on.
 func (s *Store) Stores() rooms.Stores { return rooms.Stores{Rooms: s, Attendees: s, Transactor: s} }
 
-// InTx implements [rooms.Transactor]. On a transaction it sets a savepoint in
-// that. The SQL of the [rooms.Tx] is a *sql.Tx, with the placeholders of the
-// driver.
+// InTx implements [rooms.Transactor]. On a transaction it sets a savepoint in that. The SQL of the [rooms.Tx] is a
+// *sql.Tx, with the placeholders of the driver.
 func (s *Store) InTx(ctx context.Context, do func(ctx context.Context, tx rooms.Tx) error) error {
 	return inTx(ctx, s.db, func(tx bun.Tx) error {
 		return do(ctx, rooms.Tx{Stores: s.on(tx).Stores(), SQL: tx.Tx})
 	})
 }
 
-// inTx runs do in a transaction, or behind a savepoint in one. Unlike the method
-// of bun it leaves the context to its caller: a savepoint has that of its
-// transaction, which may outlive the call. It returns [rooms.ErrReentry] if a hook of
-// another transaction begins one, which would wait for that.
+// inTx runs do in a transaction, or behind a savepoint in one. Unlike the method of bun it leaves the context to its
+// caller: a savepoint has that of its transaction, which may outlive the call. It returns [rooms.ErrReentry] if a hook
+// of another transaction begins one, which would wait for that.
 func inTx(ctx context.Context, db bun.IDB, do func(tx bun.Tx) error) error {
 	if err := mayBegin(ctx, db); err != nil {
 		return err
@@ -74,8 +71,7 @@ func inTx(ctx context.Context, db bun.IDB, do func(tx bun.Tx) error) error {
 	return db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return do(tx) })
 }
 
-// mayBegin returns [rooms.ErrReentry] for a change outside of a transaction that a hook
-// of one makes.
+// mayBegin returns [rooms.ErrReentry] for a change outside of a transaction that a hook of one makes.
 func mayBegin(ctx context.Context, db bun.IDB) error {
 	if !within(db) && hook.Running(ctx) {
 		return rooms.ErrReentry
@@ -89,8 +85,7 @@ func within(db bun.IDB) bool {
 	return tx
 }
 
-// sqliteTimeout is how long what may read much is worked on in SQLite. PostgreSQL has a time-out
-// for each statement.
+// sqliteTimeout is how long what may read much is worked on in SQLite. PostgreSQL has a time-out for each statement.
 const sqliteTimeout = 4 * time.Second
 
 // limited returns the context for what may read much.
@@ -103,9 +98,8 @@ func (s *Store) limited(ctx context.Context) (context.Context, context.CancelFun
 
 func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
 
-// lockClause returns the end of a query that locks the rows of rooms as r which it
-// finds. On SQLite it is empty: a transaction there is the only one that writes,
-// from its beginning.
+// lockClause returns the end of a query that locks the rows of rooms as r which it finds. On SQLite it is empty: a
+// transaction there is the only one that writes, from its beginning.
 func lockClause(db bun.IDB) string {
 	if isPostgres(db) {
 		return " FOR UPDATE OF r"

@@ -25,8 +25,7 @@ const (
 	patience = 15 * time.Second
 )
 
-// The spans of tallies, in seconds: all time zones of today begin their days at a
-// quarter of an hour.
+// The spans of tallies, in seconds: all time zones of today begin their days at a quarter of an hour.
 const (
 	quarterSpan = 15 * 60
 	daySpan     = 24 * 60 * 60
@@ -90,10 +89,9 @@ func (s *Store) tallied(ctx context.Context, view rooms.View) (ready bool, err e
 const talliesInPeriod = `t.source_kind = ? AND t.source_id = ? AND t.who = ? AND t.span = ?
 	AND t.bucket >= p.begins AND t.bucket < p.ends`
 
-// countTallies adds tallies up: for each period a range of an index. A room of the user's own
-// to which the user's address is invited counts by the id alone. It reports whether each room
-// counts once: not if a host added the user by id to rooms of others, in which the user may
-// be by address as well.
+// countTallies adds tallies up: for each period a range of an index. A room of the user's own to which the user's
+// address is invited counts by the id alone. It reports whether each room counts once: not if a host added the user by
+// id to rooms of others, in which the user may be by address as well.
 func (s *Store) countTallies(ctx context.Context, view rooms.View, periods []period, span int64) (
 	counts []stats.Count, once bool, err error) {
 	values := make([]fragment, len(periods))
@@ -146,9 +144,8 @@ func (s *Store) countTallies(ctx context.Context, view rooms.View, periods []per
 	return counts, added == 0 || len(view.Addresses) == 0, err
 }
 
-// tally has the triggers count the memberships of a user with many of them, and counts those
-// of before. It reports whether the tallies are ready: a later call makes them so if
-// transactions are running that may not know of them.
+// tally has the triggers count the memberships of a user with many of them, and counts those of before. It reports
+// whether the tallies are ready: a later call makes them so if transactions are running that may not know of them.
 func (s *Store) tally(ctx context.Context, view rooms.View) (ready bool, err error) {
 	if _, within := s.db.(bun.Tx); within {
 		return false, nil

@@ -45,9 +45,8 @@ func visible(view rooms.View) fragment {
 	return condition
 }
 
-// rolesOf returns the query for the roles that a user has in the room r: by id, as
-// its owner, and by address, as an attendee. The address of an owner gives no
-// role to another user who has it.
+// rolesOf returns the query for the roles that a user has in the room r: by id, as its owner, and by address, as an
+// attendee. The address of an owner gives no role to another user who has it.
 func rolesOf(userID string, addresses []string) fragment {
 	return rolesIn(fragment{sql: "r.id"}, userID, addresses)
 }
@@ -64,8 +63,7 @@ func rolesIn(room fragment, userID string, addresses []string) fragment {
 	return roles
 }
 
-// highestRole returns the expression for the highest of a user's roles in the
-// room r; NULL if there is none.
+// highestRole returns the expression for the highest of a user's roles in the room r; NULL if there is none.
 func highestRole(userID string, addresses []string) fragment {
 	return highest(rolesOf(userID, addresses))
 }
@@ -75,8 +73,7 @@ func highest(roles fragment) fragment {
 	return fragment{"(SELECT h.role FROM (" + roles.sql + ") AS h ORDER BY " + roleOrder("h") + " LIMIT 1)", roles.args}
 }
 
-// roleOrder returns the expression that orders rows of a table by their role, the
-// highest first.
+// roleOrder returns the expression that orders rows of a table by their role, the highest first.
 func roleOrder(table string) string {
 	return "CASE " + table + ".role WHEN 'owner' THEN 0 WHEN 'administrator' THEN 1 ELSE 2 END"
 }

@@ -14,10 +14,9 @@ import (
 
 var errOwnerWithoutUser = errors.New("roomsql: the owner of a room needs a user id")
 
-// Insert implements [rooms.Store]. A unique violation would end a host's
-// transaction on PostgreSQL, so the statement does nothing instead, and the reason
-// is looked for afterwards. On PostgreSQL it is one statement, without a transaction
-// around it unless the caller has one.
+// Insert implements [rooms.Store]. A unique violation would end a host's transaction on PostgreSQL, so the statement
+// does nothing instead, and the reason is looked for afterwards. On PostgreSQL it is one statement, without a
+// transaction around it unless the caller has one.
 func (s *Store) Insert(ctx context.Context, room rooms.Room, owner *rooms.Attendee) error {
 	if owner != nil && owner.UserID == "" {
 		return errOwnerWithoutUser
@@ -80,9 +79,8 @@ func (s *Store) whatIsTaken(ctx context.Context, room rooms.Room) error {
 	return rooms.ErrCodeTaken
 }
 
-// Update implements [rooms.Store]. Only the external id can collide; then the statement
-// did nothing, in a transaction that is rolled back to a savepoint, and the reason is
-// looked for.
+// Update implements [rooms.Store]. Only the external id can collide; then the statement did nothing, in a transaction
+// that is rolled back to a savepoint, and the reason is looked for.
 func (s *Store) Update(ctx context.Context, view rooms.View, room rooms.Room, version int64) error {
 	if err := view.Validate(); err != nil {
 		return err
@@ -129,9 +127,8 @@ func (s *Store) updateRoom(ctx context.Context, db bun.IDB, view rooms.View, roo
 	return nil
 }
 
-// Delete implements [rooms.Store]. The memberships leave the indexes of lists and
-// stay for the statistics. They are ended by a second statement, which sees those that
-// were added while the first one waited for the room.
+// Delete implements [rooms.Store]. The memberships leave the indexes of lists and stay for the statistics. They are
+// ended by a second statement, which sees those that were added while the first one waited for the room.
 func (s *Store) Delete(ctx context.Context, view rooms.View, id string, version int64, at time.Time) error {
 	if err := view.Validate(); err != nil {
 		return err

@@ -9,6 +9,8 @@ type Fault string
 const (
 	Malformed    Fault = "token_malformed"
 	BadHeader    Fault = "token_header"
+	BadSignature Fault = "signature"
+	BadClaims    Fault = "claims"
 	Issuer       Fault = "issuer"
 	Audience     Fault = "audience"
 	LifeTooLong  Fault = "life_too_long"

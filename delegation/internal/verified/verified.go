@@ -43,6 +43,28 @@ func New[Set comparable]() *Memory[Set] {
 	return &Memory[Set]{entries: entries}
 }
 
+// Claims returns the claims of a token: those that are remembered, if they were verified by the
+// present set of keys, or else those that verify returns. The caller keeps them if the token is good
+// at this moment.
+func (m *Memory[Set]) Claims(token string, now time.Time, present func() (Set, error),
+	verify func() (jwt.Claims, Set, error)) (claims jwt.Claims, keep func(jwt.Claims), err error) {
+	id := IDOf(token)
+	claims, by, found := m.Find(id, now)
+	if found {
+		set, err := present()
+		if err != nil {
+			return jwt.Claims{}, nil, err
+		}
+		if set == by {
+			return claims, func(jwt.Claims) {}, nil
+		}
+	}
+	if claims, by, err = verify(); err != nil {
+		return jwt.Claims{}, nil, err
+	}
+	return claims, func(claims jwt.Claims) { m.Keep(id, by, claims) }, nil
+}
+
 // Find returns the claims of a token that has not expired, and the set of keys by which it was
 // verified. The caller compares that with the present set, and changes nothing in the claims.
 func (m *Memory[Set]) Find(id ID, now time.Time) (claims jwt.Claims, by Set, found bool) {

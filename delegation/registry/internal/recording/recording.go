@@ -32,7 +32,7 @@ type Recorder struct {
 	RequestID func(context.Context) string
 	// Tell receives the event of each change, after its transaction.
 	Tell func(context.Context, delegation.Event)
-	// Await returns when every process obeys what was committed.
+	// Await returns when every process obeys what was committed. Nil means that none remembers what is changed.
 	Await func(context.Context) error
 }
 
@@ -57,7 +57,7 @@ func (r Recorder) Change(ctx context.Context, work func(ctx context.Context, tx 
 		return err
 	}
 	r.tell(ctx, tx.changes)
-	if by.Of(ctx) == by.Itself {
+	if r.Await == nil || by.Of(ctx) == by.Itself {
 		return nil
 	}
 	return r.await(ctx)
