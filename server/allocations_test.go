@@ -31,7 +31,7 @@ func TestAllocations(t *testing.T) {
 	}{
 		"token":    {"POST", "/application/token/", mediaForm, form, http.StatusOK, 590},
 		"retrieve": {"GET", path, "", "", http.StatusOK, 410},
-		"create":   {"POST", "/rooms/", "application/json", `{"name":"Budget"}`, http.StatusCreated, 480},
+		"create":   {"POST", "/rooms/", "application/json", `{"name":"Budget"}`, http.StatusCreated, 560},
 		"list":     {"GET", "/rooms/", "", "", http.StatusOK, 1370},
 	}
 	for name, test := range tests {

@@ -3,9 +3,8 @@ package roomsql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/rooms"
 	"github.com/anteroom-go/anteroom/rooms/stats"
@@ -68,7 +67,8 @@ func (s *Store) countMissing(ctx context.Context, view rooms.View, periods []per
 		counts[n] = counted[i]
 		total += counted[i].Created + counted[i].Deleted
 	}
-	if _, within := s.db.(bun.Tx); total < keptFrom || within {
+	long := slices.ContainsFunc(some, func(p period) bool { return p.ends.Sub(p.begins) > longestKept })
+	if total < keptFrom || long || within(s.db) {
 		return nil
 	}
 	return s.keep(ctx, view, some)

@@ -48,7 +48,9 @@ func TestRootAndAnotherUser(t *testing.T) {
 	_, err = db.ExecContext(t.Context(), tables.SQL(db, "DELETE FROM {rooms_migrations} WHERE version_id > 0"))
 	is.NoErr(err)
 	_, err = db.ExecContext(t.Context(),
-		tables.SQL(db, "DROP TABLE {room_requests}; DROP TABLE {room_members}; DROP TABLE {rooms}"))
+		tables.SQL(db, `DROP VIEW {room_tally}; DROP VIEW {room_forget}; DROP VIEW {room_marks};
+			DROP TABLE {room_tallies}; DROP TABLE {room_tally_heads}; DROP TABLE {room_statistics};
+			DROP TABLE {room_requests}; DROP TABLE {room_members}; DROP TABLE {rooms}`))
 	is.NoErr(err)
 	is.NoErr(os.Chmod(path+".lock", 0o644)) // as an earlier version made it
 	output, err := command.CombinedOutput()

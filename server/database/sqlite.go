@@ -28,7 +28,7 @@ const (
 	sqliteOptions = "?mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
 		"&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
 	writerOptions = "&_pragma=journal_size_limit(16777216)"            // of the log, once it was written back
-	readerOptions = "&_pragma=query_only(1)&_pragma=cache_size(-8192)" // KiB
+	readerOptions = "&_pragma=query_only(1)&_pragma=cache_size(-1024)" // KiB
 )
 
 // The pools of a SQLite database. Readers have their own. SQLite has one writer at a time, which package session has

@@ -38,7 +38,8 @@ func TestAHealthyDatabase(t *testing.T) {
 		is.NoErr(err)
 		is.Equal(health.ActiveKey(t.Context(), db).Error(), "no signing key is active")
 		_, err = db.ExecContext(t.Context(),
-			tables.SQL(db, "DROP TABLE {application_secrets}; DROP TABLE {delegations}; DROP TABLE {applications}"))
+			tables.SQL(db, `DROP TABLE {google_keys}; DROP TABLE {application_secrets}; DROP TABLE {delegations};
+				DROP TABLE {applications}`))
 		is.NoErr(err)
 		is.True(health.Applications(t.Context(), db) != nil)
 		is.True(health.Clock(t.Context(), db, func() time.Time { return time.Now().Add(-time.Hour) }) != nil ==

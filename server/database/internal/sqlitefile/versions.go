@@ -32,9 +32,15 @@ type versions struct {
 	file   *Connector
 	mu     sync.Mutex
 	conn   driver.Conn // nil until the first question
-	stmt   driver.Stmt
+	stmt   stepper
 	made   int64 // connections
 	closed bool
+}
+
+// stepper is what statements of the driver implement.
+type stepper interface {
+	driver.Stmt
+	driver.StmtQueryContext
 }
 
 var errClosed = errors.New("sqlitefile: the database is closed")
@@ -68,15 +74,21 @@ func (v *versions) connect(ctx context.Context) (err error) {
 		v.conn = nil
 		return err
 	}
-	if v.stmt, err = v.conn.Prepare("PRAGMA data_version"); err != nil {
+	prepared, err := v.conn.Prepare("PRAGMA data_version")
+	if err != nil {
 		return errors.Join(err, v.disconnect())
 	}
+	stmt, ok := prepared.(stepper)
+	if !ok {
+		return errors.Join(errors.New("sqlitefile: the driver makes statements of another kind"), v.disconnect())
+	}
+	v.stmt = stmt
 	v.made++
 	return nil
 }
 
 func (v *versions) read() (version int64, err error) {
-	rows, err := v.stmt.Query(nil)
+	rows, err := v.stmt.QueryContext(context.Background(), nil) // of memory: there is nothing to interrupt
 	if err != nil {
 		return 0, err
 	}

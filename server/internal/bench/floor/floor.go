@@ -151,7 +151,7 @@ func (s *server) authenticated(
 var errExpired = errors.New("floor: the token has expired")
 
 func (s *server) verify(text string) (c claims, err error) {
-	signed, err := jose.ParseSigned(text, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		return c, err
 	}
