@@ -12,16 +12,19 @@ import (
 // more can wait.
 const most = 1 << 20
 
-// Writer passes records on to another writer. Each Write is one record, which is
-// passed on whole or not at all. It is safe for concurrent use.
+// usual is how many bytes are written at once: what a pipe takes whole, if it has room.
+const usual = 32 << 10
+
+// Writer passes records on to another writer. Each Write is one record, which is passed on whole,
+// with those behind it, or not at all. It is safe for concurrent use.
 type Writer struct {
 	to     io.Writer
 	notice func(dropped int) []byte
 
 	mu      sync.Mutex
 	changed *sync.Cond
-	queue   [][]byte
-	size    int
+	queue   []byte // records, one behind the other
+	ends    []int  // where each of them ends
 	dropped int
 	ended   bool
 	done    chan struct{}
@@ -42,12 +45,12 @@ func New(to io.Writer, notice func(dropped int) []byte) *Writer {
 func (w *Writer) Write(record []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended || w.size+len(record) > most {
+	if w.ended || len(w.queue)+len(record) > most {
 		w.dropped++
 		return len(record), nil
 	}
-	w.queue = append(w.queue, append([]byte(nil), record...))
-	w.size += len(record)
+	w.queue = append(w.queue, record...)
+	w.ends = append(w.ends, len(w.queue))
 	w.changed.Signal()
 	return len(record), nil
 }
@@ -64,36 +67,51 @@ func (w *Writer) Flush(within time.Duration) {
 	}
 }
 
-// run writes records as they come.
+// run writes records as they come: all that wait at once, as far as they fit.
 func (w *Writer) run() {
 	defer close(w.done)
+	var records []byte
+	var ends []int
 	for {
-		records, ended := w.take()
-		for _, record := range records {
-			w.pass(record)
-		}
+		var ended bool
+		records, ends, ended = w.take(records[:0], ends[:0])
+		w.pass(records, ends)
 		w.tell()
 		if ended {
 			return
 		}
+		if cap(records) > usual {
+			records, ends = nil, nil // room for a flood is given back
+		}
 	}
 }
 
-// take waits for records and takes all. Ended reports that there will be no more.
-func (w *Writer) take() (records [][]byte, ended bool) {
+// take waits for records and takes all. It leaves room for others, whose length is zero. Ended
+// reports that there will be no more.
+func (w *Writer) take(room []byte, ends []int) (records []byte, _ []int, ended bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for len(w.queue) == 0 && !w.ended {
 		w.changed.Wait()
 	}
-	records, w.queue, w.size = w.queue, nil, 0
-	return records, w.ended
+	records, w.queue = w.queue, room
+	ends, w.ends = w.ends, ends
+	return records, ends, w.ended
 }
 
-// pass writes a record. It counts as dropped if that fails.
-func (w *Writer) pass(record []byte) {
-	if _, err := w.to.Write(record); err != nil {
-		w.drop(1)
+// pass writes records, as many at once as fit or one that does not. They count as dropped if
+// that fails.
+func (w *Writer) pass(records []byte, ends []int) {
+	begin := 0
+	for len(ends) > 0 {
+		n := 1
+		for n < len(ends) && ends[n]-begin <= usual {
+			n++
+		}
+		if _, err := w.to.Write(records[begin:ends[n-1]]); err != nil {
+			w.drop(n)
+		}
+		begin, ends = ends[n-1], ends[n:]
 	}
 }
 
