@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -47,7 +48,11 @@ var reached sync.Map
 
 // tally notes an answer of an operation, which conforms.
 func tally(operation string, r reply) {
-	reached.Store(fmt.Sprintf("%s: %d %s", operation, r.StatusCode, r.media()), true)
+	media := r.media()
+	if full := r.Header.Get("Content-Type"); strings.Contains(full, "profile=") {
+		media = full
+	}
+	reached.Store(fmt.Sprintf("%s: %d %s", operation, r.StatusCode, media), true)
 	if code := r.code(); code != "" {
 		reached.Store("code "+code, true)
 	}

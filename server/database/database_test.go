@@ -131,7 +131,7 @@ func TestSQLiteSettings(t *testing.T) {
 	}
 	for pragma, want := range map[string][2]string{
 		"journal_mode": {"wal", "wal"}, "foreign_keys": {"1", "1"}, "busy_timeout": {"5000", "5000"},
-		"synchronous": {"2", "2"}, "query_only": {"0", "1"}, "cache_size": {"-2000", "-8192"},
+		"synchronous": {"2", "2"}, "query_only": {"0", "1"}, "cache_size": {"-2000", "-1024"},
 	} {
 		writer, reader := of(pragma)
 		is.Equal([2]string{writer, reader}, want) // the connection that writes, and those that read
