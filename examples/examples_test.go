@@ -53,6 +53,17 @@ func environment(api, clientID string, secret delegation.Secret) []string {
 		"CLIENT_SECRET="+string(secret), "USER_EMAIL=alice@example.com")
 }
 
+// run runs a client to its end and returns what it printed.
+func run(t *testing.T, client *exec.Cmd, environment []string) string {
+	t.Helper()
+	client.Env = environment
+	output, err := client.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return string(output)
+}
+
 // serve runs a server and returns its environment for clients.
 func serve(t *testing.T, db *bun.DB) []string {
 	t.Helper()
@@ -75,15 +86,10 @@ func TestClients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, db *bun.DB) {
 				is := is.New(t)
-				command := client(t)
-				command.Env = serve(t, db)
-				output, err := command.CombinedOutput()
-				if err != nil {
-					t.Fatalf("%v: %s", err, output)
-				}
+				output := run(t, client(t), serve(t, db))
 				for _, line := range []string{"created Budget https://meet.example.org/", "renamed Budget 2027 ", "listed 1",
 					"deleted Budget"} {
-					is.True(strings.Contains(string(output), line)) // the whole way, with a stock client
+					is.True(strings.Contains(output, line)) // the whole way, with a stock client
 				}
 			})
 		})
@@ -106,15 +112,10 @@ func TestBoundClients(t *testing.T) {
 		for name, client := range clients {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
-				command := client(t)
-				command.Env = environment
-				output, err := command.CombinedOutput()
-				if err != nil {
-					t.Fatalf("%v: %s", err, output)
-				}
-				is.True(strings.Contains(string(output), "deleted Budget")) // the whole way
+				output := run(t, client(t), environment)
+				is.True(strings.Contains(output, "deleted Budget")) // the whole way
 				if name == "dpop.mjs" {
-					is.Equal(strings.Count(string(output), "a token of type dpop"), 2) // by both libraries
+					is.Equal(strings.Count(output, "a token of type dpop"), 2) // by both libraries
 				}
 			})
 		}
@@ -215,11 +216,8 @@ func TestEmbed(t *testing.T) {
 	_, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKeys)
 
 	is.True(strings.Contains(internal(t, url, "POST", `{"name":"Made on the web"}`), "Made on the web"))
-	client := exec.Command(build(t, "client-go"))
-	client.Env = environment(url, clientID, secret)
-	output, err := client.CombinedOutput()
-	is.NoErr(err)
-	is.True(strings.Contains(string(output), "listed 1")) // the application sees its own room, not the web's
+	output := run(t, exec.Command(build(t, "client-go")), environment(url, clientID, secret))
+	is.True(strings.Contains(output, "listed 1")) // the application sees its own room, not the web's
 	var rooms []struct{ Name string }
 	is.NoErr(json.Unmarshal([]byte(internal(t, url, "GET", "")), &rooms))
 	is.Equal(len(rooms), 1) // the application deleted its room again; the web's is left
@@ -285,9 +283,6 @@ func wholeWay(t *testing.T, name string) {
 	reg, clientID, secret := register(t, dbtest.Open(t, "file:"+filepath.Join(dir, "host.db")), rootKeys)
 	_, err := reg.AddUser(t.Context(), "alice@example.com")
 	is.NoErr(err)
-	client := exec.Command(build(t, "client-go"))
-	client.Env = environment(url, clientID, secret)
-	output, err := client.CombinedOutput()
-	is.NoErr(err)
-	is.True(strings.Contains(string(output), "deleted Budget")) // the whole way, on what the host has itself
+	output := run(t, exec.Command(build(t, "client-go")), environment(url, clientID, secret))
+	is.True(strings.Contains(output, "deleted Budget")) // the whole way, on what the host has itself
 }

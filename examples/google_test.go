@@ -27,16 +27,11 @@ func TestGoogleClients(t *testing.T) {
 		for name, client := range clients {
 			t.Run(name, func(t *testing.T) {
 				is := is.New(t)
-				command := client(t)
-				command.Env = environment
-				output, err := command.CombinedOutput()
-				if err != nil {
-					t.Fatalf("%v: %s", err, output)
-				}
+				output := run(t, client(t), environment)
 				walks := map[string]int{"client-google-go": 1, "client-google-python": 2}[name] // with each library
 				for _, line := range []string{"created RESTRICTED http://", "found by its code ", "changed TRUSTED",
 					"listed 1 COHOST", "ended", "not found for another user: "} {
-					is.Equal(strings.Count(string(output), line), walks)
+					is.Equal(strings.Count(output, line), walks)
 				}
 			})
 		}

@@ -5,14 +5,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
+	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
@@ -105,10 +103,8 @@ func (r *Registry) addSecret(ctx context.Context, clientID, label string, expire
 
 func (r *Registry) checkSecret(label string, expiresAt time.Time) error {
 	var faults []error
-	lineBreak := func(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
-	if !utf8.ValidString(label) || strings.IndexFunc(label, lineBreak) >= 0 || utf8.RuneCountInString(label) > 255 {
-		faults = append(faults, &ConfigError{Field: "Label",
-			Problem: "must be at most 255 characters of UTF-8, without control characters and line breaks"})
+	if problem := setting.Label(label); problem != "" {
+		faults = append(faults, &ConfigError{Field: "Label", Problem: problem})
 	}
 	if !expiresAt.IsZero() && !expiresAt.After(r.now()) {
 		faults = append(faults, &ConfigError{Field: "Expires", Problem: "must be in the future"})

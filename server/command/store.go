@@ -40,11 +40,7 @@ func (f databaseFlag) given() error {
 
 // open opens a database that is there already, with the schema that this program knows.
 func (f databaseFlag) open(ctx context.Context) (*bun.DB, error) {
-	if err := f.given(); err != nil {
-		return nil, err
-	}
-	db, err := opening.Administration(ctx, f.Database, f.stderr)
-	return db, named("--database", err)
+	return opening.Flag(ctx, f.Database, f.stderr)
 }
 
 // withRegistry opens the registry for the length of use. The keys may be zero for what needs none.

@@ -125,6 +125,15 @@ func Scopes(set scopes.Set) string {
 	return ""
 }
 
+// Label demands a note that fits on a line of a list.
+func Label(label string) string {
+	lineBreak := func(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
+	if !utf8.ValidString(label) || strings.ContainsFunc(label, lineBreak) || utf8.RuneCountInString(label) > 255 {
+		return "must be at most 255 characters of UTF-8, without control characters and line breaks"
+	}
+	return ""
+}
+
 // maxUsers bounds the lists of users.
 const maxUsers = 1000
 

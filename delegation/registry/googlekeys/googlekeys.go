@@ -8,15 +8,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
 	"github.com/anteroom-go/anteroom/delegation"
 	"github.com/anteroom-go/anteroom/delegation/google"
+	"github.com/anteroom-go/anteroom/delegation/internal/setting"
 	"github.com/anteroom-go/anteroom/delegation/registry/audit"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/recording"
 	"github.com/anteroom-go/anteroom/delegation/registry/internal/rows"
@@ -102,8 +100,7 @@ func (s *Store) sql(text string) string { return s.texts.SQL(text) }
 // kept nowhere. It returns [ErrTooMany] if the application has as many as it may have, [ErrLabel], and
 // [delegation.ErrApplicationNotFound].
 func (s *Store) Add(ctx context.Context, clientID, label string) (google.Key, *rsa.PrivateKey, error) {
-	lineBreak := func(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
-	if !utf8.ValidString(label) || strings.ContainsFunc(label, lineBreak) || utf8.RuneCountInString(label) > 255 {
+	if setting.Label(label) != "" {
 		return google.Key{}, nil, ErrLabel
 	}
 	key, private, err := google.Generate()

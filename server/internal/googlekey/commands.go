@@ -36,12 +36,9 @@ type database struct {
 
 // do works on the keys in the database.
 func (d database) do(ctx context.Context, k *kong.Kong, work func(*bun.DB, *googlekeys.Store) error) error {
-	if d.Database == "" {
-		return usage.Errorf("--database (ANTEROOM_DATABASE_URL) is required")
-	}
-	db, err := opening.Administration(ctx, d.Database, k.Stderr)
+	db, err := opening.Flag(ctx, d.Database, k.Stderr)
 	if err != nil {
-		return fmt.Errorf("--database: %w", err)
+		return err
 	}
 	defer db.Close()
 	store, err := googlekeys.New(googlekeys.Config{DB: db})

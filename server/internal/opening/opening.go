@@ -15,10 +15,23 @@ import (
 	"github.com/anteroom-go/anteroom/server/database"
 	"github.com/anteroom-go/anteroom/server/database/migrate"
 	"github.com/anteroom-go/anteroom/server/database/schema"
+	"github.com/anteroom-go/anteroom/server/internal/usage"
 )
 
 // servePatience is how long a server that starts waits for another process that migrates the database.
 const servePatience = 10 * time.Minute
+
+// Flag is Administration for the flag --database, which has to be given. Its errors name the flag.
+func Flag(ctx context.Context, url string, warnings io.Writer) (*bun.DB, error) {
+	if url == "" {
+		return nil, usage.Errorf("--database (ANTEROOM_DATABASE_URL) is required")
+	}
+	db, err := Administration(ctx, url, warnings)
+	if err != nil {
+		return nil, fmt.Errorf("--database: %w", err)
+	}
+	return db, nil
+}
 
 // Administration opens a database that is there already, for a command that looks into it or changes what is in it.
 // It migrates nothing, and returns an error with the remedy if the schema does not bear this program. It warns if the

@@ -19,8 +19,8 @@ type table struct {
 	columns []columns.Column
 }
 
-// The tables that hold the version of the schema, which migrations fill, with those of what
-// was counted, which is counted again; and those to which others refer, which come before all others.
+// The tables that hold the version of the schema; those that are not copied, since migrations fill them, or what
+// they hold is of one database or counted again; and those to which others refer, which come before all others.
 func versionTables() []string { return []string{"registry_migrations", "rooms_migrations"} }
 func filledTables() []string {
 	return append(versionTables(), "schema_floors", "authority_epoch", "authority_changes", "authority_leases",

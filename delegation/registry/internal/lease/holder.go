@@ -101,8 +101,9 @@ func (h *Holder) Await(ctx context.Context) error {
 	if h.version != nil {
 		return nil
 	}
-	if h.Running() {
-		_ = h.Renew(ctx) // if not, its lease is waited for like those of others
+	if h.Running() && h.renewing.TryLock() { // if not, this lease is waited for like those of others
+		_ = h.renewTwice(ctx, lookFor)
+		h.renewing.Unlock()
 	}
 	return Await(ctx, h.store)
 }
@@ -113,7 +114,12 @@ func (h *Holder) Await(ctx context.Context) error {
 func (h *Holder) Renew(ctx context.Context) error {
 	h.renewing.Lock()
 	defer h.renewing.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, Length)
+	return h.renewTwice(ctx, Length)
+}
+
+// renewTwice is Renew within a time, under the lock.
+func (h *Holder) renewTwice(ctx context.Context, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	moved, err := h.renew(ctx)
 	if moved && err == nil {
